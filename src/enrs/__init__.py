@@ -1,0 +1,1 @@
+"""The regional digital-health space: one program, many services."""

@@ -1,0 +1,1 @@
+"""Pure readers and writers of the standards: no Django, no database."""

@@ -1,0 +1,1 @@
+"""Gateways and flows: what enters and leaves the region."""

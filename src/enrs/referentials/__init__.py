@@ -1,0 +1,1 @@
+"""The shared truths: directory, identity, circles."""

@@ -1,0 +1,1 @@
+"""One folder per service that a user knows by name."""

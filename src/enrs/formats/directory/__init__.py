@@ -1,0 +1,1 @@
+"""Readers and writers of the public directory files: RPPS and FINESS."""

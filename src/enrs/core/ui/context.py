@@ -1,0 +1,65 @@
+"""What every page's frame needs: services, place of work, mode, the nonce of this answer."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from enrs.core.access.actor import ANONYMOUS, Actor
+from enrs.core.accounts.queries import positions_of
+from enrs.core.ui.registry import offers_for
+from enrs.core.ui.shapes import Choice, Frame, Service
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Template context of the frame; nothing is read from the database before a template asks."""
+    actor = getattr(request, "actor", ANONYMOUS)
+    return {
+        "actor": actor,
+        "mode": settings.MODE,
+        "csp_nonce": getattr(request, "csp_nonce", ""),
+        "frame": SimpleLazyObject(lambda: _frame(request, actor)),
+        "services": SimpleLazyObject(lambda: _services(request, actor)),
+    }
+
+
+def _services(request: HttpRequest, actor: Actor) -> list[Service]:
+    shown = []
+    for one in offers_for(actor):
+        url = reverse(one.url_name)
+        current = request.path == url or (url != "/" and request.path.startswith(url))
+        shown.append(Service(one.label, url, one.icon, current))
+    return shown
+
+
+def _frame(request: HttpRequest, actor: Actor) -> Frame:
+    region = settings.REGION
+    sign_in = reverse("account_login")
+    if actor.kind == "anonymous":
+        return Frame(region_name=region.name, sign_in_url=sign_in)
+    is_professional = actor.kind == "professional"
+    return Frame(
+        region_name=region.name,
+        sign_in_url=sign_in,
+        sign_out_url=reverse("account_logout"),
+        sessions_url=reverse("usersessions_list"),
+        accesses_url=reverse(settings.FRAME_URLS["accesses"]),
+        search_url=reverse(settings.FRAME_URLS["search"]) if is_professional else "",
+        switch_url=reverse("accounts:position"),
+        places=_places(request, actor) if is_professional else (),
+        person_name=actor.name,
+        person_role=actor.label,
+    )
+
+
+def _places(request: HttpRequest, actor: Actor) -> list[Choice]:
+    return [
+        Choice(
+            str(one.id),
+            one.organisation_name or one.label,
+            is_current=one.organisation_id == actor.organisation_id and one.role == actor.role,
+        )
+        for one in positions_of(request.user)  # type: ignore[arg-type]
+    ]

@@ -1,0 +1,221 @@
+"""Plain values that pages hand to the components; every field that may be missing has a default."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+IDENTITY_STATUSES: dict[str, tuple[str, str, str]] = {
+    "qualified": ("Identité qualifiée", "sur", "patch-check-fill"),
+    "validated": ("Identité validée", "information", "check-circle"),
+    "retrieved": ("Identité récupérée", "attention", "arrow-down-circle"),
+    "provisional": ("Identité provisoire", "attention", "hourglass-split"),
+    "doubtful": ("Identité douteuse", "alerte", "question-diamond-fill"),
+    "fictive": ("Identité fictive", "alerte", "mask"),
+}
+SEXES = {"F": "Femme", "M": "Homme", "I": "Sexe indéterminé", "U": "Sexe inconnu"}
+STEP_STATES = ("done", "current", "todo")
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service in the rail."""
+
+    label: str
+    url: str
+    icon: str = "grid"
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a menu, a filter or a saved view."""
+
+    value: str
+    label: str
+    is_current: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Addresses and words of the top bar; what is empty is not shown."""
+
+    region_name: str = "Espace régional"
+    home_url: str = "/"
+    search_url: str = ""
+    sign_in_url: str = ""
+    sign_out_url: str = ""
+    sessions_url: str = ""
+    accesses_url: str = ""
+    switch_url: str = ""
+    places: Sequence[Choice] = ()
+    person_name: str = ""
+    person_role: str = ""
+    notifications_url: str = ""
+    notifications_count: int = 0
+
+    @property
+    def place(self) -> Choice | None:
+        """The place one works in now."""
+        return next((place for place in self.places if place.is_current), None)
+
+
+@dataclass(frozen=True)
+class Live:
+    """What a page needs to hear about changes: its ticket, where to listen, where to renew it."""
+
+    ticket: str
+    url: str
+    ticket_url: str
+    topics: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A line of the banner that a reader must not miss."""
+
+    label: str
+    tone: str = "alerte"
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Banner:
+    """Identity of the patient whose data the page shows.
+
+    `allergies` is None when nobody asked, empty when none is known. `identity_status` is a key of
+    IDENTITY_STATUSES; `ins` is shown only for a qualified identity. Dates may be partial ISO text.
+    """
+
+    birth_name: str
+    first_given_name: str
+    birth_date: date | str = ""
+    sex: str = "U"
+    used_name: str = ""
+    used_given_name: str = ""
+    identity_status: str = "provisional"
+    ins: str = ""
+    ins_kind: str = "NIR"
+    ins_is_test: bool = False
+    allergies: Sequence[str] | None = None
+    alerts: Sequence[Alert] = ()
+    deceased_on: date | None = None
+    url: str = ""
+
+    @property
+    def status_words(self) -> str:
+        return IDENTITY_STATUSES[self.identity_status][0]
+
+    @property
+    def status_tone(self) -> str:
+        return IDENTITY_STATUSES[self.identity_status][1]
+
+    @property
+    def status_icon(self) -> str:
+        return IDENTITY_STATUSES[self.identity_status][2]
+
+    @property
+    def sex_words(self) -> str:
+        return SEXES.get(self.sex, SEXES["U"])
+
+    @property
+    def shows_ins(self) -> bool:
+        return bool(self.ins) and self.identity_status == "qualified"
+
+
+@dataclass(frozen=True)
+class Professional:
+    """Identity line of a professional."""
+
+    name: str
+    profession: str = ""
+    place: str = ""
+    phone: str = ""
+    message_url: str = ""
+    url: str = ""
+    identifier: str = ""
+
+    @property
+    def initials(self) -> str:
+        words = [word for word in self.name.replace("-", " ").split() if word.lower() != "dr"]
+        return "".join(word[0] for word in (words[:1] + words[-1:] if words[1:] else words)).upper()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event of a timeline; `key` (an id) lets a live refresh mark it as new."""
+
+    at: datetime | date | str
+    title: str
+    text: str = ""
+    author: str = ""
+    icon: str = "circle"
+    tone: str = "neutre"
+    state: str = ""
+    url: str = ""
+    key: str = ""
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One drop-down of a filter bar."""
+
+    name: str
+    label: str
+    options: Sequence[Choice]
+
+    @property
+    def is_active(self) -> bool:
+        return any(option.is_current and option.value for option in self.options)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a long form; `state` is one of STEP_STATES."""
+
+    label: str
+    state: str = "todo"
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What the frame of the document viewer says about a document."""
+
+    title: str
+    kind: str = ""
+    at: datetime | date | str = ""
+    author: str = ""
+    place: str = ""
+    state: str = ""
+    state_tone: str = "neutre"
+    src: str = ""
+    download_url: str = ""
+    print_url: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A stale save: what the person typed and what someone else saved meanwhile, for each field."""
+
+    mine: Sequence[tuple[str, str]]
+    theirs: Sequence[tuple[str, str]]
+    theirs_by: str = ""
+    theirs_at: datetime | None = None
+    reload_url: str = ""
+    save_url: str = ""
+    version: str = ""
+    hidden: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> list[tuple[str, str, str, bool]]:
+        """(label, mine, theirs, differs) in the order of `mine`."""
+        theirs = dict(self.theirs)
+        return [
+            (label, text, theirs.get(label, ""), text != theirs.get(label, ""))
+            for label, text in self.mine
+        ]

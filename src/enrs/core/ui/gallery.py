@@ -54,7 +54,7 @@ INFANT = Banner(
     first_given_name="Soan",
     birth_date="2026-04",
     sex="M",
-    identity_status="recovered",
+    identity_status="retrieved",
     allergies=(),
 )
 SERVICES = (

@@ -1,0 +1,53 @@
+"""The command `enrs`: runs the parts of the program, loads data, verifies."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from enrs.config.cli import data, parts
+
+app = typer.Typer(
+    name="enrs",
+    help="L'espace numérique régional de santé : lance, charge et vérifie.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(parts.demo)
+app.command("serve")(parts.serve)
+app.command("live")(parts.live)
+app.command("worker")(parts.worker)
+app.command("gateway")(parts.gateway)
+app.command("simulate", hidden=True)(parts.simulate)
+app.command("migrate")(data.migrate)
+app.command("load")(data.load)
+app.command("token")(data.token)
+app.command("doctor")(data.doctor)
+app.command("bench")(data.bench)
+
+audit = typer.Typer(help="Le journal scellé.", no_args_is_help=True)
+audit.command("verify")(data.audit_verify)
+app.add_typer(audit, name="audit")
+
+fhir = typer.Typer(help="Les ressources publiées.", no_args_is_help=True)
+fhir.command("rebuild")(data.fhir_rebuild)
+app.add_typer(fhir, name="fhir")
+
+
+@app.callback()
+def settings(
+    region: Annotated[
+        Path | None, typer.Option(help="Fichier de la région, à la place du nôtre.")
+    ] = None,
+) -> None:
+    """Options communes."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "enrs.config.settings")
+    if region:
+        os.environ["ENRS_REGION"] = str(region)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    app()

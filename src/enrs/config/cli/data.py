@@ -1,0 +1,101 @@
+"""Commands that load, issue, verify and measure."""
+
+import importlib
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from enrs.config.cli.setup import django_as, start_database
+from enrs.config.state import project_root
+
+
+def migrate() -> None:
+    """Met la base au dernier schéma."""
+    with django_as("owner"):
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=1)
+        call_command("createcachetable")
+
+
+def load(
+    kind: Annotated[str, typer.Argument(help="rpps ou finess.")],
+    file: Annotated[
+        Path, typer.Argument(help="Fichier public, dans son format d'origine.", exists=True)
+    ],
+    partial: Annotated[
+        bool, typer.Option(help="Extrait : ne ferme pas ce qui n'y est pas.")
+    ] = False,
+    test_numbers: Annotated[bool, typer.Option(help="Accepte les numéros RPPS de test.")] = False,
+) -> None:
+    """Charge un fichier national de l'annuaire."""
+    with django_as("owner"):
+        from enrs.config.loading import load_directory_file
+
+        report = load_directory_file(kind, file, is_complete=not partial, test_numbers=test_numbers)
+        typer.echo(report)
+
+
+def token(
+    login: Annotated[str, typer.Argument(help="Identifiant du compte.")],
+    scope: Annotated[
+        str, typer.Option(help="Portées SMART, séparées par des espaces.")
+    ] = "user/*.rs",
+    days: Annotated[int, typer.Option(help="Durée de validité en jours.")] = 30,
+) -> None:
+    """Délivre un jeton d'accès FHIR pour un compte."""
+    with django_as("owner"):
+        from enrs.core.accounts.commands import UnknownAccountError, issue_token
+
+        try:
+            value = issue_token(login=login, scopes=scope.split(), lifetime=timedelta(days=days))
+        except UnknownAccountError as error:
+            typer.echo(f"Aucun compte « {login} ».", err=True)
+            raise typer.Exit(1) from error
+        typer.echo(value)
+
+
+def audit_verify() -> None:
+    """Vérifie le journal ligne à ligne et sceau à sceau."""
+    with django_as("owner"):
+        from enrs.core.audit.verification import verify
+
+        outcome = verify()
+        typer.echo(outcome.sentence)
+        raise typer.Exit(0 if outcome.is_intact else 1)
+
+
+def fhir_rebuild(
+    check: Annotated[bool, typer.Option("--check", help="Compare sans rien écrire.")] = False,
+) -> None:
+    """Compare les ressources publiées aux données, ou les publie de nouveau."""
+    with django_as("owner"):
+        from enrs.config.rebuild import rebuild
+
+        outcome = rebuild(check=check)
+        typer.echo(outcome.sentence)
+        raise typer.Exit(0 if outcome.is_same or not check else 1)
+
+
+def doctor() -> None:
+    """Dit l'état de l'installation, point par point."""
+    from enrs.config.postgres import doctor as examine
+
+    checks = examine()
+    for one in checks:
+        typer.echo(f"  {'✓' if one.ok else '✗'} {one.name} : {one.detail_fr}")
+    raise typer.Exit(0 if all(one.ok for one in checks) else 1)
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="Nom de la mesure : record, gateway, fhir, load.")],
+    json: Annotated[Path | None, typer.Option(help="Fichier où écrire les lignes.")] = None,
+) -> None:
+    """Mesure, dans sa propre base, et imprime un tableau."""
+    start_database()
+    sys.path.insert(0, str(project_root()))
+    module = importlib.import_module(f"benchmarks.{name}")
+    module.main(json)

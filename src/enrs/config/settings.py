@@ -1,0 +1,176 @@
+"""Django's settings, from the environment, `region.toml` and the installation's secrets.
+
+`ENRS_MODE` is `demo` (loopback, password-only sign-in), `test` or `production`. `ENRS_ROLE` says as
+which database role the process works: `app` (pages and FHIR), `feed` (gateway, worker) or `owner`.
+"""
+
+import os
+from pathlib import Path
+
+from enrs.config import secrets
+from enrs.config.database import database_settings
+from enrs.config.region import region
+from enrs.config.state import state_folder
+from enrs.core.access.permissions import ACCOUNT, PUBLIC
+
+ROOT = Path(__file__).resolve().parents[3]
+MODE = os.environ.get("ENRS_MODE", "demo")
+ROLE = os.environ.get("ENRS_ROLE", "app")
+DEBUG = False
+SECRETS = secrets.load()
+SECRET_KEY = SECRETS.django_secret_key
+DATA_DIR = state_folder()
+REGION = region()
+
+ALLOWED_HOSTS = os.environ.get("ENRS_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+PUBLIC_URL = os.environ.get("ENRS_URL", "http://localhost:8000")
+LIVE_URL = os.environ.get("ENRS_LIVE_URL", "http://localhost:8001")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "enrs.core.ui",
+    "enrs.core.accounts",
+    "enrs.core.subjects",
+    "enrs.core.audit",
+    "enrs.core.events",
+    "enrs.core.documents",
+    "enrs.core.fhir",
+    "enrs.core.live",
+    "enrs.referentials.directory",
+    "enrs.referentials.identity",
+    "enrs.referentials.circles",
+    "enrs.services.record",
+    "enrs.interop.gateway",
+    "enrs.core.access",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.idp.oidc",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "enrs.core.ui.middleware.SecurityHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "enrs.core.access.middleware.ActorMiddleware",
+    "enrs.core.access.middleware.GateMiddleware",
+]
+
+ROOT_URLCONF = "enrs.config.urls"
+WSGI_APPLICATION = "enrs.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["enrs.core.ui.templatetags.ui", "django.templatetags.static"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "enrs.core.ui.context.frame",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES = {"default": database_settings(ROLE)}
+DATABASE_ROLE = ""
+"""Role taken inside each request: empty in service (the connection's own), `enrs_app` in tests."""
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "django_cache",
+    }
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "enrs.core.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+MFA_ADAPTER = "enrs.core.accounts.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+USERSESSIONS_TRACK_ACTIVITY = False
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MODE == "production"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if MODE == "production" else None
+
+LANGUAGE_CODE = "fr"
+TIME_ZONE = REGION.zone
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+LIBRARY_PERMISSIONS = {
+    "account_login": PUBLIC,
+    "account_logout": PUBLIC,
+    "account_reauthenticate": ACCOUNT,
+    "account_change_password": ACCOUNT,
+    "account_inactive": PUBLIC,
+    "mfa_authenticate": PUBLIC,
+    "mfa_index": ACCOUNT,
+    "mfa_activate_totp": ACCOUNT,
+    "mfa_deactivate_totp": ACCOUNT,
+    "mfa_generate_recovery_codes": ACCOUNT,
+    "mfa_view_recovery_codes": ACCOUNT,
+    "mfa_download_recovery_codes": ACCOUNT,
+    "mfa_reauthenticate": ACCOUNT,
+    "usersessions_list": ACCOUNT,
+}
+"""Permissions of the views that come from django-allauth; one that is not here does not open."""
+
+FRAME_URLS = {"search": "identity:search", "accesses": "record:my_accesses"}
+"""Addresses in the top bar that belong to other wings than the frame's."""
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"enrs": {"level": "INFO"}},
+}

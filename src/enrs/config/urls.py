@@ -1,0 +1,21 @@
+"""Every address of the program, by wing."""
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("enrs.services.record.urls")),
+    path("personnes/", include("enrs.referentials.identity.urls")),
+    path("annuaire/", include("enrs.referentials.directory.urls")),
+    path("cercle/", include("enrs.referentials.circles.urls")),
+    path("messages/", include("enrs.interop.gateway.urls")),
+    path("compte/", include("enrs.core.accounts.urls")),
+    path("compte/", include("allauth.account.urls")),
+    path("compte/securite/", include("allauth.mfa.urls")),
+    path("compte/sessions/", include("allauth.usersessions.urls")),
+    path("direct/", include("enrs.core.live.urls")),
+    path("fhir/R4/", include("enrs.core.fhir.urls")),
+]
+
+if settings.MODE != "production":
+    urlpatterns.append(path("ui/", include("enrs.core.ui.urls")))

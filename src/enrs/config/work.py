@@ -1,0 +1,75 @@
+"""`enrs worker`: drains the inbox, and one of the workers keeps house (relay, seals, partitions)."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import Error, connection
+
+from enrs.core.audit.commands import seal
+from enrs.core.events.relay import relay
+from enrs.core.partitions import ensure_all_partitions
+from enrs.interop.gateway import worker
+
+log = logging.getLogger("enrs.work")
+
+CHORES: tuple[tuple[float, Callable[[], object]], ...] = (
+    (0.05, relay),
+    (1.0, seal),
+    (3600.0, ensure_all_partitions),
+)
+"""Seconds between two rounds of each chore."""
+
+LOCK = "select pg_try_advisory_lock(hashtext('enrs.housekeeping'))"
+
+
+class Housekeeper(threading.Thread):
+    """Runs the chores while this process holds the one housekeeping lock of the database."""
+
+    def __init__(self) -> None:
+        super().__init__(name="housekeeper", daemon=True)
+        self._stop_asked = threading.Event()
+
+    def stop(self) -> None:
+        """Finish the chore at hand and end."""
+        self._stop_asked.set()
+        self.join(timeout=5)
+
+    def run(self) -> None:
+        """Take the lock, then do each chore when it is due; a lost database is asked again."""
+        while not self._stop_asked.is_set():
+            try:
+                if self._hold_lock():
+                    self._keep_house()
+            except Error:
+                log.warning("database lost, housekeeping starts again in one second")
+                connection.close()
+            self._stop_asked.wait(1)
+        connection.close()
+
+    @staticmethod
+    def _hold_lock() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK)
+            return bool(cursor.fetchone()[0])
+
+    def _keep_house(self) -> None:
+        due = [0.0] * len(CHORES)
+        while not self._stop_asked.is_set():
+            now = time.monotonic()
+            for rank, (period, chore) in enumerate(CHORES):
+                if due[rank] <= now:
+                    chore()
+                    due[rank] = now + period
+            self._stop_asked.wait(0.05)
+
+
+def main() -> None:
+    """Run until SIGTERM or Ctrl-C."""
+    housekeeper = Housekeeper()
+    housekeeper.start()
+    try:
+        worker.main()
+    finally:
+        housekeeper.stop()

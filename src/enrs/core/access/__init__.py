@@ -1,0 +1,1 @@
+"""The one access decision: grants, the profession matrix, and what every reader asks."""

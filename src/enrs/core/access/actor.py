@@ -1,0 +1,69 @@
+"""Who is acting: held for the time of a request or of a batch, and told to the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person or a part of the program at work.
+
+    `role` is a key of the matrix (`access.rules.ROLES`); `channel` says by which door they came
+    (`page`, `fhir`, `flow`, `command`); `grantee_id` and `organisation_id` are what grants name.
+    """
+
+    kind: str
+    name: str
+    role: str
+    user_id: UUID | None = None
+    grantee_id: UUID | None = None
+    organisation_id: UUID | None = None
+    organisation_name: str = ""
+    label: str = ""
+    channel: str = "page"
+    purpose: str = ""
+
+    @property
+    def grantees(self) -> tuple[UUID, ...]:
+        """The identifiers whose grants this actor holds: their own, then their place of work's."""
+        return tuple(one for one in (self.grantee_id, self.organisation_id) if one)
+
+
+ANONYMOUS = Actor(kind="anonymous", name="", role="anonymous")
+SYSTEM = Actor(kind="system", name="Plateforme régionale", role="system", channel="flow")
+
+_actor: ContextVar[Actor] = ContextVar("actor", default=ANONYMOUS)
+
+
+def current_actor() -> Actor:
+    """The actor of this request or batch; `ANONYMOUS` outside of one."""
+    return _actor.get()
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[Actor]:
+    """Act as `actor` inside the block; row security sees the same person."""
+    token = _actor.set(actor)
+    try:
+        tell_database(actor)
+        yield actor
+    finally:
+        _actor.reset(token)
+        if connection.in_atomic_block and not connection.needs_rollback:
+            tell_database(_actor.get())
+
+
+def tell_database(actor: Actor) -> None:
+    """Set the actor for the current transaction (it ends with it); a no-op outside of one."""
+    if not connection.in_atomic_block or actor.kind == "system":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('enrs.grantees', %s, true), set_config('enrs.user', %s, true)",
+            ["{" + ",".join(map(str, actor.grantees)) + "}", str(actor.user_id or "")],
+        )

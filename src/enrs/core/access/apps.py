@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class AccessConfig(AppConfig):
+    name = "enrs.core.access"
+    label = "access"
+
+    def ready(self) -> None:
+        post_migrate.connect(_apply_policies, sender=self)
+
+
+def _apply_policies(*, using: str, **_: Any) -> None:
+    """Every migration run ends with the rights of the three database roles, written anew."""
+    from enrs.core.access.policies import apply_policies
+
+    apply_policies(using=using)

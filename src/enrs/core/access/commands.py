@@ -1,0 +1,121 @@
+"""Giving and ending rights, and breaking the glass."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from enrs.core.access import rules
+from enrs.core.access.actor import current_actor
+from enrs.core.access.models import FOREVER, BreakGlass, Grant, Level
+from enrs.core.audit.commands import note
+from enrs.core.effects import act
+from enrs.core.events.commands import emit
+from enrs.core.ids import uuid7
+
+
+class AccessRefusedError(Exception):
+    """The access decision said no; `reason` is its code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def give_grant(
+    *,
+    patient_id: UUID,
+    grantee_id: UUID,
+    source_kind: str,
+    source_id: UUID,
+    purpose: str,
+    level: int = Level.READ,
+    scope: str = "record",
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+) -> None:
+    """Give a right, or renew the one that the same source gave. The caller leaves the audit line."""
+    Grant.objects.bulk_create(
+        [
+            Grant(
+                patient_id=patient_id,
+                grantee_id=grantee_id,
+                source_id=source_id,
+                source_kind=source_kind,
+                scope=scope,
+                purpose=purpose,
+                level=level,
+                valid_from=valid_from or timezone.now(),
+                valid_until=valid_until or FOREVER,
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["patient_id", "grantee_id", "source_id"],
+        update_fields=["purpose", "level", "scope", "valid_until"],
+    )
+
+
+def end_grants(*, patient_id: UUID, source_id: UUID) -> int:
+    """End every right that one source gave on a patient, now; returns how many ended."""
+    now = timezone.now()
+    open_rights = Grant.objects.filter(
+        patient_id=patient_id, source_id=source_id, valid_until__gt=now
+    )
+    grantees = [str(one) for one in open_rights.values_list("grantee_id", flat=True)]
+    ended = open_rights.update(valid_until=now)
+    if ended:
+        emit(
+            "access.revoked",
+            patient_id=patient_id,
+            topics=[f"patient:{patient_id}"],
+            payload={"revoked": grantees},
+        )
+    return ended
+
+
+def break_glass(*, patient_id: UUID, reason_code: str, reason_text: str) -> BreakGlass:
+    """Open a record outside one's circle for a stated emergency, for one shift.
+
+    The patient and the circle are told, and the line says *bris de glace*.
+
+    Raises:
+        AccessRefusedError: this role may not (`profession`), or the reason is missing (`reason`).
+    """
+    by = current_actor()
+    if by.user_id is None or by.grantee_id is None or not rules.may_break_glass(by.role):
+        raise AccessRefusedError("profession")
+    if reason_code not in rules.BREAK_GLASS_REASONS or len(reason_text.strip()) < 10:
+        raise AccessRefusedError("reason")
+    with act():
+        opening = BreakGlass.objects.create(
+            id=uuid7(),
+            patient_id=patient_id,
+            user_id=by.user_id,
+            reason_code=reason_code,
+            reason_text=reason_text.strip(),
+            closes_at=timezone.now() + timedelta(hours=rules.BREAK_GLASS_HOURS),
+        )
+        give_grant(
+            patient_id=patient_id,
+            grantee_id=by.grantee_id,
+            source_kind="break_glass",
+            source_id=opening.id,
+            purpose="centre_15" if reason_code == "samu" else "break_glass",
+            level=Level.CONTRIBUTE,
+            valid_until=opening.closes_at,
+        )
+        note(
+            "access.glass.broken",
+            patient_id=patient_id,
+            object_kind="break_glass",
+            object_id=opening.id,
+            purpose="break_glass",
+            reason=opening.reason_text,
+        )
+        emit(
+            "access.glass.broken",
+            patient_id=patient_id,
+            topics=[f"patient:{patient_id}"],
+            payload={"by": by.name, "opening": str(opening.id)},
+        )
+    return opening

@@ -1,0 +1,93 @@
+"""One transaction per request, with its actor, and the gate before every view."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import connection, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+
+from enrs.core.access.actor import ANONYMOUS, Actor, acting
+from enrs.core.access.gate import declared_permission, is_open, open_patient
+from enrs.core.access.permissions import Permission
+from enrs.core.accounts.queries import actor_of
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ActorMiddleware:
+    """Open the request's transaction, find who is acting and tell the database.
+
+    In tests, which connect as the owner, `DATABASE_ROLE` also lowers the transaction to the
+    application's role, so that row security holds there as it does in service.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if getattr(request, "is_self_transacted", False) or request.path.startswith("/fhir/"):
+            return self.get_response(request)
+        with transaction.atomic():
+            actor = self._actor(request)
+            request.actor = actor  # type: ignore[attr-defined]
+            lowered = settings.DATABASE_ROLE
+            with acting(actor):
+                if lowered:
+                    _set_role(lowered)
+                try:
+                    response = self.get_response(request)
+                finally:
+                    if lowered and not connection.needs_rollback:
+                        _set_role("none")
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+    @staticmethod
+    def _actor(request: HttpRequest) -> Actor:
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            return ANONYMOUS
+        return actor_of(user, request.session.get("position"))
+
+
+class GateMiddleware:
+    """Ask the declared permission before each view; a view without one does not open."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        declared = declared_permission(view) or self._library_permission(request)
+        if declared is None:
+            raise LookupError(f"{view.__module__}.{view.__name__} declares no permission")
+        if self._passes(request, declared, kwargs):
+            return None
+        if request.actor.kind == "anonymous":  # type: ignore[attr-defined]
+            return redirect_to_login(request.get_full_path())
+        raise Http404
+
+    @staticmethod
+    def _passes(request: HttpRequest, declared: Permission, kwargs: dict[str, Any]) -> bool:
+        if declared.audience != "patient":
+            return is_open(declared)
+        request.opening = open_patient(declared, kwargs["patient_id"])  # type: ignore[attr-defined]
+        return request.opening.decision.allowed  # type: ignore[attr-defined]
+
+    @staticmethod
+    def _library_permission(request: HttpRequest) -> Permission | None:
+        match = request.resolver_match
+        name = match.view_name if match else ""
+        return settings.LIBRARY_PERMISSIONS.get(name)
+
+
+def _set_role(role: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"set local role {role}")

@@ -1,0 +1,87 @@
+"""One table for every right to a patient's record, whatever gave it."""
+
+from datetime import UTC, datetime
+
+from django.db import models
+from django.utils import timezone
+
+from enrs.core.subjects.models import Patient
+
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class Level(models.IntegerChoices):
+    """What a grant lets do; the profession matrix narrows it further."""
+
+    READ = 1, "consulter"
+    CONTRIBUTE = 2, "contribuer"
+    MANAGE = 3, "gérer le cercle"
+
+
+class Grant(models.Model):
+    """A right of `grantee_id` (practitioner, organisation or user) on one patient.
+
+    `source_kind` and `source_id` name what gave it: a circle member, a stay, a break of the glass.
+    A right is ended by its `valid_until`, never deleted.
+    """
+
+    pk = models.CompositePrimaryKey("patient_id", "grantee_id", "source_id")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    grantee_id = models.UUIDField()
+    source_id = models.UUIDField()
+    source_kind = models.CharField(max_length=30)
+    scope = models.CharField(max_length=20, default="record")
+    purpose = models.CharField(max_length=20)
+    level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.READ)
+    valid_from = models.DateTimeField(default=timezone.now)
+    valid_until = models.DateTimeField(default=FOREVER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "access_grant"
+        indexes = [
+            models.Index(
+                fields=["grantee_id", "patient_id"],
+                include=["valid_from", "valid_until", "level"],
+                name="access_grant_by_grantee",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grantee_id} → {self.patient_id} ({self.purpose})"
+
+
+class MatrixCell(models.Model):
+    """`access.rules.MATRIX` as rows, for the decisions that the database takes in one round trip."""
+
+    role = models.CharField(max_length=30)
+    category = models.CharField(max_length=30)
+    may_read = models.BooleanField()
+    may_write = models.BooleanField()
+
+    class Meta:
+        db_table = "access_matrix"
+        constraints = [
+            models.UniqueConstraint(fields=["role", "category"], name="access_matrix_cell")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}/{self.category}"
+
+
+class BreakGlass(models.Model):
+    """One opening of a record in an emergency, by someone outside the circle, with its reason."""
+
+    id = models.UUIDField(primary_key=True)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    user_id = models.UUIDField()
+    reason_code = models.CharField(max_length=30)
+    reason_text = models.TextField()
+    opened_at = models.DateTimeField(default=timezone.now)
+    closes_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_break_glass"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} → {self.patient_id}"

@@ -1,0 +1,65 @@
+"""The one gate: what the current actor may do with a patient's record, and why."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from enrs.core.access import rules
+from enrs.core.access.actor import Actor, current_actor
+from enrs.core.access.models import Grant
+
+
+def valid_grants(grantees: Iterable[UUID]) -> QuerySet[Grant]:
+    """The grants that these grantees hold now."""
+    now = timezone.now()
+    return Grant.objects.filter(
+        grantee_id__in=list(grantees), valid_from__lte=now, valid_until__gt=now
+    )
+
+
+def rights_on(patient_id: UUID, actor: Actor | None = None) -> list[rules.Right]:
+    """What the actor holds on one patient: one index probe."""
+    by = actor or current_actor()
+    if not by.grantees:
+        return []
+    rows = valid_grants(by.grantees).filter(patient_id=patient_id)
+    return [
+        rules.Right(*row) for row in rows.values_list("source_kind", "purpose", "scope", "level")
+    ]
+
+
+def may(
+    action: str,
+    category: str,
+    *,
+    patient_id: UUID,
+    actor: Actor | None = None,
+    rights: list[rules.Right] | None = None,
+) -> rules.Decision:
+    """The access decision for one actor, act, category of data and patient.
+
+    `rights` may be passed by a caller that already read them, to ask about several categories.
+    """
+    by = actor or current_actor()
+    held = rights_on(patient_id, by) if rights is None else rights
+    return rules.decide(role=by.role, category=category, action=action, rights=held)
+
+
+def readable_categories(patient_id: UUID, actor: Actor | None = None) -> set[str]:
+    """Every category of the record that the actor may read for this patient."""
+    by = actor or current_actor()
+    held = rights_on(patient_id, by)
+    return {
+        category
+        for category in rules.CATEGORIES
+        if rules.decide(role=by.role, category=category, action=rules.READ, rights=held).allowed
+    }
+
+
+def reachable(patient_ids: Collection[UUID], actor: Actor | None = None) -> set[UUID]:
+    """Those of the given patients on whom the actor holds a valid grant."""
+    by = actor or current_actor()
+    rows = valid_grants(by.grantees).filter(patient_id__in=patient_ids)
+    return set(rows.values_list("patient_id", flat=True))

@@ -1,0 +1,166 @@
+"""What a profession or role may read and write, and the access decision itself (pure).
+
+Sources: Code de la santé publique L1110-4 (secret and sharing), L1110-12 (équipe de soins), R1110-1 and
+R1110-2 (professionals of the social field: only what is strictly necessary), L1111-7 (the person's own
+access). Codes of profession: TRE_G15 as used by RPPS.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+CATEGORIES = (
+    "identity", "summary", "encounters", "documents", "results", "notes", "social", "circle", "journal",
+)  # fmt: skip
+
+READ, WRITE = "read", "write"
+
+_MEDICAL = dict.fromkeys(CATEGORIES, "rw") | {"journal": "r"}
+_CARE = _MEDICAL | {"documents": "rw", "results": "r", "identity": "r"}
+
+MATRIX: dict[str, dict[str, str]] = {
+    "physician": _MEDICAL,
+    "midwife": _MEDICAL,
+    "dentist": _MEDICAL,
+    "biologist": _MEDICAL,
+    "nurse": _CARE,
+    "pharmacist": _CARE | {"social": "", "journal": ""},
+    "allied": _CARE | {"documents": "r", "journal": ""},
+    "coordinator": _CARE | {"results": "", "documents": "r"},
+    "social_worker": {"identity": "r", "encounters": "r", "social": "rw", "circle": "rw"},
+    "secretary": {"identity": "rw", "encounters": "rw", "circle": "r"},
+    "identity_officer": {"identity": "rw"},
+    "patient": dict.fromkeys(CATEGORIES, "r") | {"circle": "rw"},
+    "proxy": dict.fromkeys(CATEGORIES, "r") | {"circle": "rw"},
+    "operator": {},
+    "auditor": {},
+    "anonymous": {},
+}
+
+ROLES = tuple(MATRIX)
+
+PROFESSION_ROLES = {
+    "10": "physician",
+    "21": "pharmacist",
+    "40": "dentist",
+    "50": "midwife",
+    "60": "nurse",
+    "70": "allied",
+    "80": "allied",
+    "81": "allied",
+    "82": "allied",
+    "83": "allied",
+    "86": "allied",
+    "91": "allied",
+    "92": "allied",
+    "94": "allied",
+    "95": "allied",
+    "96": "allied",
+    "97": "allied",
+    "98": "allied",
+}
+"""TRE_G15 professions to the matrix; a code that is not here gives no right."""
+
+FUNCTION_ROLES = {
+    "social_worker": "social_worker",
+    "coordinator": "coordinator",
+    "secretary": "secretary",
+    "identity_officer": "identity_officer",
+    "operator": "operator",
+    "auditor": "auditor",
+}
+"""RPPS+ roles (and local ones, until the national number arrives) to the matrix."""
+
+BIOLOGY = ("SM03", "SP03")
+"""Specialities of medical biology (physician, pharmacist)."""
+
+
+def role_for(profession_code: str, function_code: str = "", speciality_code: str = "") -> str:
+    """The matrix role of a position in the directory; `anonymous` when nothing gives a right."""
+    if function_code in FUNCTION_ROLES:
+        return FUNCTION_ROLES[function_code]
+    if speciality_code in BIOLOGY:
+        return "biologist"
+    return PROFESSION_ROLES.get(profession_code, "anonymous")
+
+
+PERSON_ROLES = {"self": "patient", "proxy": "proxy"}
+"""The part that a person's grant gives them: their own record, or that of someone they represent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A valid grant as the decision sees it."""
+
+    source_kind: str
+    purpose: str
+    scope: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer: `reason` is a code whose sentence and article of law the templates hold."""
+
+    allowed: bool
+    reason: str
+    role: str
+    right: Right | None = None
+
+
+def permits(role: str, category: str, action: str) -> bool:
+    """Whether the matrix lets a role read or write a category at all."""
+    return action[0] in MATRIX.get(role, {}).get(category, "")
+
+
+def decide(*, role: str, category: str, action: str, rights: Iterable[Right]) -> Decision:
+    """May this role, holding these valid grants on the patient, do this?
+
+    `action` is `read` (a grant of level 1 is enough) or `write` (level 2). A person who signs in for
+    themselves or for a relative has the role `person`; the strongest grant says which part they play.
+    """
+    if category not in CATEGORIES:
+        raise ValueError(category)
+    held = sorted(rights, key=lambda right: -right.level)
+    if not held:
+        return Decision(allowed=False, reason="outside_circle", role=role)
+    best = held[0]
+    played = PERSON_ROLES.get(best.purpose, "anonymous") if role == "person" else role
+    if not permits(played, category, action):
+        return Decision(allowed=False, reason="profession", role=played, right=best)
+    if best.level < (1 if action == READ else 2):
+        return Decision(allowed=False, reason="level", role=played, right=best)
+    return Decision(allowed=True, reason=best.purpose, role=played, right=best)
+
+
+@dataclass(frozen=True, slots=True)
+class Confidentiality:
+    """How a document's author restricted it (MetaDMPMSS: MASQUE_PS, INVISIBLE_PATIENT, …)."""
+
+    masked_from_professionals: bool = False
+    hidden_from_patient: bool = False
+    hidden_from_proxies: bool = False
+
+
+def sees_document(*, role: str, is_author: bool, marks: Confidentiality) -> bool:
+    """Whether the marks on a document let a role that may read documents see this one."""
+    if is_author:
+        return True
+    if role == "patient":
+        return not marks.hidden_from_patient
+    if role == "proxy":
+        return not (marks.hidden_from_proxies or marks.hidden_from_patient)
+    return not marks.masked_from_professionals
+
+
+BREAK_GLASS_HOURS = 8
+"""A broken glass closes by itself after a shift; a longer need wants a place in the circle."""
+
+BREAK_GLASS_REASONS = ("emergency", "samu", "continuity")
+BREAK_GLASS_ROLES = frozenset(
+    {"physician", "midwife", "dentist", "nurse", "pharmacist", "biologist"}
+)
+
+
+def may_break_glass(role: str) -> bool:
+    """Only professions of care may open a record in an emergency (L1110-4, L1111-17)."""
+    return role in BREAK_GLASS_ROLES

@@ -1,0 +1,1 @@
+"""Who signs in: users, the positions they hold, their sessions and tokens."""

@@ -1,0 +1,1 @@
+"""The sealed journal of every access and every act."""

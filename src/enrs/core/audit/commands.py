@@ -1,0 +1,162 @@
+"""Writing the journal: one line per act, and a seal each second over the committed lines."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from enrs.core.access.actor import Actor, current_actor
+from enrs.core.audit import rules
+from enrs.core.audit.models import AuditSeal
+from enrs.core.effects import defer
+from enrs.core.ids import uuid7
+
+COLUMNS = (
+    "id, at, action, outcome, actor_id, actor_name, actor_role, organisation_id, patient_id, "
+    "patient_ids, object_kind, object_id, purpose, reason, channel, details, mac"
+)
+
+
+def note(
+    action: str,
+    *,
+    patient_id: UUID | None = None,
+    patient_ids: Sequence[UUID] = (),
+    object_kind: str = "",
+    object_id: str | UUID = "",
+    outcome: str = "done",
+    purpose: str = "",
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+    actor: Actor | None = None,
+) -> None:
+    """Leave the line of one act by the current actor, in the act's transaction.
+
+    A list or a search passes all its `patient_ids` in one line.
+    """
+    by = actor or current_actor()
+    defer(
+        insert_lines,
+        rules.Line(
+            id=uuid7(),
+            at=datetime.now(UTC),
+            action=action,
+            outcome=outcome,
+            actor_id=by.user_id,
+            actor_name=by.name,
+            actor_role=by.role,
+            organisation_id=by.organisation_id,
+            patient_id=patient_id,
+            patient_ids=tuple(patient_ids),
+            object_kind=object_kind,
+            object_id=str(object_id),
+            purpose=purpose or by.purpose,
+            reason=reason,
+            channel=by.channel,
+            details=json.dumps(details, ensure_ascii=False, sort_keys=True) if details else "",
+        ),
+    )
+
+
+def insert_lines(lines: Sequence[rules.Line]) -> None:
+    """Insert lines in one statement, each with its keyed hash."""
+    master = settings.SECRETS.audit_key
+    rows = [
+        (
+            line.id, line.at, line.action, line.outcome, line.actor_id, line.actor_name,
+            line.actor_role, line.organisation_id, line.patient_id, list(line.patient_ids),
+            line.object_kind, line.object_id, line.purpose, line.reason, line.channel,
+            line.details, rules.mac(master, line),
+        )
+        for line in lines
+    ]  # fmt: skip
+    one = "(" + ", ".join(["%s"] * 9) + ", %s::uuid[], " + ", ".join(["%s"] * 7) + ")"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into audit_line ({COLUMNS}) values " + ", ".join([one] * len(rows)),
+            [value for row in rows for value in row],
+        )
+
+
+def seal() -> int:
+    """Seal the committed lines below the snapshot's xmin; returns how many lines were sealed.
+
+    The lock keeps one sealer at a time; the seal's own file line is written after its commit, so a
+    crash between the two leaves a seal that `verify` reports as missing from the file and `seal`
+    writes again.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('enrs.audit.seal'))")
+        last = AuditSeal.objects.order_by("-sequence").first()
+        cursor.execute("select enrs_epoch(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        epoch, upper = cursor.fetchone()
+        first = last.upper_xid if last and last.epoch == epoch else 0
+        cursor.execute(
+            "select id, mac from audit_line where epoch = %s and xid >= %s::text::xid8 "
+            "and xid < %s::text::xid8 order by xid, id",
+            [epoch, first, upper],
+        )
+        lines = cursor.fetchall()
+        sealed = _write_seal(last, epoch, (first, upper), lines) if lines else None
+    append_to_file(sealed or last)
+    return len(lines)
+
+
+def _write_seal(
+    last: AuditSeal | None, epoch: int, span: tuple[int, int], lines: list[tuple[UUID, bytes]]
+) -> AuditSeal:
+    previous = bytes(last.hash) if last else b""
+    sequence = last.sequence + 1 if last else 1
+    root = rules.root(bytes(mac) for _, mac in lines)
+    return AuditSeal.objects.create(
+        sequence=sequence,
+        epoch=epoch,
+        first_xid=span[0],
+        upper_xid=span[1],
+        line_ids=[line_id for line_id, _ in lines],
+        root=root,
+        previous=previous,
+        hash=rules.seal_hash(
+            settings.SECRETS.audit_key,
+            parts=(sequence, epoch, *span),
+            root=root,
+            previous=previous,
+        ),
+    )
+
+
+def seal_file() -> Path:
+    """The append-only file, outside the database, that makes a cut tail show."""
+    return Path(settings.DATA_DIR) / "audit.seals"
+
+
+def append_to_file(newest: AuditSeal | None) -> None:
+    """Bring the file up to the newest seal: one line `sequence hash` each, flushed to disk."""
+    if newest is None:
+        return
+    path = seal_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = last_in_file()
+    if written >= newest.sequence:
+        return
+    missing = AuditSeal.objects.filter(sequence__gt=written).order_by("sequence")
+    with path.open("a", encoding="ascii") as file:
+        for item in missing:
+            file.write(f"{item.sequence} {bytes(item.hash).hex()}\n")
+        file.flush()
+
+
+def last_in_file() -> int:
+    """Sequence of the last seal in the file; 0 when there is none."""
+    path = seal_file()
+    if not path.exists() or path.stat().st_size == 0:
+        return 0
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 200))
+        tail = file.read().decode("ascii").strip().rsplit("\n", 1)[-1]
+    return int(tail.split(" ")[0])

@@ -1,0 +1,115 @@
+"""Verifying the journal: every line against its hash, every seal against its lines and its file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from enrs.core.audit import rules
+from enrs.core.audit.commands import seal_file
+from enrs.core.audit.models import AuditSeal
+
+FIELDS = (
+    "id, at, action, outcome, actor_id, actor_name, actor_role, organisation_id, patient_id, "
+    "patient_ids, object_kind, object_id, purpose, reason, channel, details"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the verification found; `sentence` names the first altered or missing line."""
+
+    is_intact: bool
+    sentence: str
+    line_id: UUID | None = None
+
+
+def verify() -> Outcome:
+    """Check the whole journal, oldest first.
+
+    The lines of the last second are not sealed yet: they are counted and said, and checked against
+    their own hashes only.
+    """
+    previous, expected, sealed_count = b"", 1, 0
+    in_file = _file_hashes()
+    if not in_file and AuditSeal.objects.exists():
+        return _broken("le fichier des sceaux manque")
+    for seal in AuditSeal.objects.order_by("sequence").iterator(chunk_size=200):
+        if seal.sequence != expected:
+            return _broken(f"le sceau n° {expected} manque")
+        found = _check_seal(seal, previous)
+        if found:
+            return found
+        if in_file.get(seal.sequence, bytes(seal.hash)) != bytes(seal.hash):
+            return _broken(f"le sceau n° {seal.sequence} diffère de celui du fichier")
+        previous, expected = bytes(seal.hash), expected + 1
+        sealed_count += len(seal.line_ids)
+    if in_file and max(in_file) >= expected:
+        return _broken(f"la fin du journal manque : le fichier va au sceau n° {max(in_file)}")
+    return _check_unsealed(sealed_count)
+
+
+def _check_seal(seal: AuditSeal, previous: bytes) -> Outcome | None:
+    lines = {
+        line.id: (line, mac) for line, mac in _lines(seal.epoch, seal.first_xid, seal.upper_xid)
+    }
+    for line_id in seal.line_ids:
+        if line_id not in lines:
+            return _broken(f"la ligne {line_id} manque (sceau n° {seal.sequence})", line_id)
+        line, mac = lines[line_id]
+        if rules.mac(settings.SECRETS.audit_key, line) != mac:
+            return _broken(f"la ligne {line_id} a été modifiée (sceau n° {seal.sequence})", line_id)
+    order = list(lines)
+    if order != list(seal.line_ids):
+        odd = next((a for a, b in zip(order, seal.line_ids, strict=False) if a != b), order[-1])
+        return _broken(f"la ligne {odd} n'est pas à sa place (sceau n° {seal.sequence})", odd)
+    root = rules.root(mac for _, mac in lines.values())
+    parts = (seal.sequence, seal.epoch, seal.first_xid, seal.upper_xid)
+    wanted = rules.seal_hash(settings.SECRETS.audit_key, parts=parts, root=root, previous=previous)
+    if wanted != bytes(seal.hash) or bytes(seal.previous) != previous:
+        return _broken(f"le sceau n° {seal.sequence} a été modifié")
+    return None
+
+
+def _check_unsealed(sealed_count: int) -> Outcome:
+    last = AuditSeal.objects.order_by("-sequence").first()
+    epoch, first = (last.epoch, last.upper_xid) if last else (0, 0)
+    count = 0
+    for line, mac in _lines(epoch, first, None):
+        if rules.mac(settings.SECRETS.audit_key, line) != mac:
+            return _broken(f"la ligne {line.id}, pas encore scellée, a été modifiée", line.id)
+        count += 1
+    return Outcome(
+        is_intact=True,
+        sentence=f"Journal intact : {sealed_count} lignes scellées, {count} en attente du prochain sceau.",
+    )
+
+
+def _lines(epoch: int, first: int, upper: int | None) -> Iterator[tuple[rules.Line, bytes]]:
+    """Lines of the transactions in [first, upper) of an epoch (all later ones without `upper`)."""
+    above = "epoch = %s and xid >= %s::text::xid8 and xid < %s::text::xid8"
+    values: list[int | None] = [epoch, first, upper]
+    if upper is None:
+        above = "(epoch, xid) >= (%s, %s::text::xid8)"
+        values = [epoch, first]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select {FIELDS}, mac from audit_line where {above} order by epoch, xid, id", values
+        )
+        for *fields, mac in cursor.fetchall():
+            fields[9] = tuple(fields[9])
+            yield rules.Line(*fields), bytes(mac)
+
+
+def _file_hashes() -> dict[int, bytes]:
+    path = seal_file()
+    if not path.exists():
+        return {}
+    pairs = (line.split() for line in path.read_text(encoding="ascii").splitlines() if line)
+    return {int(sequence): bytes.fromhex(value) for sequence, value in pairs}
+
+
+def _broken(what: str, line_id: UUID | None = None) -> Outcome:
+    return Outcome(is_intact=False, sentence=f"Journal altéré : {what}.", line_id=line_id)

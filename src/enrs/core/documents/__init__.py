@@ -1,0 +1,1 @@
+"""Documents: encrypted content-addressed blobs, XDS/MHD metadata, versions."""

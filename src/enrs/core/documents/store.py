@@ -1,0 +1,68 @@
+"""Putting bytes away encrypted and taking them out, through one pair of functions."""
+
+import hmac
+import secrets
+from collections.abc import Iterable
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from enrs.core.documents.models import Blob
+
+NONCE = 12
+
+
+class BlobErasedError(Exception):
+    """The content's key was destroyed: it can no longer be read by anybody."""
+
+
+def address_of(content: bytes) -> bytes:
+    """The keyed hash by which equal contents meet without telling what they are."""
+    return hmac.digest(settings.SECRETS.blob_address_key, content, "sha256")
+
+
+def put(content: bytes) -> Blob:
+    """Keep `content`, once however often it is put."""
+    address = address_of(content)
+    known = Blob.objects.filter(address=address).defer("data").first()
+    return known or Blob.objects.create(**_sealed(address, content))
+
+
+def put_many(contents: Iterable[bytes]) -> list[Blob]:
+    """Keep many contents in two statements; returned in the order given."""
+    asked = [(address_of(content), content) for content in contents]
+    fresh = {address: Blob(**_sealed(address, content)) for address, content in asked}
+    Blob.objects.bulk_create(fresh.values(), ignore_conflicts=True, batch_size=2000)
+    return [fresh[address] for address, _ in asked]
+
+
+def take(blob: Blob) -> bytes:
+    """The plain content of a blob.
+
+    Raises:
+        BlobErasedError: its key was destroyed.
+        cryptography.exceptions.InvalidTag: the stored bytes were altered.
+    """
+    if blob.wrapped_key is None:
+        raise BlobErasedError(blob.address.hex())
+    ring = AESGCM(settings.SECRETS.blob_key(blob.keyring_id).key)
+    wrapped, address = bytes(blob.wrapped_key), bytes(blob.address)
+    key = ring.decrypt(wrapped[:NONCE], wrapped[NONCE:], address)
+    data = bytes(blob.data)
+    return AESGCM(key).decrypt(data[:NONCE], data[NONCE:], address)
+
+
+def _sealed(address: bytes, content: bytes) -> dict[str, object]:
+    ring = settings.SECRETS.current_blob_key
+    key, nonce, wrap_nonce = (
+        AESGCM.generate_key(256),
+        secrets.token_bytes(NONCE),
+        secrets.token_bytes(NONCE),
+    )
+    return {
+        "address": address,
+        "keyring_id": ring.id,
+        "wrapped_key": wrap_nonce + AESGCM(ring.key).encrypt(wrap_nonce, key, address),
+        "size": len(content),
+        "data": nonce + AESGCM(key).encrypt(nonce, content, address),
+    }

@@ -1,0 +1,1 @@
+"""The outbox: what happened, told once the act has committed."""

@@ -1,0 +1,1 @@
+"""What the FHIR API accepts and how it reads it (pure)."""

@@ -1,0 +1,116 @@
+"""The types that are served and their search parameters: one table, read by search and by `metadata`."""
+
+from dataclasses import dataclass, field
+
+TOKEN, STRING, REFERENCE, DATE, DAY, UPDATED, ID, PATIENT = (
+    "token", "string", "reference", "date", "day", "updated", "id", "patient",
+)  # fmt: skip
+"""Kinds of parameter. `day` is a partial date kept as such (birth dates), `date` a moment; `patient`
+is the owner of the record, `updated` and `id` are the resource's own columns."""
+
+FHIR_KINDS = {DAY: "date", UPDATED: "date", ID: "token", PATIENT: "reference"}
+"""The FHIR name of a kind, when it is not our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """A reference that `_include` follows: `path` in the JSON, to resources of type `target`."""
+
+    path: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A resource type: its parameters, by name and kind, and the references that may be followed.
+
+    `targets` are the types that a bare id in a reference parameter may mean. `is_public` types belong
+    to no patient: any valid token reads them.
+    """
+
+    parameters: dict[str, str]
+    is_public: bool = False
+    targets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    includes: dict[str, Include] = field(default_factory=dict)
+    sorts: tuple[str, ...] = ("_lastUpdated",)
+
+
+_OWN = {"_id": ID, "_lastUpdated": UPDATED}
+_SUBJECT = {"patient": PATIENT, "subject": PATIENT}
+_OF_PATIENT = {"patient": Include("subject", "Patient"), "subject": Include("subject", "Patient")}
+_DATED = ("_lastUpdated", "date")
+_ROLE_REFERENCES = {
+    "practitioner": Include("practitioner", "Practitioner"),
+    "organization": Include("organization", "Organization"),
+}
+
+SERVED: dict[str, Served] = {
+    "Patient": Served(
+        _OWN
+        | {
+            "identifier": TOKEN, "family": STRING, "given": STRING, "name": STRING, "birthdate": DAY,
+            "gender": TOKEN, "active": TOKEN, "address-city": STRING, "address-postalcode": STRING,
+        },
+    ),
+    "Practitioner": Served(
+        _OWN | {"identifier": TOKEN, "family": STRING, "given": STRING, "name": STRING, "active": TOKEN},
+        is_public=True,
+    ),
+    "PractitionerRole": Served(
+        _OWN
+        | {
+            "practitioner": REFERENCE, "organization": REFERENCE, "role": TOKEN, "specialty": TOKEN,
+            "active": TOKEN,
+        },
+        is_public=True,
+        targets={"practitioner": ("Practitioner",), "organization": ("Organization",)},
+        includes=_ROLE_REFERENCES,
+    ),
+    "Organization": Served(
+        _OWN
+        | {
+            "identifier": TOKEN, "name": STRING, "type": TOKEN, "active": TOKEN, "address-city": STRING,
+            "address-postalcode": STRING,
+        },
+        is_public=True,
+    ),
+    "CareTeam": Served(
+        _OWN | _SUBJECT | {"participant": REFERENCE, "status": TOKEN, "category": TOKEN},
+        targets={"participant": ("Practitioner", "PractitionerRole", "Organization", "RelatedPerson", "Patient")},
+        includes=_OF_PATIENT,
+    ),
+    "Encounter": Served(
+        _OWN | _SUBJECT | {"identifier": TOKEN, "status": TOKEN, "class": TOKEN, "date": DATE},
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
+    "DocumentReference": Served(
+        _OWN | _SUBJECT | {"identifier": TOKEN, "type": TOKEN, "date": DATE, "status": TOKEN},
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
+    "Observation": Served(
+        _OWN | _SUBJECT | {"code": TOKEN, "category": TOKEN, "date": DATE},
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
+    "DiagnosticReport": Served(
+        _OWN | _SUBJECT | {"identifier": TOKEN, "code": TOKEN, "category": TOKEN, "date": DATE, "status": TOKEN},
+        includes=_OF_PATIENT | {"result": Include("result", "Observation")},
+        sorts=_DATED,
+    ),
+}  # fmt: skip
+"""The types kept in the published-resource table."""
+
+AUDIT_PARAMETERS = {"patient": PATIENT, "date": DATE}
+"""AuditEvent is read from the journal: these only, and `patient` is required."""
+
+REVERSE_INCLUDES = {
+    ("Practitioner", "PractitionerRole", "practitioner"),
+    ("Organization", "PractitionerRole", "organization"),
+    ("Patient", "CareTeam", "patient"),
+}
+"""`_revinclude` of the third parameter of the second type, when the first is searched."""
+
+RESULT_PARAMETERS = ("_count", "_sort", "_include", "_revinclude", "_summary", "_total", "_format", "_pretty", "_page")
+DEFAULT_COUNT, MAX_COUNT = 20, 200

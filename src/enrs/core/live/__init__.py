@@ -1,0 +1,1 @@
+"""The open pages' streams: a small ASGI process without Django."""

@@ -1,0 +1,1 @@
+"""The patient anchor to which every clinical row refers."""

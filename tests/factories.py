@@ -1,0 +1,267 @@
+"""Invented people, places and facts for tests; every identifier lies in a test range."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import factory
+from factory.django import DjangoModelFactory
+
+from enrs.core.access import rules as access_rules
+from enrs.core.access.models import Grant, Level
+from enrs.core.accounts.models import Position, User
+from enrs.core.documents import store
+from enrs.core.documents.models import Document
+from enrs.core.ids import uuid7
+from enrs.core.subjects.models import Patient
+from enrs.services.record.models import Encounter, Note, Observation, Report
+
+TEST_OID = "1.2.250.1.213.1.4.10"
+"""Authority of the INS numbers made for tests."""
+
+MOMENT = datetime(2026, 3, 12, 13, 5, tzinfo=UTC)
+FAMILIES = ("DUBREUIL", "N'DIAYE", "LE GOFF", "MARCHETTI", "DE LA VALETTE", "ÇELIK")
+GIVEN = ("Marie-Bernadette", "Ousmane", "Yann", "Giulia", "Hugues", "Défné")
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """A user; traits give each kind, `role` gives a professional their position."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    class Params:
+        patient = factory.Trait(kind=User.Kind.PATIENT)
+        relative = factory.Trait(kind=User.Kind.RELATIVE)
+        operator = factory.Trait(kind=User.Kind.OPERATOR)
+
+    login = factory.Sequence(lambda n: f"essai{n}-{uuid7().hex[-6:]}")
+    name = factory.Sequence(lambda n: f"{GIVEN[n % 6]} {FAMILIES[n % 6]}")
+    kind = User.Kind.PROFESSIONAL
+    password = factory.django.Password("essai-de-connexion")
+
+    @factory.post_generation
+    def role(self: User, create: bool, extracted: str | None, **_: Any) -> None:
+        if create and extracted:
+            PositionFactory(user=self, role=extracted)
+
+
+class PositionFactory(DjangoModelFactory[Position]):
+    """A place of work with the role that it gives."""
+
+    class Meta:
+        model = Position
+
+    user = factory.SubFactory(UserFactory)
+    organisation_id = factory.LazyFunction(uuid7)
+    organisation_name = factory.Sequence(lambda n: f"Centre hospitalier d'essai {n}")
+    role = "nurse"
+    label = factory.LazyAttribute(lambda position: position.role)
+    is_default = True
+
+
+class PatientFactory(DjangoModelFactory[Patient]):
+    """A patient anchor alone."""
+
+    class Meta:
+        model = Patient
+
+
+def known_patient(**traits: Any) -> Patient:
+    """A patient with a source identity and a regional one, made by the identity command."""
+    from enrs.referentials.identity.commands import receive_identity
+    from enrs.referentials.identity.rules import Traits
+
+    number = uuid7().hex[-10:]
+    given = {
+        "birth_name": "DUBREUIL",
+        "first_given_name": "MARIE-BERNADETTE",
+        "given_names": "MARIE-BERNADETTE ANNE",
+        "birth_date": "1944-03-12",
+        "sex": "F",
+        "birth_place_code": "75112",
+        "status": "validated",
+    } | traits
+    identity = receive_identity(
+        system="urn:oid:1.2.3.4.5", value=number, traits=Traits(**given), sender="essai"
+    )
+    return Patient.objects.get(pk=identity.patient_id)
+
+
+def organisation(name: str = "Centre hospitalier d'essai", **fields: Any) -> Any:
+    """An establishment of the directory."""
+    from enrs.referentials.directory.models import Organisation
+
+    values = {"id": uuid7(), "source": "finess", "name_key": name.upper(), "row_hash": ""} | fields
+    return Organisation.objects.create(name=name, **values)
+
+
+class GrantFactory(DjangoModelFactory[Grant]):
+    """A right; `ended`, `future` and the levels are traits."""
+
+    class Meta:
+        model = Grant
+
+    class Params:
+        ended = factory.Trait(
+            valid_until=factory.LazyFunction(lambda: datetime.now(UTC) - timedelta(seconds=1))
+        )
+        future = factory.Trait(
+            valid_from=factory.LazyFunction(lambda: datetime.now(UTC) + timedelta(hours=1))
+        )
+        contributor = factory.Trait(level=Level.CONTRIBUTE)
+        own = factory.Trait(level=Level.MANAGE, purpose="self")
+        proxy = factory.Trait(level=Level.MANAGE, purpose="proxy")
+
+    patient = factory.SubFactory(PatientFactory)
+    grantee_id = factory.LazyFunction(uuid7)
+    source_id = factory.LazyFunction(uuid7)
+    source_kind = "member"
+    purpose = "care_team"
+    level = Level.READ
+    valid_from = factory.LazyFunction(lambda: datetime.now(UTC) - timedelta(minutes=5))
+
+
+class _FactFactory(DjangoModelFactory[Any]):
+    class Meta:
+        abstract = True
+
+    class Params:
+        withdrawn = factory.Trait(withdrawn_at=MOMENT, withdrawn_reason="Erreur de dossier")
+
+    patient = factory.SubFactory(PatientFactory)
+    identity_id = factory.LazyFunction(uuid7)
+
+
+class DocumentFactory(_FactFactory):
+    """A document with its encrypted content."""
+
+    class Meta:
+        model = Document
+
+    class Params:
+        content = b"Compte rendu d'essai"
+
+    unique_id = factory.LazyFunction(lambda: f"2.25.{uuid7().int}")
+    type_code = "11488-4"
+    type_display = "Compte rendu de consultation"
+    title = "Compte rendu de consultation"
+    mime_type = "text/plain"
+    happened_at = MOMENT
+    blob = factory.LazyAttribute(lambda one: store.put(one.content))
+    size = factory.LazyAttribute(lambda one: len(one.content))
+    hash_sha1 = "0" * 40
+
+
+class ReportFactory(_FactFactory):
+    """A laboratory report without values."""
+
+    class Meta:
+        model = Report
+
+    source = "labo-essai"
+    number = factory.LazyFunction(lambda: uuid7().hex)
+    code = "11502-2"
+    code_system = "2.16.840.1.113883.6.1"
+    display = "Biologie"
+    issued_at = MOMENT
+
+
+class ObservationFactory(_FactFactory):
+    """One value of a report."""
+
+    class Meta:
+        model = Observation
+
+    report = factory.SubFactory(ReportFactory, patient=factory.SelfAttribute("..patient"))
+    code = "2823-3"
+    code_system = "2.16.840.1.113883.6.1"
+    display = "Potassium"
+    observed_at = MOMENT
+    value = "4.2"
+    unit = "mmol/L"
+
+
+class EncounterFactory(_FactFactory):
+    """A stay under way."""
+
+    class Meta:
+        model = Encounter
+
+    system = "urn:finess:750000000"
+    number = factory.LazyFunction(lambda: uuid7().hex[:20])
+    status = "in-progress"
+    admitted_at = MOMENT
+    last_event_at = MOMENT
+
+
+class NoteFactory(_FactFactory):
+    """A follow-up note."""
+
+    class Meta:
+        model = Note
+
+    text = "A bien mangé ce midi."
+    author_id = factory.LazyFunction(uuid7)
+    author_name = "Yann LE GOFF"
+    written_at = MOMENT
+
+
+FACT_FACTORIES = (
+    DocumentFactory,
+    ReportFactory,
+    ObservationFactory,
+    EncounterFactory,
+    NoteFactory,
+)
+
+
+def member(patient: Patient, role: str, *, level: int = Level.CONTRIBUTE) -> User:
+    """A professional of this role who is in the patient's circle."""
+    user = UserFactory(role=role)
+    GrantFactory(patient=patient, grantee_id=user.grantee_id, level=level)
+    return user
+
+
+def person_of(patient: Patient) -> User:
+    """The account of the patient themselves."""
+    user = UserFactory(patient=True, grantee_id=patient.pk)
+    GrantFactory(patient=patient, grantee_id=user.grantee_id, own=True)
+    return user
+
+
+def proxy_of(patient: Patient) -> User:
+    """The account of a relative who represents the patient."""
+    user = UserFactory(relative=True)
+    GrantFactory(patient=patient, grantee_id=user.grantee_id, proxy=True)
+    return user
+
+
+def user_of_role(role: str, patient: Patient | None = None) -> User:
+    """A user of any role of the matrix, in the patient's circle when one is given."""
+    if role in ("patient", "proxy"):
+        if patient is None:
+            return UserFactory(patient=role == "patient", relative=role == "proxy")
+        return person_of(patient) if role == "patient" else proxy_of(patient)
+    if role == "anonymous":
+        return UserFactory()
+    if patient is not None:
+        return member(patient, role)
+    kind = "operator" if role in ("operator", "auditor") else "professional"
+    return UserFactory(role=role, kind=kind)
+
+
+ROLES = access_rules.ROLES
+
+
+def actor(user: User) -> Any:
+    """The actor of a user in their usual position."""
+    from enrs.core.accounts.queries import actor_of
+
+    return actor_of(user)
+
+
+def new_id() -> UUID:
+    """An identifier that nothing has."""
+    return uuid7()

@@ -1,0 +1,29 @@
+"""Settings of the test run: the embedded server, the owner's connection lowered to the application's role."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["ENRS_MODE"] = "test"
+os.environ["ENRS_ROLE"] = "owner"
+
+from enrs.config.postgres import Cluster
+
+Cluster().start()
+
+from enrs.config.settings import *
+
+DATABASE_ROLE = "enrs_app"
+DATA_DIR = Path(tempfile.mkdtemp(prefix="enrs-test-"))
+STATIC_ROOT = DATA_DIR / "static"
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ACCOUNT_RATE_LIMITS = False
+DATABASES["default"]["TEST"] = {"NAME": "enrs_test"}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+from importlib.util import find_spec
+
+INSTALLED_APPS = [
+    app for app in INSTALLED_APPS if not app.startswith("enrs.") or find_spec(f"{app}.apps")
+]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from enrs.core.access import rules
@@ -45,7 +46,7 @@ def give_grant(
                 scope=scope,
                 purpose=purpose,
                 level=level,
-                valid_from=valid_from or timezone.now(),
+                valid_from=valid_from or Now(),
                 valid_until=valid_until or FOREVER,
             )
         ],
@@ -61,15 +62,16 @@ def end_grants(*, patient_id: UUID, source_id: UUID) -> int:
     open_rights = Grant.objects.filter(
         patient_id=patient_id, source_id=source_id, valid_until__gt=now
     )
-    grantees = [str(one) for one in open_rights.values_list("grantee_id", flat=True)]
-    ended = open_rights.update(valid_until=now)
-    if ended:
-        emit(
-            "access.revoked",
-            patient_id=patient_id,
-            topics=[f"patient:{patient_id}"],
-            payload={"revoked": grantees},
-        )
+    with act():
+        grantees = [str(one) for one in open_rights.values_list("grantee_id", flat=True)]
+        ended = open_rights.update(valid_until=now)
+        if ended:
+            emit(
+                "access.revoked",
+                patient_id=patient_id,
+                topics=[f"patient:{patient_id}"],
+                payload={"revoked": grantees},
+            )
     return ended
 
 
@@ -87,7 +89,7 @@ def break_glass(*, patient_id: UUID, reason_code: str, reason_text: str) -> Brea
     if reason_code not in rules.BREAK_GLASS_REASONS or len(reason_text.strip()) < 10:
         raise AccessRefusedError("reason")
     with act():
-        opening = BreakGlass.objects.create(
+        opening = BreakGlass(
             id=uuid7(),
             patient_id=patient_id,
             user_id=by.user_id,
@@ -95,6 +97,7 @@ def break_glass(*, patient_id: UUID, reason_code: str, reason_text: str) -> Brea
             reason_text=reason_text.strip(),
             closes_at=timezone.now() + timedelta(hours=rules.BREAK_GLASS_HOURS),
         )
+        # The right comes first: under row security only who holds one may add to this record.
         give_grant(
             patient_id=patient_id,
             grantee_id=by.grantee_id,
@@ -104,6 +107,7 @@ def break_glass(*, patient_id: UUID, reason_code: str, reason_text: str) -> Brea
             level=Level.CONTRIBUTE,
             valid_until=opening.closes_at,
         )
+        opening.save(force_insert=True)
         note(
             "access.glass.broken",
             patient_id=patient_id,
@@ -116,6 +120,6 @@ def break_glass(*, patient_id: UUID, reason_code: str, reason_text: str) -> Brea
             "access.glass.broken",
             patient_id=patient_id,
             topics=[f"patient:{patient_id}"],
-            payload={"by": by.name, "opening": str(opening.id)},
+            payload={"kind": "journal", "ids": [str(opening.id)], "by": by.name},
         )
     return opening

@@ -44,9 +44,7 @@ class Opening:
 
     def may(self, action: str, category: str) -> bool:
         """The same decision for another category, without asking the database again."""
-        asked = rules.decide(
-            role=self.role, category=category, action=action, rights=self.rights
-        )
+        asked = rules.decide(role=self.role, category=category, action=action, rights=self.rights)
         return asked.allowed
 
     @property

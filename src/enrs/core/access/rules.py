@@ -116,11 +116,15 @@ def decide(*, role: str, category: str, action: str, rights: Iterable[Right]) ->
     """May this role, holding these valid grants on the patient, do this?
 
     `action` is `read` (a grant of level 1 is enough) or `write` (level 2). A person who signs in for
-    themselves or for a relative has the role `person`; the strongest grant says which part they play.
+    themselves or for a relative has the role `person`; the strongest grant that names a part says which
+    one they play.
     """
     if category not in CATEGORIES:
         raise ValueError(category)
-    held = sorted(rights, key=lambda right: -right.level)
+    held = sorted(
+        rights,
+        key=lambda right: (role == "person" and right.purpose not in PERSON_ROLES, -right.level),
+    )
     if not held:
         return Decision(allowed=False, reason="outside_circle", role=role)
     best = held[0]

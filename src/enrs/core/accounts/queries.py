@@ -1,5 +1,7 @@
 """Who is signed in, in which position."""
 
+from dataclasses import dataclass
+
 from django.db.models import Q
 from django.utils import timezone
 
@@ -33,3 +35,34 @@ def actor_of(user: User, position_id: str | None = None, *, channel: str = "page
         label=chosen.label if chosen else "",
         channel=channel,
     )
+
+
+ICONS = {"professional": "person-badge", "operator": "sliders", "relative": "people"}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """An account that the sign-in page of a demo offers."""
+
+    login: str
+    name: str
+    label: str
+    icon: str
+
+
+def demo_accounts() -> list[DemoAccount]:
+    """The invented people who may sign in to a demo, professionals first; two queries."""
+    users = User.objects.filter(is_demo=True, is_active=True).prefetch_related("positions")
+    ranked = sorted(users, key=lambda one: (one.kind != User.Kind.PROFESSIONAL, one.id))
+    return [_demo_account(one) for one in ranked[:DEMO_ACCOUNTS]]
+
+
+DEMO_ACCOUNTS = 40
+"""More than the personas of a demo; a list to choose from, not a directory."""
+
+
+def _demo_account(user: User) -> DemoAccount:
+    held = list(user.positions.all())
+    words = [held[0].label, held[0].organisation_name] if held else [user.get_kind_display()]
+    label = ", ".join(word for word in words if word)
+    return DemoAccount(user.login, user.name, label, ICONS.get(user.kind, "person-heart"))

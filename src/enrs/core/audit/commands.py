@@ -1,6 +1,8 @@
 """Writing the journal: one line per act, and a seal each second over the committed lines."""
 
+import fcntl
 import json
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +11,19 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.audit import rules
 from enrs.core.audit.models import AuditSeal
 from enrs.core.effects import defer
 from enrs.core.ids import uuid7
+
+END_OF_EPOCH = 2**63 - 1
+"""Above every transaction number: closes the seals of an epoch."""
+
+TAIL = 512
+"""Bytes at the end of the seals' file that hold at least its two last lines."""
 
 COLUMNS = (
     "id, at, action, outcome, actor_id, actor_name, actor_role, organisation_id, patient_id, "
@@ -48,15 +57,15 @@ def note(
             action=action,
             outcome=outcome,
             actor_id=by.user_id,
-            actor_name=by.name,
+            actor_name=rules.plain(by.name),
             actor_role=by.role,
             organisation_id=by.organisation_id,
             patient_id=patient_id,
             patient_ids=tuple(patient_ids),
             object_kind=object_kind,
-            object_id=str(object_id),
+            object_id=rules.plain(str(object_id)),
             purpose=purpose or by.purpose,
-            reason=reason,
+            reason=rules.plain(reason),
             channel=by.channel,
             details=json.dumps(details, ensure_ascii=False, sort_keys=True) if details else "",
         ),
@@ -93,18 +102,33 @@ def seal() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('enrs.audit.seal'))")
         last = AuditSeal.objects.order_by("-sequence").first()
-        cursor.execute("select enrs_epoch(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        epoch, upper = cursor.fetchone()
-        first = last.upper_xid if last and last.epoch == epoch else 0
+        epoch, first, upper = _next_span(cursor, last)
         cursor.execute(
             "select id, mac from audit_line where epoch = %s and xid >= %s::text::xid8 "
             "and xid < %s::text::xid8 order by xid, id",
             [epoch, first, upper],
         )
         lines = cursor.fetchall()
-        sealed = _write_seal(last, epoch, (first, upper), lines) if lines else None
+        is_wanted = bool(lines) or upper == END_OF_EPOCH
+        sealed = _write_seal(last, epoch, (first, upper), lines) if is_wanted else None
     append_to_file(sealed or last)
     return len(lines)
+
+
+def _next_span(cursor: CursorWrapper, last: AuditSeal | None) -> tuple[int, int, int]:
+    """Epoch, first transaction and upper one (not sealed) of the next seal.
+
+    After a restore the seals first close the former epoch, then take each later one from its start.
+    """
+    cursor.execute("select enrs_epoch(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    current, horizon = cursor.fetchone()
+    epoch, first = (last.epoch, last.upper_xid) if last else (-1, END_OF_EPOCH)
+    if first == END_OF_EPOCH:
+        cursor.execute(
+            "select coalesce(min(epoch), %s) from audit_line where epoch > %s", [current, epoch]
+        )
+        epoch, first = cursor.fetchone()[0], 0
+    return epoch, first, horizon if epoch == current else END_OF_EPOCH
 
 
 def _write_seal(
@@ -136,27 +160,40 @@ def seal_file() -> Path:
 
 
 def append_to_file(newest: AuditSeal | None) -> None:
-    """Bring the file up to the newest seal: one line `sequence hash` each, flushed to disk."""
+    """Bring the file up to the newest seal: one line `sequence hash` each, flushed to disk.
+
+    A lock on the file keeps two sealers from writing the same line; a half-written last line, left by
+    a crash, is written again whole.
+    """
     if newest is None:
         return
     path = seal_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    written = last_in_file()
-    if written >= newest.sequence:
-        return
-    missing = AuditSeal.objects.filter(sequence__gt=written).order_by("sequence")
-    with path.open("a", encoding="ascii") as file:
-        for item in missing:
-            file.write(f"{item.sequence} {bytes(item.hash).hex()}\n")
+    with path.open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - TAIL))
+        tail = file.read()
+        torn = len(tail) - (tail.rfind(b"\n") + 1)
+        file.truncate(size - torn)
+        written = _last_sequence(tail)
+        missing = AuditSeal.objects.filter(sequence__gt=written, sequence__lte=newest.sequence)
+        for item in missing.order_by("sequence"):
+            file.write(f"{item.sequence} {bytes(item.hash).hex()}\n".encode())
         file.flush()
+        os.fsync(file.fileno())
 
 
 def last_in_file() -> int:
     """Sequence of the last seal in the file; 0 when there is none."""
     path = seal_file()
-    if not path.exists() or path.stat().st_size == 0:
+    if not path.exists():
         return 0
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 200))
-        tail = file.read().decode("ascii").strip().rsplit("\n", 1)[-1]
-    return int(tail.split(" ")[0])
+        file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+        return _last_sequence(file.read())
+
+
+def _last_sequence(tail: bytes) -> int:
+    whole = tail[: tail.rfind(b"\n") + 1].rstrip()
+    return int(whole.rsplit(b"\n", 1)[-1].split(b" ")[0]) if whole else 0

@@ -33,6 +33,11 @@ class Line:
     details: str
 
 
+def plain(text: str) -> str:
+    """Text without the separator, so that no two lines have the same canonical bytes."""
+    return text.replace(SEPARATOR, " ")
+
+
 def microseconds(at: datetime) -> int:
     """Whole microseconds since 1970, exactly."""
     delta = at - EPOCH

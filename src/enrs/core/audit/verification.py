@@ -36,19 +36,23 @@ def verify() -> Outcome:
     in_file = _file_hashes()
     if not in_file and AuditSeal.objects.exists():
         return _broken("le fichier des sceaux manque")
+    newest_in_file = max(in_file, default=0)
     for seal in AuditSeal.objects.order_by("sequence").iterator(chunk_size=200):
         if seal.sequence != expected:
             return _broken(f"le sceau n° {expected} manque")
         found = _check_seal(seal, previous)
         if found:
             return found
-        if in_file.get(seal.sequence, bytes(seal.hash)) != bytes(seal.hash):
+        written = in_file.get(seal.sequence)
+        if written is None and seal.sequence < newest_in_file:
+            return _broken(f"le sceau n° {seal.sequence} manque dans le fichier")
+        if written is not None and written != bytes(seal.hash):
             return _broken(f"le sceau n° {seal.sequence} diffère de celui du fichier")
         previous, expected = bytes(seal.hash), expected + 1
         sealed_count += len(seal.line_ids)
-    if in_file and max(in_file) >= expected:
-        return _broken(f"la fin du journal manque : le fichier va au sceau n° {max(in_file)}")
-    return _check_unsealed(sealed_count)
+    if newest_in_file >= expected:
+        return _broken(f"la fin du journal manque : le fichier va au sceau n° {newest_in_file}")
+    return _check_unsealed(sealed_count, unwritten=expected - 1 - newest_in_file)
 
 
 def _check_seal(seal: AuditSeal, previous: bytes) -> Outcome | None:
@@ -68,23 +72,42 @@ def _check_seal(seal: AuditSeal, previous: bytes) -> Outcome | None:
     root = rules.root(mac for _, mac in lines.values())
     parts = (seal.sequence, seal.epoch, seal.first_xid, seal.upper_xid)
     wanted = rules.seal_hash(settings.SECRETS.audit_key, parts=parts, root=root, previous=previous)
-    if wanted != bytes(seal.hash) or bytes(seal.previous) != previous:
+    kept = (bytes(seal.hash), bytes(seal.root), bytes(seal.previous))
+    if kept != (wanted, root, previous):
         return _broken(f"le sceau n° {seal.sequence} a été modifié")
     return None
 
 
-def _check_unsealed(sealed_count: int) -> Outcome:
+def _check_unsealed(sealed_count: int, *, unwritten: int) -> Outcome:
     last = AuditSeal.objects.order_by("-sequence").first()
     epoch, first = (last.epoch, last.upper_xid) if last else (0, 0)
+    stray = _line_of_no_epoch(epoch)
+    if stray:
+        return _broken(f"la ligne {stray} n'est pas à sa place : aucun sceau ne la couvre", stray)
     count = 0
     for line, mac in _lines(epoch, first, None):
         if rules.mac(settings.SECRETS.audit_key, line) != mac:
             return _broken(f"la ligne {line.id}, pas encore scellée, a été modifiée", line.id)
         count += 1
-    return Outcome(
-        is_intact=True,
-        sentence=f"Journal intact : {sealed_count} lignes scellées, {count} en attente du prochain sceau.",
+    sentence = (
+        f"Journal intact : {sealed_count} lignes scellées, {count} en attente du prochain sceau."
     )
+    if unwritten:
+        # Its sealer is between its commit and its file, or died there: the next one writes it.
+        sentence += f" Sceaux qui attendent leur inscription au fichier : {unwritten}."
+    return Outcome(is_intact=True, sentence=sentence)
+
+
+def _line_of_no_epoch(last: int) -> UUID | None:
+    """A line of an epoch before the last sealed one that no seal covers."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from audit_line where epoch < %s "
+            "and epoch <> all (select distinct epoch from audit_seal) order by epoch, xid, id limit 1",
+            [last],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _lines(epoch: int, first: int, upper: int | None) -> Iterator[tuple[rules.Line, bytes]]:
@@ -107,7 +130,8 @@ def _file_hashes() -> dict[int, bytes]:
     path = seal_file()
     if not path.exists():
         return {}
-    pairs = (line.split() for line in path.read_text(encoding="ascii").splitlines() if line)
+    content = path.read_text(encoding="ascii")
+    pairs = (line.split() for line in content[: content.rfind("\n") + 1].splitlines())
     return {int(sequence): bytes.fromhex(value) for sequence, value in pairs}
 
 

@@ -22,10 +22,14 @@ def address_of(content: bytes) -> bytes:
 
 
 def put(content: bytes) -> Blob:
-    """Keep `content`, once however often it is put."""
+    """Keep `content`, once however often it is put, even by two at the same moment."""
     address = address_of(content)
     known = Blob.objects.filter(address=address).defer("data").first()
-    return known or Blob.objects.create(**_sealed(address, content))
+    if known:
+        return known
+    fresh = Blob(**_sealed(address, content))
+    Blob.objects.bulk_create([fresh], ignore_conflicts=True)
+    return fresh
 
 
 def put_many(contents: Iterable[bytes]) -> list[Blob]:

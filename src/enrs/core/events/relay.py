@@ -11,6 +11,9 @@ BATCH = 500
 NOTICE_BYTES = 7_500
 """PostgreSQL refuses a notice over 8,000 bytes."""
 
+REVOKED = 100
+"""Grantees named in one hint of revocation."""
+
 READ = """
 select id, epoch, xid::text::bigint, patient_id, topics, payload from event
 where (epoch, xid, id) > (%s, %s::text::xid8, %s)
@@ -57,15 +60,20 @@ def _notices(events: list[tuple[Any, ...]]) -> Iterator[str]:
         content = json.loads(payload) if isinstance(payload, str) else payload
         for topic in topics:
             if "revoked" in content:
-                revocations.append({"topic": topic, "revoked": content["revoked"]})
+                names = content["revoked"]
+                revocations += [
+                    {"topic": topic, "revoked": names[start : start + REVOKED]}
+                    for start in range(0, len(names), REVOKED)
+                ]
             elif "kind" in content:
                 hint = {"topic": topic, "kind": content["kind"], "ids": []}
                 known = hints.setdefault((topic, content["kind"]), hint)
-                known["ids"] = [*known["ids"], *content.get("ids", [])][-20:]
+                fresh = [str(one)[:40] for one in content.get("ids", [])]
+                known["ids"] = [*known["ids"], *fresh][-20:]
     waiting: list[str] = []
     for hint in [*revocations, *hints.values()]:
         text = json.dumps(hint)
-        if waiting and sum(map(len, waiting)) + len(text) + len(waiting) > NOTICE_BYTES:
+        if waiting and sum(map(len, waiting)) + len(text) + len(waiting) + 2 > NOTICE_BYTES:
             yield f"[{','.join(waiting)}]"
             waiting = []
         waiting.append(text)

@@ -44,7 +44,10 @@ class LiveApp:
             return
         if self._listener is None:
             self._listener = asyncio.create_task(self._listen())
-        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
         if headers.get("origin") != self.origin:
             await _answer(send, 403, b"origine refusee")
             return
@@ -58,7 +61,7 @@ class LiveApp:
     def _ticket(self, scope: Scope) -> Ticket:
         if scope["path"] != "/stream" or scope["method"] != "GET":
             raise TicketError("path")
-        given = parse_qs(scope["query_string"].decode()).get("ticket", [""])
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [""])
         tickets = [read(self.key, one) for one in given[:MAX_TICKETS]]
         if len({ticket.user for ticket in tickets}) > 1:
             raise TicketError("users")
@@ -108,10 +111,17 @@ class LiveApp:
                 async with connection:
                     await connection.execute(f"listen {CHANNEL}")
                     async for notice in connection.notifies():
-                        self.hub.tell(json.loads(notice.payload))
+                        self._pass_on(notice.payload)
             except psycopg.Error:
                 log.warning("database lost, listening again in one second")
             await asyncio.sleep(1)
+
+    def _pass_on(self, payload: str) -> None:
+        """Tell the hub; a notice that is not ours is noted and leaves the process hearing."""
+        try:
+            self.hub.tell(json.loads(payload))
+        except (ValueError, TypeError, LookupError):
+            log.warning("notice of %d characters is not a list of hints", len(payload))
 
 
 async def _events(stream: Stream, gone: asyncio.Task[None]) -> AsyncIterator[bytes]:

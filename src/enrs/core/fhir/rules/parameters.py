@@ -112,5 +112,15 @@ REVERSE_INCLUDES = {
 }
 """`_revinclude` of the third parameter of the second type, when the first is searched."""
 
-RESULT_PARAMETERS = ("_count", "_sort", "_include", "_revinclude", "_summary", "_total", "_format", "_pretty", "_page")
+RESULT_PARAMETERS = (
+    "_count",
+    "_sort",
+    "_include",
+    "_revinclude",
+    "_summary",
+    "_total",
+    "_format",
+    "_pretty",
+    "_page",
+)
 DEFAULT_COUNT, MAX_COUNT = 20, 200

@@ -31,7 +31,7 @@ class SearchError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One parameter: its values are alternatives."""
+    """One parameter: its values, still escaped, are alternatives."""
 
     name: str
     kind: str
@@ -104,7 +104,7 @@ def _filter(name: str, value: str, served: Served) -> Filter:
             f"Le modificateur « :{modifier[:30]} » n'est pas pris en charge pour « {bare} ».",
             "not-supported",
         )
-    values = tuple(unescape(part) for part in split(value, ",") if part)
+    values = tuple(part for part in split(value, ",") if part)
     if not values:
         raise SearchError(f"Le paramètre « {bare} » est vide.")
     if len(values) > MAX_COUNT:
@@ -134,7 +134,9 @@ def read_reference(value: str, targets: Sequence[str], base: str) -> list[str]:
     local = value.removeprefix(base + "/")
     kind, _, identifier = local.rpartition("/")
     if kind and kind not in targets:
-        raise SearchError(f"« {value[:80]} » : une référence à {' ou '.join(targets)} est attendue.")
+        raise SearchError(
+            f"« {value[:80]} » : une référence à {' ou '.join(targets)} est attendue."
+        )
     if not ANY_ID.fullmatch(identifier):
         raise SearchError(f"« {value[:80]} » n'est pas une référence.")
     return [f"{one}/{identifier}" for one in ([kind] if kind else targets)]
@@ -160,7 +162,9 @@ def _sort(results: dict[str, list[str]], served: Served) -> tuple[str, bool]:
     name = text.removeprefix("-")
     if name not in served.sorts:
         known = ", ".join(served.sorts)
-        raise SearchError(f"« _sort » accepte : {known} (précédé de - pour décroître).", "not-supported")
+        raise SearchError(
+            f"« _sort » accepte : {known} (précédé de - pour décroître).", "not-supported"
+        )
     return name, text.startswith("-")
 
 

@@ -1,0 +1,31 @@
+"""Words for the pages of one's account: `{% load accounts %}`."""
+
+from django import template
+
+register = template.Library()
+
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def browser_words(user_agent: str) -> str:
+    """« Firefox, Windows » from what the browser says of itself; the order of the tables decides."""
+    names = [
+        next((word for mark, word in table if mark in user_agent), "")
+        for table in (BROWSERS, SYSTEMS)
+    ]
+    return ", ".join(name for name in names if name) or "Autre navigateur"

@@ -1,0 +1,34 @@
+"""Answers the FHIR API before sessions, cookies and pages' middleware: it uses none of them."""
+
+import logging
+from collections.abc import Callable
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.urls import get_resolver
+
+from enrs.core.fhir.answers import RefusedError, refusal
+
+PREFIX = "/fhir/R4/"
+log = logging.getLogger("enrs.fhir")
+
+
+class FhirMiddleware:
+    """First of the list: a path under `/fhir/R4/` goes straight to its view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.resolver = get_resolver("enrs.core.fhir.urls")
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(PREFIX):
+            return self.get_response(request)
+        match = self.resolver.resolve(request.path_info[len(PREFIX) - 1 :])
+        try:
+            response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        except RequestDataTooBig:
+            response = refusal(request, RefusedError(400))
+        except Exception:
+            log.exception("FHIR request failed: %s %s", request.method, match.url_name)
+            response = refusal(request, RefusedError(500))
+        return response

@@ -1,0 +1,1 @@
+"""Reads of published resources: one database function per round trip."""

@@ -1,0 +1,48 @@
+"""Which formats a client takes: we serve JSON only."""
+
+JSON_NAMES = frozenset(
+    {
+        "",
+        "*/*",
+        "application/*",
+        "application/fhir+json",
+        "application/json",
+        "application/json+fhir",
+        "json",
+        "text/json",
+    }
+)
+"""`Accept` or `_format` values that JSON satisfies (FHIR R4, http, 3.1.0.1.11)."""
+
+FHIR_NAMES = JSON_NAMES - {"", "*/*", "application/*"}
+"""The ones that ask for FHIR in so many words."""
+
+
+def accepts_json(wanted: str) -> bool:
+    """Whether one of the alternatives of an `Accept` or `_format` value is JSON (and not refused)."""
+    return any(name in JSON_NAMES and quality != 0 for name, quality in _alternatives(wanted))
+
+
+def asks_for_fhir(wanted: str) -> bool:
+    """Whether FHIR JSON is named; else a Binary goes out in its own format."""
+    return any(name in FHIR_NAMES and quality != 0 for name, quality in _alternatives(wanted))
+
+
+def _alternatives(wanted: str) -> list[tuple[str, float]]:
+    found = []
+    for alternative in wanted.split(","):
+        # In a query string an unescaped + arrives as a space.
+        name, *parameters = [part.strip().lower() for part in alternative.split(";")]
+        quality = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+        found.append(
+            (
+                name.replace(" ", "+"),
+                float(quality) if quality.replace(".", "", 1).isdigit() else 1.0,
+            )
+        )
+    return found
+
+
+def is_lenient(prefer: str) -> bool:
+    """Whether `Prefer` asks to ignore unknown search parameters."""
+    return "handling=lenient" in prefer.replace(" ", "").lower().split(",")

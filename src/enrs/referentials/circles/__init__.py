@@ -1,0 +1,1 @@
+"""Who stands around a patient, on what ground, and what that opens."""

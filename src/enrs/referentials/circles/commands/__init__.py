@@ -1,0 +1,30 @@
+"""Every write on a circle."""
+
+from enrs.referentials.circles.commands.consents import (
+    lift_opposition,
+    oppose,
+    record_consent,
+    withdraw_consent,
+)
+from enrs.referentials.circles.commands.members import (
+    CircleError,
+    add_member,
+    end_member,
+    remove_member,
+)
+from enrs.referentials.circles.commands.requests import answer_request, request_access
+from enrs.referentials.circles.commands.stays import open_for_stay
+
+__all__ = [
+    "CircleError",
+    "add_member",
+    "answer_request",
+    "end_member",
+    "lift_opposition",
+    "open_for_stay",
+    "oppose",
+    "record_consent",
+    "remove_member",
+    "request_access",
+    "withdraw_consent",
+]

@@ -1,0 +1,149 @@
+"""Consents outside the équipe de soins, oppositions inside it."""
+
+from datetime import date
+from uuid import UUID
+
+from django.utils import timezone
+
+from enrs.core.access.actor import current_actor
+from enrs.core.effects import act
+from enrs.core.moments import legal_day
+from enrs.referentials.circles import rules
+from enrs.referentials.circles.commands.members import CircleError, current_members, end_member
+from enrs.referentials.circles.commands.traces import demand_write, leave_traces
+from enrs.referentials.circles.models import Consent, Member, Opposition
+
+
+def record_consent(
+    *,
+    patient_id: UUID,
+    grantee_id: UUID,
+    grantee_display: str,
+    given_on: date,
+    means: str,
+    leaflet_version: str,
+) -> Consent:
+    """Keep a person's consent to share with one person or structure, collected by the current actor.
+
+    A consent given after an opposition to the same grantee lifts it.
+
+    Raises:
+        CircleError: the day is to come (`consent_date`), or the means or the leaflet is missing.
+        AccessRefusedError: the current actor may not change this circle.
+    """
+    demand_write(patient_id)
+    if given_on > legal_day(timezone.now()):
+        raise CircleError("consent_date")
+    if means not in rules.MEANS or not leaflet_version.strip():
+        raise CircleError("consent_missing")
+    by = current_actor()
+    with act():
+        consent = Consent.objects.create(
+            patient_id=patient_id,
+            grantee_id=grantee_id,
+            grantee_display=grantee_display[:200],
+            given_on=given_on,
+            means=means,
+            collector_id=by.user_id,
+            collected_by=by.name[:200],
+            leaflet_version=leaflet_version.strip()[:40],
+        )
+        Opposition.objects.filter(
+            patient_id=patient_id, grantee_id=grantee_id, lifted_at=None
+        ).update(lifted_at=timezone.now())
+        leave_traces(
+            "circle.consent.recorded",
+            patient_id=patient_id,
+            object_kind="circle_consent",
+            object_id=consent.id,
+            details={"display": consent.grantee_display, "means": means},
+        )
+    return consent
+
+
+def withdraw_consent(*, consent: Consent, reason: str = "") -> None:
+    """Withdraw a consent: every place in the circle that stood on it ends at once."""
+    demand_write(consent.patient_id)
+    with act():
+        withdrawn = Consent.objects.filter(pk=consent.pk, withdrawn_at=None).update(
+            withdrawn_at=timezone.now(), withdrawn_reason=reason[:200]
+        )
+        if not withdrawn:
+            return
+        for member in Member.objects.filter(
+            patient_id=consent.patient_id, consent=consent, ended_at=None
+        ):
+            end_member(member=member, reason="consentement retiré", kind="circle.member.removed")
+        leave_traces(
+            "circle.consent.withdrawn",
+            patient_id=consent.patient_id,
+            object_kind="circle_consent",
+            object_id=consent.id,
+            reason=reason,
+        )
+
+
+def oppose(
+    *,
+    patient_id: UUID,
+    grantee_id: UUID,
+    grantee_display: str,
+    informed_on: date,
+    means: str,
+    reason: str = "",
+) -> Opposition:
+    """Keep a person's opposition to sharing with somebody of the équipe de soins (L1110-4 IV).
+
+    Every place of theirs in the circle ends at once, stays included; while the opposition stands
+    nobody brings them back without the person's consent. Opposing twice changes nothing.
+
+    Raises:
+        CircleError: the means is not one of `rules.MEANS`.
+        AccessRefusedError: the current actor may not change this circle.
+    """
+    demand_write(patient_id)
+    if means not in rules.MEANS:
+        raise CircleError("means")
+    by = current_actor()
+    with act():
+        standing = Opposition.objects.filter(
+            patient_id=patient_id, grantee_id=grantee_id, lifted_at=None
+        ).first()
+        if standing:
+            return standing
+        opposition = Opposition.objects.create(
+            patient_id=patient_id,
+            grantee_id=grantee_id,
+            grantee_display=grantee_display[:200],
+            informed_on=informed_on,
+            means=means,
+            collected_by=by.name[:200],
+            reason=reason[:400],
+        )
+        for member in current_members(patient_id, grantee_id):
+            end_member(member=member, reason="opposition", kind="circle.member.removed")
+        leave_traces(
+            "circle.opposition.recorded",
+            patient_id=patient_id,
+            object_kind="circle_opposition",
+            object_id=opposition.id,
+            reason=reason,
+            details={"display": opposition.grantee_display},
+        )
+    return opposition
+
+
+def lift_opposition(*, opposition: Opposition) -> None:
+    """End an opposition; nobody comes back into the circle by it."""
+    demand_write(opposition.patient_id)
+    with act():
+        lifted = Opposition.objects.filter(pk=opposition.pk, lifted_at=None).update(
+            lifted_at=timezone.now()
+        )
+        if lifted:
+            leave_traces(
+                "circle.opposition.lifted",
+                patient_id=opposition.patient_id,
+                object_kind="circle_opposition",
+                object_id=opposition.id,
+            )

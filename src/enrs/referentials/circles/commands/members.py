@@ -1,0 +1,213 @@
+"""Joining and leaving a circle."""
+
+from datetime import date, datetime, time
+from uuid import UUID
+
+from django.utils import timezone
+
+from enrs.core.access.actor import current_actor
+from enrs.core.access.commands import AccessRefusedError, end_grants, give_grant
+from enrs.core.effects import act
+from enrs.core.moments import legal_day
+from enrs.referentials.circles import rules
+from enrs.referentials.circles.commands.traces import demand_write, leave_traces, republish
+from enrs.referentials.circles.models import Consent, Member, Opposition
+from enrs.referentials.identity.models import RegionalIdentity
+
+GRANTEE_FIELDS = {
+    rules.RELATIVES: "user_id",
+    rules.CARE_TEAM: "practitioner_id",
+    rules.ORGANISATIONS: "organisation_id",
+}
+
+
+class CircleError(Exception):
+    """A rule of the circle was broken; `reason` is its code in `rules.refusal`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def add_member(
+    *,
+    patient_id: UUID,
+    block: str,
+    grantee_id: UUID | None,
+    display: str,
+    role_label: str,
+    basis: str,
+    consent: Consent | None = None,
+    ground: str = "recognised",
+    role: str = "physician",
+    informed_on: date | None = None,
+    proxy_kind: str = "",
+    phone: str = "",
+    until: datetime | None = None,
+) -> Member:
+    """Bring somebody into a circle, with the grant that their basis opens.
+
+    `basis` is one that `rules` allows to the block; `ground` and `informed_on` (today by default for the platform)
+    count inside the équipe de soins, `consent` outside of it; `role` is the joiner's in the matrix.
+    `proxy_kind` is one of `rules.PROXY_KINDS`: parental authority ends at majority. Somebody who is
+    already there stays as they are.
+
+    Raises:
+        CircleError: a rule refuses, see `rules.refusal`.
+        AccessRefusedError: the current actor may not change this circle.
+    """
+    demand_write(patient_id)
+    if informed_on is None and current_actor().kind == "system":
+        informed_on = legal_day(timezone.now())
+    joining = rules.Joining(
+        block=block,
+        basis=basis,
+        ground=ground,
+        role=role if block == rules.CARE_TEAM else "",
+        is_informed=informed_on is not None,
+        is_opposed=_is_opposed(patient_id, grantee_id),
+        has_consent=_is_for(consent, patient_id, grantee_id),
+        consent_given_on=consent.given_on if consent else None,
+        consent_is_withdrawn=bool(consent and consent.withdrawn_at),
+    )
+    if broken := rules.refusal(joining, today=legal_day(timezone.now())):
+        raise CircleError(broken)
+    if basis == "proxy" and until is None:
+        until = _proxy_until(patient_id, proxy_kind)
+    with act():
+        present = _present(patient_id, grantee_id)
+        if present:
+            return present
+        member = Member(
+            patient_id=patient_id,
+            block=block,
+            basis=basis,
+            ground=(proxy_kind if basis == "proxy" else ground if basis == "care_team" else ""),
+            display=display[:200],
+            role_label=role_label[:200],
+            phone=phone[:40],
+            in_care_team=basis == "care_team",
+            informed_on=informed_on if basis == "care_team" else None,
+            consent=consent if basis == "consent" else None,
+            until=until,
+            added_by=current_actor().name[:200],
+        )
+        setattr(member, GRANTEE_FIELDS[block], grantee_id)
+        member.save(force_insert=True)
+        _open(member)
+        leave_traces(
+            "circle.member.added",
+            patient_id=patient_id,
+            object_kind="circle_member",
+            object_id=member.id,
+            topics=_topics(member),
+            details={"basis": basis, "ground": member.ground, "display": member.display},
+        )
+        republish(patient_id)
+    return member
+
+
+def remove_member(*, member: Member, reason: str = "") -> None:
+    """End somebody's place in a circle and, at once, what it opened.
+
+    Raises:
+        AccessRefusedError: the current actor may not remove this member (`level`).
+    """
+    by = current_actor()
+    if by.kind != "system":
+        is_self = member.grantee_id is not None and member.grantee_id == by.grantee_id
+        decision = demand_write(member.patient_id) if not is_self else None
+        role, level = by.role, rules.READ
+        if decision is not None:
+            role, level = decision.role, decision.right.level if decision.right else rules.READ
+        if not rules.may_remove(role=role, level=level, is_self=is_self):
+            raise AccessRefusedError("level")
+    if member.basis in (Member.Basis.SELF, Member.Basis.STAY):
+        raise CircleError("basis")
+    end_member(member=member, reason=reason, kind="circle.member.removed")
+
+
+def end_member(*, member: Member, reason: str, kind: str) -> None:
+    """End a place and its grants for a reason that another act already checked; once only."""
+    with act():
+        ended = Member.objects.filter(pk=member.pk, ended_at=None).update(
+            ended_at=timezone.now(), ended_reason=reason[:200]
+        )
+        if not ended:
+            return
+        end_grants(patient_id=member.patient_id, source_id=member.id)
+        leave_traces(
+            kind,
+            patient_id=member.patient_id,
+            object_kind="circle_member",
+            object_id=member.id,
+            topics=_topics(member),
+            reason=reason,
+            details={"display": member.display},
+        )
+        republish(member.patient_id)
+
+
+def current_members(patient_id: UUID, grantee_id: UUID) -> list[Member]:
+    """Every place that somebody holds now in a circle, stays included."""
+    rows = Member.objects.filter(patient_id=patient_id, ended_at=None)
+    return [row for row in rows if row.grantee_id == grantee_id]
+
+
+def _is_opposed(patient_id: UUID, grantee_id: UUID | None) -> bool:
+    if grantee_id is None:
+        return False
+    rows = Opposition.objects.filter(patient_id=patient_id, grantee_id=grantee_id, lifted_at=None)
+    return rows.exists()
+
+
+def _is_for(consent: Consent | None, patient_id: UUID, grantee_id: UUID | None) -> bool:
+    """A consent holds for the one person or structure that it names, on one patient."""
+    if consent is None:
+        return False
+    return consent.patient_id == patient_id and consent.grantee_id == grantee_id
+
+
+def _present(patient_id: UUID, grantee_id: UUID | None) -> Member | None:
+    """The place that is still held; one whose planned end has passed is ended here."""
+    if grantee_id is None:
+        return None
+    now = timezone.now()
+    for row in current_members(patient_id, grantee_id):
+        if row.basis == Member.Basis.STAY:
+            continue
+        if row.until is None or row.until > now:
+            return row
+        Member.objects.filter(pk=row.pk).update(ended_at=row.until, ended_reason="échéance")
+    return None
+
+
+def _open(member: Member) -> None:
+    given = rules.opening(basis=member.basis, block=member.block)
+    if given is None or member.grantee_id is None:
+        return
+    give_grant(
+        patient_id=member.patient_id,
+        grantee_id=member.grantee_id,
+        source_kind="circle",
+        source_id=member.id,
+        purpose=given.purpose,
+        level=given.level,
+        valid_until=member.until,
+    )
+
+
+def _topics(member: Member) -> list[str]:
+    return [f"user:{member.user_id}"] if member.user_id else []
+
+
+def _proxy_until(patient_id: UUID, kind: str) -> datetime | None:
+    if kind not in rules.PROXY_KINDS:
+        raise CircleError("proxy_kind")
+    identity = RegionalIdentity.objects.filter(patient_id=patient_id).only("birth_date").first()
+    day = rules.proxy_ends_on(kind=kind, birth_date=identity.birth_date if identity else "")
+    if day is None:
+        return None
+    if day <= legal_day(timezone.now()):
+        raise CircleError("majority")
+    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())

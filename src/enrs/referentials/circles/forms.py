@@ -1,0 +1,113 @@
+"""What one fills in to bring somebody into a circle, to oppose, to ask."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from enrs.core.moments import legal_day
+from enrs.referentials.circles.models import Means
+
+REFUSALS = {
+    "basis": "Ce motif ne convient pas à cette personne.",
+    "no_right": "L’annuaire ne donne aucun droit à cette profession : sa place n’ouvrirait rien.",
+    "opposed": "La personne s’est opposée à ce partage. Seul son consentement peut le rouvrir.",
+    "ground": "Dites à quel titre cette personne est de l’équipe de soins.",
+    "not_informed": "La personne doit être informée du partage, et ne pas s’y être opposée.",
+    "consent_missing": "Hors de l’équipe de soins, il faut le consentement préalable de la personne : "
+    "date, moyen et version de la notice.",
+    "consent_withdrawn": "Ce consentement a été retiré.",
+    "consent_date": "La date du consentement est à venir.",
+    "answered": "Quelqu’un a déjà répondu à cette demande.",
+    "reason": "Dites en quelques mots pourquoi (10 lettres au moins).",
+    "means": "Dites par quel moyen.",
+}
+"""The sentence of each refusal of `rules.refusal`, for a person."""
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class JoinForm(forms.Form):
+    """On what ground somebody joins: inside the équipe de soins, or by consent."""
+
+    basis = forms.ChoiceField(
+        label="À quel titre ?",
+        widget=forms.RadioSelect,
+        choices=[
+            ("care_team", "De l’équipe de soins : participe à la prise en charge"),
+            ("consent", "Hors de l’équipe de soins : avec le consentement de la personne"),
+        ],
+        initial="care_team",
+    )
+    ground = forms.ChoiceField(
+        label="Dans l’équipe de soins",
+        choices=[
+            ("recognised", "La personne s’adresse à ce professionnel"),
+            ("same_structure", "Exerce dans la même structure"),
+            ("coordinated", "Exerce dans une organisation coordonnée avec nous"),
+        ],
+        required=False,
+    )
+    is_informed = forms.BooleanField(
+        label="La personne est informée du partage et ne s’y oppose pas", required=False
+    )
+    given_on = forms.DateField(label="Date du consentement", widget=DAY, required=False)
+    means = forms.ChoiceField(
+        label="Moyen", choices=[("", "Choisir…"), *Means.choices], required=False
+    )
+    leaflet_version = forms.CharField(
+        label="Version de la notice remise",
+        max_length=40,
+        required=False,
+        help_text="Imprimée au pied de la notice d’information.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """What each ground needs, before the command says so."""
+        given = super().clean() or {}
+        if given.get("basis") == "care_team" and not given.get("is_informed"):
+            self.add_error("is_informed", REFUSALS["not_informed"])
+        if given.get("basis") == "consent":
+            for name in ("given_on", "means", "leaflet_version"):
+                if not given.get(name) and name not in self.errors:
+                    self.add_error(name, "À renseigner pour un consentement.")
+        return given
+
+    def clean_given_on(self) -> Any:
+        """A consent is prior: its day is not to come."""
+        given = self.cleaned_data["given_on"]
+        if given and given > legal_day(timezone.now()):
+            raise ValidationError(REFUSALS["consent_date"])
+        return given
+
+
+class OppositionForm(forms.Form):
+    """A person's opposition to sharing with a member of the équipe de soins."""
+
+    informed_on = forms.DateField(label="Information donnée le", widget=DAY)
+    means = forms.ChoiceField(label="Opposition exprimée par", choices=Means.choices)
+    reason = forms.CharField(label="Motif", max_length=400, required=False)
+
+
+class RequestForm(forms.Form):
+    """Why somebody outside asks to join."""
+
+    reason = forms.CharField(
+        label="Pourquoi demandez-vous l’accès ?",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        min_length=10,
+        max_length=2000,
+        help_text="Votre rôle auprès de la personne, et ce que vous devez lire ou écrire.",
+    )
+
+
+class AnswerForm(JoinForm):
+    """The answer to a request: a ground, and a word for the asker."""
+
+    answer = forms.CharField(
+        label="Un mot pour la personne qui demande",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+        required=False,
+    )

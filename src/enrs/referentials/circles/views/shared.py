@@ -1,0 +1,116 @@
+"""What the views of a circle share: the page's banner, its tabs, a command's refusal in words."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from enrs.core.access.commands import AccessRefusedError
+from enrs.core.access.gate import Opening
+from enrs.core.access.permissions import Permission, patient_permission
+from enrs.core.access.rules import WRITE
+from enrs.core.audit.commands import note
+from enrs.core.live.views import live_context
+from enrs.core.moments import legal_day
+from enrs.core.ui.registry import panels_for
+from enrs.core.ui.shapes import Choice
+from enrs.referentials.circles import commands
+from enrs.referentials.circles.forms import REFUSALS
+from enrs.referentials.circles.models import Consent
+from enrs.referentials.identity import queries as identity
+
+QUIET_SECONDS = 15 * 60
+"""A page that refreshes itself leaves no new line within this time of the last one."""
+
+READS: Permission = patient_permission("circle")
+WRITES: Permission = patient_permission("circle", WRITE)
+
+
+def opening_of(request: HttpRequest) -> Opening:
+    """What the gate found for this patient-scoped request."""
+    return request.opening  # type: ignore[attr-defined]
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A page of the record, under the patient's banner and tabs, listening to changes."""
+    opening = opening_of(request)
+    tabs = [
+        Choice(
+            one.key,
+            one.label,
+            one.key == "circle",
+            reverse(one.url_name, args=[opening.patient_id]),
+        )
+        for one in panels_for(opening.categories)
+    ]
+    shared = {
+        "patient_id": opening.patient_id,
+        "banner": identity.banner(opening.patient_id),
+        "tabs": tabs,
+        "live": live_context(f"patient:{opening.patient_id}"),
+        "may_write": opening.may(WRITE, "circle"),
+    }
+    return render(request, template, shared | context, status=status)
+
+
+def note_reading(request: HttpRequest) -> None:
+    """The line of a reading; a live refresh soon after the last one leaves none."""
+    opening = opening_of(request)
+    seen = request.session.get("readings", {})
+    key, now = f"{opening.patient_id}/circle/", int(time.time())
+    if getattr(request, "htmx", False) and now - seen.get(key, 0) < QUIET_SECONDS:
+        return
+    recent = {name: at for name, at in seen.items() if now - at < QUIET_SECONDS}
+    request.session["readings"] = recent | {key: now}
+    note(
+        "circle.read",
+        patient_id=opening.patient_id,
+        object_kind="circle",
+        purpose=opening.decision.reason,
+    )
+
+
+def back(patient_id: UUID) -> HttpResponse:
+    """To the circle, after an act."""
+    return redirect("circles:panel", patient_id=patient_id)
+
+
+@contextmanager
+def refusals_on(form: Form) -> Iterator[None]:
+    """A command's refusal becomes the form's own error."""
+    try:
+        yield
+    except commands.CircleError as error:
+        form.add_error(None, REFUSALS.get(error.reason, "Cette demande ne peut pas être suivie."))
+    except AccessRefusedError:
+        form.add_error(None, "Votre place dans ce cercle ne permet pas cet acte.")
+
+
+def today() -> date:
+    return legal_day(timezone.now())
+
+
+def consent_from(
+    given: dict[str, Any], *, patient_id: UUID, grantee_id: UUID, display: str
+) -> Consent | None:
+    """The consent that a form tells, kept; None when the basis is another."""
+    if given["basis"] != "consent":
+        return None
+    return commands.record_consent(
+        patient_id=patient_id,
+        grantee_id=grantee_id,
+        grantee_display=display,
+        given_on=given["given_on"],
+        means=given["means"],
+        leaflet_version=given["leaflet_version"],
+    )

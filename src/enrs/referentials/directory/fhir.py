@@ -1,0 +1,165 @@
+"""Directory objects as FHIR R4 resources of the French Core profiles, with their search keys."""
+
+from typing import Any
+
+from enrs.core.fhir.commands import Publication, publication
+from enrs.referentials.directory.models import Organisation, Practitioner, PractitionerRole
+from enrs.referentials.directory.rules import name_key
+
+IDNPS = "urn:oid:1.2.250.1.71.4.2.1"
+IDNAT_STRUCT = "urn:oid:1.2.250.1.71.4.2.2"
+RPPS = "https://rpps.esante.gouv.fr"
+FINESS = "https://finess.esante.gouv.fr"
+SIRENE = "https://sirene.fr"
+IDENTIFIER_TYPES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
+PROFILE = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-"
+NOS = "https://mos.esante.gouv.fr/NOS/"
+PROFESSIONS = f"{NOS}TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante"
+SPECIALITIES = f"{NOS}TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale"
+FUNCTIONS = f"{NOS}TRE_R21-Fonction/FHIR/TRE-R21-Fonction"
+CATEGORIES = f"{NOS}TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement"
+
+Tree = dict[str, Any]
+Keys = list[tuple[str, str]]
+
+
+def practitioner_publication(person: Practitioner) -> Publication:
+    """A Practitioner, found by identifier, family, given, name and active."""
+    identifiers = [_identifier("IDNPS", IDNPS, person.idnat)]
+    if person.rpps:
+        identifiers.append(_identifier("RPPS", RPPS, person.rpps))
+    name: Tree = {"use": "official", "family": person.family}
+    if person.given:
+        name["given"] = person.given.split(" ")
+    if person.title:
+        name["prefix"] = [person.title]
+    keys = _identifier_keys(identifiers)
+    keys += [("family", _text(person.family)), ("given", _text(person.given))]
+    keys += [
+        ("name", _text(person.family)),
+        ("name", _text(person.given)),
+        _active(person.is_active),
+    ]
+    tree = {
+        "resourceType": "Practitioner",
+        "id": str(person.id),
+        "meta": {"profile": [PROFILE + "practitioner"]},
+        "identifier": identifiers,
+        "active": person.is_active,
+        "name": [name],
+    }
+    return _public(tree, keys)
+
+
+def organisation_publication(place: Organisation) -> Publication:
+    """An Organization, found by identifier, name, address-city, address-postalcode and active."""
+    identifiers = []
+    if place.finess_eg:
+        identifiers.append(_identifier("FINEG", FINESS, place.finess_eg))
+        identifiers.append(_identifier("IDNST", IDNAT_STRUCT, "1" + place.finess_eg))
+    if place.siret:
+        identifiers.append(_identifier("SIRET", SIRENE, place.siret))
+        if not place.finess_eg:
+            identifiers.append(_identifier("IDNST", IDNAT_STRUCT, "3" + place.siret))
+    if not identifiers:
+        identifiers.append(_identifier("INTRN", IDNAT_STRUCT, place.technical_id or str(place.id)))
+    tree: Tree = {
+        "resourceType": "Organization",
+        "id": str(place.id),
+        "meta": {"profile": [PROFILE + "organization"]},
+        "identifier": identifiers,
+        "active": not place.is_closed,
+        "name": place.name,
+    }
+    if place.category_code:
+        tree["type"] = [_concept(CATEGORIES, place.category_code, place.category_label)]
+    if place.city or place.address:
+        tree["address"] = [_address(place)]
+    telecom = _telecom(place.phone, place.email)
+    if telecom:
+        tree["telecom"] = telecom
+    keys = _identifier_keys(identifiers)
+    keys += [("name", _text(place.name)), _active(not place.is_closed)]
+    keys += [("address-city", _text(place.city))] if place.city else []
+    keys += [("address-postalcode", place.postal_code)] if place.postal_code else []
+    keys += _token("type", CATEGORIES, place.category_code) if place.category_code else []
+    return _public(tree, keys)
+
+
+def role_publication(role: PractitionerRole) -> Publication:
+    """A PractitionerRole, found by practitioner, organization, role, specialty and active."""
+    tree: Tree = {
+        "resourceType": "PractitionerRole",
+        "id": str(role.id),
+        "meta": {"profile": [PROFILE + "practitioner-role"]},
+        "active": role.is_active,
+        "practitioner": {"reference": f"Practitioner/{role.practitioner_id}"},
+    }
+    keys: Keys = [("practitioner", f"Practitioner/{role.practitioner_id}"), _active(role.is_active)]
+    if role.organisation_id:
+        tree["organization"] = {"reference": f"Organization/{role.organisation_id}"}
+        keys.append(("organization", f"Organization/{role.organisation_id}"))
+    codes = []
+    if role.profession_code:
+        codes.append(_concept(PROFESSIONS, role.profession_code, role.profession_label))
+        keys += _token("role", PROFESSIONS, role.profession_code)
+    if role.function_code:
+        codes.append(_concept(FUNCTIONS, role.function_code, role.function_label))
+        keys += _token("role", FUNCTIONS, role.function_code)
+    if codes:
+        tree["code"] = codes
+    if role.speciality_code:
+        tree["specialty"] = [_concept(SPECIALITIES, role.speciality_code, role.speciality_label)]
+        keys += _token("specialty", SPECIALITIES, role.speciality_code)
+    telecom = _telecom(role.phone, role.email)
+    if telecom:
+        tree["telecom"] = telecom
+    return _public(tree, keys)
+
+
+def _public(tree: Tree, keys: Keys) -> Publication:
+    return publication(tree, patient_id=None, category="", keys=keys)
+
+
+def _identifier(kind: str, system: str, value: str) -> Tree:
+    coding = {"system": IDENTIFIER_TYPES, "code": kind}
+    return {"use": "official", "type": {"coding": [coding]}, "system": system, "value": value}
+
+
+def _identifier_keys(identifiers: list[Tree]) -> Keys:
+    return [key for one in identifiers for key in _token("identifier", one["system"], one["value"])]
+
+
+def _token(name: str, system: str, code: str) -> Keys:
+    return [(name, f"{system}|{code}"), (name, code)]
+
+
+def _active(value: bool) -> tuple[str, str]:
+    return "active", "true" if value else "false"
+
+
+def _text(value: str) -> str:
+    return name_key(value).lower()
+
+
+def _concept(system: str, code: str, label: str) -> Tree:
+    coding = {"system": system, "code": code}
+    return (
+        {"coding": [coding | {"display": label}], "text": label} if label else {"coding": [coding]}
+    )
+
+
+def _address(place: Organisation) -> Tree:
+    parts: Tree = {"use": "work", "country": "FR"}
+    if place.address:
+        parts["line"] = [place.address]
+    if place.city:
+        parts["city"] = place.city
+    if place.postal_code:
+        parts["postalCode"] = place.postal_code
+    return parts
+
+
+def _telecom(phone: str, email: str) -> list[Tree]:
+    given = [("phone", phone), ("email", email)]
+    return [{"system": kind, "value": value, "use": "work"} for kind, value in given if value]

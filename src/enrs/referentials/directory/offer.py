@@ -1,0 +1,36 @@
+"""What the directory offers: its entry in the rail."""
+
+from enrs.core.access.actor import Actor
+from enrs.core.ui.registry import Offer, offer
+
+
+def _is_for(actor: Actor) -> bool:
+    return actor.kind == "professional"
+
+
+def _reads_reports(actor: Actor) -> bool:
+    return actor.role in ("operator", "auditor")
+
+
+offer(
+    Offer(
+        key="directory",
+        label="Annuaire",
+        icon="journal-medical",
+        url_name="directory:search",
+        summary="Trouver un professionnel ou une structure de la région",
+        is_for=_is_for,
+        order=40,
+    )
+)
+offer(
+    Offer(
+        key="directory_reports",
+        label="Chargements",
+        icon="database-check",
+        url_name="directory:reports",
+        summary="Ce que chaque fichier national a apporté, et les lignes refusées",
+        is_for=_reads_reports,
+        order=90,
+    )
+)

@@ -1,0 +1,14 @@
+"""Django application of patient identity; its tables of patients stand under row security."""
+
+from django.apps import AppConfig
+
+
+class IdentityConfig(AppConfig):
+    name = "enrs.referentials.identity"
+    label = "identity"
+
+    def ready(self) -> None:
+        from enrs.core.access.policies import guard_table
+
+        for table in ("source_identity", "identity_version", "identity_link", "regional_identity"):
+            guard_table(table, "patient_id")

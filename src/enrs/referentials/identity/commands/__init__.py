@@ -1,0 +1,24 @@
+"""Every write on identities."""
+
+from enrs.referentials.identity.commands.by_hand import (
+    PossibleDuplicateError,
+    create_patient_by_hand,
+)
+from enrs.referentials.identity.commands.items import open_work_item
+from enrs.referentials.identity.commands.links import relink_identity
+from enrs.referentials.identity.commands.load import NewPerson, load_patients
+from enrs.referentials.identity.commands.merge import merge_local
+from enrs.referentials.identity.commands.receive import receive_identity
+from enrs.referentials.identity.commands.worklist import close_work_item
+
+__all__ = [
+    "NewPerson",
+    "PossibleDuplicateError",
+    "close_work_item",
+    "create_patient_by_hand",
+    "load_patients",
+    "merge_local",
+    "open_work_item",
+    "receive_identity",
+    "relink_identity",
+]

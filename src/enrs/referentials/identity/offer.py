@@ -1,0 +1,36 @@
+"""What identity offers: the search for a person and the identity unit's list, in the rail."""
+
+from enrs.core.access.actor import Actor
+from enrs.core.ui.registry import Offer, offer
+
+
+def _is_for(actor: Actor) -> bool:
+    return actor.kind == "professional"
+
+
+def _is_officer(actor: Actor) -> bool:
+    return actor.role == "identity_officer"
+
+
+offer(
+    Offer(
+        key="identity",
+        label="Rechercher",
+        icon="search",
+        url_name="identity:search",
+        summary="Trouver une personne de votre cercle, ou demander l’accès.",
+        is_for=_is_for,
+        order=20,
+    )
+)
+offer(
+    Offer(
+        key="identity_work",
+        label="Cellule d’identité",
+        icon="person-vcard",
+        url_name="identity:work_list",
+        summary="Identités discordantes, fusions à vérifier, doublons possibles.",
+        is_for=_is_officer,
+        order=30,
+    )
+)

@@ -1,0 +1,165 @@
+-- What the hot path needs to know of a number and of an INS, in one round trip. The row of a known
+-- identity is locked, so that nobody files facts under a patient it is leaving; a new number or a new
+-- INS takes advisory locks, so that two workers never make two patients for one INS.
+create or replace function identity_find(p_system text, p_value text, p_ins text)
+returns table (kind text, body jsonb)
+language plpgsql volatile set search_path = public, pg_temp as
+$$
+declare own source_identity;
+begin
+  select * into own from source_identity where system = p_system and value = p_value
+    for no key update;
+  if not found or (p_ins <> '' and (own.ins <> p_ins or own.status <> 'qualified' or own.attribute <> '')) then
+    perform pg_advisory_xact_lock(w.k) from (
+      select distinct hashtextextended(t, 7) as k
+      from unnest(array['number ' || p_system || '|' || p_value, 'ins ' || nullif(p_ins, '')]) as t
+      where t is not null order by 1 offset 0) w;
+    if own.id is null then
+      select * into own from source_identity where system = p_system and value = p_value
+        for no key update;
+    end if;
+    return query select 'holder'::text, to_jsonb(r) from regional_identity r
+      where p_ins <> '' and r.ins = p_ins and r.ins <> '';
+  end if;
+  if own.id is not null then
+    return query select 'own'::text, to_jsonb(own);
+  end if;
+end
+$$;
+
+-- Search inside the actor's circle. EXECUTE plans each call for its own values: a rare name starts
+-- from the keys, a common one from the grants. Keys have collation C, so prefixes are btree ranges.
+-- Returns identifiers only, in the order of the keys, after the given one.
+create or replace function identity_search(
+  p_name text, p_given text, p_birth text, p_ins text, p_local text, p_limit integer,
+  p_after_name text, p_after_given text, p_after uuid)
+returns table (patient_id uuid)
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+declare
+  high constant text := chr(1114111);
+  grantees uuid[] := access_grantees();
+  wanted text := ' r.replaced_by_id is null'
+    ' and exists (select 1 from access_grant g where g.patient_id = r.patient_id and g.grantee_id = any ($1)'
+    ' and g.valid_from <= now() and g.valid_until > now())';
+  start text := '';
+begin
+  if cardinality(grantees) = 0 then
+    return;
+  end if;
+  if p_ins <> '' then
+    return query execute 'select r.patient_id from regional_identity r where r.ins <> '''' and r.ins = $2 and'
+      || wanted || ' limit 25' using grantees, p_ins;
+    return;
+  end if;
+  if p_local <> '' then
+    return query execute 'select distinct r.patient_id from source_identity s join regional_identity r'
+      ' on r.patient_id = s.patient_id where s.value = $2 and' || wanted || ' limit 25'
+      using grantees, p_local;
+    return;
+  end if;
+  if p_birth <> '' then
+    start := start || case when length(p_birth) = 10 then ' r.birth_date = $5 and'
+      else ' r.birth_date >= $5 and r.birth_date < $5 || $9 and' end;
+  end if;
+  if p_given <> '' then
+    start := start || ' r.given_key >= $4 and r.given_key < $4 || $9 and';
+  end if;
+  if p_after is not null then
+    start := start || ' (r.name_key, r.given_key, r.patient_id) > ($6, $7, $8) and';
+  end if;
+  if p_name = '' then
+    return query execute 'select r.patient_id from regional_identity r where' || start || wanted
+      || ' order by r.name_key, r.given_key, r.patient_id limit $10'
+      using grantees, p_ins, p_name, p_given, p_birth, p_after_name, p_after_given, p_after, high, p_limit;
+    return;
+  end if;
+  return query execute
+    'select u.patient_id from ('
+    '(select r.patient_id, r.name_key, r.given_key from regional_identity r'
+    ' where r.name_key >= $3 and r.name_key < $3 || $9 and' || start || wanted
+    || ' order by r.name_key, r.given_key, r.patient_id limit $10)'
+    ' union '
+    '(select r.patient_id, r.name_key, r.given_key from regional_identity r'
+    ' where r.used_key <> '''' and r.used_key >= $3 and r.used_key < $3 || $9 and' || start || wanted
+    || ' order by r.name_key, r.given_key, r.patient_id limit $10)'
+    ') u order by u.name_key, u.given_key, u.patient_id limit $10'
+    using grantees, p_ins, p_name, p_given, p_birth, p_after_name, p_after_given, p_after, high, p_limit;
+end
+$$;
+
+-- The exact search: who answers, whether or not they are in the actor's circle. Identifiers only.
+create or replace function identity_exact(p_ins text, p_name text, p_given text, p_birth text, p_sex text)
+returns table (patient_id uuid, is_inside boolean)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select r.patient_id, access_reads(r.patient_id)
+  from regional_identity r
+  where r.replaced_by_id is null
+    and ((p_ins <> '' and r.ins <> '' and r.ins = p_ins)
+      or (p_ins = '' and p_name <> '' and p_given <> '' and length(p_birth) = 10
+        and r.birth_date = p_birth and r.name_key = p_name and r.given_key = p_given and r.sex = p_sex))
+  limit 5
+$$;
+
+-- Whether the current user holds a position of the identity unit now.
+create or replace function identity_is_officer() returns boolean
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select exists (
+    select 1 from account_position
+    where user_id = nullif(current_setting('enrs.user', true), '')::uuid
+      and role = 'identity_officer' and (valid_until is null or valid_until > now()))
+$$;
+
+-- The identities named by work items, for the identity unit alone, who is in nobody's circle.
+create or replace function identity_of_work(p_items uuid[])
+returns table (item_id uuid, body jsonb)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select w.id, to_jsonb(s)
+  from identity_work_item w
+  cross join lateral unnest(w.identity_ids) with ordinality as i (id, place)
+  join source_identity s on s.id = i.id
+  where w.id = any (p_items) and identity_is_officer()
+  order by w.id, i.place
+$$;
+
+revoke all on function identity_search, identity_exact, identity_is_officer, identity_of_work from public;
+grant execute on function identity_search, identity_exact, identity_is_officer, identity_of_work
+  to enrs_app, enrs_feed;
+
+-- The identities that give patients their traits, by id only: for a work item on possible twins.
+create or replace function identity_sources(p_patients uuid[])
+returns setof uuid
+language sql stable security definer set search_path = public, pg_temp as
+$$ select source_id from regional_identity where patient_id = any (p_patients) and source_id is not null $$;
+revoke all on function identity_sources from public;
+grant execute on function identity_sources to enrs_app, enrs_feed;
+
+-- A new identity, its first version, its link and its patient's regional identity, from one JSON value:
+-- a function keeps its plans, where the same inserts as one text are planned at each call.
+create or replace function identity_insert(p jsonb) returns void
+language plpgsql volatile set search_path = public, pg_temp as
+$$
+begin
+  if p ? 'patient' then
+    insert into patient select * from jsonb_populate_record(null::patient, p->'patient');
+  end if;
+  insert into source_identity select * from jsonb_populate_record(null::source_identity, p->'identity');
+  insert into identity_version select * from jsonb_populate_record(null::identity_version, p->'version');
+  insert into identity_link select * from jsonb_populate_record(null::identity_link, p->'link');
+  insert into regional_identity as r
+    select * from jsonb_populate_record(null::regional_identity, p->'regional')
+  on conflict (patient_id) do update set
+    birth_name = excluded.birth_name, first_given_name = excluded.first_given_name,
+    given_names = excluded.given_names, used_name = excluded.used_name,
+    used_given_name = excluded.used_given_name, birth_date = excluded.birth_date, sex = excluded.sex,
+    birth_place_code = excluded.birth_place_code, ins = excluded.ins, ins_oid = excluded.ins_oid,
+    status = excluded.status, address = excluded.address, postal_code = excluded.postal_code,
+    city = excluded.city, phone = excluded.phone, email = excluded.email,
+    deceased_at = excluded.deceased_at, attribute = excluded.attribute, source_id = excluded.source_id,
+    name_key = excluded.name_key, used_key = excluded.used_key, given_key = excluded.given_key,
+    replaced_by_id = excluded.replaced_by_id, changed_at = excluded.changed_at, version = r.version + 1;
+end
+$$;

@@ -1,0 +1,260 @@
+"""Reads on identities: the banner, the search in one's circle, the exact search, the work list."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.db.models import Q
+
+from enrs.core.access import rules as access_rules
+from enrs.core.access.actor import Actor, current_actor
+from enrs.core.audit.commands import note
+from enrs.core.ui import shapes
+from enrs.formats.ins import ins_oid_kind
+from enrs.referentials.identity import rules
+from enrs.referentials.identity.commands import store
+from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity, WorkItem
+
+EXACT_PER_MINUTE = 20
+TOKEN_SECONDS = 600
+
+
+class TooManySearchesError(Exception):
+    """More exact searches in a minute than a person needs."""
+
+
+def regional_identity(patient_id: UUID) -> RegionalIdentity:
+    """The best traits of a patient whom the actor may read; raises `DoesNotExist` for another."""
+    return RegionalIdentity.objects.get(pk=patient_id)
+
+
+def regional_identities(patient_ids: Sequence[UUID]) -> dict[UUID, RegionalIdentity]:
+    """The best traits of several patients, by id, in one query."""
+    rows = RegionalIdentity.objects.filter(pk__in=list(patient_ids))
+    return {row.patient_id: row for row in rows}
+
+
+def identities_of(patient_id: UUID) -> list[SourceIdentity]:
+    """The source identities of a patient, oldest first."""
+    return list(SourceIdentity.objects.filter(patient_id=patient_id).order_by("id"))
+
+
+def banner(patient_id: UUID, *, url: str = "") -> shapes.Banner:
+    """The patient banner, its allergies not asked: the record replaces them when it knows."""
+    return banner_of(regional_identity(patient_id), url=url)
+
+
+def banner_of(row: RegionalIdentity, *, url: str = "") -> shapes.Banner:
+    """The banner of a row already read."""
+    status = "recovered" if row.status == "retrieved" else row.status
+    kind = ins_oid_kind(row.ins_oid) if row.ins_oid else None
+    return shapes.Banner(
+        birth_name=row.birth_name,
+        first_given_name=row.first_given_name,
+        used_name=row.used_name,
+        used_given_name=row.used_given_name,
+        birth_date=row.birth_date,
+        sex=row.sex,
+        identity_status=row.attribute if row.attribute in shapes.IDENTITY_STATUSES else status,
+        ins=row.ins,
+        ins_kind="NIA" if kind == "NIA" else "NIR",
+        ins_is_test=kind in ("TEST", "DEMO"),
+        deceased_on=row.deceased_at.date() if row.deceased_at else None,
+        url=url,
+    )
+
+
+# --- search in one's circle ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Where the next page of a search begins: the keys of the last row shown."""
+
+    name_key: str
+    given_key: str
+    patient_id: UUID
+
+
+def search(
+    text: str = "",
+    *,
+    birth_name: str = "",
+    given: str = "",
+    birth_date: str = "",
+    ins: str = "",
+    local: str = "",
+    limit: int = 25,
+    after: After | None = None,
+) -> list[RegionalIdentity]:
+    """Patients of the actor's circle, by free text or by fields, in the order of their names.
+
+    A search wants an INS, a local number, a full birth date or two letters of a name; less gives
+    nothing. One audit line names whoever was shown.
+    """
+    actor = current_actor()
+    asked = rules.parse_search(text) if text else rules.SearchFields(
+        rules.name_key(birth_name), rules.given_key(given), birth_date, ins.replace(" ", ""), local
+    )  # fmt: skip
+    if asked.is_empty or not _may_read(actor):
+        return []
+    ids = _search_ids(asked, limit, after)
+    rows = regional_identities(ids)
+    shown = [rows[patient_id] for patient_id in ids if patient_id in rows]
+    note("identity.search", patient_ids=[row.patient_id for row in shown], object_kind="identity")
+    return shown
+
+
+def _may_read(actor: Actor) -> bool:
+    return actor.role == "person" or access_rules.permits(actor.role, "identity", access_rules.READ)
+
+
+def _search_ids(asked: rules.SearchFields, limit: int, after: After | None) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select patient_id from identity_search(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                asked.birth_name, asked.given, asked.birth_date, asked.ins, asked.local, limit,
+                after.name_key if after else "", after.given_key if after else "",
+                after.patient_id if after else None,
+            ],
+        )  # fmt: skip
+        return [row[0] for row in cursor.fetchall()]
+
+
+# --- exact search --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ExactAnswer:
+    """`kind` is `none`, `inside` (then `patient_id`), `outside` (then `token`) or `several`."""
+
+    kind: str
+    patient_id: UUID | None = None
+    token: str = ""
+
+
+def exact_search(
+    *,
+    ins: str = "",
+    birth_name: str = "",
+    first_given_name: str = "",
+    birth_date: str = "",
+    sex: str = "",
+) -> ExactAnswer:
+    """Whether one person of the region has exactly this INS, or name, first name, birth date and sex.
+
+    It tells no trait. The asker is counted, and the journal names whom they were told of.
+
+    Raises:
+        PermissionDenied: not a professional who may read identities.
+        TooManySearchesError: more than 20 in this minute.
+    """
+    actor = current_actor()
+    if actor.kind != "professional" or actor.user_id is None or not _may_read(actor):
+        raise PermissionDenied
+    if _used_this_minute(actor.user_id) > EXACT_PER_MINUTE:
+        note("identity.search.exact", outcome="refused", reason="rate")
+        raise TooManySearchesError
+    found = _exact_ids(ins, birth_name, first_given_name, birth_date, sex)
+    kind = (
+        "none"
+        if not found
+        else "several"
+        if len(found) > 1
+        else "inside"
+        if found[0][1]
+        else "outside"
+    )
+    note(
+        "identity.search.exact",
+        patient_ids=[patient_id for patient_id, _ in found],
+        object_kind="identity",
+        details={"answer": kind, "by": "ins" if ins else "traits"},
+    )
+    if kind == "inside":
+        return ExactAnswer(kind, patient_id=found[0][0])
+    if kind == "outside":
+        return ExactAnswer(kind, token=_seal(found[0][0], actor.user_id))
+    return ExactAnswer(kind)
+
+
+def patient_of_token(token: str, *, actor: Actor | None = None) -> UUID | None:
+    """The patient that an « outside » answer was about: for the same user, within ten minutes."""
+    by = actor or current_actor()
+    try:
+        content = _cipher().decrypt(token.encode(), ttl=TOKEN_SECONDS)
+    except InvalidToken:
+        return None
+    if by.user_id is None or content[16:] != by.user_id.bytes:
+        return None
+    return UUID(bytes=content[:16])
+
+
+def _exact_ids(ins: str, name: str, given: str, birth: str, sex: str) -> list[tuple[UUID, bool]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select patient_id, is_inside from identity_exact(%s, %s, %s, %s, %s)",
+            [ins.replace(" ", ""), rules.name_key(name), rules.given_key(given), birth, sex],
+        )
+        return list(cursor.fetchall())
+
+
+def _used_this_minute(user_id: UUID) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into identity_exact_quota as q (user_id, minute, used) "
+            "values (%s, date_trunc('minute', now()), 1) on conflict (user_id) do update set "
+            "used = case when q.minute = excluded.minute then q.used + 1 else 1 end, "
+            "minute = excluded.minute returning used",
+            [user_id],
+        )
+        row = cursor.fetchone()
+        return int(row[0]) if row else 1
+
+
+def _seal(patient_id: UUID, user_id: UUID) -> str:
+    return _cipher().encrypt(patient_id.bytes + user_id.bytes).decode()
+
+
+def _cipher() -> Fernet:
+    key = hashlib.sha256(b"identity.outside:" + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+# --- the identity unit ---------------------------------------------------------------------------
+
+
+def open_items(
+    *, kind: str = "", after: tuple[datetime, UUID] | None = None, limit: int = 25
+) -> list[WorkItem]:
+    """What waits for the identity unit, oldest first, after the given (opened_at, id)."""
+    items = WorkItem.objects.filter(closed_at=None).order_by("opened_at", "id")
+    if kind:
+        items = items.filter(kind=kind)
+    if after:
+        at, key = after
+        items = items.filter(Q(opened_at__gt=at) | Q(opened_at=at, id__gt=key))
+    return list(items[:limit])
+
+
+def identities_of_items(item_ids: Sequence[UUID]) -> dict[UUID, list[SourceIdentity]]:
+    """The identities of work items, in the items' order; nothing for who is not of the unit."""
+    found: dict[UUID, list[SourceIdentity]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("select item_id, body from identity_of_work(%s)", [list(item_ids)])
+        for item_id, body in cursor.fetchall():
+            found.setdefault(item_id, []).append(store.identity_of(store.row_of(body)))
+    note(
+        "identity.work.read",
+        patient_ids=sorted({one.patient_id for many in found.values() for one in many}),
+        object_kind="identity_work_item",
+    )
+    return found

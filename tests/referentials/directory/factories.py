@@ -1,0 +1,75 @@
+"""Small files in the public formats, about invented people and places."""
+
+from datetime import date
+from typing import Any
+
+from enrs.formats.directory.finess import FinessLocation, FinessStructure, write_finess
+from enrs.formats.directory.rpps import RppsRow, write_rpps
+from enrs.formats.keys import finess_key, luhn_key
+
+
+def rpps_number(rank: int) -> str:
+    """A RPPS number of the range kept for tests, with its key."""
+    first = f"997{rank:07d}"
+    return first + luhn_key(first)
+
+
+def finess_number(rank: int) -> str:
+    """A FINESS number of Paris, with its key."""
+    first = f"750{rank:05d}"
+    return first + finess_key(first)
+
+
+def activity(rank: int, **fields: Any) -> RppsRow:
+    """One activity of a physician in a hospital."""
+    number = rpps_number(rank)
+    values = {
+        "title": "Docteur",
+        "family": f"DUBREUIL{rank}",
+        "given": "Hélène",
+        "profession_code": "10",
+        "profession": "Médecin",
+        "category_code": "C",
+        "skill_code": "SM04",
+        "skill": "Cardiologie et maladies vasculaires",
+        "mode_code": "S",
+        "mode": "Salarié",
+        "site_finess": finess_number(1),
+        "site_name": "HOPITAL DES TROIS VALLEES",
+        "commune": "Paris 14e Arrondissement",
+        "postal_code": "75014",
+    } | fields
+    return RppsRow(identifier_type="8", identifier=number, national_id="8" + number, **values)
+
+
+def place(rank: int, **fields: Any) -> FinessStructure:
+    """A hospital of Paris."""
+    values = {
+        "legal_finess": finess_number(9000 + rank),
+        "name": f"HOPITAL {rank}",
+        "long_name": f"HÔPITAL DES TROIS-VALLÉES {rank}",
+        "street_number": "0012",
+        "street_type": "R",
+        "street_name": "DES ÉRABLES",
+        "commune_suffix": "114",
+        "department": "75",
+        "routing_line": "75014 PARIS",
+        "category_code": "355",
+        "category": "Centre Hospitalier (C.H.)",
+    } | fields
+    return FinessStructure(finess=finess_number(rank), **values)
+
+
+def location(rank: int, x: float = 652_000.0, y: float = 6_862_000.0) -> FinessLocation:
+    """Where a hospital is, in Lambert-93 metres."""
+    return FinessLocation(
+        finess_number(rank), x, y, "1,ATLASANTE,96,BAN,L93_METROPOLE", "2026-03-01", 0.0, 0.0
+    )
+
+
+def rpps_file(*rows: RppsRow) -> list[str]:
+    return list(write_rpps(rows))
+
+
+def finess_file(*rows: FinessStructure | FinessLocation) -> list[str]:
+    return list(write_finess(rows, release=1, released_on=date(2026, 3, 1)))

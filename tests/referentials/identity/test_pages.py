@@ -1,0 +1,124 @@
+"""The pages: search, exact search, new patient, the identity unit's list, for each kind of actor."""
+
+import pytest
+from django.urls import reverse
+
+from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity, WorkItem
+from tests.referentials.identity.factories import (
+    AWA,
+    CLINIC,
+    actor_in,
+    fictional_ins,
+    grant,
+    receive,
+    user_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(client, role):
+    actor = actor_in(role)
+    client.force_login(user_of(actor))
+    return actor
+
+
+def discordant():
+    first = receive()
+    second = receive("A9", CLINIC, birth_date="1948-12-03")
+    return first, second, WorkItem.objects.get()
+
+
+@pytest.mark.parametrize("name", ["search", "exact", "create", "work_list"])
+def test_nobody_enters_without_signing_in(client, name):
+    answer = client.get(reverse(f"identity:{name}"))
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("name", ["create", "work_list"])
+def test_a_page_of_another_role_is_not_there(client, name):
+    signed_in(client, "nurse")
+    assert client.get(reverse(f"identity:{name}")).status_code == 404
+
+
+def test_the_search_shows_who_is_in_the_circle_only(client):
+    nurse = signed_in(client, "nurse")
+    inside = receive()
+    receive("101", birth_name="NDIAYE-DIOP", ins=fictional_ins(2))
+    grant(inside.patient_id, nurse)
+    page = client.get(reverse("identity:search"), {"q": "ndiaye"})
+    assert page.status_code == 200
+    assert "NDIAYE" in page.text
+    assert "DIOP" not in page.text
+    part = client.get(reverse("identity:search"), {"q": "ndiaye"}, headers={"HX-Request": "true"})
+    assert "<html" not in part.text
+    assert "qualifiée" in part.text
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_the_cost_of_a_search_does_not_grow(client, count, django_assert_max_num_queries):
+    nurse = signed_in(client, "nurse")
+    for number in range(count):
+        identity = receive(str(number), ins=fictional_ins(number + 100))
+        grant(identity.patient_id, nurse)
+    with django_assert_max_num_queries(14):
+        page = client.get(reverse("identity:search"), {"q": "ndiaye"})
+    assert ("Afficher la suite" in page.text) is (count > 25)
+
+
+def test_an_exact_search_outside_the_circle_explains_itself(client):
+    signed_in(client, "nurse")
+    receive()
+    page = client.post(reverse("identity:exact"), {"ins": AWA.ins}, headers={"HX-Request": "true"})
+    assert "vous n’êtes pas dans son cercle" in page.text
+    assert "L1110-4" in page.text
+    assert "Demander l’accès" in page.text
+    assert "NDIAYE" not in page.text
+
+
+def test_a_wrong_number_is_explained(client):
+    signed_in(client, "nurse")
+    page = client.post(reverse("identity:exact"), {"ins": "123"})
+    assert page.status_code == 422
+    assert "vérifiez les 15 chiffres" in page.text
+
+
+def test_a_secretary_creates_a_patient(client):
+    signed_in(client, "secretary")
+    form = {
+        "birth_name": "N'Diaye", "first_given_name": "Awa", "birth_date": "1948-03-12", "sex": "F",
+        "is_checked": "on",
+    }  # fmt: skip
+    assert client.post(reverse("identity:create"), form).status_code == 302
+    row = RegionalIdentity.objects.get()
+    assert (row.name_key, row.status) == ("NDIAYE", "validated")
+    again = client.post(reverse("identity:create"), form)
+    assert "peut-être déjà connue" in again.text
+    client.post(reverse("identity:create"), form | {"is_confirmed": "on"})
+    assert WorkItem.objects.get().kind == "possible_duplicate"
+
+
+def test_the_unit_sees_the_list_and_both_identities(client):
+    _, _, item = discordant()
+    signed_in(client, "identity_officer")
+    assert "Traits discordants" in client.get(reverse("identity:work_list")).text
+    page = client.get(reverse("identity:work_item", args=[item.id]))
+    assert "12 mars 1948" in page.text.replace("\u00a0", " ")
+    assert "3 décembre 1948" in page.text.replace("\u00a0", " ")
+    assert "diffère" in page.text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "together"), [("linked", True), ("kept_apart", False), ("namesake", False)]
+)
+def test_the_unit_decides_under_row_security(client, outcome, together):
+    first, second, item = discordant()
+    signed_in(client, "identity_officer")
+    address = reverse("identity:work_item", args=[item.id])
+    assert client.post(address, {"outcome": outcome, "reason": ""}).status_code == 422
+    assert client.post(address, {"outcome": outcome, "reason": "Acte vu"}).status_code == 302
+    item.refresh_from_db()
+    assert (item.outcome, item.closed_by) == (outcome, "Camille Roche")
+    now = SourceIdentity.objects.get(pk=second.pk)
+    assert (now.patient_id == first.patient_id) is together
+    assert client.get(address).status_code == 200

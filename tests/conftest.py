@@ -20,6 +20,7 @@ from django.test import Client
 
 from enrs.config.postgres import Cluster
 from enrs.config.state import locked, state_folder
+from enrs.core.access.actor import acting, is_aborted
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "enrs_test_template_"
@@ -86,8 +87,8 @@ def template_database(django_db_blocker: Any) -> str:
                 cluster.drop_database(building)
             cluster.create_database(building)
             _use(building)
+            # The cache's table first: the migration's end gives the rights on every table.
             call_command("migrate", verbosity=0)
-            call_command("createcachetable", verbosity=0)
             connections["default"].close()
             with psycopg.connect(
                 cluster.dsn("admin", database="postgres"), autocommit=True
@@ -143,7 +144,6 @@ def shuffled_querysets(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def as_actor(db: None) -> Callable[..., AbstractContextManager[Any]]:
     """`with as_actor(actor):` acts as they would in service: their transaction, role and row security."""
-    from enrs.core.access.actor import acting
 
     @contextmanager
     def enter(actor: Any, *, role: str = "enrs_app") -> Iterator[Any]:
@@ -152,16 +152,10 @@ def as_actor(db: None) -> Callable[..., AbstractContextManager[Any]]:
             try:
                 yield actor
             finally:
-                if not connection.needs_rollback and not _is_aborted():
+                if not is_aborted():
                     cursor.execute("set local role none")
 
     return enter
-
-
-def _is_aborted() -> bool:
-    """Whether a statement of the current transaction failed."""
-    info = connection.connection.info
-    return bool(info.transaction_status == psycopg.pq.TransactionStatus.INERROR)
 
 
 @pytest.fixture

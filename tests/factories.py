@@ -2,18 +2,22 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import factory
 from factory.django import DjangoModelFactory
 
 from enrs.core.access import rules as access_rules
+from enrs.core.access.actor import Actor
 from enrs.core.access.models import Grant, Level
 from enrs.core.accounts.models import Position, User
+from enrs.core.accounts.queries import actor_of
 from enrs.core.documents import store
 from enrs.core.documents.models import Document
 from enrs.core.ids import uuid7
 from enrs.core.subjects.models import Patient
+from enrs.referentials.directory.models import Organisation
+from enrs.referentials.identity.commands import receive_identity
+from enrs.referentials.identity.rules import Traits
 from enrs.services.record.models import Encounter, Note, Observation, Report
 
 TEST_OID = "1.2.250.1.213.1.4.10"
@@ -70,9 +74,6 @@ class PatientFactory(DjangoModelFactory[Patient]):
 
 def known_patient(**traits: Any) -> Patient:
     """A patient with a source identity and a regional one, made by the identity command."""
-    from enrs.referentials.identity.commands import receive_identity
-    from enrs.referentials.identity.rules import Traits
-
     number = uuid7().hex[-10:]
     given = {
         "birth_name": "DUBREUIL",
@@ -89,10 +90,8 @@ def known_patient(**traits: Any) -> Patient:
     return Patient.objects.get(pk=identity.patient_id)
 
 
-def organisation(name: str = "Centre hospitalier d'essai", **fields: Any) -> Any:
+def organisation(name: str = "Centre hospitalier d'essai", **fields: Any) -> Organisation:
     """An establishment of the directory."""
-    from enrs.referentials.directory.models import Organisation
-
     values = {"id": uuid7(), "source": "finess", "name_key": name.upper(), "row_hash": ""} | fields
     return Organisation.objects.create(name=name, **values)
 
@@ -255,13 +254,6 @@ def user_of_role(role: str, patient: Patient | None = None) -> User:
 ROLES = access_rules.ROLES
 
 
-def actor(user: User) -> Any:
+def actor(user: User) -> Actor:
     """The actor of a user in their usual position."""
-    from enrs.core.accounts.queries import actor_of
-
     return actor_of(user)
-
-
-def new_id() -> UUID:
-    """An identifier that nothing has."""
-    return uuid7()

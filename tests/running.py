@@ -49,14 +49,14 @@ class Region:
     def start(self, part: str, *arguments: str, name: str = "") -> subprocess.Popen[bytes]:
         """Start one part and wait until its port answers; `name` tells two of a kind apart."""
         port = ("--port", str(self.ports[part])) if part in self.ports else ()
-        log = (self.folder / f"{name or part}.log").open("ab")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "enrs.config", part, *port, *arguments],
-            env=self.environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with (self.folder / f"{name or part}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "enrs.config", part, *port, *arguments],
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         self.processes[name or part] = process
         if part in self.ports:
             self._wait_for(part, process)

@@ -16,11 +16,11 @@ from enrs.config.settings import *
 DATABASE_ROLE = "enrs_app"
 DATA_DIR = Path(tempfile.mkdtemp(prefix="enrs-test-"))
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir()
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
 DATABASES["default"]["TEST"] = {"NAME": "enrs_test"}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 from importlib.util import find_spec
 

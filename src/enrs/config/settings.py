@@ -9,6 +9,7 @@ from pathlib import Path
 
 from enrs.config import secrets
 from enrs.config.database import database_settings
+from enrs.config.demo.accounts import PASSWORD
 from enrs.config.region import region
 from enrs.config.state import state_folder
 from enrs.core.access.permissions import ACCOUNT, PUBLIC
@@ -58,6 +59,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "enrs.core.fhir.fastpath.FhirMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "enrs.core.ui.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -162,6 +165,9 @@ LIBRARY_PERMISSIONS = {
     "usersessions_list": ACCOUNT,
 }
 """Permissions of the views that come from django-allauth; one that is not here does not open."""
+
+DEMO_PASSWORD = PASSWORD if MODE == "demo" else ""
+"""What the sign-in page of a demo fills in."""
 
 FRAME_URLS = {"search": "identity:search", "accesses": "record:my_accesses"}
 """Addresses in the top bar that belong to other wings than the frame's."""

@@ -52,7 +52,7 @@ def check_partial_date(value: str) -> None:
 def partial_bounds(value: str) -> tuple[date, date]:
     """First and last day that a partial date may mean."""
     check_partial_date(value)
-    year, month, day = (value.split("-") + ["", ""])[:3]
+    year, month, day = [*value.split("-"), "", ""][:3]
     first = date(int(year), int(month or 1), int(day or 1))
     if day:
         return first, first

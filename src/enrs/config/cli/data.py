@@ -17,8 +17,8 @@ def migrate() -> None:
     with django_as("owner"):
         from django.core.management import call_command
 
+        # The cache's table first: the migration's end gives the rights on every table.
         call_command("migrate", verbosity=1)
-        call_command("createcachetable")
 
 
 def load(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,16 @@ def acting(actor: Actor) -> Iterator[Actor]:
         yield actor
     finally:
         _actor.reset(token)
-        if connection.in_atomic_block and not connection.needs_rollback:
+        if connection.in_atomic_block and not is_aborted():
             tell_database(_actor.get())
+
+
+def is_aborted() -> bool:
+    """Whether a statement of the current transaction failed: it takes no other before its end."""
+    if connection.needs_rollback:
+        return True
+    status = connection.connection.info.transaction_status if connection.connection else None
+    return status == TransactionStatus.INERROR
 
 
 def tell_database(actor: Actor) -> None:

@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
-from enrs.core.access.actor import ANONYMOUS, Actor, acting
+from enrs.core.access.actor import ANONYMOUS, Actor, acting, is_aborted
 from enrs.core.access.gate import declared_permission, is_open, open_patient
 from enrs.core.access.permissions import Permission
 from enrs.core.accounts.queries import actor_of
@@ -39,7 +39,7 @@ class ActorMiddleware:
                 try:
                     response = self.get_response(request)
                 finally:
-                    if lowered and not connection.needs_rollback:
+                    if lowered and not is_aborted():
                         _set_role("none")
             if response.status_code >= 500:
                 transaction.set_rollback(True)
@@ -67,7 +67,9 @@ class GateMiddleware:
     ) -> HttpResponseBase | None:
         declared = declared_permission(view) or self._library_permission(request)
         if declared is None:
-            raise LookupError(f"{view.__module__}.{view.__name__} declares no permission")
+            if view.__module__.startswith("enrs."):
+                raise LookupError(f"{view.__module__}.{view.__name__} declares no permission")
+            raise Http404  # A library's page that `LIBRARY_PERMISSIONS` does not open.
         if self._passes(request, declared, kwargs):
             return None
         if request.actor.kind == "anonymous":  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ $$;
 -- Insert one line with its keyed hash, for acts that the database decides in one round trip. The key
 -- is that of this line alone (`audit.rules.line_key`): the database never holds the master key.
 create or replace function audit_write(l audit_line, line_key bytea) returns void
-language plpgsql volatile set search_path = public, pg_temp as
+language plpgsql volatile as
 $$
 begin
   insert into audit_line (id, at, action, outcome, actor_id, actor_name, actor_role, organisation_id,
@@ -20,5 +20,54 @@ begin
   values (l.id, l.at, l.action, l.outcome, l.actor_id, l.actor_name, l.actor_role, l.organisation_id,
     l.patient_id, l.patient_ids, l.object_kind, l.object_id, l.purpose, l.reason, l.channel, l.details,
     sha256(line_key || sha256(line_key || audit_content(l))));
+end
+$$;
+
+-- The journal of one patient, newest first after a position, for somebody who holds a right on them
+-- (the page's own permission asks the category). Lists and searches name their patients in an array.
+create or replace function audit_of_patient(p uuid, before_at timestamptz, before_id uuid, size integer)
+returns table (id uuid, at timestamptz, action text, outcome text, actor_name text, actor_role text,
+  organisation_id uuid, purpose text, reason text, channel text)
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+#variable_conflict use_column
+begin
+  if not access_reads(p) then
+    return;
+  end if;
+  return query
+  select * from (
+    (select l.id, l.at, l.action::text, l.outcome::text, l.actor_name::text, l.actor_role::text,
+       l.organisation_id, l.purpose::text, l.reason::text, l.channel::text
+     from audit_line l
+     where l.patient_id = p and (before_at is null or (l.at, l.id) < (before_at, before_id))
+     order by l.at desc, l.id desc limit size)
+    union all
+    (select l.id, l.at, l.action::text, l.outcome::text, l.actor_name::text, l.actor_role::text,
+       l.organisation_id, l.purpose::text, l.reason::text, l.channel::text
+     from audit_line l
+     where l.patient_ids <> '{}' and l.patient_ids @> array[p] and l.patient_id is distinct from p
+       and (before_at is null or (l.at, l.id) < (before_at, before_id))
+     order by l.at desc, l.id desc limit size)
+  ) lines
+  order by at desc, id desc limit size;
+end
+$$;
+
+-- What the current user did, newest first after a position.
+create or replace function audit_of_actor(before_at timestamptz, before_id uuid, size integer)
+returns table (id uuid, at timestamptz, action text, outcome text, actor_name text, actor_role text,
+  organisation_id uuid, purpose text, reason text, channel text)
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+#variable_conflict use_column
+begin
+  return query
+  select l.id, l.at, l.action::text, l.outcome::text, l.actor_name::text, l.actor_role::text,
+    l.organisation_id, l.purpose::text, l.reason::text, l.channel::text
+  from audit_line l
+  where l.actor_id = nullif(current_setting('enrs.user', true), '')::uuid
+    and (before_at is null or (l.at, l.id) < (before_at, before_id))
+  order by l.at desc, l.id desc limit size;
 end
 $$;

@@ -36,23 +36,27 @@ def verify() -> Outcome:
     in_file = _file_hashes()
     if not in_file and AuditSeal.objects.exists():
         return _broken("le fichier des sceaux manque")
-    newest_in_file = max(in_file, default=0)
+    newest = max(in_file, default=0)
     for seal in AuditSeal.objects.order_by("sequence").iterator(chunk_size=200):
         if seal.sequence != expected:
             return _broken(f"le sceau n° {expected} manque")
-        found = _check_seal(seal, previous)
+        found = _check_seal(seal, previous) or _check_in_file(seal, in_file, newest)
         if found:
             return found
-        written = in_file.get(seal.sequence)
-        if written is None and seal.sequence < newest_in_file:
-            return _broken(f"le sceau n° {seal.sequence} manque dans le fichier")
-        if written is not None and written != bytes(seal.hash):
-            return _broken(f"le sceau n° {seal.sequence} diffère de celui du fichier")
         previous, expected = bytes(seal.hash), expected + 1
         sealed_count += len(seal.line_ids)
-    if newest_in_file >= expected:
-        return _broken(f"la fin du journal manque : le fichier va au sceau n° {newest_in_file}")
-    return _check_unsealed(sealed_count, unwritten=expected - 1 - newest_in_file)
+    if newest >= expected:
+        return _broken(f"la fin du journal manque : le fichier va au sceau n° {newest}")
+    return _check_unsealed(sealed_count, unwritten=expected - 1 - newest)
+
+
+def _check_in_file(seal: AuditSeal, in_file: dict[int, bytes], newest: int) -> Outcome | None:
+    written = in_file.get(seal.sequence)
+    if written is None and seal.sequence < newest:
+        return _broken(f"le sceau n° {seal.sequence} manque dans le fichier")
+    if written is not None and written != bytes(seal.hash):
+        return _broken(f"le sceau n° {seal.sequence} diffère de celui du fichier")
+    return None
 
 
 def _check_seal(seal: AuditSeal, previous: bytes) -> Outcome | None:

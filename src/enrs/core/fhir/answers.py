@@ -73,8 +73,8 @@ def answer(request: HttpRequest, body: str | bytes, *, status: int = 200) -> Htt
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Vary"] = "Accept, Authorization"
+    response.headers["Content-Length"] = str(len(response.content))
     if request.method == "HEAD":
-        response.headers["Content-Length"] = str(len(response.content))
         response.content = b""
     return response
 

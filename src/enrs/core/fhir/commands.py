@@ -112,7 +112,7 @@ def insert_resources(publications: Sequence[Publication]) -> None:
     given = list({(one.type, one.id): one for one in publications}.values())
     now = datetime.now(UTC)
     stamp = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    columns = [
+    columns: list[list[Any]] = [
         [one.type for one in given],
         [one.id for one in given],
         [one.patient_id for one in given],
@@ -128,6 +128,8 @@ def insert_resources(publications: Sequence[Publication]) -> None:
         if not one.is_deleted
         for name, value in one.keys
     ]
-    key_columns = [list(column) for column in zip(*keys, strict=True)] if keys else [[]] * 5
+    key_columns: list[list[Any]] = (
+        [list(column) for column in zip(*keys, strict=True)] if keys else [[]] * 5
+    )
     with connection.cursor() as cursor:
         cursor.execute(PUBLISH, [*columns, stamp, now, *key_columns])

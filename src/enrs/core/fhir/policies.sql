@@ -24,7 +24,7 @@ $$;
 create or replace function fhir_enter(p_token text)
 returns table (user_id uuid, name text, role text, grantees uuid[], organisation_id uuid, scopes text,
   launch_patient uuid)
-language plpgsql volatile set search_path = public, pg_temp as
+language plpgsql volatile as
 $$
 begin
   select u.id, u.name, case when u.kind in ('patient', 'relative') then 'person' else coalesce(p.role, 'anonymous') end,
@@ -52,7 +52,7 @@ $$;
 create or replace function fhir_decide(
   p_role text, p_grantees uuid[], p_patient uuid, p_category text, p_marks integer,
   out allowed boolean, out why text, out played text)
-language plpgsql stable set search_path = public, pg_temp as
+language plpgsql stable as
 $$
 declare v_purpose text;
 begin
@@ -92,7 +92,7 @@ $$ select patient_id from fhir_resource where type = p_type and id = p_id and is
 
 -- Count one miss of a user in this minute; true when there were too many (someone tries identifiers).
 create or replace function fhir_miss(p_user uuid) returns boolean
-language plpgsql volatile set search_path = public, pg_temp as
+language plpgsql volatile as
 $$
 declare v_minute constant timestamptz := date_trunc('minute', now());
 begin
@@ -111,7 +111,7 @@ create or replace function fhir_read(
   p_token text, p_type text, p_is_public boolean, p_id uuid, p_version integer, p_label text,
   p_line uuid, p_at timestamptz, p_key bytea,
   out status integer, out body text, out version integer, out updated_at timestamptz)
-language plpgsql volatile set search_path = public, pg_temp as
+language plpgsql volatile as
 $$
 declare
   a record;
@@ -188,7 +188,7 @@ create or replace function fhir_search(
   p_token text, p_type text, p_is_public boolean, p_sql text, p_total_sql text, p_values text[],
   p_details text, p_line uuid, p_at timestamptz, p_key bytea,
   out status integer, out ids uuid[], out bodies text[], out sorts text[], out total bigint)
-language plpgsql volatile set search_path = public, pg_temp as
+language plpgsql volatile as
 $$
 declare
   a record;
@@ -241,7 +241,7 @@ create or replace function fhir_history(
   p_token text, p_type text, p_is_public boolean, p_id uuid, p_before integer, p_limit integer,
   p_line uuid, p_at timestamptz, p_key bytea,
   out status integer, out versions integer[], out deletions boolean[], out bodies text[], out moments timestamptz[])
-language plpgsql volatile set search_path = public, pg_temp as
+language plpgsql volatile as
 $$
 begin
   select f.status into status from fhir_read(p_token, p_type, p_is_public, p_id, null, p_type, p_line, p_at, p_key) f;

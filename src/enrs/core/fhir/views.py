@@ -191,13 +191,13 @@ def binary(request: HttpRequest, identifier: str) -> HttpResponse:
     with transaction.atomic():
         found = calls.read(token, "DocumentReference", own, label="Binary")
         document = _document(own) if found.status == 200 else None
-        try:
-            content = take(document.blob) if document else b""
-        except BlobErasedError as error:
-            raise RefusedError(410) from error
     _check_status(found.status)
     if document is None:
         raise RefusedError(404)
+    try:
+        content = take(document.blob)
+    except BlobErasedError as error:
+        raise RefusedError(410) from error
     if asks_for_fhir(request.GET.get("_format") or request.headers.get("Accept", "")):
         tree = {
             "resourceType": "Binary",

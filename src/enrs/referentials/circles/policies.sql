@@ -34,7 +34,7 @@ begin
       ((array_agg(g.purpose order by g.level desc, g.purpose))[1])::text as purpose
     from access_grant g
     where g.grantee_id = any (asked) and g.grantee_id = any (access_grantees())
-      and g.valid_from <= now() and g.valid_until > now()
+      and g.valid_from <= statement_timestamp() and g.valid_until > statement_timestamp()
     group by g.patient_id)
   select m.patient_id, m.purpose, m.level, i.name_key::text, i.given_key::text
   from mine m join regional_identity i on i.patient_id = m.patient_id

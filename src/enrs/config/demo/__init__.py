@@ -1,0 +1,1 @@
+"""The demo region: deterministic, invented people, places and clinical stories, without Django."""

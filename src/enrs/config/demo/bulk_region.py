@@ -1,0 +1,163 @@
+"""Fills an empty, migrated database with a demo region, stage after stage."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from django.db import connection
+
+from enrs.config.demo.bulk import relax
+from enrs.config.demo.bulk_circles import Circles, Registrar
+from enrs.config.demo.bulk_people import Accounts, new_people, open_accounts, rpps_rows
+from enrs.config.demo.bulk_record import Clerk, Rows, midnight
+from enrs.config.demo.bulk_stories import CLINICAL_COUNT, Cast, Teller
+from enrs.config.demo.generator import DemoPlan, DemoRegion
+from enrs.config.demo.shapes import DemoStory
+from enrs.config.loading import load_directory_file
+from enrs.config.state import make_folder, state_folder
+from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.audit.commands import note
+from enrs.core.effects import act
+from enrs.formats.directory.finess import write_finess
+from enrs.formats.directory.rpps import write_rpps
+from enrs.referentials.identity.commands import load_patients
+
+BLOCK: Final = 250
+"""Stories of one transaction."""
+
+PARTS: Final = 2
+FORK: Final = multiprocessing.get_context("fork")
+"""The second process takes over the region and the accounts as they stand."""
+
+RPPS_FILE: Final = "PS_LibreAcces_Personne_activite_demo.txt"
+FINESS_FILE: Final = "etalab_stock_et_demo.csv"
+
+
+class Stages(Protocol):
+    """What tells the stages: see `seed.Stages`."""
+
+    def stage(self, label: str, total: int | None = None) -> AbstractContextManager[Any]:
+        """A stage with its bar; yields what takes the count done so far."""
+
+
+def fill(plan: DemoPlan, stages: Stages) -> None:
+    """Fill the database: directory, patients, accounts, then the records and circles."""
+    region = DemoRegion(plan)
+    with acting(SYSTEM):
+        relax()
+        load_directory(region, stages)
+        load_people(region, stages)
+        with stages.stage("Comptes de démonstration"):
+            accounts = open_accounts(region)
+        load_records(region, accounts, stages)
+        with stages.stage("Statistiques de la base"), connection.cursor() as cursor:
+            cursor.execute("analyze")
+        with act():
+            details = {"seed": plan.seed, "persons": plan.person_count}
+            note("demo.seeded", object_kind="region", details=details)
+
+
+def load_directory(region: DemoRegion, stages: Stages, folder: Path | None = None) -> None:
+    """Write the region's public files, then load them as `enrs load` does."""
+    if folder is None:
+        folder = state_folder() / "demo"
+        make_folder(folder, mode=0o700)
+    plan = region.plan
+    finess, rpps = folder / FINESS_FILE, folder / RPPS_FILE
+    with finess.open("w", encoding="utf-8") as file:
+        file.writelines(write_finess(region.finess_rows(), release=1, released_on=plan.today))
+    with rpps.open("w", encoding="utf-8") as file:
+        file.writelines(write_rpps(rpps_rows(region)))
+    with stages.stage("Établissements (FINESS)", plan.structure_count * 2) as done:
+        load_directory_file("finess", finess, is_complete=True, test_numbers=False, progress=done)
+    with stages.stage("Professionnels (RPPS)", plan.professional_count) as done:
+        load_directory_file("rpps", rpps, is_complete=True, test_numbers=False, progress=done)
+
+
+def load_people(region: DemoRegion, stages: Stages) -> None:
+    """Load the patients by COPY; those who have a record are published as FHIR too."""
+    total = region.plan.person_count
+    people = region.people()
+    with stages.stage("Patients et identités", total) as done:
+        first = min(CLINICAL_COUNT, total)
+        load_patients(
+            new_people(region, islice(people, first)), publishes=True, chunk=2_500, on_progress=done
+        )
+        load_patients(new_people(region, people), on_progress=lambda count: done(first + count))
+
+
+def load_records(region: DemoRegion, accounts: Accounts, stages: Stages) -> None:
+    """Write the stories of the first people, every other block in a second process.
+
+    Raises:
+        RuntimeError: the second process failed; its own error is on the terminal.
+    """
+    total = min(CLINICAL_COUNT, region.plan.person_count)
+    count = FORK.Value("i", 0)
+    # A connection is not shared between processes: each opens its own.
+    connection.close()
+    parent = os.getpid()
+
+    def stop_when_orphaned() -> None:
+        if os.getppid() != parent:
+            raise SystemExit("the seeding was cut short")
+
+    helper = FORK.Process(
+        target=file_part,
+        args=(region, accounts, count),
+        kwargs={"part": 1, "tell": stop_when_orphaned},
+        daemon=True,
+    )
+    with stages.stage("Dossiers et cercles de soins", total) as done:
+        helper.start()
+        file_part(region, accounts, count, part=0, tell=lambda: done(count.value))
+        helper.join()
+        if helper.exitcode:
+            raise RuntimeError("the second half of the records was not written")
+
+
+def file_part(
+    region: DemoRegion,
+    accounts: Accounts,
+    count: Any,
+    *,
+    part: int,
+    parts: int = PARTS,
+    tell: Callable[[], None] = lambda: None,
+) -> None:
+    """Write the blocks of one part: records, then circles. `count` is a shared number of stories."""
+    relax()
+    cast = Cast.of(region)
+    total = min(CLINICAL_COUNT, region.plan.person_count)
+    clerk = Clerk(cast, accounts, midnight(region.plan.today))
+    lives = {life.id: life for life in region.lives.values()}
+    registrar = Registrar(cast, accounts, lives, datetime.now(UTC))
+    for rank, block in enumerate(blocks(Teller(region, total).stories())):
+        if rank % parts != part:
+            clerk.pass_over(block)
+            continue
+        rows, circles = Rows(), Circles()
+        stays = [clerk.file(story, rows) for story in block]
+        registrar.enter(list(zip(block, stays, strict=True)), circles)
+        rows.write()
+        circles.write()
+        with count.get_lock():
+            count.value += len(block)
+        tell()
+
+
+def blocks(stories: Iterator[DemoStory]) -> Iterator[list[DemoStory]]:
+    """Whole households, some 250 stories at a time."""
+    block: list[DemoStory] = []
+    for story in stories:
+        if len(block) >= BLOCK and story.person.household != block[-1].person.household:
+            yield block
+            block = []
+        block.append(story)
+    if block:
+        yield block

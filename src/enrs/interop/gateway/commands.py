@@ -1,0 +1,108 @@
+"""What a person of the exploitation does to messages and partners."""
+
+from uuid import UUID
+
+from django.db import connection
+
+from enrs.core.audit.commands import note
+from enrs.core.effects import act
+from enrs.core.events.commands import emit
+from enrs.core.subjects.commands import save_version
+from enrs.interop.gateway import reading
+from enrs.interop.gateway.models import Inbox, Partner
+
+State = Inbox.State
+REPLAYED = frozenset({State.APPLIED, State.PARKED, State.WAITING, State.REFUSED})
+PARTNER_FIELDS = ("name", "finess", "zone", "trusted_identity_system", "environment", "is_active")
+
+REMEMBER = """
+insert into inbox_seen (sender, control_id, body_hash, first_at) values (%s, %s, %s, now())
+on conflict do nothing
+"""
+
+
+class MessageStateError(Exception):
+    """The message's state does not allow this; the sentence says why."""
+
+
+def replay(*, message: Inbox) -> None:
+    """Have a message applied again by the worker; its commands change nothing twice.
+
+    A refused one is read anew first. The partner is told nothing: it was answered long ago.
+
+    Raises:
+        MessageStateError: it is already waiting its turn, or is still refused.
+    """
+    if message.state not in REPLAYED:
+        raise MessageStateError("Ce message attend déjà son tour.")
+    with act():
+        if message.state == State.REFUSED:
+            _read_again(message)
+        message.state, message.attempts, message.next_try_at = State.RECEIVED, 0, None
+        message.error_code = message.error_where = message.error_text = ""
+        _save(message)
+        _tell("gateway.message.replayed", message)
+
+
+def park(*, message: Inbox, reason: str) -> None:
+    """Put a message aside, so that the next ones of its patient go on.
+
+    Raises:
+        MessageStateError: it no longer waits.
+    """
+    if message.state not in (State.WAITING, State.RECEIVED):
+        raise MessageStateError("Ce message n'attend plus : il ne peut être mis de côté.")
+    with act():
+        message.state, message.next_try_at = State.PARKED, None
+        message.error_code, message.error_text = "by_hand", f"Mis de côté : {reason.strip()}"[:500]
+        _save(message)
+        _tell("gateway.message.parked", message, reason)
+
+
+def edit_partner(*, partner: Partner, expected_version: int) -> None:
+    """Save a partner's editable fields, set on `partner` by a form.
+
+    Raises:
+        StaleSaveError: somebody else saved it meanwhile.
+    """
+    with act():
+        save_version(partner, expected=expected_version, fields=PARTNER_FIELDS)
+        note(
+            "gateway.partner.edited",
+            object_kind="partner",
+            object_id=partner.id,
+            details={"name": partner.name, "is_active": partner.is_active},
+        )
+
+
+def _read_again(message: Inbox) -> None:
+    """Read a refused message with today's rules. Raises MessageStateError when it is still refused."""
+    again = reading.read(bytes(message.body), message.remote)
+    if again.state == State.REFUSED:
+        raise MessageStateError(f"Ce message est toujours refusé : {again.error_text}")
+    message.patient_key, message.lane = again.patient_key, again.lane
+    message.other_key, message.other_lane = again.other_key, again.other_lane
+    with connection.cursor() as cursor:
+        cursor.execute(REMEMBER, [again.sender, again.control_id, again.body_hash])
+
+
+def _save(message: Inbox) -> None:
+    names = (
+        "state", "attempts", "next_try_at", "error_code", "error_where", "error_text",
+        "patient_key", "lane", "other_key", "other_lane",
+    )  # fmt: skip
+    Inbox.objects.filter(received_at=message.received_at, id=message.id).update(
+        **{name: getattr(message, name) for name in names}
+    )
+
+
+def _tell(action: str, message: Inbox, reason: str = "") -> None:
+    patient_id: UUID | None = message.patient_id
+    note(
+        action,
+        patient_id=patient_id,
+        object_kind="message",
+        object_id=message.id,
+        reason=reason[:200],
+    )
+    emit(action, topics=["inbox"], payload={"kind": "messages", "ids": [str(message.id)]})

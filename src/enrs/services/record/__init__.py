@@ -1,0 +1,1 @@
+"""The shared record of a person: stays, documents, laboratory results, follow-up notes."""

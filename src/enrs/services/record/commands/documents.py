@@ -1,0 +1,127 @@
+"""Filing a document in a record, replacing it, withdrawing it."""
+
+import hashlib
+from dataclasses import asdict
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from enrs.core.audit.commands import note
+from enrs.core.documents import store
+from enrs.core.documents.models import Document
+from enrs.core.effects import act
+from enrs.core.events.commands import emit
+from enrs.core.ids import uuid7
+from enrs.services.record.fhir import publish_document
+from enrs.services.record.rules import DocumentMeta
+
+MAX_BYTES = 50 * 1024 * 1024
+
+
+class DocumentRefusedError(Exception):
+    """The document cannot be filed; the message says why, in French."""
+
+
+def file_document(
+    *, identity_id: UUID | None, patient_id: UUID, content: bytes, meta: DocumentMeta, source: str
+) -> Document:
+    """File a document under a patient.
+
+    The same document of the same source again changes nothing, even if it was withdrawn since. One
+    that replaces others (by their unique ids, or a higher version of its set) supersedes them; one
+    older than a version known of its set, even a withdrawn one, is kept as superseded.
+
+    Raises:
+        DocumentRefusedError: empty or over 50 MB.
+    """
+    if not content:
+        raise DocumentRefusedError("Le document est vide.")
+    if len(content) > MAX_BYTES:
+        raise DocumentRefusedError("Le document dépasse 50 Mo.")
+    digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+    with act():
+        related = _related(patient_id, meta, source)
+        same = next((one for one in related if _is_same(one, meta, digest)), None)
+        if same:
+            return same
+        document = Document(
+            id=uuid7(),
+            identity_id=identity_id,
+            patient_id=patient_id,
+            source=source,
+            blob=store.put(content),
+            size=len(content),
+            hash_sha1=digest,
+            **_columns(meta),
+        )
+        current = [one for one in related if one.status == Document.Status.CURRENT]
+        if any(_is_newer(one, meta) for one in related):
+            document.status = Document.Status.SUPERSEDED
+        elif current:
+            document.replaces = max(current, key=lambda one: one.version_number)
+        document.save(force_insert=True)
+        if document.status == Document.Status.CURRENT:
+            for one in current:
+                _set_status(one, Document.Status.SUPERSEDED)
+        _tell(document, "filed")
+    return document
+
+
+def withdraw_document(*, document: Document, reason: str) -> None:
+    """Withdraw a document from view: it stays, with its reason, and its accesses stay audited."""
+    if document.status == Document.Status.WITHDRAWN:
+        return
+    with act():
+        document.withdrawn_at = timezone.now()
+        document.withdrawn_reason = reason[:200]
+        _set_status(document, Document.Status.WITHDRAWN)
+        _tell(document, "withdrawn", reason=reason)
+
+
+def _related(patient_id: UUID, meta: DocumentMeta, source: str) -> list[Document]:
+    wanted = Q(unique_id__in=[meta.unique_id, *meta.replaces])
+    if meta.set_id:
+        wanted |= Q(set_id=meta.set_id)
+    rows = Document.objects.filter(wanted, patient_id=patient_id, source=source)
+    return list(rows.select_for_update().order_by("id"))
+
+
+def _is_same(known: Document, meta: DocumentMeta, digest: str) -> bool:
+    return known.unique_id == meta.unique_id and known.hash_sha1 == digest
+
+
+def _is_newer(known: Document, meta: DocumentMeta) -> bool:
+    same_set = bool(meta.set_id) and known.set_id == meta.set_id
+    return same_set and known.version_number > meta.version_number
+
+
+def _columns(meta: DocumentMeta) -> dict[str, object]:
+    columns = asdict(meta)
+    del columns["replaces"]
+    for name, limit in (("title", 300), ("type_display", 200), ("author_name", 200)):
+        columns[name] = columns[name][:limit]
+    return columns
+
+
+def _set_status(document: Document, status: str) -> None:
+    document.status = status
+    document.save(update_fields=["status", "withdrawn_at", "withdrawn_reason"])
+    publish_document(document)
+
+
+def _tell(document: Document, what: str, reason: str = "") -> None:
+    publish_document(document)
+    note(
+        f"record.document.{what}",
+        patient_id=document.patient_id,
+        object_kind="document",
+        object_id=document.id,
+        reason=reason,
+    )
+    emit(
+        f"record.document.{what}",
+        patient_id=document.patient_id,
+        topics=[f"patient:{document.patient_id}"],
+        payload={"kind": "documents", "ids": [str(document.id)]},
+    )

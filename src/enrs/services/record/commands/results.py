@@ -1,0 +1,139 @@
+"""Filing laboratory results, correcting them, withdrawing them."""
+
+import hashlib
+from dataclasses import asdict
+from uuid import UUID
+
+from django.utils import timezone
+
+from enrs.core.audit.commands import note
+from enrs.core.effects import act
+from enrs.core.events.commands import emit
+from enrs.core.ids import uuid7
+from enrs.services.record import rules
+from enrs.services.record.fhir import publish_report
+from enrs.services.record.models import Observation, Report
+
+TEXT_COLUMNS = ("code", "code_system", "display", "text", "unit", "comparator", "reference_text",
+                "chapter", "comment", "sub_id", "status")  # fmt: skip
+LIMITS = {
+    "display": 200,
+    "unit": 40,
+    "reference_text": 200,
+    "chapter": 200,
+    "code": 40,
+    "sub_id": 40,
+}
+
+
+def file_results(
+    *, identity_id: UUID | None, patient_id: UUID, report: rules.NewReport, source: str
+) -> Report | None:
+    """File a report and its observations.
+
+    The same content again changes nothing; another content under the same number is a correction:
+    the former report is withdrawn with its values and this one stands. `is_withdrawn` withdraws the
+    report of that number. Returns the standing report, or None when there is nothing left standing.
+    """
+    with act():
+        former = list(
+            Report.objects.select_for_update()
+            .filter(source=source, number=report.number, patient_id=patient_id)
+            .order_by("-id")
+        )
+        standing = next((one for one in former if one.withdrawn_at is None), None)
+        if report.is_withdrawn:
+            if standing:
+                _withdraw(standing, "Annulé par le laboratoire")
+            return None
+        digest = content_hash(report)
+        known = next((one for one in former if one.content_hash == digest), None)
+        if known:
+            return known if known.withdrawn_at is None else standing
+        if standing:
+            _withdraw(standing, "Remplacé par un compte rendu corrigé")
+        return _insert(identity_id, patient_id, report, source, digest)
+
+
+def content_hash(report: rules.NewReport) -> str:
+    """SHA-256 of everything a report says, to know it again."""
+    return hashlib.sha256(repr(asdict(report)).encode()).hexdigest()
+
+
+def build(
+    identity_id: UUID | None, patient_id: UUID, report: rules.NewReport, source: str, digest: str
+) -> tuple[Report, list[Observation]]:
+    """The rows of a report, not yet inserted (bulk loads share this with the command)."""
+    marks = [rules.interpretation_of(one) for one in report.observations]
+    row = Report(
+        id=uuid7(),
+        identity_id=identity_id,
+        patient_id=patient_id,
+        source=source,
+        number=report.number,
+        code=report.code,
+        code_system=report.code_system,
+        display=report.display[:200],
+        status=report.status,
+        issued_at=report.issued_at,
+        author_name=report.author_name[:200],
+        organisation=report.organisation[:200],
+        document_unique_id=report.document_unique_id,
+        content_hash=digest,
+        is_abnormal=any(mark in rules.ABNORMAL for mark in marks),
+    )
+    observations = [
+        Observation(
+            id=uuid7(),
+            identity_id=identity_id,
+            patient_id=patient_id,
+            report=row,
+            rank=rank,
+            observed_at=one.observed_at,
+            value=one.value,
+            low=one.low,
+            high=one.high,
+            interpretation=mark[:10],
+            **{name: getattr(one, name)[: LIMITS.get(name)] for name in TEXT_COLUMNS},
+        )
+        for rank, (one, mark) in enumerate(zip(report.observations, marks, strict=True))
+    ]
+    return row, observations
+
+
+def _insert(
+    identity_id: UUID | None, patient_id: UUID, report: rules.NewReport, source: str, digest: str
+) -> Report:
+    row, observations = build(identity_id, patient_id, report, source, digest)
+    row.save(force_insert=True)
+    Observation.objects.bulk_create(observations)
+    _tell(row, observations, "filed")
+    return row
+
+
+def _withdraw(report: Report, reason: str) -> None:
+    now = timezone.now()
+    Report.objects.filter(pk=report.pk).update(withdrawn_at=now, withdrawn_reason=reason)
+    observations = list(Observation.objects.filter(report=report).order_by("rank"))
+    Observation.objects.filter(report=report).update(withdrawn_at=now, withdrawn_reason=reason)
+    report.withdrawn_at = now
+    for one in observations:
+        one.withdrawn_at = now
+    _tell(report, observations, "withdrawn", reason)
+
+
+def _tell(report: Report, observations: list[Observation], what: str, reason: str = "") -> None:
+    publish_report(report, observations)
+    note(
+        f"record.results.{what}",
+        patient_id=report.patient_id,
+        object_kind="report",
+        object_id=report.id,
+        reason=reason,
+    )
+    emit(
+        f"record.results.{what}",
+        patient_id=report.patient_id,
+        topics=[f"patient:{report.patient_id}"],
+        payload={"kind": "results", "ids": [str(report.id)]},
+    )

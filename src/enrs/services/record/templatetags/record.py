@@ -1,0 +1,88 @@
+"""Values, references and marks of observations, and statuses of stays, in words: `{% load record %}`."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.safestring import SafeString
+
+from enrs.core.ui.french import number_words
+from enrs.core.ui.templatetags.ui import pill
+from enrs.services.record.models import Encounter, Observation
+from enrs.services.record.rules import CLASSES
+
+register = template.Library()
+
+MARKS: dict[str, tuple[str, str, str]] = {
+    "H": ("attention", "haut", "arrow-up"),
+    "HU": ("alerte", "très haut", "chevron-double-up"),
+    "HH": ("alerte", "très haut", "chevron-double-up"),
+    ">": ("attention", "au-dessus", "arrow-up"),
+    "L": ("attention", "bas", "arrow-down"),
+    "LU": ("alerte", "très bas", "chevron-double-down"),
+    "LL": ("alerte", "très bas", "chevron-double-down"),
+    "<": ("attention", "au-dessous", "arrow-down"),
+    "A": ("attention", "anormal", "exclamation-triangle-fill"),
+    "AA": ("alerte", "très anormal", "exclamation-octagon-fill"),
+    "POS": ("attention", "positif", "plus-circle-fill"),
+}
+"""HL7 interpretation codes (table 0078) to tone, word and icon; the others show no mark."""
+
+STAY_STATES = {
+    "in-progress": ("information", "En cours"),
+    "finished": ("neutre", "Terminé"),
+    "planned": ("neutre", "Prévu"),
+    "entered-in-error": ("attention", "Annulé"),
+}
+
+
+def plain(value: Decimal) -> str:
+    """A stored number without the zeros that storage added."""
+    return number_words(f"{value.normalize():f}")
+
+
+@register.filter
+def value_words(one: Observation) -> str:
+    """« < 5 », « 12,4 » or the text of a result that is no number."""
+    if one.value is None:
+        return one.text or "—"
+    return f"{one.comparator} {plain(one.value)}".strip()
+
+
+@register.filter
+def reference_words(one: Observation) -> str:
+    """The reference range in words, as the laboratory gave it."""
+    if one.low is not None and one.high is not None:
+        return f"{plain(one.low)} à {plain(one.high)}"
+    if one.high is not None:
+        return f"jusqu’à {plain(one.high)}"
+    if one.low is not None:
+        return f"à partir de {plain(one.low)}"
+    return one.reference_text
+
+
+@register.simple_tag
+def result_mark(one: Observation) -> SafeString | str:
+    """A pill that says how a value stands against its reference; nothing for a usual one."""
+    if one.interpretation not in MARKS:
+        return ""
+    tone, word, icon = MARKS[one.interpretation]
+    return pill(tone, word, icon)
+
+
+@register.filter
+def mark_tone(one: Observation) -> str:
+    """The tone of a value: `neutre` for a usual one."""
+    return MARKS.get(one.interpretation, ("neutre",))[0]
+
+
+@register.simple_tag
+def stay_state(stay: Encounter) -> SafeString | str:
+    """The state of a stay in a pill."""
+    tone, word = STAY_STATES.get(stay.status, ("neutre", ""))
+    return pill(tone, word) if word else ""
+
+
+@register.filter
+def stay_class(stay: Encounter) -> str:
+    """« Hospitalisation », « Urgences »…"""
+    return CLASSES.get(stay.patient_class, ("", "Séjour"))[1]

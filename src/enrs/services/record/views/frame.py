@@ -1,0 +1,109 @@
+"""What every page of a record shares: banner, tabs, live topics, and the line of the reading."""
+
+import time
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from enrs.core.access.gate import Opening
+from enrs.core.audit.commands import note
+from enrs.core.live.views import live_context
+from enrs.core.ui.registry import panels_for
+from enrs.core.ui.shapes import Banner
+from enrs.referentials.identity.queries import banner as identity_banner
+from enrs.services.record.views.words import PURPOSES
+
+QUIET_SECONDS = 15 * 60
+"""A page that refreshes itself leaves no new line within this time of the last one."""
+
+
+def opening_of(request: HttpRequest) -> Opening:
+    """What the gate found for this request."""
+    return request.opening  # type: ignore[attr-defined]
+
+
+def record_page(
+    request: HttpRequest,
+    panel: str,
+    context: dict[str, Any],
+    *,
+    template: str = "",
+    reading: str = "",
+    object_id: UUID | str = "",
+) -> HttpResponse:
+    """Render a page of the record under its banner, and leave the line of the reading.
+
+    `panel` is the tab shown as current; `reading` (the panel, when it is empty) names the act.
+    """
+    opening = opening_of(request)
+    note_reading(request, reading or panel, object_id)
+    ground = opening.decision.reason
+    shared = {
+        "patient_id": opening.patient_id,
+        "opening": opening,
+        "categories": opening.categories,
+        "banner": banner_of(opening.patient_id),
+        "tabs": tabs_of(opening, panel),
+        "ground": PURPOSES.get(ground, ""),
+        "is_glass": ground in {"break_glass", "centre_15"},
+        "is_own": ground == "self",
+        "why_url": reverse("circles:why", args=[opening.patient_id]),
+        "here": request.get_full_path(),
+        "live": live_context(f"patient:{opening.patient_id}"),
+    }
+    return render(request, template or f"record/{panel}.html", shared | context)
+
+
+def tabs_of(opening: Opening, current: str) -> list[dict[str, Any]]:
+    """The tabs that this person may open."""
+    categories = opening.categories
+    # The notes' tab is offered for the social category; who reads the care notes has it too.
+    if "notes" in categories:
+        categories |= {"social"}
+    return [
+        {
+            "label": one.label,
+            "icon": one.icon,
+            "url": reverse(one.url_name, args=[opening.patient_id]),
+            "is_current": one.key == current,
+        }
+        for one in panels_for(categories)
+    ]
+
+
+def banner_of(patient_id: UUID) -> Banner:
+    """The banner of a patient, linked to the record."""
+    return identity_banner(patient_id, url=reverse("record:summary", args=[patient_id]))
+
+
+def note_reading(
+    request: HttpRequest, panel: str, object_id: UUID | str = "", *, is_part: bool = False
+) -> None:
+    """The line of a reading; a live refresh, or a part of a page, soon after it leaves none."""
+    opening = opening_of(request)
+    seen = request.session.setdefault("readings", {})
+    key, now = f"{opening.patient_id}/{panel}/{object_id}", int(time.time())
+    is_quiet = is_part or bool(getattr(request, "htmx", False))
+    if is_quiet and now - seen.get(key, 0) < QUIET_SECONDS:
+        return
+    recent = {name: at for name, at in seen.items() if now - at < QUIET_SECONDS}
+    request.session["readings"] = recent | {key: now}
+    note(
+        f"record.{panel}.read",
+        patient_id=opening.patient_id,
+        object_kind=panel,
+        object_id=object_id,
+        purpose=opening.decision.reason,
+    )
+
+
+def next_url(request: HttpRequest, position: str) -> str:
+    """The address of the page after `position`, with the other parameters kept."""
+    if not position:
+        return ""
+    query = request.GET.copy()
+    query["avant"] = position
+    return f"{request.path}?{query.urlencode()}"

@@ -1,0 +1,140 @@
+"""The journal in French sentences: what was done, as whom, on what ground."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from enrs.referentials.directory.models import Organisation
+from enrs.services.record.queries import Access
+
+ACTIONS: dict[str, tuple[str, str]] = {
+    "access.glass.broken": ("A ouvert le dossier par bris de glace", "shield-exclamation"),
+    "access.refused": ("A tenté d’ouvrir le dossier\u00a0: refusé", "shield-lock"),
+    "access.revoked": ("Un accès a pris fin", "shield-x"),
+    "account.position.chosen": ("A choisi son lieu d’exercice", "geo-alt"),
+    "circle.read": ("A consulté le cercle", "people"),
+    "circle.member.added": ("A ajouté quelqu’un au cercle", "person-plus"),
+    "circle.member.removed": ("A retiré quelqu’un du cercle", "person-dash"),
+    "circle.access.asked": ("A demandé l’accès au dossier", "door-open"),
+    "circle.access.answered": ("A répondu à une demande d’accès", "door-open"),
+    "circle.consent.recorded": ("A recueilli un consentement", "pen"),
+    "circle.consent.withdrawn": ("A enregistré le retrait d’un consentement", "pen"),
+    "circle.opposition.recorded": ("A enregistré une opposition", "slash-circle"),
+    "circle.opposition.lifted": ("A levé une opposition", "slash-circle"),
+    "identity.changed": ("A mis à jour l’identité", "person-vcard"),
+    "identity.created": ("A créé l’identité", "person-vcard"),
+    "identity.linked": ("A rapproché deux identités", "link-45deg"),
+    "identity.loaded": ("Reprise de l’identité", "person-vcard"),
+    "identity.merged": ("A fusionné deux identités", "link-45deg"),
+    "identity.relinked": ("A corrigé le rapprochement d’identités", "link-45deg"),
+    "identity.search": ("A vu cette personne dans une recherche", "search"),
+    "identity.search.exact": ("A fait une recherche exacte sur cette personne", "search"),
+    "identity.work.read": ("A examiné l’identité (cellule d’identitovigilance)", "person-vcard"),
+    "record.accesses.read": ("A consulté la liste des accès", "eye"),
+    "record.document.filed": ("A versé un document", "file-earmark-plus"),
+    "record.document.read": ("A lu un document", "file-earmark-text"),
+    "record.document.withdrawn": ("A retiré un document", "file-earmark-minus"),
+    "record.document_file.read": ("A téléchargé un document", "download"),
+    "record.documents.read": ("A consulté la liste des documents", "file-earmark-text"),
+    "record.life_line.read": ("A consulté le fil de vie", "clock-history"),
+    "record.list.read": ("A affiché sa liste de patients", "list-ul"),
+    "record.note.amended": ("A modifié une note", "pencil"),
+    "record.note.withdrawn": ("A retiré une note", "chat-left"),
+    "record.note.written": ("A écrit une note", "chat-left-text"),
+    "record.notes.read": ("A consulté les notes", "chat-left-text"),
+    "record.print.read": ("A imprimé la synthèse", "printer"),
+    "record.result.read": ("A consulté l’évolution d’une analyse", "graph-up"),
+    "record.results.corrected": ("A corrigé des résultats", "droplet"),
+    "record.results.filed": ("A transmis des résultats", "droplet"),
+    "record.results.read": ("A consulté les résultats", "droplet"),
+    "record.results.withdrawn": ("A retiré des résultats", "droplet"),
+    "record.stay.recorded": ("A transmis un mouvement de séjour", "hospital"),
+    "record.summary.read": ("A consulté la synthèse", "clipboard2-pulse"),
+}
+FAMILIES: tuple[tuple[str, str, str], ...] = (
+    ("fhir.", "Lecture par un logiciel relié (FHIR)", "hdd-network"),
+    ("circle.", "A agi sur le cercle", "people"),
+    ("identity.", "A agi sur l’identité", "person-vcard"),
+    ("record.", "A agi sur le dossier", "folder2-open"),
+    ("account", "A agi sur son compte", "person-gear"),
+)
+
+ROLES = {
+    "physician": "Médecin",
+    "midwife": "Sage-femme",
+    "dentist": "Chirurgien-dentiste",
+    "biologist": "Biologiste médical",
+    "nurse": "Infirmier ou infirmière",
+    "pharmacist": "Pharmacien",
+    "allied": "Professionnel paramédical",
+    "coordinator": "Coordinateur de parcours",
+    "social_worker": "Travailleur social",
+    "secretary": "Secrétaire",
+    "identity_officer": "Cellule d’identitovigilance",
+    "person": "Patient ou proche",
+    "patient": "La personne elle-même",
+    "proxy": "Représentant",
+    "operator": "Exploitation",
+    "auditor": "Contrôle",
+    "system": "Échange automatique",
+}
+
+PURPOSES = {
+    "care_team": "Équipe de soins",
+    "organisation": "Équipe de soins de la structure",
+    "stay": "Séjour en cours ou récent",
+    "consent": "Consentement de la personne",
+    "self": "Son propre dossier",
+    "proxy": "Représentant de la personne",
+    "break_glass": "Bris de glace",
+    "centre_15": "Régulation médicale (centre 15)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the journal as it is shown."""
+
+    access: Access
+    sentence: str
+    icon: str
+    who: str
+    role: str
+    place: str
+    ground: str
+    is_glass: bool
+    is_refused: bool
+
+
+def sentence_of(action: str) -> tuple[str, str]:
+    """What was done, in words, and its icon; an action without words of its own takes its family's."""
+    if action in ACTIONS:
+        return ACTIONS[action]
+    for prefix, words, icon in FAMILIES:
+        if action.startswith(prefix):
+            return words, icon
+    return "Autre acte", "dot"
+
+
+def lines(accesses: Sequence[Access]) -> list[Line]:
+    """The journal with names of places in place of their keys: one query for a page."""
+    ids: set[UUID] = {one.organisation_id for one in accesses if one.organisation_id}
+    rows = Organisation.objects.filter(id__in=ids).values_list("id", "name") if ids else ()
+    places = dict(rows)
+    return [_line(one, places) for one in accesses]
+
+
+def _line(one: Access, places: dict[UUID, str]) -> Line:
+    words, icon = sentence_of(one.action)
+    is_glass = "glass" in one.action or one.purpose in {"break_glass", "centre_15"}
+    return Line(
+        access=one,
+        sentence=words,
+        icon=icon,
+        who=one.actor_name or "Compte sans nom",
+        role=ROLES.get(one.actor_role, ""),
+        place=places.get(one.organisation_id, "") if one.organisation_id else "",
+        ground=PURPOSES.get(one.purpose, ""),
+        is_glass=is_glass,
+        is_refused=one.outcome == "refused",
+    )

@@ -1,0 +1,203 @@
+"""Giving and ending rights, breaking the glass, and what the current actor may do."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from enrs.core.access import queries, rules
+from enrs.core.access.actor import ANONYMOUS, SYSTEM, acting, current_actor
+from enrs.core.access.commands import AccessRefusedError, break_glass, end_grants, give_grant
+from enrs.core.access.models import FOREVER, BreakGlass, Grant, Level
+from enrs.core.audit.models import AuditLine
+from enrs.core.events.models import Event
+from enrs.core.ids import uuid7
+from enrs.core.subjects.models import Patient
+from tests.factories import (
+    GrantFactory,
+    PatientFactory,
+    UserFactory,
+    actor,
+    member,
+    person_of,
+    proxy_of,
+    user_of_role,
+)
+
+pytestmark = pytest.mark.django_db
+REASON = "Malaise sur la voie publique, patient inconscient"
+
+
+def grant(patient, grantee, source, **fields):
+    give_grant(
+        patient_id=patient.pk,
+        grantee_id=grantee,
+        source_kind="member",
+        source_id=source,
+        purpose="care_team",
+        **fields,
+    )
+
+
+def test_same_source_renews_its_right():
+    patient, grantee, source = PatientFactory(), uuid7(), uuid7()
+    grant(patient, grantee, source)
+    end_grants(patient_id=patient.pk, source_id=source)
+    assert list(queries.valid_grants([grantee])) == []
+    grant(patient, grantee, source, level=Level.CONTRIBUTE)
+    kept = Grant.objects.get(grantee_id=grantee)
+    assert (kept.level, kept.valid_until) == (2, FOREVER)
+    assert list(queries.valid_grants([grantee])) == [kept]
+
+
+def test_right_runs_between_its_two_moments():
+    patient, nurse = PatientFactory(), actor(UserFactory(role="nurse"))
+    now = timezone.now()
+    for start, end in ((1, 2), (-2, -1)):
+        grant(
+            patient,
+            nurse.grantee_id,
+            uuid7(),
+            valid_from=now + timedelta(hours=start),
+            valid_until=now + timedelta(hours=end),
+        )
+    assert not queries.may("read", "identity", patient_id=patient.pk, actor=nurse).allowed
+    grant(patient, nurse.grantee_id, uuid7(), valid_until=now + timedelta(hours=1))
+    assert queries.may("read", "identity", patient_id=patient.pk, actor=nurse).allowed
+    assert queries.reachable([patient.pk, uuid7()], nurse) == {patient.pk}
+
+
+def test_ending_a_right_tells_whose_streams_must_close():
+    patient, other = PatientFactory(), PatientFactory()
+    source = uuid7()
+    grantees = sorted([uuid7(), uuid7()])
+    for grantee in grantees:
+        grant(patient, grantee, source)
+    grant(other, grantees[0], source)
+    Event.objects.all().delete()
+    assert end_grants(patient_id=patient.pk, source_id=source) == 2
+    event = Event.objects.get()
+    assert event.kind == "access.revoked"
+    assert event.topics == [f"patient:{patient.pk}"]
+    assert sorted(event.payload["revoked"]) == [str(one) for one in grantees]
+    assert queries.valid_grants(grantees).get().patient_id == other.pk
+    assert end_grants(patient_id=patient.pk, source_id=source) == 0
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", rules.ROLES)
+def test_who_may_break_the_glass(role, as_actor):
+    patient = PatientFactory()
+    by = actor(user_of_role(role))
+    AuditLine.objects.all().delete()
+    with as_actor(by):
+        if not rules.may_break_glass(role):
+            with pytest.raises(AccessRefusedError, match="profession"):
+                break_glass(patient_id=patient.pk, reason_code="emergency", reason_text=REASON)
+            assert not queries.may("read", "identity", patient_id=patient.pk).allowed
+            return
+        assert not Patient.objects.exists()
+        opening = break_glass(patient_id=patient.pk, reason_code="emergency", reason_text=REASON)
+        assert Patient.objects.get() == patient
+        decision = queries.may("read", "results", patient_id=patient.pk)
+        assert (decision.allowed, decision.reason) == (True, "break_glass")
+    hours = (opening.closes_at - timezone.now()) / timedelta(hours=1)
+    assert rules.BREAK_GLASS_HOURS - 0.1 < hours <= rules.BREAK_GLASS_HOURS
+    assert Grant.objects.get(grantee_id=by.grantee_id).valid_until == opening.closes_at
+    line = AuditLine.objects.get()
+    assert (line.action, line.patient_id, line.actor_id) == (
+        "access.glass.broken",
+        patient.pk,
+        by.user_id,
+    )
+    assert (line.purpose, line.reason, line.object_id) == ("break_glass", REASON, str(opening.id))
+    event = Event.objects.get(kind="access.glass.broken")
+    assert event.topics == [f"patient:{patient.pk}"]
+    assert event.payload["kind"] == "journal"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [("curiosity", REASON), ("", REASON), ("samu", "vite"), ("samu", "   " * 9)]
+)
+def test_glass_is_not_broken_without_a_reason(code, text):
+    patient = PatientFactory()
+    with (
+        acting(actor(UserFactory(role="physician"))),
+        pytest.raises(AccessRefusedError, match="reason"),
+    ):
+        break_glass(patient_id=patient.pk, reason_code=code, reason_text=text)
+    assert not BreakGlass.objects.exists()
+    assert not Grant.objects.exists()
+
+
+def test_samu_breaks_the_glass_for_its_own_purpose():
+    patient = PatientFactory()
+    with acting(actor(UserFactory(role="physician"))):
+        break_glass(patient_id=patient.pk, reason_code="samu", reason_text=REASON)
+    assert Grant.objects.get().purpose == "centre_15"
+
+
+def test_nobody_breaks_the_glass_without_signing_in():
+    with pytest.raises(AccessRefusedError, match="profession"):
+        break_glass(patient_id=uuid7(), reason_code="emergency", reason_text=REASON)
+
+
+def test_readable_categories_of_each_person():
+    patient = PatientFactory()
+    social = actor(member(patient, "social_worker"))
+    everything = set(rules.CATEGORIES)
+    assert queries.readable_categories(patient.pk, social) == {
+        "identity",
+        "encounters",
+        "social",
+        "circle",
+    }
+    assert queries.readable_categories(patient.pk, actor(person_of(patient))) == everything
+    assert queries.readable_categories(patient.pk, actor(proxy_of(patient))) == everything
+    assert queries.readable_categories(patient.pk, actor(UserFactory(role="physician"))) == set()
+    assert queries.readable_categories(patient.pk, ANONYMOUS) == set()
+
+
+def test_one_question_is_one_index_probe(django_assert_num_queries):
+    patient = PatientFactory()
+    nurse = actor(member(patient, "nurse"))
+    GrantFactory.create_batch(50, grantee_id=nurse.grantee_id)
+    with django_assert_num_queries(1):
+        queries.may("read", "results", patient_id=patient.pk, actor=nurse)
+    with django_assert_num_queries(1):
+        queries.readable_categories(patient.pk, nurse)
+    with django_assert_num_queries(0):
+        queries.may("read", "results", patient_id=patient.pk, actor=ANONYMOUS)
+
+
+def told() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('enrs.grantees', true)")
+        return cursor.fetchone()[0]
+
+
+def test_database_is_told_of_each_actor_in_turn():
+    nurse, doctor = actor(UserFactory(role="nurse")), actor(UserFactory(role="physician"))
+    with acting(nurse):
+        assert told() == f"{{{nurse.grantee_id},{nurse.organisation_id}}}"
+        with acting(doctor):
+            assert current_actor() == doctor
+            assert str(doctor.grantee_id) in told()
+        assert str(nurse.grantee_id) in told()
+        with acting(SYSTEM):
+            assert current_actor() == SYSTEM
+        assert current_actor() == nurse
+    assert current_actor() == ANONYMOUS
+    assert told() == "{}"
+
+
+def test_failed_statement_is_not_hidden_by_the_actor_s_end():
+    with (
+        pytest.raises(DatabaseError, match="division by zero"),
+        transaction.atomic(),
+        acting(actor(UserFactory(role="nurse"))),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("select 1 / 0")
+    assert current_actor() == ANONYMOUS

@@ -1,0 +1,150 @@
+"""Tickets of open pages, and the streams that hear their topics."""
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from enrs.core.access.actor import ANONYMOUS, acting
+from enrs.core.live.hub import BACKLOG, Hub, Stream
+from enrs.core.live.tickets import LIFETIME, Ticket, TicketError, issue, read
+from enrs.core.live.views import live_context, may_hear
+from tests.factories import PatientFactory, UserFactory, actor, member, person_of
+
+KEY = b"k" * 32
+
+
+def ticket(**changes: object) -> str:
+    return issue(KEY, **({"user": "u", "grantees": ["g"], "topics": ["patient:a"]} | changes))
+
+
+def test_ticket_round_trip():
+    assert read(KEY, ticket()) == Ticket("u", ("g",), ("patient:a",))
+
+
+def test_ticket_of_another_key_is_refused():
+    with pytest.raises(TicketError, match="signature"):
+        read(b"z" * 32, ticket())
+
+
+@pytest.mark.parametrize("place", range(0, 90, 7))
+def test_altered_ticket_is_refused(place):
+    text = ticket()
+    altered = text[:place] + ("A" if text[place] != "A" else "B") + text[place + 1 :]
+    with pytest.raises(TicketError):
+        read(KEY, altered)
+
+
+@pytest.mark.parametrize("text", ["", ".", "a", "a.b", "é.é", "." * 500])
+def test_what_is_no_ticket_is_refused(text):
+    with pytest.raises(TicketError):
+        read(KEY, text)
+
+
+def test_ticket_lives_two_minutes():
+    now = time.time()
+    assert read(KEY, ticket(now=now - LIFETIME + 2))
+    with pytest.raises(TicketError, match="expired"):
+        read(KEY, ticket(now=now - LIFETIME - 1))
+    assert read(KEY, ticket(now=now - 10_000), now=0).user == "u"
+
+
+def stream(*topics: str, grantees: tuple[str, ...] = ("g",)) -> Stream:
+    return Stream(Ticket("u", grantees, topics))
+
+
+def events(one: Stream) -> list[bytes | None]:
+    return [one.queue.get_nowait() for _ in range(one.queue.qsize())]
+
+
+def hint(topic: str) -> dict:
+    return {"topic": topic, "kind": "notes", "ids": ["1"]}
+
+
+def test_hint_reaches_its_topic_alone():
+    async def scenario():
+        hub, here, there = Hub(), stream("patient:a", "inbox"), stream("patient:b")
+        hub.join(here)
+        hub.join(there)
+        assert len(hub) == 2
+        hub.tell([hint("patient:a"), hint("patient:c")])
+        (event,) = events(here)
+        assert event.startswith(b"event: hint\ndata: ")
+        assert event.endswith(b"\n\n")
+        assert json.loads(event.split(b"data: ")[1]) == hint("patient:a")
+        assert events(there) == []
+        hub.leave(here)
+        hub.leave(there)
+        hub.leave(there)
+        assert len(hub) == 0
+        hub.tell([hint("patient:a")])
+        assert events(here) == []
+
+    asyncio.run(scenario())
+
+
+def test_slow_browser_is_cut_off_rather_than_kept_in_memory():
+    async def scenario():
+        hub, slow = Hub(), stream("patient:a")
+        hub.join(slow)
+        for _ in range(BACKLOG):
+            hub.tell([hint("patient:a")])
+        assert slow.queue.qsize() == BACKLOG
+        hub.tell([hint("patient:a")])
+        assert events(slow) == [None]
+
+    asyncio.run(scenario())
+
+
+def test_revocation_ends_the_streams_of_whom_it_names():
+    async def scenario():
+        hub = Hub()
+        named, colleague = (
+            stream("patient:a", grantees=("g", "o")),
+            stream("patient:a", grantees=("h",)),
+        )
+        elsewhere = stream("patient:b", grantees=("o",))
+        for one in (named, colleague, elsewhere):
+            hub.join(one)
+        hub.tell([{"topic": "patient:a", "revoked": ["o", "x"]}])
+        told = events(named)
+        assert told[0].startswith(b"event: revoked\n")
+        assert told[1] is None
+        assert events(colleague) == events(elsewhere) == []
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.django_db
+def test_who_may_hear_what():
+    patient = PatientFactory()
+    topic = f"patient:{patient.pk}"
+    nurse, stranger = actor(member(patient, "nurse")), actor(member(PatientFactory(), "nurse"))
+    operator = actor(UserFactory(role="operator", operator=True))
+    for who, hears in (
+        (ANONYMOUS, False),
+        (stranger, False),
+        (operator, False),
+        (nurse, True),
+        (actor(person_of(patient)), True),
+    ):
+        assert may_hear(topic, who) == hears
+    assert may_hear(f"user:{nurse.user_id}", nurse)
+    assert not may_hear(f"user:{nurse.user_id}", stranger)
+    assert may_hear("inbox", operator)
+    assert not may_hear("inbox", nurse)
+    for odd in ("", "patient:", "patient:abc", "other:x", "user:"):
+        assert not may_hear(odd, nurse)
+
+
+@pytest.mark.django_db
+def test_page_gets_a_ticket_of_what_its_reader_may_hear(settings):
+    patient = PatientFactory()
+    nurse = actor(member(patient, "nurse"))
+    with acting(nurse):
+        live = live_context(f"patient:{patient.pk}", "inbox", f"user:{nurse.user_id}")
+    given = read(settings.SECRETS.live_ticket_key, live.ticket)
+    assert given.topics == (f"patient:{patient.pk}", f"user:{nurse.user_id}")
+    assert given.user == str(nurse.user_id)
+    assert set(given.grantees) == {str(nurse.grantee_id), str(nurse.organisation_id)}

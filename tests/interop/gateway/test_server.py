@@ -1,0 +1,177 @@
+"""The MLLP server on a real socket, with a writer that the test holds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from enrs.formats.hl7v2 import Framer, frame, parse
+from enrs.interop.gateway import server
+from enrs.interop.gateway.writer import Writer
+from tests.interop.gateway import messages
+
+
+class HeldWriter(Writer):
+    """Keeps messages in a list; `verdict` None leaves them waiting until `settle`."""
+
+    def __init__(self, verdict: bool | None = True) -> None:
+        super().__init__("", "Europe/Paris")
+        self.verdict = verdict
+        self.kept = []
+
+    def submit(self, waiting):
+        self.kept.append(waiting)
+        if self.verdict is not None:
+            asyncio.get_running_loop().call_soon(self.settle, waiting, self.verdict)
+
+    def settle(self, waiting, verdict):
+        waiting.is_kept = verdict
+        waiting.settled()
+
+    async def run(self):
+        while not self._is_closing:
+            await asyncio.sleep(0.01)
+
+
+class Line:
+    """A client's connection."""
+
+    def __init__(self, reader, writer):
+        self.reader, self.writer, self.framer, self.answers = reader, writer, Framer(), []
+
+    def send(self, raw: bytes) -> None:
+        self.writer.write(raw)
+
+    async def answer(self):
+        """The next answer: (code, control id, words of its first error)."""
+        while not self.answers:
+            data = await asyncio.wait_for(self.reader.read(65536), 10)
+            if not data:
+                return None
+            self.answers += self.framer.feed(data)
+        message = parse(self.answers.pop(0))
+        return message.get("MSA", "1"), message.get("MSA", "2"), message.get("ERR", "8")
+
+
+def serve(
+    act: Callable[[Line, HeldWriter, server.Gateway], Awaitable[None]],
+    *,
+    verdict: bool | None = True,
+    limit: int = 200_000,
+) -> HeldWriter:
+    """Run a gateway on a free port and `act` as one client of it."""
+
+    async def main() -> HeldWriter:
+        writer = HeldWriter(verdict)
+        gateway = server.Gateway(writer, limit)
+        started = asyncio.get_running_loop().create_future()
+        serving = asyncio.create_task(gateway.serve("127.0.0.1", 0, on_ready=started.set_result))
+        reader, line = await asyncio.open_connection("127.0.0.1", await started)
+        await act(Line(reader, line), writer, gateway)
+        line.close()
+        gateway.stop()
+        await asyncio.wait_for(serving, 10)
+        return writer
+
+    return asyncio.run(main())
+
+
+def test_answers_leave_in_the_order_of_the_messages_and_after_their_commit():
+    async def act(line, writer, gateway):
+        heavy = messages.adt(control_id="2", extra=("NTE|1||" + "x" * 100_000,))
+        for raw in (messages.adt(control_id="1"), heavy, messages.adt(control_id="3")):
+            line.send(frame(raw))
+        while len(writer.kept) < 3:
+            await asyncio.sleep(0.01)
+        assert [one.message.control_id for one in writer.kept] == ["1", "2", "3"]
+        for one in reversed(writer.kept):
+            assert not line.answers
+            writer.settle(one, True)
+        assert [(await line.answer())[:2] for _ in range(3)] == [
+            ("AA", "1"),
+            ("AA", "2"),
+            ("AA", "3"),
+        ]
+
+    serve(act, verdict=None)
+
+
+def test_nothing_is_acknowledged_when_it_could_not_be_kept():
+    async def act(line, writer, gateway):
+        line.send(frame(messages.adt()))
+        code, _, words = await line.answer()
+        assert code == "AE"
+        assert "réessayez" in words
+
+    serve(act, verdict=False)
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", "hors d'un message"),
+        (frame(b"MSH|^~\\&|A|B|" + b"x" * 300_000), "dépasse la taille"),
+        (b"\x0bMSH|^~\\&|A|B|half\x0bMSH" + messages.adt()[3:] + b"\x1c\r", "incomplet"),
+        (frame(b"<xml/>"), "MSH"),
+    ],
+    ids=["noise", "oversized", "half-sent", "not hl7"],
+)
+def test_what_is_not_a_message_is_kept_refused_and_the_connection_goes_on(raw, words):
+    async def act(line, writer, gateway):
+        line.send(raw)
+        code, _, text = await line.answer()
+        assert code in ("AE", "AR")
+        assert words in text
+        line.send(frame(messages.adt(control_id="next")))
+        answers = [await line.answer()]
+        while answers[-1][1] != "next":
+            answers.append(await line.answer())
+        assert answers[-1][0] == "AA"
+
+    assert serve(act).kept[0].message.state == "refused"
+
+
+def test_a_message_cut_by_the_end_of_its_connection_is_kept_as_refused():
+    async def act(line, writer, gateway):
+        line.send(frame(messages.adt())[:60])
+        line.writer.write_eof()
+        assert (await line.answer())[0] in ("AE", "AR")
+        assert await line.answer() is None
+        assert gateway.held_bytes == 0
+
+    assert "avant la fin" in serve(act).kept[0].message.error_text
+
+
+def test_many_pipelined_messages_are_all_answered_and_nothing_stays_held():
+    async def act(line, writer, gateway):
+        for n in range(500):
+            line.send(frame(messages.adt("A08", str(n))))
+        assert [(await line.answer())[1] for _ in range(500)] == [str(n) for n in range(500)]
+        assert gateway.held_bytes == 0
+
+    serve(act)
+
+
+def test_a_suspended_partner_is_refused():
+    async def act(line, writer, gateway):
+        writer._partners["GAM|CHU-ESSAI"] = False
+        line.send(frame(messages.adt()))
+        code, _, words = await line.answer()
+        assert code == "AR"
+        assert "suspendu" in words
+
+    assert serve(act).kept[0].message.state == "refused"
+
+
+def test_a_stop_answers_what_was_received():
+    async def act(line, writer, gateway):
+        line.send(frame(messages.adt()))
+        while not writer.kept:
+            await asyncio.sleep(0.01)
+        gateway.stop()
+        await asyncio.sleep(0.05)
+        writer.settle(writer.kept[0], True)
+        assert (await line.answer())[0] == "AA"
+        assert await line.answer() is None
+
+    serve(act, verdict=None)

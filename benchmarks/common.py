@@ -90,7 +90,9 @@ def scratch_database(name: str) -> Iterator[str]:
         "PYTHONPATH": str(project_root() / "src"),
     }
     os.environ.update(addresses)
-    subprocess.run([sys.executable, "-m", "enrs.config", "migrate"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-m", "enrs.config", "migrate"], check=True, stdout=subprocess.DEVNULL
+    )
     try:
         yield database
     finally:
@@ -100,13 +102,17 @@ def scratch_database(name: str) -> Iterator[str]:
 
 def report(rows: Sequence[Row], path: Path | None = None) -> None:
     """Print the rows as a table and write them as JSON."""
-    print(f"{'mesure':<58} {'valeur':>10} {'unité':<8} {'but':>9} {'pair':>10} {'rapport':>8}  min–max")
+    print(
+        f"{'mesure':<58} {'valeur':>10} {'unité':<8} {'but':>9} {'pair':>10} {'rapport':>8}  min–max"
+    )
     for one in rows:
         mark = {True: "✓", False: "✗", None: " "}[one.is_met]
         peer = "" if one.peer_value is None else f"{one.peer_value:g}"
         span = "" if one.min is None else f"{one.min:g}–{one.max:g}"
         ratio = "" if one.ratio is None else f"{one.ratio:g}"
-        print(f"{one.name:<58} {one.value:>10g} {one.unit:<8} {one.aim:>8}{mark} {peer:>10} {ratio:>8}  {span}")
+        print(
+            f"{one.name:<58} {one.value:>10g} {one.unit:<8} {one.aim:>8}{mark} {peer:>10} {ratio:>8}  {span}"
+        )
     if path:
         content = [asdict(one) | {"ratio": one.ratio} for one in rows]
         path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")

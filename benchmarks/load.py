@@ -34,13 +34,22 @@ def _measure() -> list[Row]:
     region = DemoRegion(DemoPlan.region())
     with tempfile.TemporaryDirectory() as folder:
         sites, people = Path(folder) / "finess.csv", Path(folder) / "rpps.txt"
-        _write(sites, finess.write_finess(islice(region.finess_rows(), STRUCTURES), release=1, released_on="2026-11-01"))
+        _write(
+            sites,
+            finess.write_finess(
+                islice(region.finess_rows(), STRUCTURES), release=1, released_on="2026-11-01"
+            ),
+        )
         _write(people, rpps.write_rpps(islice(region.rpps_rows(), PROFESSIONALS)))
         rows = []
         for label, kind, path in (("FINESS", "finess", sites), ("RPPS", "rpps", people)):
             count = sum(1 for _ in path.open("rb")) - 1
-            first = _timed(lambda: load_directory_file(kind, path, is_complete=False, test_numbers=True))
-            again = _timed(lambda: load_directory_file(kind, path, is_complete=False, test_numbers=True))
+            first = _timed(
+                lambda: load_directory_file(kind, path, is_complete=False, test_numbers=True)
+            )
+            again = _timed(
+                lambda: load_directory_file(kind, path, is_complete=False, test_numbers=True)
+            )
             rows.append(
                 Row(
                     f"chargement {label} ({count} lignes), publication FHIR comprise",

@@ -9,10 +9,10 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+from tests.running import Region
 
 from benchmarks.common import Row, percentile, row, scratch_database
 from benchmarks.common import report as print_report
-from tests.running import Region
 
 EVENTS = 1_000
 CLIENTS = 20
@@ -93,8 +93,12 @@ def _fill() -> tuple[UUID, UUID, str]:
     from enrs.core.accounts.models import Position, User
     from enrs.core.ids import uuid7
 
-    doctor = User.objects.create_user("bench", "un mot de passe", name="Dr Banc", kind="professional")
-    Position.objects.create(user=doctor, label="Médecin", role="physician", organisation_name="Banc d'essai")
+    doctor = User.objects.create_user(
+        "bench", "un mot de passe", name="Dr Banc", kind="professional"
+    )
+    Position.objects.create(
+        user=doctor, label="Médecin", role="physician", organisation_name="Banc d'essai"
+    )
     with acting(SYSTEM):
         patients = [_patient(rank) for rank in (1, 2)]
         for patient, count in zip(patients, (10, EVENTS), strict=True):
@@ -127,7 +131,9 @@ def _patient(rank: int) -> UUID:
         sex="F",
         status="provisional",
     )
-    return receive_identity(system="urn:local:banc", value=str(rank), traits=traits, sender="banc").patient_id
+    return receive_identity(
+        system="urn:local:banc", value=str(rank), traits=traits, sender="banc"
+    ).patient_id
 
 
 def _history(patient: UUID, count: int) -> None:
@@ -139,7 +145,11 @@ def _history(patient: UUID, count: int) -> None:
         at = start - timedelta(days=rank)
         if rank % 10 == 0:
             stay = rules.NewStay(
-                system="urn:local:banc", number=f"{patient}-{rank}", event="A01", happened_at=at, unit="Médecine"
+                system="urn:local:banc",
+                number=f"{patient}-{rank}",
+                event="A01",
+                happened_at=at,
+                unit="Médecine",
             )
             commands.record_stay(identity_id=None, patient_id=patient, stay=stay, source="banc")
         elif rank % 2:
@@ -153,10 +163,19 @@ def _history(patient: UUID, count: int) -> None:
                 author_name="Dr Banc",
             )
             commands.file_document(
-                identity_id=None, patient_id=patient, content=f"Texte {patient} {rank}".encode(), meta=meta, source="banc"
+                identity_id=None,
+                patient_id=patient,
+                content=f"Texte {patient} {rank}".encode(),
+                meta=meta,
+                source="banc",
             )
         else:
-            commands.file_results(identity_id=None, patient_id=patient, report=_report(patient, rank, at), source="banc")
+            commands.file_results(
+                identity_id=None,
+                patient_id=patient,
+                report=_report(patient, rank, at),
+                source="banc",
+            )
 
 
 def _report(patient: UUID, rank: int, at: datetime) -> object:
@@ -172,5 +191,9 @@ def _report(patient: UUID, rank: int, at: datetime) -> object:
         for index, (code, display, unit) in enumerate(values)
     )  # fmt: skip
     return rules.NewReport(
-        number=f"{patient}-{rank}", code="11502-2", display="Biologie", issued_at=at, observations=observations
+        number=f"{patient}-{rank}",
+        code="11502-2",
+        display="Biologie",
+        issued_at=at,
+        observations=observations,
     )

@@ -84,7 +84,9 @@ class Region:
 
     def send(self, message: bytes, timeout: float = 30) -> str:
         """Send one HL7 message by MLLP; returns the code of its acknowledgement (`AA`, `AE`, `AR`)."""
-        with socket.create_connection(("127.0.0.1", self.ports["gateway"]), timeout=timeout) as line:
+        with socket.create_connection(
+            ("127.0.0.1", self.ports["gateway"]), timeout=timeout
+        ) as line:
             line.sendall(frame(message))
             framer = Framer(1_000_000)
             while True:
@@ -97,7 +99,10 @@ class Region:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 break
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.ports[part]), timeout=1):
+            with (
+                suppress(OSError),
+                socket.create_connection(("127.0.0.1", self.ports[part]), timeout=1),
+            ):
                 return
             time.sleep(0.05)
         raise AssertionError(f"{part} did not start:\n{self.log(part)[-3000:]}")

@@ -6,7 +6,13 @@ from enrs.config.postgres import database_urls, django_database
 
 
 def database_settings(role: str) -> dict[str, Any]:
-    """Connection settings for `owner`, `feed` or `app`: persistent, with time-outs."""
+    """Connection settings for `owner`, `feed` or `app`: persistent, with time-outs.
+
+    The feed repeats few statements for thousands of messages: the server prepares them.
+    """
     entry = django_database(database_urls()[role])
     limits = "" if role == "owner" else "-c lock_timeout=10s -c statement_timeout=60s"
-    return entry | {"CONN_MAX_AGE": None, "OPTIONS": entry["OPTIONS"] | {"options": limits}}
+    options = entry["OPTIONS"] | {"options": limits}
+    if role == "feed":
+        options |= {"server_side_binding": True, "prepare_threshold": 2}
+    return entry | {"CONN_MAX_AGE": None, "OPTIONS": options}

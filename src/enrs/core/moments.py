@@ -61,7 +61,7 @@ def partial_bounds(value: str) -> tuple[date, date]:
     return first, date(first.year, 12, 31)
 
 
-class PartialDateField(models.CharField):  # type: ignore[type-arg]
+class PartialDateField(models.CharField):
     """A date known to the year, the month or the day, kept as sortable ISO text."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

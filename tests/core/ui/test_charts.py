@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from enrs.core.ui.charts import Band, Point, Series, line_svg, nice_ticks, table_rows, time_ticks
+from enrs.core.ui.charts import Band, Point, Series, line_svg, table_rows
+from enrs.core.ui.ticks import nice_ticks, time_ticks
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 

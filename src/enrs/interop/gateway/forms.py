@@ -9,7 +9,7 @@ from enrs.interop.gateway.commands import PARTNER_FIELDS
 from enrs.interop.gateway.models import Partner
 
 
-class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic at run time
+class PartnerForm(forms.ModelForm):
     """What is known of a partner besides what its messages say; `version` guards a stale save."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)

@@ -14,6 +14,7 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.rules import READ, Confidentiality, permits, sees_document
 from enrs.core.documents.models import Document
 from enrs.services.record.models import Encounter, Note, Observation, Report
+from enrs.services.record.rules import ABNORMAL
 
 PAGE = 30
 SERIES = 400
@@ -181,14 +182,18 @@ def series(patient_id: UUID, code: str) -> list[Observation]:
     return list(rows.order_by("-observed_at", "-id")[:SERIES])[::-1]
 
 
-def abnormal_results(patient_id: UUID, limit: int = 5) -> list[Observation]:
-    """The values out of range of the newest reports."""
-    newest = [row.id for row in reports(patient_id, limit=3)[:3] if row.is_abnormal]
+def abnormal_results(patient_id: UUID, limit: int = 6) -> list[Observation]:
+    """Of the newest reports, the analytes whose newest value is out of range."""
+    newest = [row.id for row in reports(patient_id, limit=3)[:3]]
     if not newest:
         return []
-    rows = Observation.objects.filter(report_id__in=newest, withdrawn_at=None)
-    marked = rows.exclude(interpretation__in=["", "N"])
-    return list(marked.order_by("-observed_at", "rank", "id")[:limit])
+    rows = Observation.objects.filter(
+        report_id__in=newest, patient_id=patient_id, withdrawn_at=None
+    )
+    latest: dict[tuple[str, str], Observation] = {}
+    for one in rows.order_by("-observed_at", "rank", "id"):
+        latest.setdefault((one.code or one.display, one.unit), one)
+    return [one for one in latest.values() if one.interpretation in ABNORMAL][:limit]
 
 
 def notes(
@@ -269,7 +274,7 @@ def life_line(
     ]
     if not branches:
         return []
-    values = {
+    values: dict[str, Any] = {
         "patient": patient_id,
         "limit": limit + 1,
         "user": current_actor().user_id,

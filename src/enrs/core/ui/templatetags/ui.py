@@ -1,8 +1,7 @@
 """Tags and filters of the interface: `{% load ui %}` at the top of any page."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -19,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from enrs.core.ui import charts, french, shapes
+from enrs.core.ui.filters import FILTERS
 from enrs.core.ui.icons import icon as draw_icon
 
 register = template.Library()
@@ -40,81 +40,8 @@ def tone_code(tone: str) -> str:
     return code if code in TONE_ICONS else "neutre"
 
 
-# --- filters -------------------------------------------------------------------------------------
-
-
-@register.filter
-def date_fr(value: date | str | None) -> str:
-    return french.day_words(value) if value else ""
-
-
-@register.filter
-def partial_date(value: date | str | None) -> str:
-    return french.day_words(value) if value else ""
-
-
-@register.filter
-def clock(value: datetime | None) -> str:
-    return french.clock_words(value) if value else ""
-
-
-@register.filter
-def moment(value: datetime | date | str | None) -> str:
-    if not value:
-        return ""
-    return french.moment_words(value) if isinstance(value, datetime) else french.day_words(value)
-
-
-@register.filter
-def age(value: date | str | None, on: date | None = None) -> str:
-    """Age today, or at another day (a death): `{{ birth_date|age:deceased_on }}`."""
-    return french.age_words(value, on or None) if value else ""
-
-
-@register.filter
-def ago(value: datetime | date | str | None) -> SafeString:
-    """« il y a 3 min » in a `<time>` with the full moment on hover; a day without hour stays one."""
-    if not value:
-        return SafeString("")
-    if not isinstance(value, datetime):
-        return format_html("<time>{}</time>", french.day_words(value))
-    return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>',
-        value.isoformat(),
-        french.moment_words(value),
-        french.ago_words(value),
-    )
-
-
-@register.filter
-def ins_display(value: str | None) -> str:
-    return french.ins_words(value) if value else ""
-
-
-@register.filter
-def phone_fr(value: str | None) -> str:
-    return french.phone_words(value) if value else ""
-
-
-@register.filter
-def number_fr(value: float | Decimal | str | None, decimals: int | None = None) -> str:
-    return "" if value is None else french.number_words(value, decimals)
-
-
-@register.filter
-def plural_fr(count: int, word: str) -> str:
-    """« 3 documents »: the number and its word, agreed."""
-    return f"{french.number_words(count)}{french.NBSP}{french.plural(count, word)}"
-
-
-@register.filter
-def person_name(person: Any) -> str:
-    """« DUPONT Marie » from anything (object or dict) with birth_name and first_given_name."""
-    read = person.get if isinstance(person, dict) else lambda key: getattr(person, key, "")
-    return french.name_words(
-        read("birth_name") or "", read("first_given_name") or "", read("used_name") or ""
-    )
-
+for _filter in FILTERS:
+    register.filter(_filter.__name__, _filter)
 
 # --- small pieces --------------------------------------------------------------------------------
 
@@ -411,13 +338,6 @@ def toast(text: str, tone: str = "sûr", undo_url: str = "") -> dict[str, Any]:
     """A passing message; with `undo_url` it offers « Annuler » (a POST)."""
     code = tone_code(tone)
     return {"text": text, "tone": code, "icon": TONE_ICONS[code], "undo_url": undo_url}
-
-
-@register.filter
-def message_tone(tags: str) -> str:
-    """Tone of a Django message from its level tag."""
-    levels = {"success": "sur", "warning": "attention", "error": "alerte"}
-    return levels.get(tags.rsplit(maxsplit=1)[-1] if tags else "", "information")
 
 
 # --- documents and paper -------------------------------------------------------------------------

@@ -190,6 +190,7 @@ def _keep_consent(
 def keep_consents(rows: Sequence[tuple[Any, ...]]) -> None:
     """Write the wishes of a batch in one statement; the last of several for one identity stands."""
     last = {row[1]: row for row in rows}
-    columns = [list(column) for column in zip(*last.values(), strict=True)]
+    ordered = sorted(last.values(), key=lambda row: str(row[1]))
+    columns = [list(column) for column in zip(*ordered, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(KEEP_CONSENTS, columns)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
@@ -20,6 +22,9 @@ KEPT = (
     "attending_idnat",
 )
 
+FIELDS = [field.attname for field in Encounter._meta.concrete_fields]
+FIND = f"select {', '.join(FIELDS)} from encounter where system = %s and number = %s for update"
+
 
 def record_stay(
     *, identity_id: UUID | None, patient_id: UUID, stay: rules.NewStay, source: str
@@ -30,11 +35,7 @@ def record_stay(
     missing and moves nobody; the same message again changes nothing.
     """
     with act():
-        known = (
-            Encounter.objects.select_for_update()
-            .filter(system=stay.system, number=stay.number)
-            .first()
-        )
+        known = _find(stay.system, stay.number)
         encounter = known or Encounter(
             id=uuid7(),
             identity_id=identity_id,
@@ -64,6 +65,16 @@ def record_stay(
             payload={"kind": "encounters", "ids": [str(encounter.id)], "event": stay.event},
         )
     return encounter
+
+
+def _find(system: str, number: str) -> Encounter | None:
+    """The stay of this number, locked. In SQL: the ORM's own work costs five times the query, and
+    this one runs for every message of a hospital.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, [system, number])
+        row = cursor.fetchone()
+    return Encounter.from_db(connection.alias, FIELDS, row) if row else None
 
 
 def _move(encounter: Encounter, stay: rules.NewStay, *, is_late: bool) -> None:

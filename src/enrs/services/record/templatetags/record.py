@@ -1,12 +1,15 @@
 """Values, references and marks of observations, and statuses of stays, in words: `{% load record %}`."""
 
+import re
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
 from django.utils.safestring import SafeString
 
-from enrs.core.ui.french import number_words
+from enrs.core.ui.french import NBSP, local, number_words
 from enrs.core.ui.templatetags.ui import pill
+from enrs.core.ui.ticks import SHORT_MONTHS
 from enrs.services.record.models import Encounter, Observation
 from enrs.services.record.rules import CLASSES
 
@@ -46,6 +49,36 @@ def value_words(one: Observation) -> str:
     if one.value is None:
         return one.text or "—"
     return f"{one.comparator} {plain(one.value)}".strip()
+
+
+UNITS = (
+    ("10*9/L", "G/L"),
+    ("10*12/L", "T/L"),
+    ("[iU]", "UI"),
+    ("[pH]", "pH"),
+    ("m[H2O]", "mH₂O"),
+    ("[Hg]", "Hg"),
+    ("Cel", "°C"),
+    ("{1.73_m2}", "1,73 m²"),
+)
+"""UCUM as machines write it, and as French laboratories print it."""
+
+MICRO = re.compile(r"\bu(?=mol|g|L|UI|Sv)")
+
+
+@register.filter
+def unit_words(unit: str) -> str:
+    """« µmol/L » from `umol/L`; what has no words of its own stays, its braces left out."""
+    for code, words in UNITS:
+        unit = unit.replace(code, words)
+    return MICRO.sub("µ", unit).replace("{", "").replace("}", "")
+
+
+@register.filter
+def short_date(moment: datetime) -> str:
+    """« 3 nov. 2026 », for the head of a column."""
+    day = local(moment)
+    return f"{day.day}{NBSP}{SHORT_MONTHS[day.month - 1]}{NBSP}{day.year}"
 
 
 @register.filter

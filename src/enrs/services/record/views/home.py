@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
     news = latest_for(ids)
     if ids:
         note("record.list.read", patient_ids=ids, object_kind="list")
-    context = {
+    context: dict[str, Any] = {
         "rows": [_row(one, news.get(one.identity.patient_id)) for one in people],
         "text": text,
         "filters": [],
@@ -45,6 +45,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "offers": [one for one in offers_for(actor) if one.url_name != "record:home"],
     }
     is_person = actor.kind == "person"
+    if is_person:
+        context["rows"] = sorted(context["rows"], key=lambda row: row["purpose"] != "self")
     return render(request, "record/home_person.html" if is_person else "record/home.html", context)
 
 

@@ -11,6 +11,7 @@ from enrs.core.access.permissions import patient_permission
 from enrs.core.ui import charts
 from enrs.services.record import queries
 from enrs.services.record.models import Observation
+from enrs.services.record.templatetags.record import unit_words
 from enrs.services.record.views.frame import next_url, record_page
 
 
@@ -43,6 +44,7 @@ def curve(request: HttpRequest, patient_id: UUID, code: str) -> HttpResponse:
         "series": [charts.Series(last.display, [_point(one) for one in drawn])],
         "has_other_units": any(one.unit != last.unit for one in points),
         "last": last,
+        "unit": unit_words(last.unit),
         "low": _figure(last.low),
         "high": _figure(last.high),
     }

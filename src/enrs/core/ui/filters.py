@@ -1,0 +1,103 @@
+"""The template filters: values of the field as French text."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from enrs.core.ui import french
+
+
+def date_fr(value: date | str | None) -> str:
+    """A day in words: « 12 mars 2026 »."""
+    return french.day_words(value) if value else ""
+
+
+def partial_date(value: date | str | None) -> str:
+    """A day, a month or a year in words, as known."""
+    return french.day_words(value) if value else ""
+
+
+def clock(value: datetime | None) -> str:
+    """The time of day: « 14 h 05 »."""
+    return french.clock_words(value) if value else ""
+
+
+def moment(value: datetime | date | str | None) -> str:
+    """A moment in words: « 12 mars 2026 à 14 h 05 »."""
+    if not value:
+        return ""
+    return french.moment_words(value) if isinstance(value, datetime) else french.day_words(value)
+
+
+def age(value: date | str | None, on: date | None = None) -> str:
+    """Age today, or at another day (a death): `{{ birth_date|age:deceased_on }}`."""
+    return french.age_words(value, on or None) if value else ""
+
+
+def ago(value: datetime | date | str | None) -> SafeString:
+    """« il y a 3 min » in a `<time>` with the full moment on hover; a day without hour stays one."""
+    if not value:
+        return SafeString("")
+    if not isinstance(value, datetime):
+        return format_html("<time>{}</time>", french.day_words(value))
+    return format_html(
+        '<time datetime="{}" title="{}" data-ago>{}</time>',
+        value.isoformat(),
+        french.moment_words(value),
+        french.ago_words(value),
+    )
+
+
+def ins_display(value: str | None) -> str:
+    """An INS in its groups of digits."""
+    return french.ins_words(value) if value else ""
+
+
+def phone_fr(value: str | None) -> str:
+    """A telephone number in pairs."""
+    return french.phone_words(value) if value else ""
+
+
+def number_fr(value: float | Decimal | str | None, decimals: int | None = None) -> str:
+    """A number with a decimal comma and thin spaces."""
+    return "" if value is None else french.number_words(value, decimals)
+
+
+def plural_fr(count: int, word: str) -> str:
+    """« 3 documents »: the number and its word, agreed."""
+    return f"{french.number_words(count)}{french.NBSP}{french.plural(count, word)}"
+
+
+def person_name(person: Any) -> str:
+    """« DUPONT Marie » from anything (object or dict) with birth_name and first_given_name."""
+    read = person.get if isinstance(person, dict) else lambda key: getattr(person, key, "")
+    return french.name_words(
+        read("birth_name") or "", read("first_given_name") or "", read("used_name") or ""
+    )
+
+
+def message_tone(tags: str) -> str:
+    """Tone of a Django message from its level tag."""
+    levels = {"success": "sur", "warning": "attention", "error": "alerte"}
+    return levels.get(tags.rsplit(maxsplit=1)[-1] if tags else "", "information")
+
+
+FILTERS: tuple[Callable[..., Any], ...] = (
+    date_fr,
+    partial_date,
+    clock,
+    moment,
+    age,
+    ago,
+    ins_display,
+    phone_fr,
+    number_fr,
+    plural_fr,
+    person_name,
+    message_tone,
+)
+"""What `{% load ui %}` offers, under their own names."""

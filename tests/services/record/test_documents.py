@@ -63,7 +63,6 @@ def test_filed_document_is_kept_told_audited_and_published(file):
         ("identifier", "urn:ietf:rfc:3986|urn:oid:1.2.250.1.999.1"),
         ("identifier", "1.2.250.1.999.1"),
         ("type", "http://loinc.org|11488-4"),
-        ("patient", str(row.patient_id)),
         ("date", "2026-03-12T09:00:00Z"),
     ):
         assert search("DocumentReference", param, value) == [row.id]

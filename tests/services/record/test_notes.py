@@ -148,5 +148,5 @@ def test_who_reads_which_note(role):
 
 
 def test_writing_takes_few_statements(patient, nurse, django_assert_max_num_queries):
-    with acting(nurse), django_assert_max_num_queries(6):
+    with acting(nurse), django_assert_max_num_queries(7):
         write_note(patient_id=patient.pk, text="Essai")

@@ -46,6 +46,12 @@ def identities_of(patient_id: UUID) -> list[SourceIdentity]:
     return list(SourceIdentity.objects.filter(patient_id=patient_id).order_by("id"))
 
 
+def latest_identity(patient_id: UUID) -> UUID | None:
+    """The source identity that carries a fact written here: it follows that one if links change."""
+    rows = SourceIdentity.objects.filter(patient_id=patient_id).order_by("-changed_at", "-id")
+    return rows.values_list("id", flat=True).first()
+
+
 def banner(patient_id: UUID, *, url: str = "") -> shapes.Banner:
     """The patient banner, its allergies not asked: the record replaces them when it knows."""
     return banner_of(regional_identity(patient_id), url=url)
@@ -53,7 +59,6 @@ def banner(patient_id: UUID, *, url: str = "") -> shapes.Banner:
 
 def banner_of(row: RegionalIdentity, *, url: str = "") -> shapes.Banner:
     """The banner of a row already read."""
-    status = "recovered" if row.status == "retrieved" else row.status
     kind = ins_oid_kind(row.ins_oid) if row.ins_oid else None
     return shapes.Banner(
         birth_name=row.birth_name,
@@ -62,7 +67,7 @@ def banner_of(row: RegionalIdentity, *, url: str = "") -> shapes.Banner:
         used_given_name=row.used_given_name,
         birth_date=row.birth_date,
         sex=row.sex,
-        identity_status=row.attribute if row.attribute in shapes.IDENTITY_STATUSES else status,
+        identity_status=row.attribute if row.attribute in shapes.IDENTITY_STATUSES else row.status,
         ins=row.ins,
         ins_kind="NIA" if kind == "NIA" else "NIR",
         ins_is_test=kind in ("TEST", "DEMO"),

@@ -66,10 +66,6 @@ def _code_keys(name: str, code: str, system: str) -> Keys:
     return [(name, code), (name, f"{system_uri(system)}|{code}")] if code else []
 
 
-def _patient_keys(patient_id: object) -> Keys:
-    return [("patient", str(patient_id)), ("subject", f"Patient/{patient_id}")]
-
-
 def encounter_resource(row: Encounter) -> dict[str, Any]:
     """Encounter: status, class, period and current place."""
     code, display = rules.CLASSES.get(row.patient_class, rules.CLASSES["I"])
@@ -112,7 +108,6 @@ def publish_encounter(row: Encounter) -> None:
 def encounter_keys(row: Encounter) -> Keys:
     """Search keys of an Encounter."""
     keys = [
-        *_patient_keys(row.patient_id),
         ("identifier", row.number),
         ("identifier", f"{row.system}|{row.number}"),
         ("status", row.status),
@@ -189,7 +184,6 @@ def publish_document(row: Document) -> None:
 def document_keys(row: Document) -> Keys:
     """Search keys of a DocumentReference."""
     return [
-        *_patient_keys(row.patient_id),
         ("identifier", row.unique_id),
         ("identifier", unique_uri(row.unique_id)),
         ("identifier", f"urn:ietf:rfc:3986|{unique_uri(row.unique_id)}"),
@@ -244,7 +238,6 @@ def _quantity(value: Any, unit: str, comparator: str = "") -> dict[str, Any]:
 def observation_keys(row: Observation) -> Keys:
     """Search keys of an Observation."""
     return [
-        *_patient_keys(row.patient_id),
         *_code_keys("code", row.code, row.code_system),
         ("category", "laboratory"),
         ("date", instant(row.observed_at)),
@@ -280,7 +273,6 @@ def report_resource(row: Report, observations: Sequence[Observation]) -> dict[st
 def report_keys(row: Report) -> Keys:
     """Search keys of a DiagnosticReport."""
     return [
-        *_patient_keys(row.patient_id),
         ("identifier", row.number),
         ("identifier", f"urn:local:{row.source}|{row.number}"),
         *_code_keys("code", row.code, row.code_system),

@@ -13,6 +13,7 @@ from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import save_version
+from enrs.referentials.identity.queries import latest_identity
 from enrs.services.record import rules
 from enrs.services.record.models import Note, NoteText
 
@@ -40,6 +41,7 @@ def write_note(*, patient_id: UUID, text: str, audience: str = "care") -> Note:
     with act():
         written = Note(
             id=uuid7(),
+            identity_id=latest_identity(patient_id),
             patient_id=patient_id,
             text=cleaned,
             audience=audience,

@@ -1,7 +1,6 @@
 """Filing laboratory results, correcting them, withdrawing them."""
 
 import hashlib
-from dataclasses import asdict
 from uuid import UUID
 
 from django.utils import timezone
@@ -57,7 +56,7 @@ def file_results(
 
 def content_hash(report: rules.NewReport) -> str:
     """SHA-256 of everything a report says, to know it again."""
-    return hashlib.sha256(repr(asdict(report)).encode()).hexdigest()
+    return hashlib.sha256(repr(report).encode()).hexdigest()
 
 
 def build(

@@ -21,6 +21,7 @@ from django.test import Client
 from enrs.config.postgres import Cluster
 from enrs.config.state import locked, state_folder
 from enrs.core.access.actor import acting, is_aborted
+from tests.proof_page import write_page
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "enrs_test_template_"
@@ -182,3 +183,8 @@ def emptied_journals(transactional_db: None, settings: Any, tmp_path: Path) -> I
 def _empty_journals() -> None:
     with connection.cursor() as cursor:
         cursor.execute("truncate audit_line, audit_seal, event, event_cursor, event_receipt")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The full-size proofs end with their page."""
+    write_page(session.testscollected - session.testsfailed, session.testsfailed)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import factory
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from factory.django import DjangoModelFactory
 
 from enrs.core.access import rules as access_rules
@@ -257,3 +258,10 @@ ROLES = access_rules.ROLES
 def actor(user: User) -> Actor:
     """The actor of a user in their usual position."""
     return actor_of(user)
+
+
+def set_password(user: User, password: str) -> None:
+    """Give a user a password that a running region takes (the test run itself hashes more quickly)."""
+    hasher = Argon2PasswordHasher()
+    user.password = hasher.encode(password, hasher.salt())
+    user.save(update_fields=["password"])

@@ -1,6 +1,7 @@
 """Waiting for what other transactions of the server hold back."""
 
 import time
+from collections.abc import Callable
 
 from django.db import connection
 
@@ -21,3 +22,12 @@ def settle(seconds: float = 180) -> None:
                 return
             time.sleep(0.02)
     raise TimeoutError("a transaction of another test lasts too long")
+
+
+def until(holds: Callable[[], bool], seconds: float = 120) -> None:
+    """Ask again and again until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError("what was awaited did not happen")
+        time.sleep(0.05)

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "enrs"
-OUTSIDE = ("django.http", "django.shortcuts", "django.template", "django.views", "django.contrib.messages")
+OUTSIDE = (
+    "django.http",
+    "django.shortcuts",
+    "django.template",
+    "django.views",
+    "django.contrib.messages",
+)
 ROOMS = sorted(
     path
     for room in ("commands", "queries", "jobs")

@@ -12,6 +12,7 @@ import pytest
 from enrs.config.postgres import Cluster
 from enrs.formats.hl7v2 import Framer, frame, parse
 from tests.interop.gateway import messages
+from tests.proof_page import found
 from tests.running import Region, running_region
 
 SENDERS = 4
@@ -130,3 +131,7 @@ def test_every_acknowledged_message_is_applied_exactly_once(template_database):
 @pytest.mark.proof
 def test_the_same_with_twenty_thousand_messages(template_database):
     prove(template_database, count=20_000, kills=60)
+    found(
+        "4. `kill -9` while 20,000 messages arrive",
+        "60 kills of gateway and workers: each applied exactly once",
+    )

@@ -152,3 +152,15 @@ def test_only_professions_of_care_may_break_the_glass():
     may = {role for role in rules.ROLES if rules.may_break_glass(role)}
     assert may == {"physician", "midwife", "dentist", "nurse", "pharmacist", "biologist"}
     assert not rules.may_break_glass("person")
+
+
+@pytest.mark.parametrize("purpose", ["break_glass", "centre_15"])
+def test_an_emergency_changes_no_circle(purpose):
+    alone = [right(2, purpose)]
+    refused = rules.decide(role="physician", category="circle", action="write", rights=alone)
+    assert (refused.allowed, refused.reason) == (False, "level")
+    assert rules.decide(role="physician", category="notes", action="write", rights=alone).allowed
+    assert rules.decide(role="physician", category="circle", action="read", rights=alone).allowed
+    both = [*alone, right(2, "care_team")]
+    kept = rules.decide(role="physician", category="circle", action="write", rights=both)
+    assert (kept.allowed, kept.reason) == (True, "care_team")

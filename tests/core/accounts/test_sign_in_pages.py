@@ -37,6 +37,12 @@ def code_of(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
+def confirm(client: Client) -> None:
+    """Give the password once more, as the pages of security ask."""
+    assert "Confirmez que c’est vous" in client.get("/compte/reauthenticate/").content.decode()
+    client.post("/compte/reauthenticate/", {"password": PASSWORD})
+
+
 def activate(client: Client) -> str:
     page = client.get("/compte/securite/totp/activate/")
     secret = page.context["form"].secret
@@ -104,6 +110,8 @@ def test_the_account_pages_want_a_session(client: Client) -> None:
 def test_the_second_factor_from_end_to_end(client: Client, user: User) -> None:
     sign_in(client)
     assert "Inactif" in client.get("/compte/securite/").content.decode()
+    assert client.get("/compte/securite/totp/activate/").status_code == 302
+    confirm(client)
     assert "six chiffres" in client.get("/compte/securite/totp/activate/").content.decode()
     wrong = client.post("/compte/securite/totp/activate/", {"code": "000000"})
     assert "form-errors" in wrong.content.decode()
@@ -120,6 +128,7 @@ def test_the_second_factor_from_end_to_end(client: Client, user: User) -> None:
 
 def test_recovery_codes_are_made_and_serve(client: Client, user: User) -> None:
     sign_in(client)
+    confirm(client)
     activate(client)
     page = client.get("/compte/securite/recovery-codes/")
     if page.status_code == 404:
@@ -173,16 +182,10 @@ def test_leaving_asks_once_by_address_and_not_by_button(client: Client, user: Us
 
 
 def test_no_page_carries_style_or_script_inside(client: Client, user: User) -> None:
+    paths = ("securite/", "sessions/", "password/change/", "securite/totp/activate/", "logout/")
     pages = [client.get("/compte/login/").content.decode()]
     sign_in(client)
-    for path in (
-        "securite/",
-        "sessions/",
-        "password/change/",
-        "securite/totp/activate/",
-        "logout/",
-    ):
-        pages.append(client.get(f"/compte/{path}", follow=True).content.decode())
+    pages += [client.get(f"/compte/{path}", follow=True).content.decode() for path in paths]
     for page in pages:
         assert " style=" not in page
         assert "<style" not in page

@@ -159,7 +159,7 @@ def test_a_request_is_answered_from_the_inbox(patient, signed_in):
 
 
 def test_asking_after_an_exact_search_waits_for_the_circle(patient, signed_in, as_actor):
-    asker = UserFactory(role="physician")
+    asker = UserFactory(role="physician", name="Ousmane N'DIAYE")
     with as_actor(actor(asker)):
         found = exact_search(
             birth_name="DUBREUIL",

@@ -86,6 +86,9 @@ def role_for(profession_code: str, function_code: str = "", speciality_code: str
 PERSON_ROLES = {"self": "patient", "proxy": "proxy"}
 """The part that a person's grant gives them: their own record, or that of someone they represent."""
 
+EMERGENCIES = ("break_glass", "centre_15")
+"""Purposes that open a record for a shift: they never change its circle, or the shift would not end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Right:
@@ -128,6 +131,11 @@ def decide(*, role: str, category: str, action: str, rights: Iterable[Right]) ->
     if not held:
         return Decision(allowed=False, reason="outside_circle", role=role)
     best = held[0]
+    if category == "circle" and action == WRITE:
+        lasting = [right for right in held if right.purpose not in EMERGENCIES]
+        if not lasting:
+            return Decision(allowed=False, reason="level", role=role, right=best)
+        best = lasting[0]
     played = PERSON_ROLES.get(best.purpose, "anonymous") if role == "person" else role
     if not permits(played, category, action):
         return Decision(allowed=False, reason="profession", role=played, right=best)

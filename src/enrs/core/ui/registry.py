@@ -5,8 +5,12 @@ An app declares them in its `offer.py`, read when the program starts; services n
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
 
 from enrs.core.access.actor import Actor
+from enrs.core.ui.shapes import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +62,13 @@ def panels_for(categories: set[str]) -> list[Panel]:
     """The tabs of a record for somebody who may read these categories."""
     shown = [one for one in _panels.values() if one.category in categories]
     return sorted(shown, key=lambda one: (one.order, one.label))
+
+
+def record_tabs(categories: set[str], patient_id: UUID, current: str) -> list[Service]:
+    """The tabs of one record as the page shows them; `current` is the key of the open one."""
+    # The notes' tab is offered for the social category; who reads the care notes has it too.
+    shown = categories | {"social"} if "notes" in categories else categories
+    return [
+        Service(one.label, reverse(one.url_name, args=[patient_id]), one.icon, one.key == current)
+        for one in panels_for(shown)
+    ]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from enrs.core.access.actor import current_actor
+from enrs.core.access.actor import Actor, current_actor
 from enrs.core.effects import act
 from enrs.core.moments import legal_day
 from enrs.referentials.circles import rules
@@ -25,10 +25,12 @@ def record_consent(
 ) -> Consent:
     """Keep a person's consent to share with one person or structure, collected by the current actor.
 
-    A consent given after an opposition to the same grantee lifts it.
+    A consent given after an opposition to the same grantee lifts it; another than the one opposed
+    collects it.
 
     Raises:
-        CircleError: the day is to come (`consent_date`), or the means or the leaflet is missing.
+        CircleError: the day is to come (`consent_date`), the means or the leaflet is missing, or the
+            person opposed the collector (`opposed`).
         AccessRefusedError: the current actor may not change this circle.
     """
     demand_write(patient_id)
@@ -37,6 +39,8 @@ def record_consent(
     if means not in rules.MEANS or not leaflet_version.strip():
         raise CircleError("consent_missing")
     by = current_actor()
+    if _is_against(by, patient_id, grantee_id):
+        raise CircleError("opposed")
     with act():
         consent = Consent.objects.create(
             patient_id=patient_id,
@@ -134,8 +138,15 @@ def oppose(
 
 
 def lift_opposition(*, opposition: Opposition) -> None:
-    """End an opposition; nobody comes back into the circle by it."""
+    """End an opposition; nobody comes back into the circle by it.
+
+    Raises:
+        CircleError: the current actor is the one opposed (`opposed`).
+        AccessRefusedError: the current actor may not change this circle.
+    """
     demand_write(opposition.patient_id)
+    if _is_against(current_actor(), opposition.patient_id, opposition.grantee_id):
+        raise CircleError("opposed")
     with act():
         lifted = Opposition.objects.filter(pk=opposition.pk, lifted_at=None).update(
             lifted_at=timezone.now()
@@ -147,3 +158,11 @@ def lift_opposition(*, opposition: Opposition) -> None:
                 object_kind="circle_opposition",
                 object_id=opposition.id,
             )
+
+
+def _is_against(by: Actor, patient_id: UUID, grantee_id: UUID) -> bool:
+    """Whether an opposition to this grantee stands, and the actor is that grantee or works there."""
+    if by.kind == "system" or grantee_id not in by.grantees:
+        return False
+    rows = Opposition.objects.filter(patient_id=patient_id, grantee_id=grantee_id, lifted_at=None)
+    return rows.exists()

@@ -63,6 +63,12 @@ def oppose(request: HttpRequest, patient_id: UUID, member_id: UUID) -> HttpRespo
 def lift(request: HttpRequest, patient_id: UUID, opposition_id: UUID) -> HttpResponse:
     """End an opposition."""
     opposition = get_object_or_404(Opposition, pk=opposition_id, patient_id=patient_id)
-    commands.lift_opposition(opposition=opposition)
-    messages.success(request, "L’opposition est levée. Personne n’a été ajouté au cercle.")
+    try:
+        commands.lift_opposition(opposition=opposition)
+    except commands.CircleError:
+        messages.error(
+            request, "La personne s’est opposée à votre accès : un autre lève l’opposition."
+        )
+    else:
+        messages.success(request, "L’opposition est levée. Personne n’a été ajouté au cercle.")
     return redirect("circles:consents", patient_id=patient_id)

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 
 from enrs.core.access.commands import AccessRefusedError
@@ -20,8 +19,7 @@ from enrs.core.access.rules import WRITE
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
 from enrs.core.moments import legal_day
-from enrs.core.ui.registry import panels_for
-from enrs.core.ui.shapes import Choice
+from enrs.core.ui.registry import record_tabs
 from enrs.referentials.circles import commands
 from enrs.referentials.circles.forms import REFUSALS
 from enrs.referentials.circles.models import Consent
@@ -44,19 +42,10 @@ def page(
 ) -> HttpResponse:
     """A page of the record, under the patient's banner and tabs, listening to changes."""
     opening = opening_of(request)
-    tabs = [
-        Choice(
-            one.key,
-            one.label,
-            one.key == "circle",
-            reverse(one.url_name, args=[opening.patient_id]),
-        )
-        for one in panels_for(opening.categories)
-    ]
     shared = {
         "patient_id": opening.patient_id,
         "banner": identity.banner(opening.patient_id),
-        "tabs": tabs,
+        "tabs": record_tabs(opening.categories, opening.patient_id, "circle"),
         "live": live_context(f"patient:{opening.patient_id}"),
         "may_write": opening.may(WRITE, "circle"),
     }

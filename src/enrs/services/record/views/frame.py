@@ -11,7 +11,7 @@ from django.urls import reverse
 from enrs.core.access.gate import Opening
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
-from enrs.core.ui.registry import panels_for
+from enrs.core.ui.registry import record_tabs
 from enrs.core.ui.shapes import Banner
 from enrs.referentials.identity.queries import banner as identity_banner
 from enrs.services.record.views.words import PURPOSES
@@ -46,7 +46,7 @@ def record_page(
         "opening": opening,
         "categories": opening.categories,
         "banner": banner_of(opening.patient_id),
-        "tabs": tabs_of(opening, panel),
+        "tabs": record_tabs(opening.categories, opening.patient_id, panel),
         "ground": PURPOSES.get(ground, ""),
         "is_glass": ground in {"break_glass", "centre_15"},
         "is_own": ground == "self",
@@ -55,23 +55,6 @@ def record_page(
         "live": live_context(f"patient:{opening.patient_id}"),
     }
     return render(request, template or f"record/{panel}.html", shared | context)
-
-
-def tabs_of(opening: Opening, current: str) -> list[dict[str, Any]]:
-    """The tabs that this person may open."""
-    categories = opening.categories
-    # The notes' tab is offered for the social category; who reads the care notes has it too.
-    if "notes" in categories:
-        categories |= {"social"}
-    return [
-        {
-            "label": one.label,
-            "icon": one.icon,
-            "url": reverse(one.url_name, args=[opening.patient_id]),
-            "is_current": one.key == current,
-        }
-        for one in panels_for(categories)
-    ]
 
 
 def banner_of(patient_id: UUID) -> Banner:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import ACCOUNT
+from enrs.core.access.rules import READ, permits
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
 from enrs.core.ui.registry import offers_for
@@ -37,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "rows": [_row(one, news.get(one.identity.patient_id)) for one in people],
         "text": text,
+        "reads_news": permits(actor.role, "documents", READ),
         "filters": [],
         "search_url": reverse("identity:search") if actor.kind == "professional" else "",
         "next_url": _next_url(request, following),

@@ -1,6 +1,7 @@
 """A region that really runs: its processes, on a database of its own, on free ports."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -120,6 +121,7 @@ def running_region(template: str, *parts: str) -> Iterator[Region]:
             region.start(part)
         yield region
         region.stop()
+        shutil.rmtree(region.folder)
     finally:
         for name in list(region.processes):
             region.kill(name)

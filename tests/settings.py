@@ -1,6 +1,8 @@
 """Settings of the test run: the embedded server, the owner's connection lowered to the application's role."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -15,15 +17,10 @@ from enrs.config.settings import *
 
 DATABASE_ROLE = "enrs_app"
 DATA_DIR = Path(tempfile.mkdtemp(prefix="enrs-test-"))
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir()
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
 DATABASES["default"]["TEST"] = {"NAME": "enrs_test"}
-
-from importlib.util import find_spec
-
-INSTALLED_APPS = [
-    app for app in INSTALLED_APPS if not app.startswith("enrs.") or find_spec(f"{app}.apps")
-]

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from enrs.config.state import SYSTEM_STATE, project_hash
 from tests.proof_page import found
 from tests.running import ROOT, free_port
 
@@ -35,17 +36,18 @@ def ready_seconds(clone: Path, user: str, port: int) -> float:
         },
     }
     began = time.monotonic()
-    process = subprocess.Popen(
-        ["make", "demo", f"ARGS=--port {port} --info {info}"],
-        cwd=clone,
-        env=environment,
-        user=account.pw_uid,
-        group=account.pw_gid,
-        extra_groups=[],
-        start_new_session=True,
-        stdout=(clone / "demo.log").open("wb"),
-        stderr=subprocess.STDOUT,
-    )
+    with (clone / "demo.log").open("wb") as log:
+        process = subprocess.Popen(
+            ["make", "demo", f"ARGS=--port {port} --info {info}"],
+            cwd=clone,
+            env=environment,
+            user=account.pw_uid,
+            group=account.pw_gid,
+            extra_groups=[],
+            start_new_session=True,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     try:
         while not info.exists():
             assert process.poll() is None, (clone / "demo.log").read_text()[-3000:]
@@ -61,6 +63,11 @@ def ready_seconds(clone: Path, user: str, port: int) -> float:
         os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=40)
     return spent
+
+
+def state_of(clone: Path) -> Path:
+    """Where root keeps the state of a clone."""
+    return SYSTEM_STATE / project_hash(clone)
 
 
 @pytest.mark.parametrize("user", ["root", "daemon"])
@@ -80,6 +87,8 @@ def test_demo_from_a_fresh_clone(user: str):
         port = free_port()
         first, second = ready_seconds(clone, user, port), ready_seconds(clone, user, port)
     finally:
+        if user == "root":
+            shutil.rmtree(state_of(clone), ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
     found(
         f"1. `make demo` from a fresh clone, as {user}",

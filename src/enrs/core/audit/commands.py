@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -72,24 +73,26 @@ def note(
     )
 
 
+INSERT = f"""
+insert into audit_line ({COLUMNS})
+select id, at, action, outcome, actor_id, actor_name, actor_role, organisation_id, patient_id, patient_ids,
+    object_kind, object_id, purpose, reason, channel, details, decode(mac, 'hex')
+from json_to_recordset(%s::json) as g (id uuid, at timestamptz, action text, outcome text, actor_id uuid,
+    actor_name text, actor_role text, organisation_id uuid, patient_id uuid, patient_ids uuid[],
+    object_kind text, object_id text, purpose text, reason text, channel text, details text, mac text)
+"""
+
+
 def insert_lines(lines: Sequence[rules.Line]) -> None:
     """Insert lines in one statement, each with its keyed hash."""
     master = settings.SECRETS.audit_key
     rows = [
-        (
-            line.id, line.at, line.action, line.outcome, line.actor_id, line.actor_name,
-            line.actor_role, line.organisation_id, line.patient_id, list(line.patient_ids),
-            line.object_kind, line.object_id, line.purpose, line.reason, line.channel,
-            line.details, rules.mac(master, line),
-        )
+        {name: getattr(line, name) for name in rules.Line.__slots__}
+        | {"mac": rules.mac(master, line).hex()}
         for line in lines
-    ]  # fmt: skip
-    one = "(" + ", ".join(["%s"] * 9) + ", %s::uuid[], " + ", ".join(["%s"] * 7) + ")"
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"insert into audit_line ({COLUMNS}) values " + ", ".join([one] * len(rows)),
-            [value for row in rows for value in row],
-        )
+        cursor.execute(INSERT, [orjson.dumps(rows).decode()])
 
 
 def seal() -> int:

@@ -34,17 +34,26 @@ def emit(
     defer(insert_events, NewEvent(kind, patient_id, tuple(topics), payload or {}))
 
 
+INSERT = """
+insert into event (id, at, kind, patient_id, topics, payload)
+select * from json_to_recordset(%s::json)
+    as g (id uuid, at timestamptz, kind text, patient_id uuid, topics text[], payload jsonb)
+"""
+
+
 def insert_events(events: Sequence[NewEvent]) -> None:
     """Insert events in one statement; the database stamps their transaction."""
     now = datetime.now(UTC)
-    one = "(%s, %s, %s, %s, %s::text[], %s::jsonb)"
-    values: list[Any] = []
-    for event in events:
-        values += [uuid7(), now, event.kind, event.patient_id, list(event.topics)]
-        values.append(orjson.dumps(event.payload).decode())
+    rows = [
+        {
+            "id": uuid7(),
+            "at": now,
+            "kind": event.kind,
+            "patient_id": event.patient_id,
+            "topics": event.topics,
+            "payload": event.payload,
+        }
+        for event in events
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into event (id, at, kind, patient_id, topics, payload) values "
-            + ", ".join([one] * len(events)),
-            values,
-        )
+        cursor.execute(INSERT, [orjson.dumps(rows).decode()])

@@ -101,10 +101,8 @@ def collecting() -> Iterator[list[Publication]]:
         _collected.reset(token)
 
 
-PUBLISH = """
-select fhir_publish(%s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::text[], %s::text[], %s::bool[],
-    %s, %s, %s::text[], %s::text[], %s::text[], %s::uuid[], %s::uuid[])
-"""
+COLUMNS = ("type", "id", "patient_id", "category", "marks", "rest", "profile", "is_deleted")
+PUBLISH = "select fhir_publish(%s::json, %s::json, %s, %s)"
 
 
 def insert_resources(publications: Sequence[Publication]) -> None:
@@ -112,24 +110,19 @@ def insert_resources(publications: Sequence[Publication]) -> None:
     given = list({(one.type, one.id): one for one in publications}.values())
     now = datetime.now(UTC)
     stamp = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    columns: list[list[Any]] = [
-        [one.type for one in given],
-        [one.id for one in given],
-        [one.patient_id for one in given],
-        [one.category for one in given],
-        [one.marks for one in given],
-        [one.rest for one in given],
-        [one.profile for one in given],
-        [one.is_deleted for one in given],
-    ]
+    resources = [{name: getattr(one, name) for name in COLUMNS} for one in given]
     keys = [
-        (one.type, name, value, one.id, one.patient_id)
+        {
+            "type": one.type,
+            "param": name,
+            "value": value,
+            "id": one.id,
+            "patient_id": one.patient_id,
+        }
         for one in given
         if not one.is_deleted
         for name, value in one.keys
     ]
-    key_columns: list[list[Any]] = (
-        [list(column) for column in zip(*keys, strict=True)] if keys else [[]] * 5
-    )
+    values: list[Any] = [orjson.dumps(resources).decode(), orjson.dumps(keys).decode(), stamp, now]
     with connection.cursor() as cursor:
-        cursor.execute(PUBLISH, [*columns, stamp, now, *key_columns])
+        cursor.execute(PUBLISH, values)

@@ -334,20 +334,21 @@ $$;
 -- Write the current state of resources and their keys. Past row security, so that an act which ends its
 -- author's own right (leaving a circle), or the identity unit's, still publishes what it changed;
 -- the command has decided before. Returns nothing, so that nothing is read this way.
-create or replace function fhir_publish(
-  p_types text[], p_ids uuid[], p_patients uuid[], p_categories text[], p_marks integer[], p_rests text[],
-  p_profiles text[], p_deleted boolean[], p_stamp text, p_now timestamptz,
-  p_key_types text[], p_key_params text[], p_key_values text[], p_key_ids uuid[], p_key_patients uuid[]) returns void
+drop function if exists fhir_publish(text[], uuid[], uuid[], text[], integer[], text[], text[], boolean[], text,
+  timestamptz, text[], text[], text[], uuid[], uuid[]);
+create or replace function fhir_publish(p_resources json, p_keys json, p_stamp text, p_now timestamptz) returns void
 language plpgsql volatile security definer set search_path = public, pg_temp as
 $$
 begin
-  with given as (
-    select * from unnest(p_types, p_ids, p_patients, p_categories, p_marks, p_rests, p_profiles, p_deleted)
-      as g (type, id, patient_id, category, marks, rest, profile, is_deleted)
+  with given as materialized (
+    select * from json_to_recordset(p_resources) as g (type text, id uuid, patient_id uuid, category text,
+      marks integer, rest text, profile text, is_deleted boolean)
   ), old as (
     update fhir_resource r set is_current = false from given g
     where r.type = g.type and r.id = g.id and r.is_current
     returning r.type, r.id, r.version
+  ), forgotten as (
+    delete from fhir_key k using old o where k.type = o.type and k.id = o.id
   )
   insert into fhir_resource (type, id, version, patient_id, category, marks, body, updated_at, is_current, is_deleted)
   select g.type, g.id, coalesce(o.version, 0) + 1, g.patient_id, g.category, g.marks,
@@ -357,9 +358,8 @@ begin
       case when g.rest = '}' then '' else ',' end, g.rest),
     p_now, true, g.is_deleted
   from given g left join old o on o.type = g.type and o.id = g.id;
-  delete from fhir_key k using unnest(p_types, p_ids) as g (type, id) where k.type = g.type and k.id = g.id;
   insert into fhir_key (type, param, value, id, patient_id)
-  select * from unnest(p_key_types, p_key_params, p_key_values, p_key_ids, p_key_patients)
+  select * from json_to_recordset(p_keys) as k (type text, param text, value text, id uuid, patient_id uuid)
   on conflict do nothing;
 end
 $$;

@@ -194,6 +194,8 @@ def binary(request: HttpRequest, identifier: str) -> HttpResponse:
     _check_status(found.status)
     if document is None:
         raise RefusedError(404)
+    if document.status == Document.Status.WITHDRAWN:
+        raise RefusedError(410)
     try:
         content = take(document.blob)
     except BlobErasedError as error:

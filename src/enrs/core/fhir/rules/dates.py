@@ -45,15 +45,15 @@ def read_span(value: str, *, zone: tzinfo, now: datetime) -> Span:
         if prefix == "ap":
             spread = max(abs(now - low) / 10, timedelta(days=1))
             low, high = low - spread, high + spread
+        return Span(
+            prefix,
+            low.astimezone(UTC),
+            high.astimezone(UTC),
+            low.astimezone(zone).date(),
+            (high - timedelta(microseconds=1)).astimezone(zone).date() + timedelta(days=1),
+        )
     except (ValueError, OverflowError) as error:
         raise DateError(value) from error
-    return Span(
-        prefix,
-        low.astimezone(UTC),
-        high.astimezone(UTC),
-        low.astimezone(zone).date(),
-        (high - timedelta(microseconds=1)).astimezone(zone).date() + timedelta(days=1),
-    )
 
 
 def _bounds(match: re.Match[str], zone: tzinfo) -> tuple[datetime, datetime]:

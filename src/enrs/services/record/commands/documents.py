@@ -17,6 +17,7 @@ from enrs.services.record.fhir import publish_document
 from enrs.services.record.rules import DocumentMeta
 
 MAX_BYTES = 50 * 1024 * 1024
+MARKS = ("masked_from_professionals", "hidden_from_patient", "hidden_from_proxies")
 
 
 class DocumentRefusedError(Exception):
@@ -28,7 +29,8 @@ def file_document(
 ) -> Document:
     """File a document under a patient.
 
-    The same document of the same source again changes nothing, even if it was withdrawn since. One
+    The same document of the same source again changes nothing, even if it was withdrawn since, but for
+    the marks that hide it: one more is kept. One
     that replaces others (by their unique ids, or a higher version of its set) supersedes them; one
     older than a version known of its set, even a withdrawn one, is kept as superseded.
 
@@ -44,6 +46,7 @@ def file_document(
         related = _related(patient_id, meta, source)
         same = next((one for one in related if _is_same(one, meta, digest)), None)
         if same:
+            _tighten(same, meta)
             return same
         document = Document(
             id=uuid7(),
@@ -94,6 +97,17 @@ def _is_same(known: Document, meta: DocumentMeta, digest: str) -> bool:
 def _is_newer(known: Document, meta: DocumentMeta) -> bool:
     same_set = bool(meta.set_id) and known.set_id == meta.set_id
     return same_set and known.version_number > meta.version_number
+
+
+def _tighten(document: Document, meta: DocumentMeta) -> None:
+    """Hide a document whose source sends it again with a mark more; an old copy sent again hides no less."""
+    added = [name for name in MARKS if getattr(meta, name) and not getattr(document, name)]
+    if not added:
+        return
+    for name in added:
+        setattr(document, name, True)
+    document.save(update_fields=added)
+    _tell(document, "hidden")
 
 
 def _columns(meta: DocumentMeta) -> dict[str, object]:

@@ -9,6 +9,7 @@ from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
+from enrs.core.rows import insert_row
 from enrs.services.record import rules
 from enrs.services.record.fhir import publish_report
 from enrs.services.record.models import Observation, Report
@@ -104,7 +105,7 @@ def _insert(
     identity_id: UUID | None, patient_id: UUID, report: rules.NewReport, source: str, digest: str
 ) -> Report:
     row, observations = build(identity_id, patient_id, report, source, digest)
-    row.save(force_insert=True)
+    insert_row(row)
     Observation.objects.bulk_create(observations)
     _tell(row, observations, "filed")
     return row

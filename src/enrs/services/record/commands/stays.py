@@ -9,6 +9,7 @@ from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
+from enrs.core.rows import insert_row, update_row
 from enrs.services.record import rules
 from enrs.services.record.fhir import publish_encounter
 from enrs.services.record.models import Encounter
@@ -49,7 +50,7 @@ def record_stay(
         _move(encounter, stay, is_late=bool(known and stay.happened_at < known.last_event_at))
         if before == _state(encounter):
             return encounter
-        encounter.save(force_insert=known is None)
+        (insert_row if known is None else update_row)(encounter)
         publish_encounter(encounter)
         note(
             "record.stay.recorded",

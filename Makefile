@@ -9,7 +9,7 @@ ARGS ?=
 CODE := src tests $(wildcard benchmarks)
 TEMPLATES := src
 CODEBASE_TESTS ?= tests/codebase
-BENCHES ?= $(filter-out __init__,$(basename $(notdir $(wildcard benchmarks/[a-z]*.py))))
+BENCHES ?= gateway record fhir load
 BENCH_RESULTS ?= build/bench
 
 help: ## list these commands

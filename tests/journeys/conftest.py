@@ -32,13 +32,14 @@ OUTSIDER = {"birth_name": "ESSAI-DIALLO", "first_given_name": "ROSE", "birth_dat
 
 
 def _populate() -> None:
-    """Awa with a record, a nurse and Awa herself; Rose, whom nobody follows; a colleague to add."""
+    """Awa with a record, a nurse and Awa herself; Rose, whom no professional follows; a colleague to add."""
     users = {
         login: UserFactory(login=login, name=name, kind=kind, password=None)
         for login, name, kind in (
             ("roche", "Camille ROCHE", User.Kind.PROFESSIONAL),
             ("imbert", "Dr Paul IMBERT", User.Kind.PROFESSIONAL),
             ("awa", "Awa NDIAYE", User.Kind.PATIENT),
+            ("rose", "Rose DIALLO", User.Kind.PATIENT),
         )
     }
     for user in users.values():
@@ -48,11 +49,12 @@ def _populate() -> None:
     PositionFactory(user=users["imbert"], role="physician", label="Médecin")
     with acting(SYSTEM):
         awa = known_patient(**INS_BEARER, sex="F", ins=INS, ins_oid=TEST_OID, status="qualified").id
-        known_patient(**OUTSIDER, sex="F")
-        load_rpps(rpps_file(activity(7)), file_name="ps.txt", publish=False)
+        rose = known_patient(**OUTSIDER, sex="F").id
+        load_rpps(rpps_file(activity(7), activity(8)), file_name="ps.txt", publish=False)
     nurse = actor_of(users["roche"])
     record.give(awa, nurse)
     record.give(awa, actor_of(users["awa"]), "self", 3)
+    record.give(rose, actor_of(users["rose"]), "self", 3)
     record.whole(awa, nurse)
 
 

@@ -101,20 +101,18 @@ def test_a_colleague_is_added_to_the_circle(open_page: Opener) -> None:
     page = open_page("roche")
     record(page)
     tab(page, "Cercle")
-    if page.get_by_text("DUBREUIL7").count():
-        page.get_by_role("button", name=re.compile("Retirer .*DUBREUIL7")).click()
-        page.locator("dialog[open]").get_by_role("button", name="Retirer du cercle").click()
+    name = "DUBREUIL8" if page.get_by_text("DUBREUIL7").count() else "DUBREUIL7"
     page.get_by_role("link", name="Ajouter au cercle").click()
     check(page)
-    page.get_by_label("Nom, numéro RPPS ou FINESS").fill("dubreuil7")
-    page.get_by_role("link", name=re.compile("Choisir .*DUBREUIL7")).click()
+    page.get_by_label("Nom, numéro RPPS ou FINESS").fill(name.lower())
+    page.get_by_role("link", name=re.compile(f"Choisir .*{name}")).click()
     check(page)
     page.get_by_label("La personne est informée").check()
     page.get_by_role("button", name="Ajouter au cercle").click()
-    expect(page.get_by_role("link", name=re.compile("DUBREUIL7"))).to_be_visible()
+    expect(page.get_by_role("link", name=f"Dr Hélène {name}", exact=True)).to_be_visible()
 
 
-def test_the_glass_is_broken_and_the_person_reads_it(open_page: Opener) -> None:
+def test_the_glass_is_broken_and_the_person_is_told(open_page: Opener) -> None:
     page = open_page("imbert")
     page.goto(f"{page.url}personnes/")
     exact = page.locator("#exact")
@@ -129,6 +127,9 @@ def test_the_glass_is_broken_and_the_person_reads_it(open_page: Opener) -> None:
     expect(opened).to_be_visible()
     if opened.inner_text() != "Bris de glace":
         return  # The other width has already opened it.
+    person = open_page("rose")
+    expect(person.locator("[data-live-state=open]")).to_be_attached()
+    expect(person.locator(".bell-count")).to_have_count(0)
     opened.click()
     check(page)
     page.get_by_role("button", name="Ouvrir le dossier").click()
@@ -142,6 +143,13 @@ def test_the_glass_is_broken_and_the_person_reads_it(open_page: Opener) -> None:
     tab(page, "Accès")
     expect(page.locator(".access-row.is-glass", has_text="Inconsciente aux")).to_be_visible()
     check(page)
+    expect(person.locator(".bell-count")).to_be_visible(timeout=20_000)
+    person.get_by_role("link", name=re.compile("^Notifications, ")).click()
+    told = person.locator(".notice-row", has_text="Dr Paul IMBERT")
+    expect(told).to_contain_text("Inconsciente aux urgences")
+    check(person)
+    told.get_by_role("link", name="Voir les accès au dossier").click()
+    expect(person.locator(".access-row.is-glass", has_text="Inconsciente aux")).to_be_visible()
 
 
 def test_the_person_reads_who_opened_their_record_then_leaves(open_page: Opener) -> None:

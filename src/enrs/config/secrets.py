@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from enrs.config.mode import running_mode
 from enrs.config.state import load_or_create, state_folder
 
 KEY_BYTES = 32
@@ -69,7 +70,7 @@ def load() -> Secrets:
     Raises SecretsError when the file is damaged or, in production (`ENRS_MODE=production`),
     when anyone but its owner and group may read it.
     """
-    return read(secrets_file(), production=os.environ.get("ENRS_MODE") == "production")
+    return read(secrets_file(), production=running_mode() == "production")
 
 
 def read(path: Path, *, production: bool = False) -> Secrets:

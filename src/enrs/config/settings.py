@@ -1,6 +1,6 @@
 """Django's settings, from the environment, `region.toml` and the installation's secrets.
 
-`ENRS_MODE` is `demo` (loopback, password-only sign-in), `test` or `production`. `ENRS_ROLE` says as
+`ENRS_MODE` is `demo` (loopback, password-only sign-in), `test` or `production` (see `mode`). `ENRS_ROLE` says as
 which database role the process works: `app` (pages and FHIR), `feed` (gateway, worker) or `owner`.
 """
 
@@ -10,12 +10,13 @@ from pathlib import Path
 from enrs.config import secrets
 from enrs.config.database import database_settings
 from enrs.config.demo.accounts import PASSWORD
+from enrs.config.mode import running_mode
 from enrs.config.region import region
 from enrs.config.state import state_folder
 from enrs.core.access.permissions import ACCOUNT, PUBLIC
 
 ROOT = Path(__file__).resolve().parents[3]
-MODE = os.environ.get("ENRS_MODE", "demo")
+MODE = running_mode()
 ROLE = os.environ.get("ENRS_ROLE", "app")
 DEBUG = False
 SECRETS = secrets.load()
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "enrs.core.documents",
     "enrs.core.fhir",
     "enrs.core.live",
+    "enrs.core.notifications",
     "enrs.referentials.directory",
     "enrs.referentials.identity",
     "enrs.referentials.circles",
@@ -127,6 +129,11 @@ ACCOUNT_ADAPTER = "enrs.core.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = (
+    int(os.environ.get("ENRS_PROXIES", "1")) if MODE == "production" else 0
+)
+"""Proxies in front in production: else everybody shares the proxy's address, and its attempts."""
+DEMANDS_SECOND_FACTOR = MODE == "production"
 MFA_ADAPTER = "enrs.core.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_TRACK_ACTIVITY = False
@@ -169,8 +176,12 @@ LIBRARY_PERMISSIONS = {
 DEMO_PASSWORD = PASSWORD if MODE == "demo" else ""
 """What the sign-in page of a demo fills in."""
 
-FRAME_URLS = {"search": "identity:search", "accesses": "record:my_accesses"}
-"""Addresses in the top bar that belong to other wings than the frame's."""
+FRAME_URLS = {
+    "search": "identity:search",
+    "accesses": "record:my_accesses",
+    "journal": "record:accesses",
+}
+"""Addresses in the top bar, or in notices, that belong to other wings than the frame's."""
 
 LOGGING = {
     "version": 1,

@@ -13,6 +13,7 @@ urlpatterns = [
     path("compte/", include("allauth.account.urls")),
     path("compte/securite/", include("allauth.mfa.urls")),
     path("compte/sessions/", include("allauth.usersessions.urls")),
+    path("notifications/", include("enrs.core.notifications.urls")),
     path("direct/", include("enrs.core.live.urls")),
     path("fhir/R4/", include("enrs.core.fhir.urls")),
 ]

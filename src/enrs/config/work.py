@@ -1,4 +1,4 @@
-"""`enrs worker`: drains the inbox, and one of the workers keeps house (relay, seals, partitions)."""
+"""`enrs worker`: drains the inbox, and one of the workers keeps house (relay, notices, seals, partitions)."""
 
 import logging
 import threading
@@ -9,6 +9,7 @@ from django.db import Error, connection
 
 from enrs.core.audit.commands import seal
 from enrs.core.events.relay import relay
+from enrs.core.events.subscribers import deliver_all
 from enrs.core.partitions import ensure_all_partitions
 from enrs.interop.gateway import worker
 
@@ -16,6 +17,7 @@ log = logging.getLogger("enrs.work")
 
 CHORES: tuple[tuple[float, Callable[[], object]], ...] = (
     (0.05, relay),
+    (0.5, deliver_all),
     (1.0, seal),
     (3600.0, ensure_all_partitions),
 )

@@ -70,3 +70,9 @@ def test_marks_and_scopes_hold(world: World, ask: Ask, document: UUID):
 def test_an_erased_content_is_gone(world: World, ask: Ask, document: UUID):
     Blob.objects.update(wrapped_key=None)
     assert ask(f"Binary/{document}", world.token).status_code == 410
+
+
+def test_a_withdrawn_content_is_gone(world: World, ask: Ask, document: UUID):
+    """Its reference still says that it was an error; what it held, perhaps somebody else's, is closed."""
+    Document.objects.filter(pk=document).update(status="withdrawn", withdrawn_at=timezone.now())
+    assert ask(f"Binary/{document}", world.token).status_code == 410

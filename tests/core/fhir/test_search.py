@@ -141,6 +141,7 @@ def test_references_tokens_and_own_columns(world: World, ask: Ask, query, is_fou
     ("query", "code"),
     [
         ("nimporte=1", "not-supported"), ("family:exact=A", "not-supported"), ("birthdate=hier", "invalid"),
+        ("birthdate=0001", "invalid"),
         ("birthdate=xx2020-01-01", "invalid"), ("birthdate=2020-13", "invalid"), ("_count=beaucoup", "invalid"),
         ("_sort=family", "not-supported"), ("_include=Patient:x", "not-supported"), ("family=", "invalid"),
         ("_revinclude=Observation:patient", "not-supported"), ("_summary=text", "not-supported"),

@@ -158,6 +158,24 @@ def test_documents_are_filed_replaced_then_withdrawn_and_twice_changes_nothing(r
     assert not Observation.objects.filter(Q(withdrawn_at=None)).exists()
 
 
+@pytest.mark.parametrize("flag", ["MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REP_LEGAUX"])
+def test_values_of_a_hidden_document_are_read_in_it_alone(receive, work, flag):
+    """Taken out of the document they would lose its marks, and be shown to whom it hides them from."""
+    report = messages.document(messages.cda(f"{SET}.9", value="140"))
+    receive(messages.results(lines=(report,)))
+    work()
+    assert Observation.objects.filter(withdrawn_at=None).count() == 1
+    marked = (report, f"OBX|2|CE|{flag}^{flag}^MetaDMPMSS||Y^^expandedYes-NoIndicator||||||F")
+    receive(messages.results("2", order="RO", lines=marked))
+    work()
+    assert parked() == {}
+    hidden = Document.objects.get(status="current")
+    assert (
+        hidden.masked_from_professionals or hidden.hidden_from_patient or hidden.hidden_from_proxies
+    )
+    assert not Observation.objects.filter(withdrawn_at=None).exists()
+
+
 def test_a_document_about_somebody_else_is_parked_whole(receive, work):
     other = messages.cda(f"{SET}.9", ins="285077599999914", value="140")
     receive(messages.results(ins=messages.INS, status="VALI", lines=(messages.document(other),)))

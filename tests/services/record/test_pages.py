@@ -316,3 +316,15 @@ def test_an_unknown_object_is_not_found(client: Client, record: dict[str, Any]) 
     f.signed_in(client, record["nurse"])
     for page in ("document", "document_file", "note"):
         assert client.get(url(page, record["patient_id"], uuid7())).status_code == 404
+
+
+def test_of_two_values_of_one_moment_the_table_shows_the_last_to_come(client: Client) -> None:
+    patient_id = f.patient()
+    f.signed_in(client, f.member(patient_id))
+    at = f.ago(1)
+    for shift in (0, 1):
+        row = f.observation(f.ANALYTES[1], at, shift)
+        f.report(patient_id, issued_at=at, observations=(row,))
+    page = client.get(url("results", patient_id))
+    (analyte,) = page.context["table"].chapters["Hématologie"]
+    assert analyte.latest.value == 241

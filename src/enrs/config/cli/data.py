@@ -1,24 +1,46 @@
 """Commands that load, issue, verify and measure."""
 
 import importlib
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
+import psycopg
 import typer
 
+from enrs.config import secrets
 from enrs.config.cli.setup import django_as, start_database
+from enrs.config.postgres import ROLES, ensure_roles
 from enrs.config.state import project_root
 
 
 def migrate() -> None:
     """Met la base au dernier schéma."""
+    _make_missing_roles()
     with django_as("owner"):
         from django.core.management import call_command
 
         # The cache's table first: the migration's end gives the rights on every table.
         call_command("migrate", verbosity=1)
+
+
+def _make_missing_roles() -> None:
+    """On a server of one's own, create the roles that nobody made; their owner needs CREATEROLE."""
+    owner = os.environ.get("DATABASE_URL")
+    if not owner:
+        return
+    with psycopg.connect(owner, autocommit=True) as connection:
+        known = {row[0] for row in connection.execute("select rolname from pg_roles")}
+        passwords = secrets.load().database_passwords
+        missing = {use: passwords[use] for use in ("app", "feed") if ROLES[use] not in known}
+        try:
+            ensure_roles(connection, missing)
+        except psycopg.errors.InsufficientPrivilege as error:
+            names = ", ".join(ROLES[use] for use in missing)
+            typer.echo(f"Ce compte ne peut pas créer les rôles {names} : créez-les.", err=True)
+            raise typer.Exit(1) from error
 
 
 def load(
@@ -33,9 +55,15 @@ def load(
 ) -> None:
     """Charge un fichier national de l'annuaire."""
     with django_as("owner"):
-        from enrs.config.loading import load_directory_file
+        from enrs.config.loading import LoadError, load_directory_file
 
-        report = load_directory_file(kind, file, is_complete=not partial, test_numbers=test_numbers)
+        try:
+            report = load_directory_file(
+                kind, file, is_complete=not partial, test_numbers=test_numbers
+            )
+        except LoadError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from error
         typer.echo(report)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from enrs.config.cli.setup import start_database, start_django
+from enrs.config.mode import running_mode
 from enrs.config.state import state_folder
 from enrs.config.supervisor import Part, listens, supervise
 
@@ -23,6 +24,12 @@ def serve(
     threads: Annotated[int, typer.Option(help="Fils par processus.")] = 4,
 ) -> None:
     """Sert les pages et FHIR."""
+    if running_mode() == "demo" and host not in ("127.0.0.1", "localhost", "::1"):
+        typer.echo(
+            "Une démonstration ne sert que cette machine : ENRS_MODE=production pour les autres.",
+            err=True,
+        )
+        raise typer.Exit(1)
     start_database()
     os.environ["ENRS_ROLE"] = "app"
     os.environ.setdefault("ENRS_URL", f"http://localhost:{port}")

@@ -1,8 +1,10 @@
 """Giving and ending rights, and breaking the glass."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -58,10 +60,21 @@ def give_grant(
 
 def end_grants(*, patient_id: UUID, source_id: UUID) -> int:
     """End every right that one source gave on a patient, now; returns how many ended."""
+    return _end(patient_id, Grant.objects.filter(source_id=source_id))
+
+
+def end_merged_grants(*, patient_id: UUID, grantee_id: UUID, keeps: Collection[str]) -> int:
+    """End, now, what a merge of identities copied to a grantee, but for the purposes in `keeps`.
+
+    A copy comes from the link, not from the place in the circle: who leaves the circle loses it too.
+    """
+    copies = Grant.objects.filter(grantee_id=grantee_id, source_kind="identity_link")
+    return _end(patient_id, copies.exclude(purpose__in=list(keeps)))
+
+
+def _end(patient_id: UUID, rights: QuerySet[Grant]) -> int:
     now = timezone.now()
-    open_rights = Grant.objects.filter(
-        patient_id=patient_id, source_id=source_id, valid_until__gt=now
-    )
+    open_rights = rights.filter(patient_id=patient_id, valid_until__gt=now)
     with act():
         grantees = [str(one) for one in open_rights.values_list("grantee_id", flat=True)]
         ended = open_rights.update(valid_until=now)

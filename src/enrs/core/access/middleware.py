@@ -6,14 +6,24 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import connection, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 
 from enrs.core.access.actor import ANONYMOUS, Actor, acting, is_aborted
 from enrs.core.access.gate import declared_permission, is_open, open_patient
 from enrs.core.access.permissions import Permission
 from enrs.core.accounts.queries import actor_of
+from enrs.core.accounts.second_factor import second_factor_address
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+WITH_PASSWORD_ALONE = {"account_reauthenticate", "mfa_activate_totp", "mfa_reauthenticate"}
+"""What a session may open before its second factor, where one is demanded: what gives it."""
 
 
 class ActorMiddleware:
@@ -54,7 +64,10 @@ class ActorMiddleware:
 
 
 class GateMiddleware:
-    """Ask the declared permission before each view; a view without one does not open."""
+    """Ask the declared permission before each view; a view without one does not open.
+
+    Where `DEMANDS_SECOND_FACTOR` holds, a session without its second factor opens nothing of ours.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -70,6 +83,10 @@ class GateMiddleware:
             if view.__module__.startswith("enrs."):
                 raise LookupError(f"{view.__module__}.{view.__name__} declares no permission")
             raise Http404  # A library's page that `LIBRARY_PERMISSIONS` does not open.
+        is_waiting = declared.audience != "public"
+        is_waiting &= self._view_name(request) not in WITH_PASSWORD_ALONE
+        if is_waiting and (address := second_factor_address(request)):
+            return HttpResponseRedirect(address)
         if self._passes(request, declared, kwargs):
             return None
         if request.actor.kind == "anonymous":  # type: ignore[attr-defined]
@@ -85,9 +102,11 @@ class GateMiddleware:
 
     @staticmethod
     def _library_permission(request: HttpRequest) -> Permission | None:
-        match = request.resolver_match
-        name = match.view_name if match else ""
-        return settings.LIBRARY_PERMISSIONS.get(name)
+        return settings.LIBRARY_PERMISSIONS.get(GateMiddleware._view_name(request))
+
+    @staticmethod
+    def _view_name(request: HttpRequest) -> str:
+        return request.resolver_match.view_name if request.resolver_match else ""
 
 
 def _set_role(role: str) -> None:

@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from enrs.core.access.actor import ANONYMOUS, Actor
 from enrs.core.accounts.queries import positions_of
+from enrs.core.notifications.queries import unread_count
 from enrs.core.ui.registry import offers_for
 from enrs.core.ui.shapes import Choice, Frame, Service
 
@@ -51,6 +52,9 @@ def _frame(request: HttpRequest, actor: Actor) -> Frame:
         places=_places(request, actor) if is_professional else (),
         person_name=actor.name,
         person_role=actor.label,
+        notifications_url=reverse("notifications:list"),
+        notifications_count=unread_count(actor.user_id) if actor.user_id else 0,
+        bell_url=reverse("notifications:bell"),
     )
 
 

@@ -54,6 +54,12 @@ class Frame:
     person_role: str = ""
     notifications_url: str = ""
     notifications_count: int = 0
+    bell_url: str = ""
+
+    @property
+    def notifications_words(self) -> str:
+        """The figure on the bell: the count stops at a hundred."""
+        return str(self.notifications_count) if self.notifications_count < 100 else "99+"
 
     @property
     def place(self) -> Choice | None:

@@ -164,10 +164,14 @@ class Segment:
     def part(self, repetition: str, component: int = 1, sub: int = 1) -> str:
         """Return one unescaped sub-component of a raw repetition, '' when absent or null."""
         delimiters = self.delimiters
-        components = repetition.split(delimiters.component, component)
-        if component > len(components):
+        raw = repetition
+        if delimiters.component in repetition:
+            components = repetition.split(delimiters.component, component)
+            if component > len(components):
+                return ""
+            raw = components[component - 1]
+        elif component > 1:
             return ""
-        raw = components[component - 1]
         if sub > 1 or delimiters.subcomponent in raw:
             parts = raw.split(delimiters.subcomponent)
             if sub > len(parts):

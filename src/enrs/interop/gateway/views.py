@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import role_permission
 from enrs.core.audit.commands import note
@@ -42,7 +43,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "filters": _filters(state, sender, kind, names),
         "next_url": "?" + urlencode(kept | {"avant": str(last)}) if last else "",
         "here": "?" + urlencode(kept),
-        "live": live_context("inbox"),
+        "live": live_context("inbox", f"user:{current_actor().user_id}"),
     }
     return render(request, "gateway/inbox.html", context)
 

@@ -9,6 +9,9 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         from enrs.core.access.policies import guard_table
+        from enrs.core.notifications.registry import name_patients_by
+        from enrs.referentials.identity.queries import patient_names
 
         for table in ("source_identity", "identity_version", "identity_link", "regional_identity"):
             guard_table(table, "patient_id")
+        name_patients_by(patient_names)

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -39,6 +39,12 @@ def regional_identities(patient_ids: Sequence[UUID]) -> dict[UUID, RegionalIdent
     """The best traits of several patients, by id, in one query."""
     rows = RegionalIdentity.objects.filter(pk__in=list(patient_ids))
     return {row.patient_id: row for row in rows}
+
+
+def patient_names(patient_ids: Collection[UUID]) -> dict[UUID, str]:
+    """First given name and birth name of the patients whom the current actor may see."""
+    rows = regional_identities(list(patient_ids))
+    return {one: f"{row.first_given_name} {row.birth_name}".strip() for one, row in rows.items()}
 
 
 def identities_of(patient_id: UUID) -> list[SourceIdentity]:

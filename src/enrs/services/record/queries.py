@@ -155,7 +155,7 @@ def results_table(patient_id: UUID) -> ResultsTable:
     newest = [row.id for row in reports(patient_id, limit=TABLE_DATES * 3)[: TABLE_DATES * 3]]
     rows = (
         Observation.objects.filter(report_id__in=newest, patient_id=patient_id, withdrawn_at=None)
-        .order_by("-observed_at", "rank", "id")
+        .order_by("-observed_at", "rank", "-id")
     )  # fmt: skip
     dates: list[datetime] = []
     analytes: dict[tuple[str, str], Analyte] = {}
@@ -191,7 +191,7 @@ def abnormal_results(patient_id: UUID, limit: int = 6) -> list[Observation]:
         report_id__in=newest, patient_id=patient_id, withdrawn_at=None
     )
     latest: dict[tuple[str, str], Observation] = {}
-    for one in rows.order_by("-observed_at", "rank", "id"):
+    for one in rows.order_by("-observed_at", "rank", "-id"):
         latest.setdefault((one.code or one.display, one.unit), one)
     return [one for one in latest.values() if one.interpretation in ABNORMAL][:limit]
 

@@ -256,10 +256,15 @@ def _withdraw(
 def _file_values(
     filing: Filing, letter: Letter, entry: DocumentMeta, cda: CdaDocument, effects: dict[str, Any]
 ) -> None:
-    """File the laboratory values of a structured CDA; those of a withdrawn one are withdrawn."""
+    """File the laboratory values of a structured CDA; those of a withdrawn one are withdrawn.
+
+    Those of a hidden one are read in it alone: a value bears no mark, everybody would see it.
+    """
     lines = laboratory.observations(cda)
     if not lines:
         return
+    flags = letter.flags
+    is_hidden = flags.masque_ps or flags.invisible_patient or flags.invisible_rep_legaux
     report = NewReport(
         number=f"{letter.number}#{letter.rank}"[:200],
         code=entry.type_code,
@@ -270,7 +275,7 @@ def _file_values(
         author_name=entry.author_name,
         organisation=entry.author_organisation,
         document_unique_id=entry.unique_id,
-        is_withdrawn=letter.document.action == "cancel",
+        is_withdrawn=letter.document.action == "cancel" or is_hidden,
     )
     filed = file_results(
         identity_id=filing.identity_id,
@@ -282,7 +287,9 @@ def _file_values(
         effects.setdefault("reports", []).append(str(filed.id))
     count = len(lines)
     effects["words"].append(
-        "Résultats du document retirés"
+        "Document masqué : ses résultats n'en sont pas extraits"
+        if is_hidden
+        else "Résultats du document retirés"
         if report.is_withdrawn
         else f"{count} résultat{'s' if count > 1 else ''} extrait{'s' if count > 1 else ''} du document"
     )

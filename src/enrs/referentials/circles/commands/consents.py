@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
+from enrs.core.access.commands import end_merged_grants
 from enrs.core.effects import act
 from enrs.core.moments import legal_day
 from enrs.referentials.circles import rules
@@ -126,6 +127,7 @@ def oppose(
         )
         for member in current_members(patient_id, grantee_id):
             end_member(member=member, reason="opposition", kind="circle.member.removed")
+        end_merged_grants(patient_id=patient_id, grantee_id=grantee_id, keeps=("self",))
         leave_traces(
             "circle.opposition.recorded",
             patient_id=patient_id,

@@ -6,7 +6,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
-from enrs.core.access.commands import AccessRefusedError, end_grants, give_grant
+from enrs.core.access.commands import (
+    AccessRefusedError,
+    end_grants,
+    end_merged_grants,
+    give_grant,
+)
 from enrs.core.effects import act
 from enrs.core.moments import legal_day
 from enrs.referentials.circles import rules
@@ -136,6 +141,12 @@ def end_member(*, member: Member, reason: str, kind: str) -> None:
         if not ended:
             return
         end_grants(patient_id=member.patient_id, source_id=member.id)
+        if member.grantee_id:
+            end_merged_grants(
+                patient_id=member.patient_id,
+                grantee_id=member.grantee_id,
+                keeps=("self",) if member.basis == Member.Basis.STAY else ("self", "stay"),
+            )
         leave_traces(
             kind,
             patient_id=member.patient_id,

@@ -7,10 +7,11 @@ from django.db import connection
 from django.utils import timezone
 
 from enrs.core.access.commands import give_grant
-from enrs.core.access.models import FOREVER
+from enrs.core.access.models import FOREVER, Grant
 from enrs.core.effects import act
 from enrs.referentials.circles import rules
 from enrs.referentials.circles.commands.traces import leave_traces, republish
+from enrs.referentials.circles.models import Member
 
 # One statement on the way of every movement message: nothing comes back when nothing changes, or
 # when the person opposed. The conflict is the stay's own identifier.
@@ -71,6 +72,8 @@ def open_for_stay(
             level=rules.CONTRIBUTE,
             valid_until=until or FOREVER,
         )
+        if until is not None:
+            _bound_copies(patient_id, organisation_id, until)
         leave_traces(
             "circle.stay.opened" if until is None else "circle.stay.bounded",
             patient_id=patient_id,
@@ -80,3 +83,19 @@ def open_for_stay(
         )
         republish(patient_id)
     return member_id
+
+
+def _bound_copies(patient_id: UUID, organisation_id: UUID, until: datetime) -> None:
+    """A merge copied the stay's right without its end: it ends with the last stay that goes on."""
+    going_on = Member.objects.filter(
+        patient_id=patient_id,
+        organisation_id=organisation_id,
+        basis="stay",
+        until=None,
+        ended_at=None,
+    )
+    if not going_on.exists():
+        Grant.objects.filter(
+            patient_id=patient_id, grantee_id=organisation_id, source_kind="identity_link",
+            purpose="stay", valid_until__gt=until,
+        ).update(valid_until=until)  # fmt: skip

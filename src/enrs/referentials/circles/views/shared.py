@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from enrs.core.access.actor import current_actor
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import Opening
 from enrs.core.access.permissions import Permission, patient_permission
@@ -46,7 +47,7 @@ def page(
         "patient_id": opening.patient_id,
         "banner": identity.banner(opening.patient_id),
         "tabs": record_tabs(opening.categories, opening.patient_id, "circle"),
-        "live": live_context(f"patient:{opening.patient_id}"),
+        "live": live_context(f"patient:{opening.patient_id}", f"user:{current_actor().user_id}"),
         "may_write": opening.may(WRITE, "circle"),
     }
     return render(request, template, shared | context, status=status)

@@ -1,12 +1,13 @@
 """Moving an identity, and every fact known by it, from one patient to another."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import AccessRefusedError, end_grants, give_grant
@@ -109,6 +110,7 @@ def move(
     if rest:
         refresh(source, rest, "identity.parted")
     else:
+        _take_along(source, target, identity.id)
         _replace(source, target, link["id"])
     refresh(target, [one.identity for one in store.linked_to(target)], "identity.linked")
     emit(
@@ -192,6 +194,23 @@ def _rewrite_links(
         ),
     )
     IdentityVersion.objects.filter(identity=identity).update(patient_id=identity.patient_id)
+
+
+def _take_along(source: UUID, target: UUID, identity_id: UUID) -> None:
+    """Facts written by hand, known by no identity, follow the last one that leaves their patient.
+
+    They are known by it from then on, so that undoing the link brings them back. A place or an
+    opposition that the target already has stays behind.
+    """
+    for model in clinical_models():
+        left = model._default_manager.filter(patient_id=source, identity_id=None)
+        try:
+            with transaction.atomic():
+                left.update(patient_id=target, identity_id=identity_id)
+        except IntegrityError:
+            for key in left.order_by("pk").values_list("pk", flat=True):
+                with suppress(IntegrityError), transaction.atomic():
+                    left.filter(pk=key).update(patient_id=target, identity_id=identity_id)
 
 
 def _replace(source: UUID, target: UUID, link_id: UUID) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import Opening
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
@@ -52,7 +53,7 @@ def record_page(
         "is_own": ground == "self",
         "why_url": reverse("circles:why", args=[opening.patient_id]),
         "here": request.get_full_path(),
-        "live": live_context(f"patient:{opening.patient_id}"),
+        "live": live_context(f"patient:{opening.patient_id}", f"user:{current_actor().user_id}"),
     }
     return render(request, template or f"record/{panel}.html", shared | context)
 

@@ -1,0 +1,22 @@
+"""Whether a session still owes its second factor, where one is demanded."""
+
+from urllib.parse import urlencode
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+def second_factor_address(request: HttpRequest) -> str:
+    """Where this session must give (or first enrol) its second factor; empty when nothing is owed."""
+    if not settings.DEMANDS_SECOND_FACTOR or not request.user.is_authenticated:
+        return ""
+    records = get_authentication_records(request, request.user)
+    if any(record["method"] == "mfa" for record in records):
+        return ""
+    if not is_mfa_enabled(request.user):
+        return reverse("mfa_activate_totp")
+    here = request.get_full_path() if request.method == "GET" else "/"
+    return f"{reverse('mfa_reauthenticate')}?{urlencode({'next': here}, safe='/')}"

@@ -1,0 +1,43 @@
+"""The notices of the core itself: a broken glass is told to the person and to their circle."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+
+from enrs.core.access.models import BreakGlass
+from enrs.core.events.outbox import OutboxEvent
+from enrs.core.events.subscribers import subscribe
+from enrs.core.notifications.commands import tell
+from enrs.core.notifications.queries import persons_of, professionals_of
+from enrs.core.notifications.registry import KINDS, NoticeKind, Telling, declare
+
+
+def _glass_broken(event: OutboxEvent) -> Telling:
+    """The person, those who represent them and their circle's professionals, but who broke it."""
+    opening = BreakGlass.objects.get(pk=event.payload["ids"][0])
+    told = persons_of(opening.patient_id) | professionals_of(opening.patient_id)
+    details = {
+        "by": event.payload["by"],
+        "reason": opening.reason_text,
+        "reason_code": opening.reason_code,
+    }
+    return Telling(told - {opening.user_id}, details)
+
+
+def _journal(patient_id: UUID) -> str:
+    return reverse(settings.FRAME_URLS["journal"], args=[patient_id])
+
+
+declare(
+    NoticeKind(
+        kind="access.glass.broken",
+        tell=_glass_broken,
+        template="notifications/_glass_broken.html",
+        icon="shield-exclamation",
+        category="journal",
+        link_label="Voir les accès au dossier",
+        address=_journal,
+    )
+)
+subscribe("notices", KINDS, tell)

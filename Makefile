@@ -49,6 +49,7 @@ bench: install ## run every bench, one JSON file each in build/bench
 	@mkdir -p $(BENCH_RESULTS)
 	@set -e; for name in $(BENCHES); do \
 		$(BIN)/enrs bench $$name --json $(BENCH_RESULTS)/$$name.json; done
+	$(BIN)/python scripts/performance_page.py $(BENCH_RESULTS)
 
 fix: dev ## format and mend what the tools can mend
 	$(BIN)/ruff check --fix $(CODE)

@@ -1,5 +1,6 @@
 """What the record offers: « Mes patients » in the rail, and its panels."""
 
+from enrs.core.access.rules import permits
 from enrs.core.ui.registry import Offer, Panel, offer, panel
 
 offer(
@@ -9,7 +10,9 @@ offer(
         icon="people",
         url_name="record:home",
         summary="Les personnes dont vous êtes dans le cercle.",
-        is_for=lambda actor: actor.kind == "professional",
+        is_for=lambda actor: (
+            actor.kind == "professional" and permits(actor.role, "identity", "read")
+        ),
         order=10,
     )
 )

@@ -32,9 +32,10 @@ select uuid_of('d', n), null, uuid_of('p', 1 + n % {patients}), now(), '', 'urn:
 from generate_series(1, {rows}) n;
 
 insert into report (id, patient_id, recorded_at, withdrawn_reason, source, number, code, code_system, display, status,
-    issued_at, author_name, organisation, document_unique_id, content_hash, is_abnormal)
+    issued_at, author_name, organisation, document_unique_id, content_hash, is_abnormal,
+    masked_from_professionals, hidden_from_patient, hidden_from_proxies)
 select uuid_of('r', n), uuid_of('p', n), now(), '', 'essai', 'n' || n, '11502-2', '2.16', 'Biologie', 'final',
-    now(), '', '', '', '', false from generate_series(1, {patients}) n;
+    now(), '', '', '', '', false, false, false, false from generate_series(1, {patients}) n;
 
 insert into observation (id, patient_id, recorded_at, withdrawn_reason, report_id, rank, code, code_system, display,
     observed_at, value, text, unit, comparator, reference_text, interpretation, status, chapter, comment, sub_id)
@@ -77,8 +78,9 @@ QUERIES = {
         select id from observation where patient_id = %(patient)s
         order by observed_at desc, id desc limit 50""",
     "series of an analyte": """
-        select observed_at, value from observation where patient_id = %(patient)s and code = '3-1'
-        order by observed_at desc, id desc limit 200""",
+        select o.observed_at, o.value from observation o join report r on r.id = o.report_id
+        where o.patient_id = %(patient)s and o.code = '3-1' and not r.masked_from_professionals
+        order by o.observed_at desc, o.id desc limit 200""",
     "observations of a report": "select * from observation where report_id = %(report)s",
     "grants of an actor": """
         select patient_id from access_grant where grantee_id = any(%(grantees)s)

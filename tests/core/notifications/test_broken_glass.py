@@ -112,8 +112,8 @@ def test_bell_counts_what_is_unread_until_it_is_marked(patient, broken, signed_i
     browser, other = signed_in(person_of(patient)), signed_in(member(known_patient(), "nurse"))
     told()
     bell = reverse("notifications:bell")
-    assert "1 non lues" in browser.get(bell).content.decode()
-    assert "non lues" not in other.get(bell).content.decode()
+    assert '1 non lue"' in browser.get(bell).content.decode()
+    assert "non lue" not in other.get(bell).content.decode()
     newest = Notice.objects.get().created_at.isoformat()
     for given in ("", "hier", "2026-13-45T00:00:00"):
         browser.post(reverse("notifications:read_all"), {"jusque": given})
@@ -122,7 +122,7 @@ def test_bell_counts_what_is_unread_until_it_is_marked(patient, broken, signed_i
     answer = browser.post(reverse("notifications:read_all"), {"jusque": newest}, follow=True)
     assert "Tout marquer comme lu" not in answer.content.decode()
     assert Notice.objects.get().read_at is not None
-    assert "non lues" not in browser.get(bell).content.decode()
+    assert "non lue" not in browser.get(bell).content.decode()
 
 
 def test_only_their_reader_sees_notices_and_no_page_writes_one(patient, broken, as_actor):

@@ -4,6 +4,7 @@ import pytest
 from django.db.models import Q
 
 from enrs.core.access.models import Grant
+from enrs.core.audit.models import AuditLine
 from enrs.core.documents.models import Document
 from enrs.interop.gateway.models import DmpConsent, Inbox
 from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
@@ -158,22 +159,67 @@ def test_documents_are_filed_replaced_then_withdrawn_and_twice_changes_nothing(r
     assert not Observation.objects.filter(Q(withdrawn_at=None)).exists()
 
 
-@pytest.mark.parametrize("flag", ["MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REP_LEGAUX"])
-def test_values_of_a_hidden_document_are_read_in_it_alone(receive, work, flag):
-    """Taken out of the document they would lose its marks, and be shown to whom it hides them from."""
-    report = messages.document(messages.cda(f"{SET}.9", value="140"))
-    receive(messages.results(lines=(report,)))
+FLAGS = {
+    "MASQUE_PS": "masked_from_professionals",
+    "INVISIBLE_PATIENT": "hidden_from_patient",
+    "INVISIBLE_REP_LEGAUX": "hidden_from_proxies",
+}
+
+
+def marks(row):
+    return {name for name in FLAGS.values() if getattr(row, name)}
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+@pytest.mark.parametrize("is_document", [True, False])
+def test_values_bear_the_marks_of_their_message(receive, work, flag, is_document):
+    """A mark that comes later hides what was filed; the first copy sent again lifts none."""
+    lines = ("OBX|1|NM|2951-2^Sodium^LN||140|mmol/L|135-145|N|||F",)
+    if is_document:
+        lines = (messages.document(messages.cda(f"{SET}.9", value="140")),)
+    receive(messages.results(lines=lines))
     work()
-    assert Observation.objects.filter(withdrawn_at=None).count() == 1
-    marked = (report, f"OBX|2|CE|{flag}^{flag}^MetaDMPMSS||Y^^expandedYes-NoIndicator||||||F")
-    receive(messages.results("2", order="RO", lines=marked))
+    assert marks(Report.objects.get()) == set()
+    said = f"OBX|2|CE|{flag}^{flag}^MetaDMPMSS||Y^^expandedYes-NoIndicator||||||F"
+    receive(messages.results("2", order="RO", lines=(*lines, said)))
+    work()
+    Inbox.objects.update(state="received")
     work()
     assert parked() == {}
-    hidden = Document.objects.get(status="current")
-    assert (
-        hidden.masked_from_professionals or hidden.hidden_from_patient or hidden.hidden_from_proxies
+    assert marks(Report.objects.get(withdrawn_at=None)) == {FLAGS[flag]}
+    assert Observation.objects.get().withdrawn_at is None
+    assert all(marks(one) == {FLAGS[flag]} for one in Document.objects.all())
+    assert Document.objects.exists() is is_document
+
+
+def flagged(*names):
+    """Documents flags of the message (MetaDMPMSS), all said Y."""
+    return tuple(
+        f"OBX|{rank}|CE|{name}^{name}^MetaDMPMSS||Y^^expandedYes-NoIndicator||||||F"
+        for rank, name in enumerate(names, 2)
     )
-    assert not Observation.objects.filter(withdrawn_at=None).exists()
+
+
+def test_a_hidden_document_is_shown_only_when_its_sender_says_that_it_changes_the_marks(
+    receive, work
+):
+    """The announcement visit is past: MODIF_CONF_CODE=Y alone makes the new marks replace the old."""
+    report = messages.document(messages.cda(f"{SET}.9"))
+    receive(messages.results(lines=(report, *flagged("INVISIBLE_PATIENT"))))
+    receive(messages.results("2", order="RO", lines=(report,)))
+    work()
+    assert Document.objects.get().hidden_from_patient
+    changed = (report, *flagged("MODIF_CONF_CODE", "INVISIBLE_REP_LEGAUX"))
+    receive(messages.results("3", order="RO", lines=changed))
+    work()
+    assert parked() == {}
+    document = Document.objects.get()
+    assert (document.hidden_from_patient, document.hidden_from_proxies) == (False, True)
+    receive(messages.results("4", order="RO", lines=(report, *flagged("MODIF_CONF_CODE"))))
+    work()
+    document.refresh_from_db()
+    assert not document.hidden_from_proxies
+    assert AuditLine.objects.filter(action="record.document.shown").count() == 2
 
 
 def test_a_document_about_somebody_else_is_parked_whole(receive, work):

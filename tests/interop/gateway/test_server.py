@@ -7,7 +7,7 @@ import pytest
 
 from enrs.formats.hl7v2 import Framer, frame, parse
 from enrs.interop.gateway import server
-from enrs.interop.gateway.writer import Writer
+from enrs.interop.gateway.writer import Known, Writer
 from tests.interop.gateway import messages
 
 
@@ -154,7 +154,7 @@ def test_many_pipelined_messages_are_all_answered_and_nothing_stays_held():
 
 def test_a_suspended_partner_is_refused():
     async def act(line, writer, gateway):
-        writer._partners["GAM|CHU-ESSAI"] = False
+        writer._partners["GAM|CHU-ESSAI"] = Known(is_active=False)
         line.send(frame(messages.adt()))
         code, _, words = await line.answer()
         assert code == "AR"
@@ -175,3 +175,52 @@ def test_a_stop_answers_what_was_received():
         assert await line.answer() is None
 
     serve(act, verdict=None)
+
+
+def test_a_message_that_drips_is_cut_by_the_moment_it_began(monkeypatch):
+    monkeypatch.setattr(server, "SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr(server, "HALF_SENT_SECONDS", 0.4)
+
+    async def act(line, writer, gateway):
+        for byte in frame(messages.adt())[:40]:
+            line.send(bytes([byte]))
+            await asyncio.sleep(0.05)
+            if not gateway.connections:
+                break
+        assert not gateway.connections
+        assert gateway.held_bytes == 0
+
+    assert "avant la fin" in serve(act).kept[0].message.error_text
+
+
+def test_a_partner_that_waits_between_whole_messages_is_not_cut(monkeypatch):
+    monkeypatch.setattr(server, "SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr(server, "HALF_SENT_SECONDS", 0.2)
+
+    async def act(line, writer, gateway):
+        for n in range(3):
+            line.send(frame(messages.adt("A08", str(n))))
+            assert (await line.answer())[0] == "AA"
+            await asyncio.sleep(0.3)
+
+    serve(act)
+
+
+def test_one_address_does_not_take_every_place(monkeypatch):
+    monkeypatch.setattr(server, "CONNECTIONS_PER_ADDRESS", 3)
+
+    async def act(line, writer, gateway):
+        host, port = line.writer.get_extra_info("peername")[:2]
+        others = [await asyncio.open_connection(host, port) for _ in range(3)]
+        assert await asyncio.wait_for(others[2][0].read(1), 5) == b""
+        assert len(gateway.connections) == 3
+        others[0][1].close()
+        while len(gateway.connections) == 3:
+            await asyncio.sleep(0.01)
+        again = await asyncio.open_connection(host, port)
+        again[1].write(frame(messages.adt()))
+        assert await asyncio.wait_for(again[0].read(1), 5) == b"\x0b"
+        for _, one in [*others[1:], again]:
+            one.close()
+
+    serve(act)

@@ -59,13 +59,23 @@ def gateway(
     host: Host = LOOPBACK,
     certificate: Annotated[Path | None, typer.Option(help="Certificat TLS (PEM).")] = None,
     key: Annotated[Path | None, typer.Option(help="Clé privée du certificat (PEM).")] = None,
+    without_tls: Annotated[
+        bool,
+        typer.Option(
+            "--without-tls", help="Écoute en clair, en production aussi : pour un réseau privé."
+        ),
+    ] = False,
 ) -> None:
     """Reçoit les messages HL7 par MLLP."""
     start_database()
     start_django("feed")
     from enrs.interop.gateway import server
 
-    server.main(host=host, port=port, certificate=certificate, key=key)
+    try:
+        server.main(host, port, certificate, key, without_tls=without_tls)
+    except server.ExposedPortError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 def worker() -> None:

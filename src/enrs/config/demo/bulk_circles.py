@@ -135,8 +135,10 @@ class Registrar:
         ended = stay.discharged_at
         if stay.patient_class == "O" or stay.admitted_at is None:
             return None
-        until = rules.stay_right_until(ended) if ended else None
-        if until and until <= self.now:
+        until = (
+            rules.stay_right_until(ended) if ended else rules.stay_right_without_news(self.now)
+        )
+        if until <= self.now:
             return None
         place = organisation_id(stay.organisation_finess)
         identifier = rules.stay_member_id(stay.id, place)

@@ -291,7 +291,7 @@ def document_publication(row: Document) -> Publication:
         fhir.document_resource(row),
         patient_id=row.patient_id,
         category="documents",
-        marks=fhir.document_marks(row),
+        marks=fhir.marks_of(row),
         keys=fhir.document_keys(row),
     )
 
@@ -303,6 +303,7 @@ def report_publications(row: Report, observations: list[Observation]) -> Iterato
         fhir.report_resource(row, observations),
         patient_id=patient,
         category="results",
+        marks=fhir.marks_of(row),
         keys=fhir.report_keys(row),
     )
     for one in observations:
@@ -310,6 +311,7 @@ def report_publications(row: Report, observations: list[Observation]) -> Iterato
             fhir.observation_resource(one),
             patient_id=patient,
             category="results",
+            marks=fhir.marks_of(row),
             keys=fhir.observation_keys(one),
         )
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from enrs.core.access import rules
 from enrs.core.access.actor import current_actor
-from enrs.core.access.models import FOREVER, BreakGlass, Grant, Level
+from enrs.core.access.models import FOREVER, BreakGlass, Denial, Grant, Level
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
@@ -79,13 +79,64 @@ def _end(patient_id: UUID, rights: QuerySet[Grant]) -> int:
         grantees = [str(one) for one in open_rights.values_list("grantee_id", flat=True)]
         ended = open_rights.update(valid_until=now)
         if ended:
-            emit(
-                "access.revoked",
-                patient_id=patient_id,
-                topics=[f"patient:{patient_id}"],
-                payload={"revoked": grantees},
-            )
+            _tell_revoked(patient_id, grantees)
     return ended
+
+
+def _tell_revoked(patient_id: UUID, grantees: list[str]) -> None:
+    emit(
+        "access.revoked",
+        patient_id=patient_id,
+        topics=[f"patient:{patient_id}"],
+        payload={"revoked": grantees},
+    )
+
+
+def deny(*, patient_id: UUID, grantee_id: UUID, source_id: UUID) -> None:
+    """Refuse a record to a grantee, whatever right they hold; their open pages close.
+
+    The same source again changes nothing. The caller leaves the audit line.
+    """
+    with act():
+        Denial.objects.bulk_create(
+            [
+                Denial(
+                    patient_id=patient_id,
+                    grantee_id=grantee_id,
+                    source_id=source_id,
+                    valid_from=Now(),
+                    valid_until=FOREVER,
+                )
+            ],
+            update_conflicts=True,
+            unique_fields=["patient_id", "grantee_id", "source_id"],
+            update_fields=["valid_until"],
+        )
+        _tell_revoked(patient_id, [str(grantee_id)])
+
+
+def end_denial(*, patient_id: UUID, grantee_id: UUID) -> int:
+    """End every denial of a grantee on a patient, copies made by merges included; returns how many."""
+    now = timezone.now()
+    rows = Denial.objects.filter(patient_id=patient_id, grantee_id=grantee_id, valid_until__gt=now)
+    return rows.update(valid_until=now)
+
+
+def follow_denials(
+    *, patient_id: UUID, to: UUID, source_ids: Collection[UUID] | None = None
+) -> None:
+    """Denials hold on the patient that a merge made too; `source_ids` leave the former one with it.
+
+    Without `source_ids` all are copied, and the former patient, who is nobody any more, keeps its own.
+    """
+    now = timezone.now()
+    rows = Denial.objects.filter(patient_id=patient_id, valid_until__gt=now)
+    if source_ids is not None:
+        rows = rows.filter(source_id__in=list(source_ids))
+    for one in list(rows.order_by("grantee_id", "source_id")):
+        deny(patient_id=to, grantee_id=one.grantee_id, source_id=one.source_id)
+    if source_ids is not None:
+        rows.update(valid_until=now)
 
 
 def break_glass(*, patient_id: UUID, reason_code: str, reason_text: str) -> BreakGlass:

@@ -51,6 +51,30 @@ class Grant(models.Model):
         return f"{self.grantee_id} → {self.patient_id} ({self.purpose})"
 
 
+class Denial(models.Model):
+    """The person said no to `grantee_id`: whoever acts for it has no right on the record, by any door.
+
+    It comes before every grant, that of the place of work included; `rules.PAST_DENIALS` alone pass.
+    `source_id` names the opposition. Ended by its `valid_until`, never deleted.
+    """
+
+    pk = models.CompositePrimaryKey("patient_id", "grantee_id", "source_id")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    grantee_id = models.UUIDField()
+    source_id = models.UUIDField()
+    valid_from = models.DateTimeField(default=timezone.now)
+    valid_until = models.DateTimeField(default=FOREVER)
+
+    class Meta:
+        db_table = "access_denial"
+        indexes = [
+            models.Index(fields=["grantee_id", "patient_id"], name="access_denial_by_grantee")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grantee_id} ↛ {self.patient_id}"
+
+
 class MatrixCell(models.Model):
     """`access.rules.MATRIX` as rows, for the decisions that the database takes in one round trip."""
 

@@ -27,6 +27,7 @@ UNSEEN_BY_PAGES = {"audit_line", "audit_seal", "event"}
 
 PATIENT_TABLES: dict[str, str] = {
     "access_grant": "patient_id",
+    "access_denial": "patient_id",
     "access_break_glass": "patient_id",
     "patient": "id",
 }
@@ -91,11 +92,11 @@ def _rights(table: str) -> str:
 
 def _guard(table: str, column: str) -> str:
     reads = f'access_reads("{column}")'
-    if table == "access_grant":
+    if table in ("access_grant", "access_denial"):
         reads = f"grantee_id = any (access_grantees()) or {reads}"
     if table in PUBLIC_WITHOUT_PATIENT:
         reads = f'"{column}" is null or {reads}'
-    check = "true" if table in ("access_grant", "patient") else reads
+    check = "true" if table in ("access_grant", "access_denial", "patient") else reads
     return f"""
         alter table "{table}" enable row level security;
         drop policy if exists app_reads on "{table}";

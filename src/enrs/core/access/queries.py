@@ -3,20 +3,30 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from enrs.core.access import rules
 from enrs.core.access.actor import Actor, current_actor
-from enrs.core.access.models import Grant
+from enrs.core.access.models import Denial, Grant
 
 
 def valid_grants(grantees: Iterable[UUID]) -> QuerySet[Grant]:
-    """The grants that these grantees hold now."""
-    now = timezone.now()
+    """The grants that one actor's grantees hold now; a denial of one of them stops those of all."""
+    now, held = timezone.now(), list(grantees)
+    denied = valid_denials().filter(patient_id=OuterRef("patient_id"), grantee_id__in=held)
     return Grant.objects.filter(
-        grantee_id__in=list(grantees), valid_from__lte=now, valid_until__gt=now
+        Q(purpose__in=rules.PAST_DENIALS) | ~Exists(denied),
+        grantee_id__in=held,
+        valid_from__lte=now,
+        valid_until__gt=now,
     )
+
+
+def valid_denials() -> QuerySet[Denial]:
+    """The denials that stand now."""
+    now = timezone.now()
+    return Denial.objects.filter(valid_from__lte=now, valid_until__gt=now)
 
 
 def rights_on(patient_id: UUID, actor: Actor | None = None) -> list[rules.Right]:

@@ -62,7 +62,7 @@ begin
   where g.patient_id = p_patient and g.grantee_id = any (p_grantees)
     and g.valid_from <= now() and g.valid_until > now()
   order by g.level desc, g.purpose = 'self' desc, g.purpose limit 1;
-  if not found then
+  if not found or access_denied(p_patient) then
     why := 'outside_circle';
     return;
   end if;
@@ -105,7 +105,8 @@ $$;
 
 -- Read one resource (its current version, or `p_version`): token, actor, scope, decision and audit line.
 -- `p_label` is the type that the client asked for, when it is not `p_type` (Binary of a document);
--- `p_is_public` types need no scope. An old version obeys the decision on the current one.
+-- `p_is_public` types need no scope. An old version obeys the decision on the current one, and is gone
+-- with it: what was withdrawn is read in no version.
 -- status: 200, 401, 403 (scope), 404 (absent or refused), 410 (deleted), 429 (too many misses).
 create or replace function fhir_read(
   p_token text, p_type text, p_is_public boolean, p_id uuid, p_version integer, p_label text,
@@ -119,6 +120,7 @@ declare
   d record;
   l audit_line;
   v_scope text := 'user';
+  v_gone boolean;
 begin
   select * into a from fhir_enter(p_token);
   if not found then
@@ -158,6 +160,9 @@ begin
       end if;
     end if;
   end if;
+  if status = 200 then
+    v_gone := r.is_deleted;
+  end if;
   if status = 200 and p_version is not null and p_version <> r.version then
     select c.version, c.updated_at, c.body, c.is_deleted into r
     from fhir_resource c where c.type = p_type and c.id = p_id and c.version = p_version;
@@ -166,7 +171,7 @@ begin
       l.reason := 'unknown';
     end if;
   end if;
-  if status = 200 and r.is_deleted then
+  if status = 200 and (v_gone or r.is_deleted) then
     status := 410;
   elsif status = 200 then
     body := r.body; version := r.version; updated_at := r.updated_at;
@@ -236,20 +241,23 @@ end
 $$;
 
 -- The versions of one resource, newest first, before `p_before`: the decision is that of its current
--- state, and row security applies to each version besides.
+-- state, and row security applies to each version besides. What is deleted now gives no body of before.
 create or replace function fhir_history(
   p_token text, p_type text, p_is_public boolean, p_id uuid, p_before integer, p_limit integer,
   p_line uuid, p_at timestamptz, p_key bytea,
   out status integer, out versions integer[], out deletions boolean[], out bodies text[], out moments timestamptz[])
 language plpgsql volatile as
 $$
+declare
+  v_gone boolean;
 begin
   select f.status into status from fhir_read(p_token, p_type, p_is_public, p_id, null, p_type, p_line, p_at, p_key) f;
   if status not in (200, 410) then
     return;
   end if;
+  v_gone := status = 410;
   status := 200;
-  select array_agg(v.version), array_agg(v.is_deleted), array_agg(v.body), array_agg(v.updated_at)
+  select array_agg(v.version), array_agg(v.is_deleted), array_agg(case when not v_gone then v.body end), array_agg(v.updated_at)
   into versions, deletions, bodies, moments
   from (
     select r.version, r.is_deleted, r.body, r.updated_at from fhir_resource r

@@ -136,7 +136,8 @@ def history(request: HttpRequest, kind: str, identifier: str) -> HttpResponse:
             "request": {"method": method, "url": f"{kind}/{identifier}"},
             "response": {"status": status, "etag": f'W/"{number}"', "lastModified": moment},
         }
-        resource = "" if is_deleted else f'"resource":{body},'
+        # The versions of what is deleted now come without their bodies.
+        resource = "" if is_deleted or body is None else f'"resource":{body},'
         entries.append(f'{{"fullUrl":"{own}",{resource}{orjson.dumps(head).decode()[1:]}')
     links = [("self", f"{own}/_history")]
     if len(found.rows) > HISTORY_PAGE:

@@ -13,7 +13,9 @@ from enrs.interop.gateway.models import Inbox, Partner
 
 State = Inbox.State
 REPLAYED = frozenset({State.APPLIED, State.PARKED, State.WAITING, State.REFUSED})
-PARTNER_FIELDS = ("name", "finess", "zone", "trusted_identity_system", "environment", "is_active")
+PARTNER_FIELDS = (
+    "name", "finess", "certificate_name", "zone", "trusted_identity_system", "environment", "is_active",
+)  # fmt: skip
 
 REMEMBER = """
 insert into inbox_seen (sender, control_id, body_hash, first_at) values (%s, %s, %s, now())
@@ -31,7 +33,8 @@ def replay(*, message: Inbox) -> None:
     A refused one is read anew first. The partner is told nothing: it was answered long ago.
 
     Raises:
-        MessageStateError: it is already waiting its turn, or is still refused.
+        MessageStateError: it is already waiting its turn, or is still refused: by today's rules, or
+            because nobody accepted its sender.
     """
     if message.state not in REPLAYED:
         raise MessageStateError("Ce message attend déjà son tour.")
@@ -71,7 +74,12 @@ def edit_partner(*, partner: Partner, expected_version: int) -> None:
             "gateway.partner.edited",
             object_kind="partner",
             object_id=partner.id,
-            details={"name": partner.name, "is_active": partner.is_active},
+            details={
+                "name": partner.name,
+                "is_active": partner.is_active,
+                "finess": partner.finess,
+                "certificate_name": partner.certificate_name,
+            },
         )
 
 
@@ -80,6 +88,10 @@ def _read_again(message: Inbox) -> None:
     again = reading.read(bytes(message.body), message.remote)
     if again.state == State.REFUSED:
         raise MessageStateError(f"Ce message est toujours refusé : {again.error_text}")
+    if not Partner.objects.filter(sender=again.sender, is_active=True).exists():
+        raise MessageStateError(
+            "Ce message est toujours refusé : son émetteur n’est pas actif. Acceptez-le d’abord."
+        )
     message.patient_key, message.lane = again.patient_key, again.lane
     message.other_key, message.other_lane = again.other_key, again.other_lane
     with connection.cursor() as cursor:

@@ -18,6 +18,8 @@ class PartnerForm(forms.ModelForm):
         model = Partner
         fields = PARTNER_FIELDS
         help_texts = {
+            "finess": "Seuls les séjours de cette structure lui ouvrent des dossiers.",
+            "certificate_name": "Nom (CN) du certificat que cet émetteur doit présenter ; vide, aucun n’est exigé.",
             "zone": "Celui des dates sans décalage horaire, par exemple Europe/Paris.",
             "trusted_identity_system": "Par exemple urn:finess:750000000 ou urn:oid:1.2.250…",
             "is_active": "Les messages d’un émetteur inactif sont refusés.",

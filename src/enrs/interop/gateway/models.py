@@ -10,7 +10,9 @@ class Partner(Versioned):
     """A system that sends: known by MSH-3 and MSH-4, made at its first message, then edited by hand.
 
     `zone` reads stamps without offset; `trusted_identity_system` is the URI of the identifiers that
-    the partner itself assigns (the patient's identifier is then taken there).
+    the partner itself assigns (the patient's identifier is then taken there). `finess` is the only
+    structure to which its stays open records. When `certificate_name` is set, its messages must come
+    with a client certificate whose subject has that name (CN).
     """
 
     class Environment(models.TextChoices):
@@ -23,6 +25,7 @@ class Partner(Versioned):
     facility = models.CharField(max_length=150)
     name = models.CharField("nom affiché", max_length=200)
     finess = models.CharField("numéro FINESS", max_length=9, blank=True)
+    certificate_name = models.CharField("nom du certificat", max_length=200, blank=True)
     zone = models.CharField("fuseau horaire", max_length=60, default="Europe/Paris")
     trusted_identity_system = models.CharField("domaine d'identité", max_length=200, blank=True)
     environment = models.CharField(

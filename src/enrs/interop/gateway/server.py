@@ -7,10 +7,12 @@ import os
 import signal
 import ssl
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -30,8 +32,16 @@ from enrs.interop.gateway.writer import Waiting, Writer
 logger = logging.getLogger("enrs.gateway")
 
 CONNECTIONS = int(os.environ.get("ENRS_MLLP_CONNECTIONS", "500"))
+CONNECTIONS_PER_ADDRESS = int(os.environ.get("ENRS_MLLP_PER_ADDRESS", "50"))
+"""A hospital's engine holds a few; one address must not take every place from the others."""
+
 IDLE_SECONDS = float(os.environ.get("ENRS_MLLP_IDLE", "3600"))
 HALF_SENT_SECONDS = 60.0
+"""For a message to come whole, whatever the pace of its bytes."""
+
+SLOWEST_BYTES = 100_000
+"""A second more for so many bytes received: 50 MB over a hospital's slow line take minutes."""
+
 PIPELINE = 64
 """Messages of one connection that may be read before their answers have left."""
 
@@ -42,7 +52,14 @@ HELD_BYTES = 768 * 1024 * 1024
 
 RETRY = "Le message n'a pas pu être enregistré pour le moment : réessayez."
 CUT = "La connexion s'est fermée avant la fin du message, qui est donc incomplet."
-SUSPENDED = "Cet émetteur est suspendu : adressez-vous à la plateforme régionale."
+EXPOSED = (
+    "En production, la passerelle n'écoute hors de cette machine qu'en TLS, chaque partenaire montrant son "
+    "certificat (ENRS_MLLP_CERT, ENRS_MLLP_KEY et ENRS_MLLP_CA) ; sur un réseau privé, ajoutez --without-tls."
+)
+
+
+class ExposedPortError(Exception):
+    """The gateway would listen in the open; the sentence says what is missing."""
 
 
 class Gateway:
@@ -52,6 +69,7 @@ class Gateway:
         """Take the writer to which messages go, and the greatest size of a message in bytes."""
         self.writer, self.limit = writer, limit
         self.connections: set[Connection] = set()
+        self.addresses: Counter[str] = Counter()
         self.held_bytes = 0
         self._stop = asyncio.Event()
 
@@ -86,19 +104,35 @@ class Gateway:
         """Accept nothing more; what was fully received is still kept and answered."""
         self._stop.set()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether one more connection is too many."""
-        return len(self.connections) >= CONNECTIONS or self._stop.is_set()
+    def is_full(self, remote: str) -> bool:
+        """Whether one more connection, or one more from this address, is too many."""
+        is_crowded = len(self.connections) >= CONNECTIONS
+        return (
+            is_crowded or self.addresses[remote] >= CONNECTIONS_PER_ADDRESS or self._stop.is_set()
+        )
+
+    def admit(self, one: "Connection") -> None:
+        """Count a connection."""
+        self.connections.add(one)
+        self.addresses[one.remote] += 1
+
+    def release(self, one: "Connection") -> None:
+        """Count a connection no more, if it was."""
+        if one in self.connections:
+            self.connections.remove(one)
+            self.addresses[one.remote] -= 1
+            self.addresses += Counter()
 
     async def _sweep(self) -> None:
-        """Close the connections that have been silent for too long."""
+        """Close the connections that have been silent, or busy with one message, for too long."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             now = asyncio.get_running_loop().time()
             for one in list(self.connections):
-                allowed = HALF_SENT_SECONDS if one.half_sent else IDLE_SECONDS
-                if now - one.heard_at > allowed and not one.is_owed_answers:
+                if one.is_owed_answers:
+                    # While it waits for us the clock of its next message stands still.
+                    one.began_at = now
+                elif one.is_late(now):
                     one.finish()
 
 
@@ -115,24 +149,31 @@ class Connection(asyncio.Protocol):
         self._pieces: deque[bytes | FramingError] = deque()
         self._owed: deque[Waiting] = deque()
         self._transport: asyncio.Transport | None = None
-        self._remote = ""
+        self.remote = self._certificate = ""
         self._is_busy = self._is_ending = self._is_paused = False
         self.half_sent = 0
-        self.heard_at = 0.0
+        self.heard_at = self.began_at = 0.0
 
     @property
     def is_owed_answers(self) -> bool:
         """Whether messages of this connection are still to be answered."""
         return bool(self._owed or self._pieces or self._is_busy)
 
+    def is_late(self, now: float) -> bool:
+        """Whether nothing came for too long, or the message begun should be whole by now."""
+        if not self.half_sent:
+            return now - self.heard_at > IDLE_SECONDS
+        return now - self.began_at > HALF_SENT_SECONDS + self.half_sent / SLOWEST_BYTES
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Accept, unless there are too many."""
         self._transport = transport  # type: ignore[assignment]
-        if self._gateway.is_full:
+        self.remote = str((transport.get_extra_info("peername") or ("",))[0])
+        if self._gateway.is_full(self.remote):
             transport.close()
             return
-        self._gateway.connections.add(self)
-        self._remote = str((transport.get_extra_info("peername") or ("",))[0])
+        self._gateway.admit(self)
+        self._certificate = name_of_certificate(transport.get_extra_info("peercert"))
         self.heard_at = asyncio.get_running_loop().time()
 
     def data_received(self, data: bytes) -> None:
@@ -143,6 +184,8 @@ class Connection(asyncio.Protocol):
         pieces = self._framer.feed(data)
         self._pieces.extend(pieces)
         held = 0 if data.endswith(b"\x1c\r") else len(data) + (0 if pieces else self.half_sent)
+        if pieces or not self.half_sent:
+            self.began_at = self.heard_at
         self._gateway.held_bytes += held - self.half_sent
         self.half_sent = held
         if self._gateway.held_bytes > HELD_BYTES:
@@ -159,7 +202,7 @@ class Connection(asyncio.Protocol):
         """Keep the beginning of a message that was cut; what was whole is kept without answer."""
         self._transport = None
         self.finish()
-        self._gateway.connections.discard(self)
+        self._gateway.release(self)
 
     def finish(self) -> None:
         """Read nothing more, keep a half-sent message as refused, close once all is answered."""
@@ -179,20 +222,20 @@ class Connection(asyncio.Protocol):
         while self._pieces and not self._is_busy and len(self._owed) < PIPELINE:
             piece = self._pieces.popleft()
             if isinstance(piece, FramingError):
-                self._take(reading.read_fragment(piece, self._remote))
+                self._take(reading.read_fragment(piece, self.remote))
             elif len(piece) > HEAVY_BYTES:
                 self._is_busy = True
                 task = asyncio.create_task(self._read_heavy(piece))
                 _heavy.add(task)
                 task.add_done_callback(_heavy.discard)
             else:
-                self._take(reading.read(piece, self._remote))
+                self._take(reading.read(piece, self.remote))
         self._regulate()
 
     async def _read_heavy(self, piece: bytes) -> None:
         self._gateway.held_bytes += len(piece)
         try:
-            incoming = await asyncio.to_thread(reading.read, piece, self._remote)
+            incoming = await asyncio.to_thread(reading.read, piece, self.remote)
         finally:
             self._is_busy = False
             self._gateway.held_bytes -= len(piece)
@@ -200,9 +243,8 @@ class Connection(asyncio.Protocol):
         self._read_on()
 
     def _take(self, incoming: Incoming) -> None:
-        if self._gateway.writer.is_suspended(incoming.sender):
-            incoming = reading.refuse(incoming, SUSPENDED)
-        waiting = Waiting(incoming, self._answer)
+        waiting = Waiting(incoming, self._answer, self._certificate)
+        self._gateway.writer.screen(waiting)
         self._owed.append(waiting)
         self._gateway.held_bytes += incoming.size
         self._gateway.writer.submit(waiting)
@@ -256,6 +298,24 @@ def answer_to(incoming: Incoming, *, is_kept: bool | None, own_id: UUID) -> byte
     return frame(answer.translate(None, b"\x0b\x1c"))
 
 
+def name_of_certificate(shown: Any) -> str:
+    """The common name in the subject of a certificate as `ssl` gives it (`getpeercert`); else nothing."""
+    subject = (shown or {}).get("subject", ())
+    return next((value for part in subject for name, value in part if name == "commonName"), "")
+
+
+def exposure_fault(
+    mode: str, host: str, *, certificate: str = "", authority: str = "", without_tls: bool = False
+) -> str:
+    """Why the gateway must not listen there, in French; empty when it may."""
+    try:
+        is_local = ip_address(host).is_loopback
+    except ValueError:
+        is_local = host == "localhost"
+    is_safe = is_local or without_tls or bool(certificate and authority)
+    return "" if mode != "production" or is_safe else EXPOSED
+
+
 def tls_context(certificate: str, key: str, authority: str = "") -> ssl.SSLContext:
     """TLS 1.2 or newer from PEM files; with an authority, partners must show a certificate of it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -277,7 +337,8 @@ def conninfo() -> str:
 async def run(host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
     """Listen until SIGTERM or SIGINT. Without a database it listens too, and asks to try again."""
     disk = None if os.environ.get("DATABASE_URL") else Path(settings.DATA_DIR)
-    writer = Writer(conninfo(), settings.TIME_ZONE, disk)
+    is_production = settings.MODE == "production"
+    writer = Writer(conninfo(), settings.TIME_ZONE, disk, is_production=is_production)
     gateway = Gateway(writer)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -298,16 +359,26 @@ def main(
     certificate: str | Path | None = None,
     key: str | Path | None = None,
     authority: str | Path | None = None,
+    *,
+    without_tls: bool = False,
 ) -> None:
     """Run the gateway in this process; Django must be set up. Returns after a clean stop.
 
     TLS when there is a certificate: given, or named by ENRS_MLLP_CERT (with ENRS_MLLP_KEY, and
     ENRS_MLLP_CA when partners must show a certificate of theirs).
+
+    Raises:
+        ExposedPortError: production, another host than this machine, no certificates asked of
+            partners, and nobody said that the network is private (`without_tls`).
     """
     certificate = certificate or os.environ.get("ENRS_MLLP_CERT")
     key = key or os.environ.get("ENRS_MLLP_KEY")
     authority = authority or os.environ.get("ENRS_MLLP_CA")
-    tls = (
-        tls_context(str(certificate), str(key or ""), str(authority or "")) if certificate else None
+    certificate, key, authority = (str(one or "") for one in (certificate, key, authority))
+    fault = exposure_fault(
+        settings.MODE, host, certificate=certificate, authority=authority, without_tls=without_tls
     )
+    if fault:
+        raise ExposedPortError(fault)
+    tls = tls_context(certificate, key, authority) if certificate else None
     uvloop.run(run(host, port, tls))

@@ -18,7 +18,7 @@ import orjson
 import psycopg
 
 from enrs.core.ids import uuid7
-from enrs.interop.gateway.reading import Incoming, finess_of_sender
+from enrs.interop.gateway.reading import Incoming, finess_of_sender, refuse
 from enrs.interop.gateway.rules import OrderedIds, milliseconds_of
 
 logger = logging.getLogger("enrs.gateway")
@@ -71,11 +71,18 @@ COLUMNS = (
 """What a row takes from the message as it is; the driver's arrays of text cost more than one JSON."""
 
 PARTNER = """
-insert into partner (version, id, sender, application, facility, name, finess, zone,
+insert into partner (version, id, sender, application, facility, name, finess, certificate_name, zone,
     trusted_identity_system, environment, is_active, created_at)
-values (1, %s, %s, %s, %s, %s, %s, %s, '', %s, true, now())
+values (1, %s, %s, %s, %s, %s, %s, '', %s, '', %s, %s, now())
 on conflict (sender) do nothing
 """
+
+UNKNOWN = (
+    "Émetteur inconnu de la région : un exploitant doit l'accepter, puis les messages gardés peuvent "
+    "être rejoués"
+)
+SUSPENDED = "Cet émetteur est suspendu : adressez-vous à la plateforme régionale."
+FOREIGN = "Le certificat présenté n'est pas celui de cet émetteur."
 
 HINT = """
 insert into event (id, at, kind, topics, payload)
@@ -86,25 +93,41 @@ values (%s, now(), 'gateway.messages.received', '{inbox}', '{"kind": "messages",
 @dataclass(slots=True, eq=False)
 class Waiting:
     """A message that waits for the next commit. `is_kept` is then true, or false when it was lost;
-    `settled` is called once it is known.
+    `settled` is called once it is known. `certificate` is the name of the one its connection showed.
     """
 
     message: Incoming
     settled: Callable[[], None] = field(repr=False)
+    certificate: str = ""
     is_kept: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the writer knows of a partner; a version above 1 was saved by an operator."""
+
+    is_active: bool
+    certificate_name: str = ""
+    version: int = 2
 
 
 class Writer:
     """Owns the only connection that inserts into the inbox (database role `enrs_feed`)."""
 
-    def __init__(self, url: str, zone: str, disk: Path | None = None) -> None:
-        """Take the database's address, the region's zone (for new partners) and the disk to watch."""
+    def __init__(
+        self, url: str, zone: str, disk: Path | None = None, *, is_production: bool = False
+    ) -> None:
+        """Take the database's address, the region's zone (for new partners) and the disk to watch.
+
+        In production a new partner is inactive, without FINESS, until an operator accepts it.
+        """
         self._url, self._zone, self._disk = url, zone, disk
+        self._is_production = is_production
         self._queue: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._ids = OrderedIds()
-        self._partners: dict[str, bool] = {}
+        self._partners: dict[str, Known] = {}
         self._partners_at = self._notified_at = self._hinted_at = float("-inf")
         self._logged_at, self._lost_count = float("-inf"), 0
         self._is_notice_due = False
@@ -120,9 +143,15 @@ class Writer:
         self._is_closing = True
         self._arrived.set()
 
-    def is_suspended(self, sender: str) -> bool:
-        """Whether the partner of this key was made inactive on the screen."""
-        return self._partners.get(sender) is False
+    def screen(self, waiting: Waiting) -> None:
+        """Refuse a message whose sender, as far as it is known, may not send it."""
+        known = self._partners.get(waiting.message.sender)
+        if known is None:
+            return
+        if not known.is_active:
+            waiting.message = refuse(waiting.message, SUSPENDED if known.version > 1 else UNKNOWN)
+        elif known.certificate_name not in ("", waiting.certificate):
+            waiting.message = refuse(waiting.message, FOREIGN)
 
     async def run(self) -> None:
         """Commit batch after batch until `close` is called and nothing waits."""
@@ -164,6 +193,7 @@ class Writer:
             self._check_disk()
             if self._connection is None or self._connection.closed:
                 await self.connect()
+            await self._screen(batch)
             await self._store([waiting.message for waiting in batch])
             is_kept = True
         except psycopg.DataError as error:
@@ -178,6 +208,18 @@ class Writer:
         for waiting in batch:
             waiting.is_kept = is_kept
             waiting.settled()
+
+    async def _screen(self, batch: list[Waiting]) -> None:
+        """Screen with what the database says: a message may have come before it could be asked."""
+        if time.monotonic() - self._partners_at > PARTNERS_EVERY:
+            await self._learn_partners()
+        for waiting in batch:
+            if waiting.message.state == "refused":
+                continue
+            if self._is_production and waiting.message.sender not in self._partners:
+                waiting.message = refuse(waiting.message, UNKNOWN)
+            else:
+                self.screen(waiting)
 
     def _complain(self, batch: list[Waiting], error: Exception) -> None:
         self._lost_count += len(batch)
@@ -198,8 +240,6 @@ class Writer:
         connection = self._connection
         if connection is None:
             raise psycopg.OperationalError("no connection")
-        if time.monotonic() - self._partners_at > PARTNERS_EVERY:
-            await self._learn_partners()
         strangers = {one.sender: one for one in messages if one.sender not in self._partners}
         is_hint_due = time.monotonic() - self._hinted_at >= HINT_EVERY
         rows = self._rows(messages)
@@ -213,7 +253,8 @@ class Writer:
                 if is_hint_due:
                     await connection.execute(HINT, [uuid7()])
                     self._hinted_at = time.monotonic()
-            self._partners.update(dict.fromkeys(strangers, True))
+            fresh = Known(is_active=not self._is_production, version=1)
+            self._partners.update(dict.fromkeys(strangers, fresh))
         self._is_notice_due = True
 
     def _rows(self, messages: list[Incoming]) -> list[Any]:
@@ -235,16 +276,19 @@ class Writer:
     def _partner(self, one: Incoming) -> list[Any]:
         application, _, facility = one.sender.partition("|")
         name = " · ".join(part for part in (facility, application) if part) or "Émetteur inconnu"
+        finess = "" if self._is_production else finess_of_sender(one.body)
         return [
-            uuid7(), one.sender, application[:150], facility[:150], name[:200], finess_of_sender(one.body),
-            self._zone, "production" if one.is_production else "test",
+            uuid7(), one.sender, application[:150], facility[:150], name[:200], finess,
+            self._zone, "production" if one.is_production else "test", not self._is_production,
         ]  # fmt: skip
 
     async def _learn_partners(self) -> None:
         if self._connection is None:
             return
-        rows = await self._connection.execute("select sender, is_active from partner")
-        self._partners = dict(await rows.fetchall())
+        rows = await self._connection.execute(
+            "select sender, is_active, certificate_name, version from partner"
+        )
+        self._partners = {sender: Known(*rest) for sender, *rest in await rows.fetchall()}
         self._partners_at = time.monotonic()
 
     async def _wake_workers(self, *, at_once: bool = False) -> None:

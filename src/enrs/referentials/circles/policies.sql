@@ -35,6 +35,7 @@ begin
     from access_grant g
     where g.grantee_id = any (asked) and g.grantee_id = any (access_grantees())
       and g.valid_from <= statement_timestamp() and g.valid_until > statement_timestamp()
+      and g.patient_id not in (select access_denials())
     group by g.patient_id)
   select m.patient_id, m.purpose, m.level, i.name_key::text, i.given_key::text
   from mine m join regional_identity i on i.patient_id = m.patient_id

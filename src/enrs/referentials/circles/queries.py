@@ -6,13 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from enrs.core.access import queries as access
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.models import BreakGlass, Grant
-from enrs.core.access.rules import READ, Right, decide
+from enrs.core.access.rules import PAST_DENIALS, READ, Right, decide
 from enrs.core.accounts.models import User
 from enrs.referentials.circles import rules
 from enrs.referentials.circles.models import AccessRequest, Consent, Member, Opposition, Outcome
@@ -135,6 +135,10 @@ def who_sees(patient_id: UUID) -> list[Seer]:
     """Everybody who holds a valid grant on a patient, with words for each; three statements."""
     now = timezone.now()
     rows = Grant.objects.filter(patient_id=patient_id, valid_from__lte=now, valid_until__gt=now)
+    denied = access.valid_denials().filter(
+        patient_id=OuterRef("patient_id"), grantee_id=OuterRef("grantee_id")
+    )
+    rows = rows.filter(Q(purpose__in=PAST_DENIALS) | ~Exists(denied))
     grants = list(rows.order_by("-level", "valid_from", "source_id"))
     shown = {row.id: row for row in Member.objects.filter(patient_id=patient_id)}
     openings = {

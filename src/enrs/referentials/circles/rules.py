@@ -6,7 +6,7 @@ protected adults), L1111-17 (emergency and centre 15).
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid5
 
 from enrs.core.access.rules import Decision
@@ -29,6 +29,10 @@ READ, CONTRIBUTE, MANAGE = 1, 2, 3
 STAY_DAYS_AFTER_DISCHARGE = 30
 """Late results, the letter of discharge and the first follow-up come within the month: the team of the
 stay still files and reads then. Past it a new contact, or a place in the circle, is needed."""
+
+STAY_DAYS_WITHOUT_NEWS = 90
+"""A stay whose discharge never came would open the record for ever. Each movement prolongs its right:
+in acute and follow-up care one comes within the quarter; after that the person is taken to have left."""
 
 MAJORITY = 18
 
@@ -115,9 +119,28 @@ def _consent_refusal(joining: Joining, today: date) -> str:
     return "consent_date" if joining.consent_given_on > today else ""
 
 
-def may_remove(*, role: str, level: int, is_self: bool) -> bool:
-    """Anyone may leave; the person and who manages the circle may remove; so may its doctors."""
-    return is_self or level >= MANAGE or (level >= CONTRIBUTE and role in ANSWERING_ROLES)
+def may_remove(*, role: str, level: int, is_self: bool, basis: str = "") -> bool:
+    """Anyone may leave; the person and who manages the circle may remove; so may its doctors.
+
+    The person and their legal proxies are in no professional's hands (L1111-7).
+    """
+    if is_self or level >= MANAGE:
+        return True
+    if basis in ("self", "proxy"):
+        return False
+    return level >= CONTRIBUTE and role in ANSWERING_ROLES
+
+
+SPEAKING_ROLES = frozenset({"patient", "proxy", "physician", "coordinator"})
+
+
+def may_speak_for_person(role: str) -> bool:
+    """Who records an opposition, its lifting or the withdrawal of a consent: acts of the person.
+
+    The person or their proxy does it (L1110-4 IV, D1110-3-1), or a physician or a coordinator writes
+    down what they said.
+    """
+    return role in SPEAKING_ROLES
 
 
 ANSWERING_ROLES = frozenset({"physician", "midwife", "dentist", "patient", "proxy"})
@@ -141,6 +164,15 @@ def care_team_id(patient_id: UUID) -> UUID:
 def stay_right_until(discharged_at: datetime) -> datetime:
     """When the right that a stay opened ends."""
     return discharged_at + timedelta(days=STAY_DAYS_AFTER_DISCHARGE)
+
+
+def stay_right_without_news(seen_at: datetime) -> datetime:
+    """When the right of a stay that goes on ends, should no other movement come.
+
+    To the end of the week, so that the movements of one week prolong it once.
+    """
+    day = datetime.combine(seen_at.astimezone(UTC).date(), time.min, tzinfo=UTC)
+    return day + timedelta(days=STAY_DAYS_WITHOUT_NEWS + 7 - day.weekday())
 
 
 def majority_on(birth_date: str) -> date | None:

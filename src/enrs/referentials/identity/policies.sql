@@ -41,7 +41,8 @@ declare
   grantees uuid[] := access_grantees();
   wanted text := ' r.replaced_by_id is null'
     ' and exists (select 1 from access_grant g where g.patient_id = r.patient_id and g.grantee_id = any ($1)'
-    ' and g.valid_from <= now() and g.valid_until > now())';
+    ' and g.valid_from <= now() and g.valid_until > now())'
+    ' and r.patient_id not in (select access_denials())';
   start text := '';
 begin
   if cardinality(grantees) = 0 then

@@ -161,8 +161,8 @@ def document_resource(row: Document) -> dict[str, Any]:
     return resource
 
 
-def document_marks(row: Document) -> int:
-    """The confidentiality bits of a document."""
+def marks_of(row: Document | Report) -> int:
+    """The confidentiality bits of a document, or of a report and its values."""
     return (
         MASKED_FROM_PROFESSIONALS * row.masked_from_professionals
         + HIDDEN_FROM_PATIENT * row.hidden_from_patient
@@ -176,7 +176,7 @@ def publish_document(row: Document) -> None:
         document_resource(row),
         patient_id=row.patient_id,
         category="documents",
-        marks=document_marks(row),
+        marks=marks_of(row),
         keys=document_keys(row),
     )
 
@@ -288,6 +288,7 @@ def publish_report(row: Report, observations: Sequence[Observation]) -> None:
         report_resource(row, observations),
         patient_id=row.patient_id,
         category="results",
+        marks=marks_of(row),
         keys=report_keys(row),
     )
     for one in observations:
@@ -295,5 +296,6 @@ def publish_report(row: Report, observations: Sequence[Observation]) -> None:
             observation_resource(one),
             patient_id=one.patient_id,
             category="results",
+            marks=marks_of(row),
             keys=observation_keys(one),
         )

@@ -51,6 +51,9 @@ class Report(ClinicalFact):
     document_unique_id = models.CharField(max_length=200, blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
     is_abnormal = models.BooleanField(default=False)
+    masked_from_professionals = models.BooleanField(default=False)
+    hidden_from_patient = models.BooleanField(default=False)
+    hidden_from_proxies = models.BooleanField(default=False)
 
     class Meta:
         db_table = "report"

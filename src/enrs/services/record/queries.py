@@ -47,13 +47,29 @@ class Position:
             return None
 
 
+BLINDING = {
+    "patient": ("hidden_from_patient",),
+    "proxy": ("hidden_from_patient", "hidden_from_proxies"),
+}
+"""The marks that hide a document or a report from a role (`access.rules.sees_document`)."""
+
+
+def _blinding(role: str) -> tuple[str, ...]:
+    return BLINDING.get(role, ("masked_from_professionals",))
+
+
+def _shown(role: str, path: str = "") -> dict[str, bool]:
+    """The filter that leaves what no mark hides from this role."""
+    return {f"{path}{name}": False for name in _blinding(role)}
+
+
+def _shown_sql(role: str) -> str:
+    return " and ".join(f"not {name}" for name in _blinding(role))
+
+
 def _visible_documents(patient_id: UUID, role: str) -> QuerySet[Document]:
     rows = Document.objects.filter(patient_id=patient_id).exclude(status=Document.Status.WITHDRAWN)
-    if role == "patient":
-        return rows.filter(hidden_from_patient=False)
-    if role == "proxy":
-        return rows.filter(hidden_from_patient=False, hidden_from_proxies=False)
-    return rows.filter(masked_from_professionals=False)
+    return rows.filter(**_shown(role))
 
 
 def _page(rows: QuerySet[Any], moment: str, before: Position | None, limit: int) -> list[Any]:
@@ -118,9 +134,11 @@ def document(patient_id: UUID, document_id: UUID, *, role: str) -> Document | No
     return found if sees_document(role=role, is_author=False, marks=marks) else None
 
 
-def reports(patient_id: UUID, *, before: Position | None = None, limit: int = PAGE) -> list[Report]:
-    """Standing reports, newest first, one more than asked."""
-    rows = Report.objects.filter(patient_id=patient_id, withdrawn_at=None)
+def reports(
+    patient_id: UUID, *, role: str, before: Position | None = None, limit: int = PAGE
+) -> list[Report]:
+    """Standing reports that this role may see, newest first, one more than asked."""
+    rows = Report.objects.filter(patient_id=patient_id, withdrawn_at=None, **_shown(role))
     return _page(rows, "issued_at", before, limit)
 
 
@@ -150,9 +168,10 @@ class ResultsTable:
     chapters: dict[str, list[Analyte]]
 
 
-def results_table(patient_id: UUID) -> ResultsTable:
+def results_table(patient_id: UUID, *, role: str) -> ResultsTable:
     """The values of the newest reports, one row per analyte, one column per sampling moment."""
-    newest = [row.id for row in reports(patient_id, limit=TABLE_DATES * 3)[: TABLE_DATES * 3]]
+    found = reports(patient_id, role=role, limit=TABLE_DATES * 3)
+    newest = [row.id for row in found[: TABLE_DATES * 3]]
     rows = (
         Observation.objects.filter(report_id__in=newest, patient_id=patient_id, withdrawn_at=None)
         .order_by("-observed_at", "rank", "-id")
@@ -176,15 +195,17 @@ def results_table(patient_id: UUID) -> ResultsTable:
     return ResultsTable(dates, dict(chapters))
 
 
-def series(patient_id: UUID, code: str) -> list[Observation]:
-    """The newest values of one analyte, oldest first."""
-    rows = Observation.objects.filter(patient_id=patient_id, code=code, withdrawn_at=None)
+def series(patient_id: UUID, code: str, *, role: str) -> list[Observation]:
+    """The newest values of one analyte that this role may see, oldest first."""
+    rows = Observation.objects.filter(
+        patient_id=patient_id, code=code, withdrawn_at=None, **_shown(role, "report__")
+    )
     return list(rows.order_by("-observed_at", "-id")[:SERIES])[::-1]
 
 
-def abnormal_results(patient_id: UUID, limit: int = 6) -> list[Observation]:
+def abnormal_results(patient_id: UUID, *, role: str, limit: int = 6) -> list[Observation]:
     """Of the newest reports, the analytes whose newest value is out of range."""
-    newest = [row.id for row in reports(patient_id, limit=3)[:3]]
+    newest = [row.id for row in reports(patient_id, role=role, limit=3)[:3]]
     if not newest:
         return []
     rows = Observation.objects.filter(
@@ -236,7 +257,7 @@ LIFE_LINES: dict[str, tuple[str, str]] = {
         "results",
         "select case when is_abnormal then 'abnormal' else 'result' end, id, issued_at, display, '', "
         "coalesce(nullif(organisation, ''), author_name) from report "
-        "where patient_id = %(patient)s and withdrawn_at is null and {before:issued_at}",
+        "where patient_id = %(patient)s and withdrawn_at is null and {marks} and {before:issued_at}",
     ),
     "notes": (
         "notes",
@@ -251,11 +272,6 @@ LIFE_LINES: dict[str, tuple[str, str]] = {
     ),
 }
 """One branch per kind, each ended by its own index and limit before the union."""
-
-MARKS = {
-    "patient": "not hidden_from_patient",
-    "proxy": "not hidden_from_patient and not hidden_from_proxies",
-}
 
 
 def life_line(
@@ -295,7 +311,7 @@ def _branch(sql: str, role: str, before: Position | None) -> str:
     audience = "(audience = 'shared' or author_id = %(user)s)"
     if role not in {"social_worker", "patient", "proxy"}:
         audience = "true"
-    marks = MARKS.get(role, "not masked_from_professionals")
+    marks = _shown_sql(role)
     head = sql.rpartition("{before:")[0].replace("{marks}", marks).replace("{audience}", audience)
     return f"{head}{older} order by {moment} desc, id desc limit %(limit)s"
 
@@ -361,7 +377,8 @@ NEWS = {
     "documents": "select 'document' as kind, happened_at as at, title from document where patient_id = p.id "
     "and status = 'current' and {marks} order by happened_at desc, id desc limit 1",
     "results": "select case when is_abnormal then 'abnormal' else 'result' end, issued_at, display "
-    "from report where patient_id = p.id and withdrawn_at is null order by issued_at desc, id desc limit 1",
+    "from report where patient_id = p.id and withdrawn_at is null and {marks} "
+    "order by issued_at desc, id desc limit 1",
 }
 
 
@@ -372,7 +389,7 @@ def latest_for(patient_ids: Sequence[UUID]) -> dict[UUID, News]:
     """
     actor = current_actor()
     is_person = actor.kind == "person"
-    marks = MARKS["proxy"] if is_person else "not masked_from_professionals"
+    marks = _shown_sql("proxy" if is_person else actor.role)
     branches = [
         f"({sql.replace('{marks}', marks)})"
         for category, sql in NEWS.items()

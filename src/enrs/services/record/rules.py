@@ -1,8 +1,11 @@
 """What comes into a record, as plain values, and the decisions about it (pure)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+MARKS = ("masked_from_professionals", "hidden_from_patient", "hidden_from_proxies")
+"""How a sender restricts a document or a report (MetaDMPMSS); its values bear the report's marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ class NewReport:
     """A set of observations issued together.
 
     `number` is the report's own identifier within `source` (filler order number, or the document's
-    set id): a later report of the same number corrects this one, and `is_withdrawn` withdraws it.
+    set id): a later report of the same number corrects this one, and `is_withdrawn` withdraws it. The
+    marks stay out of its `repr`, by which the same content is known again.
     """
 
     number: str
@@ -85,6 +89,9 @@ class NewReport:
     organisation: str = ""
     document_unique_id: str = ""
     is_withdrawn: bool = False
+    masked_from_professionals: bool = field(default=False, repr=False)
+    hidden_from_patient: bool = field(default=False, repr=False)
+    hidden_from_proxies: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Versions:
     """Versions of a resource, newest first."""
 
     status: int
-    rows: Sequence[tuple[int, bool, str, datetime]] = ()
+    rows: Sequence[tuple[int, bool, str | None, datetime]] = ()
 
 
 def hash_token(value: str) -> str:

@@ -54,6 +54,7 @@ ALLOWED = """r.category = any ($3) and r.marks & $4 = 0 and ($6::uuid is null or
 MINE = """mine as materialized (
     select distinct g.patient_id from access_grant g
     where g.grantee_id = any ($2) and g.valid_from <= now() and g.valid_until > now()
+      and g.patient_id not in (select access_denials())
 )"""
 
 Cursor = tuple[str, str]

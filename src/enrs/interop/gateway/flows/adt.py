@@ -103,8 +103,14 @@ def _keep_stay(
     )
     effects["stay"] = str(encounter.id)
     effects["words"].append(f"Séjour {new.number} : {new.event}")
+    if new.event not in CIRCLE_EVENTS:
+        return
+    if new.organisation_finess != partner.finess:
+        # A sender speaks for its own structure alone: what it says of another opens nothing.
+        effects["words"].append("Structure autre que celle de l'émetteur : aucun droit ouvert")
+        return
     place = hospital(new.organisation_finess)
-    if place is not None and new.event in CIRCLE_EVENTS:
+    if place is not None:
         open_for_stay(
             patient_id=encounter.patient_id,
             organisation_id=place.id,

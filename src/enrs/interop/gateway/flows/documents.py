@@ -17,7 +17,7 @@ from enrs.formats.hl7v2 import EmbeddedDocument, Flags, IdentityTraits
 from enrs.formats.hl7v2.datatypes import Coded
 from enrs.interop.gateway.failures import MessageRefusedError
 from enrs.interop.gateway.flows.people import Sending
-from enrs.interop.gateway.flows.values import LOINC, SYSTEMS, aware, new_value
+from enrs.interop.gateway.flows.values import LOINC, SYSTEMS, aware, marks_of, new_value
 from enrs.interop.gateway.models import FiledDocument
 from enrs.services.record.commands import file_document, file_results, withdraw_document
 from enrs.services.record.rules import DocumentMeta, NewReport
@@ -126,13 +126,8 @@ def _previous(filing: Filing, letter: Letter) -> str:
 
 
 def _marked(entry: DocumentMeta, flags: Flags) -> DocumentMeta:
-    """The entry with the confidentiality marks of the message (MetaDMPMSS)."""
-    return replace(
-        entry,
-        masked_from_professionals=flags.masque_ps,
-        hidden_from_patient=flags.invisible_patient,
-        hidden_from_proxies=flags.invisible_rep_legaux,
-    )
+    """The entry with the confidentiality marks of the message."""
+    return replace(entry, **marks_of(flags))
 
 
 def _cda_meta(
@@ -217,6 +212,7 @@ def _file(filing: Filing, letter: Letter, entry: DocumentMeta, effects: dict[str
         content=letter.document.content,
         meta=entry,
         source=filing.partner.sender,
+        may_loosen=letter.flags.modif_conf_code,
     )
     FiledDocument.objects.bulk_create(
         [
@@ -258,13 +254,11 @@ def _file_values(
 ) -> None:
     """File the laboratory values of a structured CDA; those of a withdrawn one are withdrawn.
 
-    Those of a hidden one are read in it alone: a value bears no mark, everybody would see it.
+    They bear the marks of the message, as the document does.
     """
     lines = laboratory.observations(cda)
     if not lines:
         return
-    flags = letter.flags
-    is_hidden = flags.masque_ps or flags.invisible_patient or flags.invisible_rep_legaux
     report = NewReport(
         number=f"{letter.number}#{letter.rank}"[:200],
         code=entry.type_code,
@@ -275,7 +269,8 @@ def _file_values(
         author_name=entry.author_name,
         organisation=entry.author_organisation,
         document_unique_id=entry.unique_id,
-        is_withdrawn=letter.document.action == "cancel" or is_hidden,
+        is_withdrawn=letter.document.action == "cancel",
+        **marks_of(letter.flags),
     )
     filed = file_results(
         identity_id=filing.identity_id,
@@ -287,9 +282,7 @@ def _file_values(
         effects.setdefault("reports", []).append(str(filed.id))
     count = len(lines)
     effects["words"].append(
-        "Document masqué : ses résultats n'en sont pas extraits"
-        if is_hidden
-        else "Résultats du document retirés"
+        "Résultats du document retirés"
         if report.is_withdrawn
         else f"{count} résultat{'s' if count > 1 else ''} extrait{'s' if count > 1 else ''} du document"
     )

@@ -8,7 +8,7 @@ from enrs.interop.gateway.failures import MessageRefusedError
 from enrs.interop.gateway.flows.documents import Filing, Letter, apply_documents
 from enrs.interop.gateway.flows.people import Sending, identity_of, name_of
 from enrs.interop.gateway.flows.shapes import Outcome
-from enrs.interop.gateway.flows.values import SYSTEMS, new_line
+from enrs.interop.gateway.flows.values import SYSTEMS, marks_of, new_line
 from enrs.services.record.commands import file_results
 from enrs.services.record.rules import NewReport
 
@@ -139,4 +139,5 @@ def new_report(order: Order, number: str, results: Results, partner: Sending) ->
         author_name=_author(order),
         organisation=results.sender.facility or partner.name,
         is_withdrawn=order.action == "cancel" or not standing,
+        **marks_of(results.flags),
     )

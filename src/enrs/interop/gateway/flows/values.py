@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TypedDict
 
 from enrs.core.moments import in_zone, partial_bounds
 from enrs.formats.cda.laboratory import LabObservation
 from enrs.formats.cda.model import Moment
-from enrs.formats.hl7v2 import Observation
+from enrs.formats.hl7v2 import Flags, Observation
 from enrs.interop.gateway.flows.people import Sending
 from enrs.services.record.rules import NewObservation
 
@@ -22,6 +23,23 @@ STATUSES = {
 """HL7 table 0085 (OBX-11) to FHIR observation-status."""
 
 CDA_STATUSES = {"completed": "final", "active": "preliminary", "aborted": "cancelled"}
+
+
+class Marks(TypedDict):
+    """The marks of a document or of a report."""
+
+    masked_from_professionals: bool
+    hidden_from_patient: bool
+    hidden_from_proxies: bool
+
+
+def marks_of(flags: Flags) -> Marks:
+    """What MetaDMPMSS hides, as documents and reports bear it."""
+    return {
+        "masked_from_professionals": flags.masque_ps,
+        "hidden_from_patient": flags.invisible_patient,
+        "hidden_from_proxies": flags.invisible_rep_legaux,
+    }
 
 
 def aware(moment: Moment, partner: Sending) -> datetime | None:

@@ -6,7 +6,9 @@ from uuid import UUID
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
-from enrs.core.access.commands import end_merged_grants
+from enrs.core.access.commands import AccessRefusedError, deny, end_denial, end_merged_grants
+from enrs.core.access.queries import valid_grants
+from enrs.core.access.rules import Decision
 from enrs.core.effects import act
 from enrs.core.moments import legal_day
 from enrs.referentials.circles import rules
@@ -34,14 +36,14 @@ def record_consent(
             person opposed the collector (`opposed`).
         AccessRefusedError: the current actor may not change this circle.
     """
+    by = current_actor()
+    if _is_against(by, patient_id, grantee_id):
+        raise CircleError("opposed")
     demand_write(patient_id)
     if given_on > legal_day(timezone.now()):
         raise CircleError("consent_date")
     if means not in rules.MEANS or not leaflet_version.strip():
         raise CircleError("consent_missing")
-    by = current_actor()
-    if _is_against(by, patient_id, grantee_id):
-        raise CircleError("opposed")
     with act():
         consent = Consent.objects.create(
             patient_id=patient_id,
@@ -56,6 +58,7 @@ def record_consent(
         Opposition.objects.filter(
             patient_id=patient_id, grantee_id=grantee_id, lifted_at=None
         ).update(lifted_at=timezone.now())
+        end_denial(patient_id=patient_id, grantee_id=grantee_id)
         leave_traces(
             "circle.consent.recorded",
             patient_id=patient_id,
@@ -67,8 +70,13 @@ def record_consent(
 
 
 def withdraw_consent(*, consent: Consent, reason: str = "") -> None:
-    """Withdraw a consent: every place in the circle that stood on it ends at once."""
-    demand_write(consent.patient_id)
+    """Withdraw a consent: every place in the circle that stood on it ends at once.
+
+    Raises:
+        AccessRefusedError: the current actor may not speak for the person (`person`), or not change
+            this circle.
+    """
+    _demand_person(consent.patient_id)
     with act():
         withdrawn = Consent.objects.filter(pk=consent.pk, withdrawn_at=None).update(
             withdrawn_at=timezone.now(), withdrawn_reason=reason[:200]
@@ -99,14 +107,17 @@ def oppose(
 ) -> Opposition:
     """Keep a person's opposition to sharing with somebody of the équipe de soins (L1110-4 IV).
 
-    Every place of theirs in the circle ends at once, stays included; while the opposition stands
-    nobody brings them back without the person's consent. Opposing twice changes nothing.
+    Every place of theirs in the circle ends at once, stays included, and what they hold by another
+    door, their place of work's grant, opens nothing more; while the opposition stands nobody brings
+    them back without the person's consent. Opposing twice changes nothing.
 
     Raises:
-        CircleError: the means is not one of `rules.MEANS`.
-        AccessRefusedError: the current actor may not change this circle.
+        CircleError: the means is not one of `rules.MEANS`, or it aims at the person (`basis`).
+        AccessRefusedError: the current actor may not speak for the person (`person`), not end a legal
+            proxy's place (`level`), or not change this circle.
     """
-    demand_write(patient_id)
+    decision = _demand_person(patient_id)
+    _spare_person(decision, patient_id, grantee_id)
     if means not in rules.MEANS:
         raise CircleError("means")
     by = current_actor()
@@ -128,6 +139,7 @@ def oppose(
         for member in current_members(patient_id, grantee_id):
             end_member(member=member, reason="opposition", kind="circle.member.removed")
         end_merged_grants(patient_id=patient_id, grantee_id=grantee_id, keeps=("self",))
+        deny(patient_id=patient_id, grantee_id=grantee_id, source_id=opposition.id)
         leave_traces(
             "circle.opposition.recorded",
             patient_id=patient_id,
@@ -144,22 +156,43 @@ def lift_opposition(*, opposition: Opposition) -> None:
 
     Raises:
         CircleError: the current actor is the one opposed (`opposed`).
-        AccessRefusedError: the current actor may not change this circle.
+        AccessRefusedError: the current actor may not speak for the person (`person`), or not change
+            this circle.
     """
-    demand_write(opposition.patient_id)
     if _is_against(current_actor(), opposition.patient_id, opposition.grantee_id):
         raise CircleError("opposed")
+    _demand_person(opposition.patient_id)
     with act():
         lifted = Opposition.objects.filter(pk=opposition.pk, lifted_at=None).update(
             lifted_at=timezone.now()
         )
         if lifted:
+            end_denial(patient_id=opposition.patient_id, grantee_id=opposition.grantee_id)
             leave_traces(
                 "circle.opposition.lifted",
                 patient_id=opposition.patient_id,
                 object_kind="circle_opposition",
                 object_id=opposition.id,
             )
+
+
+def _demand_person(patient_id: UUID) -> Decision | None:
+    """The decision that lets the current actor do what is the person's own act; None for the platform."""
+    decision = demand_write(patient_id)
+    if decision is not None and not rules.may_speak_for_person(decision.role):
+        raise AccessRefusedError("person")
+    return decision
+
+
+def _spare_person(decision: Decision | None, patient_id: UUID, grantee_id: UUID) -> None:
+    """Nobody opposes the person to themselves; a professional does not end who represents them."""
+    rights = valid_grants([grantee_id]).filter(patient_id=patient_id)
+    held = set(rights.values_list("purpose", flat=True))
+    if "self" in held or grantee_id == patient_id:
+        raise CircleError("basis")
+    level = decision.right.level if decision and decision.right else rules.MANAGE
+    if "proxy" in held and level < rules.MANAGE:
+        raise AccessRefusedError("level")
 
 
 def _is_against(by: Actor, patient_id: UUID, grantee_id: UUID) -> bool:

@@ -125,7 +125,7 @@ def remove_member(*, member: Member, reason: str = "") -> None:
         role, level = by.role, rules.READ
         if decision is not None:
             role, level = decision.role, decision.right.level if decision.right else rules.READ
-        if not rules.may_remove(role=role, level=level, is_self=is_self):
+        if not rules.may_remove(role=role, level=level, is_self=is_self, basis=member.basis):
             raise AccessRefusedError("level")
     if member.basis in (Member.Basis.SELF, Member.Basis.STAY):
         raise CircleError("basis")

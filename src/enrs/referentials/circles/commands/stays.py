@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from enrs.core.access.commands import give_grant
-from enrs.core.access.models import FOREVER, Grant
+from enrs.core.access.models import Grant
 from enrs.core.effects import act
 from enrs.referentials.circles import rules
 from enrs.referentials.circles.commands.traces import leave_traces, republish
@@ -27,7 +27,7 @@ where not exists (
 on conflict (id) do update set until = excluded.until, display = excluded.display, patient_id = excluded.patient_id
     where m.ended_at is null and (m.until, m.display, m.patient_id)
         is distinct from (excluded.until, excluded.display, excluded.patient_id)
-returning id
+returning id, xmax = 0
 """
 
 
@@ -43,9 +43,11 @@ def open_for_stay(
     """Open a record to the structure of a stay (L1110-12 1°), as the feed; idempotent.
 
     `until` is when the right ends: `rules.stay_right_until(discharged_at)` once the person left, None
-    while they are there. Returns the place's identifier when something changed, else None: the same
+    while they are there, for as long as movements come (`rules.stay_right_without_news`). Returns the place's identifier when something changed, else None: the same
     again costs one statement, and an opposition that stands keeps the structure out.
     """
+    now = timezone.now()
+    ends = until or rules.stay_right_without_news(now)
     member_id = rules.stay_member_id(encounter_id, organisation_id)
     values = {
         "id": member_id,
@@ -54,15 +56,16 @@ def open_for_stay(
         "organisation_id": organisation_id,
         "encounter_id": encounter_id,
         "display": display[:200],
-        "until": until,
-        "now": timezone.now(),
+        "until": ends,
+        "now": now,
         "by": "Flux de l'établissement",
     }
     with act():
         with connection.cursor() as cursor:
             cursor.execute(KEEP, values)
-            if cursor.fetchone() is None:
-                return None
+            kept = cursor.fetchone()
+        if kept is None:
+            return None
         give_grant(
             patient_id=patient_id,
             grantee_id=organisation_id,
@@ -70,12 +73,12 @@ def open_for_stay(
             source_id=member_id,
             purpose="stay",
             level=rules.CONTRIBUTE,
-            valid_until=until or FOREVER,
+            valid_until=ends,
         )
         if until is not None:
             _bound_copies(patient_id, organisation_id, until)
         leave_traces(
-            "circle.stay.opened" if until is None else "circle.stay.bounded",
+            "circle.stay.opened" if kept[1] and until is None else "circle.stay.bounded",
             patient_id=patient_id,
             object_kind="circle_member",
             object_id=member_id,
@@ -91,7 +94,7 @@ def _bound_copies(patient_id: UUID, organisation_id: UUID, until: datetime) -> N
         patient_id=patient_id,
         organisation_id=organisation_id,
         basis="stay",
-        until=None,
+        until__gt=until,
         ended_at=None,
     )
     if not going_on.exists():

@@ -7,11 +7,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
 from enrs.referentials.circles import commands, queries
 from enrs.referentials.circles.forms import OppositionForm
 from enrs.referentials.circles.models import Consent, Opposition
 from enrs.referentials.circles.views.shared import READS, WRITES, back, page, refusals_on, today
+
+PERSON_S_ACT = "C’est un acte de la personne : elle-même, son représentant, un médecin ou un coordinateur le consigne."
 
 
 @permission(READS)
@@ -31,8 +34,12 @@ def consents(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, patient_id: UUID, consent_id: UUID) -> HttpResponse:
     """Withdraw a consent; what it opened closes at once."""
     consent = get_object_or_404(Consent, pk=consent_id, patient_id=patient_id)
-    commands.withdraw_consent(consent=consent, reason=request.POST.get("reason", "").strip())
-    messages.success(request, "Le consentement est retiré, et l’accès fermé.")
+    try:
+        commands.withdraw_consent(consent=consent, reason=request.POST.get("reason", "").strip())
+    except AccessRefusedError:
+        messages.error(request, PERSON_S_ACT)
+    else:
+        messages.success(request, "Le consentement est retiré, et l’accès fermé.")
     return redirect("circles:consents", patient_id=patient_id)
 
 
@@ -69,6 +76,8 @@ def lift(request: HttpRequest, patient_id: UUID, opposition_id: UUID) -> HttpRes
         messages.error(
             request, "La personne s’est opposée à votre accès : un autre lève l’opposition."
         )
+    except AccessRefusedError:
+        messages.error(request, PERSON_S_ACT)
     else:
         messages.success(request, "L’opposition est levée. Personne n’a été ajouté au cercle.")
     return redirect("circles:consents", patient_id=patient_id)

@@ -21,7 +21,7 @@ from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
 from enrs.core.moments import legal_day
 from enrs.core.ui.registry import record_tabs
-from enrs.referentials.circles import commands
+from enrs.referentials.circles import commands, rules
 from enrs.referentials.circles.forms import REFUSALS
 from enrs.referentials.circles.models import Consent
 from enrs.referentials.identity import queries as identity
@@ -49,6 +49,7 @@ def page(
         "tabs": record_tabs(opening.categories, opening.patient_id, "circle"),
         "live": live_context(f"patient:{opening.patient_id}", f"user:{current_actor().user_id}"),
         "may_write": opening.may(WRITE, "circle"),
+        "may_speak": opening.may(WRITE, "circle") and rules.may_speak_for_person(opening.role),
     }
     return render(request, template, shared | context, status=status)
 

@@ -10,8 +10,14 @@ import orjson
 from django.db import IntegrityError, connection, transaction
 
 from enrs.core.access.actor import Actor
-from enrs.core.access.commands import AccessRefusedError, end_grants, give_grant
+from enrs.core.access.commands import (
+    AccessRefusedError,
+    end_grants,
+    follow_denials,
+    give_grant,
+)
 from enrs.core.access.models import Grant
+from enrs.core.access.queries import valid_denials
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
@@ -20,6 +26,7 @@ from enrs.core.fhir.models import Key, Resource
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import clinical_models, relink
 from enrs.core.subjects.models import Patient
+from enrs.referentials.circles.commands.merges import settle_merge
 from enrs.referentials.identity import fhir, rules
 from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.commands.items import open_work_item
@@ -107,11 +114,13 @@ def move(
     relink(identity_id=identity.id, patient_id=target)
     rest = [one.identity for one in store.linked_to(source)]
     _republish(source, target, facts if rest else None)
+    follow_denials(patient_id=source, to=target, source_ids=facts if rest else None)
     if rest:
         refresh(source, rest, "identity.parted")
     else:
         _take_along(source, target, identity.id)
         _replace(source, target, link["id"])
+    settle_merge(source=source, target=target)
     refresh(target, [one.identity for one in store.linked_to(target)], "identity.linked")
     emit(
         "identity.moved",
@@ -214,13 +223,18 @@ def _take_along(source: UUID, target: UUID, identity_id: UUID) -> None:
 
 
 def _replace(source: UUID, target: UUID, link_id: UUID) -> None:
-    """The patient `source` has become `target`: its row says so, its lasting rights follow."""
+    """The patient `source` has become `target`: its row says so, its lasting rights follow.
+
+    Not those of whom the person opposed, on either patient.
+    """
     RegionalIdentity.objects.filter(pk=source).update(
         replaced_by=target, ins="", ins_oid="", changed_at=datetime.now(UTC)
     )
     now = datetime.now(UTC)
     lasting = Grant.objects.filter(patient_id=source, valid_from__lte=now, valid_until__gt=now)
-    for grant in lasting.exclude(purpose__in=TIMED_PURPOSES).order_by("level", "grantee_id"):
+    refused = valid_denials().filter(patient_id__in=(source, target)).values("grantee_id")
+    lasting = lasting.exclude(purpose__in=TIMED_PURPOSES).exclude(grantee_id__in=refused)
+    for grant in lasting.order_by("level", "grantee_id"):
         give_grant(
             patient_id=target, grantee_id=grant.grantee_id, source_kind="identity_link",
             source_id=link_id, purpose=grant.purpose, level=grant.level, scope=grant.scope,
@@ -231,8 +245,13 @@ def _replace(source: UUID, target: UUID, link_id: UUID) -> None:
 
 
 def _republish(source: UUID, target: UUID, facts: list[UUID] | None) -> None:
-    """Publish the moved facts anew under their patient; None takes all that `source` still has."""
-    rows = Resource.objects.filter(patient_id=source, is_current=True).exclude(type="Patient")
+    """Publish the moved facts anew under their patient; None takes all that `source` still has.
+
+    A circle is published by `settle_merge`, from its members.
+    """
+    rows = Resource.objects.filter(patient_id=source, is_current=True).exclude(
+        type__in=("Patient", "CareTeam")
+    )
     if facts is not None:
         rows = rows.filter(id__in=facts)
     old, new = f"Patient/{source}", f"Patient/{target}"

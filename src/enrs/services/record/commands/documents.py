@@ -14,10 +14,9 @@ from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.services.record.fhir import publish_document
-from enrs.services.record.rules import DocumentMeta
+from enrs.services.record.rules import MARKS, DocumentMeta
 
 MAX_BYTES = 50 * 1024 * 1024
-MARKS = ("masked_from_professionals", "hidden_from_patient", "hidden_from_proxies")
 
 
 class DocumentRefusedError(Exception):
@@ -25,12 +24,19 @@ class DocumentRefusedError(Exception):
 
 
 def file_document(
-    *, identity_id: UUID | None, patient_id: UUID, content: bytes, meta: DocumentMeta, source: str
+    *,
+    identity_id: UUID | None,
+    patient_id: UUID,
+    content: bytes,
+    meta: DocumentMeta,
+    source: str,
+    may_loosen: bool = False,
 ) -> Document:
     """File a document under a patient.
 
     The same document of the same source again changes nothing, even if it was withdrawn since, but for
-    the marks that hide it: one more is kept. One
+    the marks that hide it: one more is kept, and with `may_loosen` (the source says that it changes them)
+    the new marks replace the old. One
     that replaces others (by their unique ids, or a higher version of its set) supersedes them; one
     older than a version known of its set, even a withdrawn one, is kept as superseded.
 
@@ -46,7 +52,7 @@ def file_document(
         related = _related(patient_id, meta, source)
         same = next((one for one in related if _is_same(one, meta, digest)), None)
         if same:
-            _tighten(same, meta)
+            _mark_again(same, meta, may_loosen=may_loosen)
             return same
         document = Document(
             id=uuid7(),
@@ -99,15 +105,20 @@ def _is_newer(known: Document, meta: DocumentMeta) -> bool:
     return same_set and known.version_number > meta.version_number
 
 
-def _tighten(document: Document, meta: DocumentMeta) -> None:
-    """Hide a document whose source sends it again with a mark more; an old copy sent again hides no less."""
-    added = [name for name in MARKS if getattr(meta, name) and not getattr(document, name)]
-    if not added:
+def _mark_again(document: Document, meta: DocumentMeta, *, may_loosen: bool) -> None:
+    """Hide a document whose source sends it again with a mark more.
+
+    An old copy sent again hides no less, unless its source says that it changes the marks.
+    """
+    changed = [name for name in MARKS if getattr(meta, name) != getattr(document, name)]
+    added = [name for name in changed if getattr(meta, name)]
+    lifted = [name for name in changed if name not in added] if may_loosen else []
+    if not added and not lifted:
         return
-    for name in added:
-        setattr(document, name, True)
-    document.save(update_fields=added)
-    _tell(document, "hidden")
+    for name in (*added, *lifted):
+        setattr(document, name, getattr(meta, name))
+    document.save(update_fields=[*added, *lifted])
+    _tell(document, "shown" if lifted else "hidden")
 
 
 def _columns(meta: DocumentMeta) -> dict[str, object]:

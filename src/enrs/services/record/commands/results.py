@@ -33,7 +33,9 @@ def file_results(
 
     The same content again changes nothing; another content under the same number is a correction:
     the former report is withdrawn with its values and this one stands. `is_withdrawn` withdraws the
-    report of that number. Returns the standing report, or None when there is nothing left standing.
+    report of that number. A mark that the content sent again, or its correction, adds hides every
+    report of that number; an old copy sent again hides no less. Returns the standing report, or None
+    when there is nothing left standing.
     """
     with act():
         former = list(
@@ -42,12 +44,14 @@ def file_results(
             .order_by("-id")
         )
         standing = next((one for one in former if one.withdrawn_at is None), None)
+        digest = content_hash(report)
+        known = next((one for one in former if one.content_hash == digest), None)
+        if former:
+            _tighten(former, known or standing or former[0], report)
         if report.is_withdrawn:
             if standing:
                 _withdraw(standing, "Annulé par le laboratoire")
             return None
-        digest = content_hash(report)
-        known = next((one for one in former if one.content_hash == digest), None)
         if known:
             return known if known.withdrawn_at is None else standing
         if standing:
@@ -56,7 +60,7 @@ def file_results(
 
 
 def content_hash(report: rules.NewReport) -> str:
-    """SHA-256 of everything a report says, to know it again."""
+    """SHA-256 of everything a report says but its marks, to know it again."""
     return hashlib.sha256(repr(report).encode()).hexdigest()
 
 
@@ -81,6 +85,7 @@ def build(
         document_unique_id=report.document_unique_id,
         content_hash=digest,
         is_abnormal=any(mark in rules.ABNORMAL for mark in marks),
+        **{name: getattr(report, name) for name in rules.MARKS},
     )
     observations = [
         Observation(
@@ -109,6 +114,21 @@ def _insert(
     Observation.objects.bulk_create(observations)
     _tell(row, observations, "filed")
     return row
+
+
+def _tighten(former: list[Report], before: Report, report: rules.NewReport) -> None:
+    """Hide every report of a number by the marks that were not there before.
+
+    Those of the past too: a withdrawn report is still read by its address, with its values.
+    """
+    added = [name for name in rules.MARKS if getattr(report, name) and not getattr(before, name)]
+    for one in former:
+        wanted = [name for name in added if not getattr(one, name)]
+        if wanted:
+            for name in wanted:
+                setattr(one, name, True)
+            one.save(update_fields=wanted)
+            _tell(one, list(one.observations.order_by("rank")), "hidden")
 
 
 def _withdraw(report: Report, reason: str) -> None:

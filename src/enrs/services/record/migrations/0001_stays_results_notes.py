@@ -106,6 +106,9 @@ class Migration(migrations.Migration):
                 ("document_unique_id", models.CharField(blank=True, max_length=200)),
                 ("content_hash", models.CharField(blank=True, max_length=64)),
                 ("is_abnormal", models.BooleanField(default=False)),
+                ("masked_from_professionals", models.BooleanField(default=False)),
+                ("hidden_from_patient", models.BooleanField(default=False)),
+                ("hidden_from_proxies", models.BooleanField(default=False)),
                 (
                     "patient",
                     models.ForeignKey(

@@ -51,8 +51,12 @@ def _summary(request: HttpRequest, patient_id: UUID) -> dict[str, object]:
     life = queries.life_line(patient_id, role=role, categories=categories, limit=6)[:6]
     return {
         "sees_notes": sees_notes,
-        "abnormal": queries.abnormal_results(patient_id) if "results" in categories else [],
-        "reports": queries.reports(patient_id, limit=1)[:1] if "results" in categories else [],
+        "abnormal": queries.abnormal_results(patient_id, role=role)
+        if "results" in categories
+        else [],
+        "reports": queries.reports(patient_id, role=role, limit=1)[:1]
+        if "results" in categories
+        else [],
         "documents": queries.documents(patient_id, role=role, limit=5)[:5]
         if "documents" in categories
         else [],

@@ -12,7 +12,7 @@ from enrs.core.ui import charts
 from enrs.services.record import queries
 from enrs.services.record.models import Observation
 from enrs.services.record.templatetags.record import unit_words
-from enrs.services.record.views.frame import next_url, record_page
+from enrs.services.record.views.frame import next_url, opening_of, record_page
 
 
 @permission(patient_permission("results"))
@@ -20,10 +20,11 @@ from enrs.services.record.views.frame import next_url, record_page
 def table(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Analytes by chapter over the newest dates, then the reports."""
     before = queries.Position.parse(request.GET.get("avant", ""))
-    rows = queries.reports(patient_id, before=before)
+    role = opening_of(request).decision.role
+    rows = queries.reports(patient_id, role=role, before=before)
     shown, position = queries.cut(rows, "issued_at")
     context = {
-        "table": queries.results_table(patient_id),
+        "table": queries.results_table(patient_id, role=role),
         "reports": shown,
         "next_url": next_url(request, position),
     }
@@ -34,7 +35,7 @@ def table(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @require_GET
 def curve(request: HttpRequest, patient_id: UUID, code: str) -> HttpResponse:
     """The values of one analyte over time; the curve joins only those of the newest one's unit."""
-    points = queries.series(patient_id, code)
+    points = queries.series(patient_id, code, role=opening_of(request).decision.role)
     if not points:
         raise Http404
     last = points[-1]

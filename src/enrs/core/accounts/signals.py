@@ -1,0 +1,90 @@
+"""The journal of sign-ins: who came in, who left, who was refused, what changed in how one signs in."""
+
+import hashlib
+import hmac
+from typing import Any
+
+from allauth.account.signals import password_changed, password_reset, password_set, user_logged_in
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+)
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_out, user_login_failed
+from django.dispatch import receiver
+
+from enrs.core.accounts.models import User
+from enrs.core.accounts.queries import actor_of
+from enrs.core.audit.commands import note
+
+DIGEST = 32
+"""Characters kept of the keyed hash of an unknown login: enough to see one tried again and again."""
+
+
+@receiver(user_logged_in, dispatch_uid="accounts.signed_in")
+def _signed_in(user: User, **_: Any) -> None:
+    _note("account.signed_in", user)
+
+
+@receiver(user_logged_out, dispatch_uid="accounts.signed_out")
+def _signed_out(user: User | None, **_: Any) -> None:
+    if user is not None:
+        _note("account.signed_out", user)
+
+
+@receiver(user_login_failed, dispatch_uid="accounts.sign_in_failed")
+def _sign_in_failed(credentials: dict[str, Any], **_: Any) -> None:
+    login = str(credentials.get("username") or "").lower()
+    known = User.objects.filter(login=login).values_list("id", flat=True).first()
+    note(
+        "account.sign_in.failed",
+        outcome="refused",
+        object_kind="user",
+        object_id=known or _digest(login),
+    )
+
+
+@receiver(
+    (password_changed, password_set, password_reset), dispatch_uid="accounts.password_changed"
+)
+def _password_changed(user: User, **_: Any) -> None:
+    _note("account.password.changed", user)
+
+
+@receiver(authenticator_added, dispatch_uid="accounts.second_factor_added")
+def _second_factor_added(user: User, authenticator: Authenticator, **_: Any) -> None:
+    _note("account.second_factor.added", user, details={"kind": authenticator.type})
+
+
+@receiver(authenticator_removed, dispatch_uid="accounts.second_factor_removed")
+def _second_factor_removed(user: User, authenticator: Authenticator, **_: Any) -> None:
+    _note("account.second_factor.removed", user, details={"kind": authenticator.type})
+
+
+@receiver(authenticator_reset, dispatch_uid="accounts.second_factor_reset")
+def _second_factor_reset(user: User, authenticator: Authenticator, **_: Any) -> None:
+    _note("account.second_factor.reset", user, details={"kind": authenticator.type})
+
+
+@receiver(authentication_failed, dispatch_uid="accounts.second_factor_failed")
+def _second_factor_failed(user: User, **_: Any) -> None:
+    note("account.second_factor.failed", outcome="refused", object_kind="user", object_id=user.id)
+
+
+def refused_closed(user: User) -> None:
+    """Leave the line of a right password on a closed account, which opens nothing."""
+    note("account.sign_in.failed", outcome="refused", object_kind="user", object_id=user.id)
+
+
+def _note(action: str, user: User, details: dict[str, Any] | None = None) -> None:
+    """A line by the user themselves: while one signs in, the request has no actor yet."""
+    note(action, object_kind="user", object_id=user.id, actor=actor_of(user), details=details)
+
+
+def _digest(login: str) -> str:
+    """A keyed hash of a login that nobody has: people type their password there by mistake."""
+    key = settings.SECRETS.audit_key
+    return hmac.new(key, f"login:{login}".encode(), hashlib.sha256).hexdigest()[:DIGEST]

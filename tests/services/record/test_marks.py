@@ -132,10 +132,10 @@ def test_in_fhir(
 def file():
     patient, identity = PatientFactory(), uuid7()
 
-    def filing(*observations, **fields):
+    def filing(*observations, may_loosen=False, **fields):
         return file_results(
             identity_id=identity, patient_id=patient.pk, report=report(*observations, **fields),
-            source="labo-essai",
+            source="labo-essai", may_loosen=may_loosen,
         )  # fmt: skip
 
     return filing
@@ -183,3 +183,13 @@ def test_a_correction_has_its_own_marks(file):
     assert (published(old), published(new)) == ({2}, {0})
     assert file(hidden_from_patient=True) == new
     assert (published(old), published(new)) == ({2}, {0})
+
+
+def test_a_source_that_says_so_changes_the_marks_of_what_it_sends_again(file):
+    old = file(observation(value=Decimal("6.9")), hidden_from_patient=True)
+    row = file(hidden_from_patient=True)
+    assert file(hidden_from_proxies=True, may_loosen=True) == row
+    assert (published(old), published(row)) == ({6}, {4})
+    assert file(may_loosen=True) == row
+    assert (published(old), published(row)) == ({6}, {0})
+    assert AuditLine.objects.filter(action="record.results.shown").count() == 2

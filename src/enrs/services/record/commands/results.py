@@ -27,15 +27,20 @@ LIMITS = {
 
 
 def file_results(
-    *, identity_id: UUID | None, patient_id: UUID, report: rules.NewReport, source: str
+    *,
+    identity_id: UUID | None,
+    patient_id: UUID,
+    report: rules.NewReport,
+    source: str,
+    may_loosen: bool = False,
 ) -> Report | None:
     """File a report and its observations.
 
     The same content again changes nothing; another content under the same number is a correction:
     the former report is withdrawn with its values and this one stands. `is_withdrawn` withdraws the
     report of that number. A mark that the content sent again, or its correction, adds hides every
-    report of that number; an old copy sent again hides no less. Returns the standing report, or None
-    when there is nothing left standing.
+    report of that number; an old copy sent again hides no less, unless `may_loosen` (the source says
+    that it changes the marks). Returns the standing report, or None when there is nothing left standing.
     """
     with act():
         former = list(
@@ -47,7 +52,8 @@ def file_results(
         digest = content_hash(report)
         known = next((one for one in former if one.content_hash == digest), None)
         if former:
-            _tighten(former, known or standing or former[0], report)
+            before = known or standing or former[0]
+            _mark_again(former, before, report, may_loosen=may_loosen and before is known)
         if report.is_withdrawn:
             if standing:
                 _withdraw(standing, "Annulé par le laboratoire")
@@ -116,19 +122,28 @@ def _insert(
     return row
 
 
-def _tighten(former: list[Report], before: Report, report: rules.NewReport) -> None:
-    """Hide every report of a number by the marks that were not there before.
+def _mark_again(
+    former: list[Report], before: Report, report: rules.NewReport, *, may_loosen: bool
+) -> None:
+    """Hide every report of a number by the marks that were not there before; lift some of `before` only.
 
     Those of the past too: a withdrawn report is still read by its address, with its values.
     """
-    added = [name for name in rules.MARKS if getattr(report, name) and not getattr(before, name)]
+    said = {name: getattr(report, name) for name in rules.MARKS}
+    changed = {name: value for name, value in said.items() if value != getattr(before, name)}
     for one in former:
-        wanted = [name for name in added if not getattr(one, name)]
+        is_lifted = may_loosen and one is before
+        wanted = {
+            name: value
+            for name, value in changed.items()
+            if (value or is_lifted) and value != getattr(one, name)
+        }
         if wanted:
-            for name in wanted:
-                setattr(one, name, True)
-            one.save(update_fields=wanted)
-            _tell(one, list(one.observations.order_by("rank")), "hidden")
+            for name, value in wanted.items():
+                setattr(one, name, value)
+            one.save(update_fields=list(wanted))
+            values = list(one.observations.order_by("rank"))
+            _tell(one, values, "hidden" if all(wanted.values()) else "shown")
 
 
 def _withdraw(report: Report, reason: str) -> None:

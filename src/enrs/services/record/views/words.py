@@ -60,6 +60,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "record.results.filed": ("A transmis des résultats", "droplet"),
     "record.results.hidden": ("A masqué des résultats", "eye-slash"),
     "record.results.read": ("A consulté les résultats", "droplet"),
+    "record.results.shown": ("A changé qui peut voir des résultats", "eye"),
     "record.results.withdrawn": ("A retiré des résultats", "droplet"),
     "record.stay.recorded": ("A transmis un mouvement de séjour", "hospital"),
     "record.summary.read": ("A consulté la synthèse", "clipboard2-pulse"),

@@ -1,0 +1,20 @@
+"""What the marks of documents and reports hide from each role."""
+
+BLINDING = {
+    "patient": ("hidden_from_patient",),
+    "proxy": ("hidden_from_patient", "hidden_from_proxies"),
+}
+"""The marks that hide a document or a report from a role (`access.rules.sees_document`)."""
+
+
+def blinding(role: str) -> tuple[str, ...]:
+    return BLINDING.get(role, ("masked_from_professionals",))
+
+
+def shown(role: str, path: str = "") -> dict[str, bool]:
+    """The filter that leaves what no mark hides from this role."""
+    return {f"{path}{name}": False for name in blinding(role)}
+
+
+def shown_sql(role: str) -> str:
+    return " and ".join(f"not {name}" for name in blinding(role))

@@ -1,0 +1,71 @@
+"""Documents that a role may see."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from enrs.core.access.rules import Confidentiality, sees_document
+from enrs.core.documents.models import Document
+from enrs.services.record.queries.blinding import shown
+from enrs.services.record.queries.paging import PAGE, Position, page_of
+
+TYPES_SEEN = 200
+"""Documents looked at for the list of kinds: bounded, however long the history is."""
+
+
+def _visible_documents(patient_id: UUID, role: str) -> QuerySet[Document]:
+    rows = Document.objects.filter(patient_id=patient_id).exclude(status=Document.Status.WITHDRAWN)
+    return rows.filter(**shown(role))
+
+
+def documents(
+    patient_id: UUID,
+    *,
+    role: str,
+    before: Position | None = None,
+    limit: int = PAGE,
+    text: str = "",
+    type_code: str = "",
+    is_every_version: bool = False,
+) -> list[Document]:
+    """Documents that this role may see, newest first, one more than asked; past versions if wanted."""
+    rows = _visible_documents(patient_id, role)
+    if not is_every_version:
+        rows = rows.filter(status=Document.Status.CURRENT)
+    if type_code:
+        rows = rows.filter(type_code=type_code)
+    if text:
+        rows = rows.filter(
+            Q(title__icontains=text)
+            | Q(type_display__icontains=text)
+            | Q(author_name__icontains=text)
+        )
+    return page_of(rows, "happened_at", before, limit)
+
+
+def document_types(patient_id: UUID, *, role: str) -> list[tuple[str, str]]:
+    """The kinds (code, name) of the newest documents that this role may see, by name."""
+    newest = _visible_documents(patient_id, role).order_by("-happened_at", "-id")
+    codes = dict(newest.values_list("type_code", "type_display")[:TYPES_SEEN])
+    return sorted(codes.items(), key=lambda one: one[1])
+
+
+def version_after(found: Document, *, role: str) -> Document | None:
+    """The document that replaced this one, if this role may see it."""
+    rows = _visible_documents(found.patient_id, role).filter(replaces_id=found.id)
+    return rows.order_by("-happened_at", "-id").first()
+
+
+def document(patient_id: UUID, document_id: UUID, *, role: str) -> Document | None:
+    """One document, even withdrawn, unless its marks hide it from this role."""
+    found = (
+        Document.objects.filter(patient_id=patient_id, id=document_id)
+        .select_related("blob")
+        .first()
+    )
+    if found is None:
+        return None
+    marks = Confidentiality(
+        found.masked_from_professionals, found.hidden_from_patient, found.hidden_from_proxies
+    )
+    return found if sees_document(role=role, is_author=False, marks=marks) else None

@@ -1,0 +1,48 @@
+"""Keyset pages: where one ends, and one row more than is shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a keyset page ends: the moment and id of its last row."""
+
+    at: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}~{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Position | None":
+        """A position from an address; one that is malformed means the first page."""
+        moment, _, identifier = text.partition("~")
+        try:
+            return cls(datetime.fromisoformat(moment), UUID(identifier))
+        except ValueError:
+            return None
+
+
+def page_of(rows: QuerySet[Any], moment: str, before: Position | None, limit: int) -> list[Any]:
+    """One row more than `limit`, newest first, so that the caller knows whether more follow."""
+    if before:
+        older = {f"{moment}__lt": before.at}
+        same = {moment: before.at, "id__lt": before.id}
+        rows = rows.filter(Q(**{f"{moment}__lte": before.at}) & (Q(**older) | Q(**same)))
+    return list(rows.order_by(f"-{moment}", "-id")[: limit + 1])
+
+
+def cut(rows: Sequence[Any], moment: str, limit: int = PAGE) -> tuple[list[Any], str]:
+    """A page from one row more than asked: its rows, and the position after it or nothing."""
+    shown = list(rows[:limit])
+    if len(rows) <= limit:
+        return shown, ""
+    return shown, str(Position(getattr(shown[-1], moment), shown[-1].id))

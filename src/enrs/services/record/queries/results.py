@@ -1,0 +1,101 @@
+"""Laboratory reports: the table, the curve, what is out of range."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from enrs.services.record.models import Observation, Report
+from enrs.services.record.queries.blinding import shown
+from enrs.services.record.queries.paging import PAGE, Position, page_of
+from enrs.services.record.rules import ABNORMAL
+
+SERIES = 400
+"""Points of a curve: ten years of monthly values, and then some."""
+
+
+TABLE_DATES = 6
+"""Columns of the table of results."""
+
+
+def reports(
+    patient_id: UUID, *, role: str, before: Position | None = None, limit: int = PAGE
+) -> list[Report]:
+    """Standing reports that this role may see, newest first, one more than asked."""
+    rows = Report.objects.filter(patient_id=patient_id, withdrawn_at=None, **shown(role))
+    return page_of(rows, "issued_at", before, limit)
+
+
+@dataclass(slots=True)
+class Analyte:
+    """A row of the table of results: one analyte, its newest value first in `values` by date."""
+
+    code: str
+    code_system: str
+    display: str
+    unit: str
+    chapter: str
+    values: dict[datetime, Observation] = field(default_factory=dict)
+    cells: list[Observation | None] = field(default_factory=list)
+
+    @property
+    def latest(self) -> Observation:
+        """The newest value shown."""
+        return next(iter(self.values.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsTable:
+    """Analytes by chapter over the newest dates."""
+
+    dates: list[datetime]
+    chapters: dict[str, list[Analyte]]
+
+
+def results_table(patient_id: UUID, *, role: str) -> ResultsTable:
+    """The values of the newest reports, one row per analyte, one column per sampling moment."""
+    found = reports(patient_id, role=role, limit=TABLE_DATES * 3)
+    newest = [row.id for row in found[: TABLE_DATES * 3]]
+    rows = (
+        Observation.objects.filter(report_id__in=newest, patient_id=patient_id, withdrawn_at=None)
+        .order_by("-observed_at", "rank", "-id")
+    )  # fmt: skip
+    dates: list[datetime] = []
+    analytes: dict[tuple[str, str], Analyte] = {}
+    for one in rows:
+        if one.observed_at not in dates:
+            if len(dates) == TABLE_DATES:
+                break
+            dates.append(one.observed_at)
+        key = (one.code or one.display, one.unit)
+        known = analytes.setdefault(
+            key, Analyte(one.code, one.code_system, one.display, one.unit, one.chapter)
+        )
+        known.values.setdefault(one.observed_at, one)
+    chapters: dict[str, list[Analyte]] = defaultdict(list)
+    for analyte in analytes.values():
+        analyte.cells = [analyte.values.get(moment) for moment in dates]
+        chapters[analyte.chapter or "Résultats"].append(analyte)
+    return ResultsTable(dates, dict(chapters))
+
+
+def series(patient_id: UUID, code: str, *, role: str) -> list[Observation]:
+    """The newest values of one analyte that this role may see, oldest first."""
+    rows = Observation.objects.filter(
+        patient_id=patient_id, code=code, withdrawn_at=None, **shown(role, "report__")
+    )
+    return list(rows.order_by("-observed_at", "-id")[:SERIES])[::-1]
+
+
+def abnormal_results(patient_id: UUID, *, role: str, limit: int = 6) -> list[Observation]:
+    """Of the newest reports, the analytes whose newest value is out of range."""
+    newest = [row.id for row in reports(patient_id, role=role, limit=3)[:3]]
+    if not newest:
+        return []
+    rows = Observation.objects.filter(
+        report_id__in=newest, patient_id=patient_id, withdrawn_at=None
+    )
+    latest: dict[tuple[str, str], Observation] = {}
+    for one in rows.order_by("-observed_at", "rank", "-id"):
+        latest.setdefault((one.code or one.display, one.unit), one)
+    return [one for one in latest.values() if one.interpretation in ABNORMAL][:limit]

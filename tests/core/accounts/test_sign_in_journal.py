@@ -72,7 +72,10 @@ def test_a_closed_account_leaves_a_refusal(client: Client, user: User) -> None: 
     ]
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("emptied_journals")
 def test_changes_of_password_and_second_factor(client: Client, user: User) -> None:  # noqa: F811
+    """With real commits: the library tells of a second factor after that of the request."""
     sign_in(client)
     new = "une autre phrase plus longue"
     client.post(
@@ -83,15 +86,15 @@ def test_changes_of_password_and_second_factor(client: Client, user: User) -> No
     client.post("/compte/securite/recovery-codes/generate/")
     client.post("/compte/securite/totp/deactivate/")
     found = actions()
-    assert found[:3] == [
-        "account.signed_in",
-        "account.password.changed",
+    assert found[:2] == ["account.signed_in", "account.password.changed"]
+    assert set(found[2:]) == {
         "account.second_factor.added",
-    ]
-    assert "account.second_factor.reset" in found
-    assert "account.second_factor.removed" in found
-    added = lines()[2]
-    assert (added.actor_id, added.details) == (user.id, '{"kind": "totp"}')
+        "account.second_factor.reset",
+        "account.second_factor.removed",
+    }
+    added = [line for line in lines() if line.action == "account.second_factor.added"]
+    assert '{"kind": "totp"}' in {line.details for line in added}
+    assert {line.actor_id for line in lines()} == {user.id}
 
 
 def test_a_wrong_code_leaves_a_line(client: Client, user: User) -> None:  # noqa: F811

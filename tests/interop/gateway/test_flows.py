@@ -190,6 +190,9 @@ def test_values_bear_the_marks_of_their_message(receive, work, flag, is_document
     assert Observation.objects.get().withdrawn_at is None
     assert all(marks(one) == {FLAGS[flag]} for one in Document.objects.all())
     assert Document.objects.exists() is is_document
+    receive(messages.results("3", order="RO", lines=(*lines, *flagged("MODIF_CONF_CODE"))))
+    work()
+    assert marks(Report.objects.get()) == set()
 
 
 def flagged(*names):

@@ -1,9 +1,16 @@
 """The MLLP server on a real socket, with a writer that the test holds."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import uvloop
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from enrs.formats.hl7v2 import Framer, frame, parse
 from enrs.interop.gateway import server
@@ -224,3 +231,58 @@ def test_one_address_does_not_take_every_place(monkeypatch):
             one.close()
 
     serve(act)
+
+
+def certificate(folder, name):
+    """A self-signed certificate (it is its own authority) with its key, in one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / f"{name}.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return str(path)
+
+
+@pytest.mark.parametrize(("bound", "code"), [("chu.example", "AA"), ("labo.example", "AR")])
+def test_the_certificate_shown_is_the_one_that_is_checked(tmp_path, bound, code):
+    own, theirs = certificate(tmp_path, "region.example"), certificate(tmp_path, "chu.example")
+    client = ssl.create_default_context(cafile=own)
+    client.check_hostname = False
+    client.load_cert_chain(theirs)
+
+    async def main():
+        writer = HeldWriter()
+        writer._partners["GAM|CHU-ESSAI"] = Known(is_active=True, certificate_name=bound)
+        gateway = server.Gateway(writer)
+        started = asyncio.get_running_loop().create_future()
+        tls = server.tls_context(own, "", theirs)
+        serving = asyncio.create_task(gateway.serve("127.0.0.1", 0, tls, started.set_result))
+        reader, stream = await asyncio.open_connection("127.0.0.1", await started, ssl=client)
+        line = Line(reader, stream)
+        line.send(frame(messages.adt()))
+        answer = await line.answer()
+        stream.close()
+        gateway.stop()
+        await asyncio.wait_for(serving, 10)
+        return answer
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(main())[0] == code

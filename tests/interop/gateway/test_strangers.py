@@ -151,3 +151,16 @@ def test_the_name_of_a_certificate_is_its_subject_s():
     shown = {"subject": ((("countryName", "FR"),), (("commonName", "chu.essai.example"),))}
     assert server.name_of_certificate(shown) == "chu.essai.example"
     assert server.name_of_certificate({}) == server.name_of_certificate(None) == ""
+
+
+def test_the_gateway_does_not_start_in_the_open(settings, monkeypatch):
+    settings.MODE = "production"
+    monkeypatch.delenv("ENRS_MLLP_CERT", raising=False)
+    monkeypatch.setattr(server, "run", lambda *_: "listening")
+    monkeypatch.setattr(server.uvloop, "run", pytest.fail)
+    with pytest.raises(server.ExposedPortError, match="--without-tls"):
+        server.main("0.0.0.0")  # noqa: S104
+    seen = []
+    monkeypatch.setattr(server.uvloop, "run", seen.append)
+    server.main("0.0.0.0", without_tls=True)  # noqa: S104
+    assert seen == ["listening"]

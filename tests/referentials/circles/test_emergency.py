@@ -9,7 +9,6 @@ from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.access.commands import AccessRefusedError, break_glass
 from enrs.core.access.models import Grant
 from enrs.referentials.circles import commands
-from enrs.referentials.circles.commands import CircleError
 from enrs.referentials.circles.models import Consent, Member, Opposition
 from tests.factories import GrantFactory, PatientFactory, UserFactory, actor, user_of_role
 
@@ -72,7 +71,7 @@ def test_who_broke_the_glass_stays_a_shift_and_moves_nobody(as_actor, patient):
 
 
 def test_whom_the_person_opposed_does_not_lift_it_by_their_own_word(as_actor, patient):
-    """They may still read by their structure's right; the person's consent is for another to collect."""
+    """Nothing is theirs any more, their structure's right included; another collects the consent."""
     opposed = actor(UserFactory(role="physician"))
     colleague = actor(UserFactory(role="physician"))
     for place in (opposed.organisation_id, colleague.grantee_id):
@@ -86,9 +85,9 @@ def test_whom_the_person_opposed_does_not_lift_it_by_their_own_word(as_actor, pa
             means="written",
         )
     with as_actor(opposed):
-        with pytest.raises(CircleError, match="opposed"):
+        with pytest.raises(AccessRefusedError, match="outside_circle"):
             consent_for(patient, opposed.grantee_id)
-        with pytest.raises(CircleError, match="opposed"):
+        with pytest.raises(AccessRefusedError, match="outside_circle"):
             commands.lift_opposition(opposition=opposition)
     assert not Consent.objects.exists()
     assert Opposition.objects.get().lifted_at is None

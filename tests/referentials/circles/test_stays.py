@@ -57,6 +57,18 @@ def test_discharge_bounds_the_right(stay):
     assert Member.objects.get().until == until
 
 
+def test_a_stay_without_discharge_has_an_end_that_each_movement_prolongs(stay):
+    with acting(SYSTEM):
+        commands.open_for_stay(**stay)
+        ends = rules.stay_right_without_news(timezone.now())
+        assert Grant.objects.get().valid_until == Member.objects.get().until == ends
+        earlier = ends - timedelta(days=21)
+        Grant.objects.update(valid_until=earlier)
+        Member.objects.update(until=earlier)
+        commands.open_for_stay(**stay)
+    assert Grant.objects.get().valid_until == Member.objects.get().until == ends
+
+
 def test_a_readmission_is_another_stay_shown_once(stay):
     with acting(SYSTEM):
         commands.open_for_stay(**stay)

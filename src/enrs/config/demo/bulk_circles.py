@@ -135,9 +135,7 @@ class Registrar:
         ended = stay.discharged_at
         if stay.patient_class == "O" or stay.admitted_at is None:
             return None
-        until = (
-            rules.stay_right_until(ended) if ended else rules.stay_right_without_news(self.now)
-        )
+        until = rules.stay_right_until(ended) if ended else rules.stay_right_without_news(self.now)
         if until <= self.now:
             return None
         place = organisation_id(stay.organisation_finess)

@@ -74,11 +74,6 @@ def _second_factor_failed(user: User, **_: Any) -> None:
     note("account.second_factor.failed", outcome="refused", object_kind="user", object_id=user.id)
 
 
-def refused_closed(user: User) -> None:
-    """Leave the line of a right password on a closed account, which opens nothing."""
-    note("account.sign_in.failed", outcome="refused", object_kind="user", object_id=user.id)
-
-
 def _note(action: str, user: User, details: dict[str, Any] | None = None) -> None:
     """A line by the user themselves: while one signs in, the request has no actor yet."""
     note(action, object_kind="user", object_id=user.id, actor=actor_of(user), details=details)

@@ -277,6 +277,7 @@ def _file_values(
         patient_id=filing.patient_id,
         report=report,
         source=filing.partner.sender,
+        may_loosen=letter.flags.modif_conf_code,
     )
     if filed is not None:
         effects.setdefault("reports", []).append(str(filed.id))

@@ -90,6 +90,7 @@ def _apply_order(
         patient_id=filing.patient_id,
         report=report,
         source=filing.partner.sender,
+        may_loosen=results.flags.modif_conf_code,
     )
     if filed is not None:
         effects.setdefault("reports", []).append(str(filed.id))

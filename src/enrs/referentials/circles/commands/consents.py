@@ -36,14 +36,14 @@ def record_consent(
             person opposed the collector (`opposed`).
         AccessRefusedError: the current actor may not change this circle.
     """
-    by = current_actor()
-    if _is_against(by, patient_id, grantee_id):
-        raise CircleError("opposed")
     demand_write(patient_id)
     if given_on > legal_day(timezone.now()):
         raise CircleError("consent_date")
     if means not in rules.MEANS or not leaflet_version.strip():
         raise CircleError("consent_missing")
+    by = current_actor()
+    if _is_against(by, patient_id, grantee_id):
+        raise CircleError("opposed")
     with act():
         consent = Consent.objects.create(
             patient_id=patient_id,
@@ -159,9 +159,9 @@ def lift_opposition(*, opposition: Opposition) -> None:
         AccessRefusedError: the current actor may not speak for the person (`person`), or not change
             this circle.
     """
+    _demand_person(opposition.patient_id)
     if _is_against(current_actor(), opposition.patient_id, opposition.grantee_id):
         raise CircleError("opposed")
-    _demand_person(opposition.patient_id)
     with act():
         lifted = Opposition.objects.filter(pk=opposition.pk, lifted_at=None).update(
             lifted_at=timezone.now()

@@ -43,8 +43,9 @@ def open_for_stay(
     """Open a record to the structure of a stay (L1110-12 1°), as the feed; idempotent.
 
     `until` is when the right ends: `rules.stay_right_until(discharged_at)` once the person left, None
-    while they are there, for as long as movements come (`rules.stay_right_without_news`). Returns the place's identifier when something changed, else None: the same
-    again costs one statement, and an opposition that stands keeps the structure out.
+    while they are there: it then ends some time after the last movement, and each prolongs it
+    (`rules.stay_right_without_news`). Returns the place's identifier when something changed, else
+    None: the same again costs one statement, and an opposition that stands keeps the structure out.
     """
     now = timezone.now()
     ends = until or rules.stay_right_without_news(now)

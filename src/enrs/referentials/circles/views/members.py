@@ -53,6 +53,8 @@ def panel(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "circle": queries.members(patient_id),
         "waiting": queries.requests_on(patient_id) if rules.may_answer(opening.role) else [],
         "may_write": may_write,
+        "may_speak": may_write and rules.may_speak_for_person(opening.role),
+        "may_manage": right is not None and right.level >= rules.MANAGE,
         "may_remove": may_write
         and right is not None
         and rules.may_remove(role=opening.role, level=right.level, is_self=False),

@@ -38,7 +38,6 @@ check: dev ## format, lint, types, imports, migrations, templates
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/djlint --quiet --lint $(TEMPLATES)
-	$(BIN)/djlint --quiet --check $(TEMPLATES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run \
@@ -54,4 +53,3 @@ bench: install ## run every bench, one JSON file each in build/bench
 fix: dev ## format and mend what the tools can mend
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
-	-$(BIN)/djlint --quiet --reformat $(TEMPLATES)

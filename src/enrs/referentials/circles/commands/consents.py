@@ -44,6 +44,11 @@ def record_consent(
     by = current_actor()
     if _is_against(by, patient_id, grantee_id):
         raise CircleError("opposed")
+    standing = Opposition.objects.filter(
+        patient_id=patient_id, grantee_id=grantee_id, lifted_at=None
+    )
+    if standing.exists():
+        _demand_person(patient_id)
     with act():
         consent = Consent.objects.create(
             patient_id=patient_id,
@@ -55,9 +60,7 @@ def record_consent(
             collected_by=by.name[:200],
             leaflet_version=leaflet_version.strip()[:40],
         )
-        Opposition.objects.filter(
-            patient_id=patient_id, grantee_id=grantee_id, lifted_at=None
-        ).update(lifted_at=timezone.now())
+        standing.update(lifted_at=timezone.now())
         end_denial(patient_id=patient_id, grantee_id=grantee_id)
         leave_traces(
             "circle.consent.recorded",

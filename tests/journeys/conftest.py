@@ -17,7 +17,7 @@ from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.accounts.models import User
 from enrs.core.accounts.queries import actor_of
 from enrs.referentials.directory.commands.load import load_rpps
-from tests.factories import PositionFactory, UserFactory, known_patient
+from tests.factories import PositionFactory, UserFactory, known_patient, set_password
 from tests.interop.gateway.messages import INS, TEST_OID
 from tests.referentials.directory.factories import activity, rpps_file
 from tests.running import ROOT, Region, running_region
@@ -43,8 +43,7 @@ def _populate() -> None:
         )
     }
     for user in users.values():
-        user.set_password(PASSWORD)
-        user.save()
+        set_password(user, PASSWORD)
     PositionFactory(user=users["roche"], role="nurse", label="Infirmière")
     PositionFactory(user=users["imbert"], role="physician", label="Médecin")
     with acting(SYSTEM):
@@ -61,18 +60,16 @@ def _populate() -> None:
 @pytest.fixture(scope="package")
 def region(template_database: str, django_db_blocker: Any) -> Iterator[Region]:
     """Every part, on a database with what `_populate` files."""
-    usual, hashers = settings.DATABASES["default"]["NAME"], settings.PASSWORD_HASHERS
+    usual = settings.DATABASES["default"]["NAME"]
     with running_region(template_database) as running:
         # The template's cache is the tests' own: the parts want theirs.
         migrate = [sys.executable, "-m", "enrs.config", "migrate"]
         subprocess.run(migrate, env=running.environment, check=True, capture_output=True)
         with django_db_blocker.unblock():
             _point_at(running.database)
-            settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
             try:
                 _populate()
             finally:
-                settings.PASSWORD_HASHERS = hashers
                 _point_at(usual)
         for part in ("serve", "live", "worker", "gateway"):
             running.start(part)

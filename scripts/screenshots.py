@@ -29,17 +29,25 @@ def main(info_file: Path) -> None:
         dark = _open(browser, "desktop", scheme="dark")
         dark.goto(info["url"])
         _sign_in(dark, "moreau", accounts["moreau"])
-        dark.get_by_role("link", name="MARCHAND").first.click()
+        _find(dark, "marchand")
         _shoot(dark, "summary-dark")
         browser.close()
 
 
 def _record(page: Page, width: str) -> None:
-    page.get_by_role("link", name="MARCHAND").first.click()
+    _find(page, "marchand")
     _shoot(page, f"summary-{width}")
     for tab, name in (("Résultats", "results"), ("Documents", "documents"), ("Cercle", "circle")):
         page.locator(".tabs").get_by_role("link", name=tab).click()
         _shoot(page, f"{name}-{width}")
+
+
+def _find(page: Page, name: str) -> None:
+    """Open the record of the first patient of this name."""
+    page.locator("main input[name=q]").fill(name)
+    page.locator("main input[name=q]").press("Enter")
+    page.locator("main a", has_text=name.upper()).first.click()
+    page.wait_for_url("**/dossier/**")
 
 
 def _open(browser: Browser, width: str, scheme: str = "light") -> Page:

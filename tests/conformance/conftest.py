@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +26,28 @@ def example_files(folder: str, *patterns: str) -> list[Path]:
     return sorted(path for pattern in patterns for path in root.rglob(pattern) if path.is_file())
 
 
-@pytest.fixture(scope="module")
-def region(template_database: str, django_db_blocker: Any) -> Iterator[Region]:
+@contextmanager
+def region_of(template_database: str, django_db_blocker: Any) -> Iterator[Region]:
     """Gateway, worker and pages over a fresh database that the tests' Django talks to as the owner."""
     default = connections["default"]
     former = default.settings_dict["NAME"]
-    with (
-        django_db_blocker.unblock(),
-        running_region(template_database, "gateway", "worker", "serve") as running,
-    ):
-        default.close()
-        default.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = running.database
+    parts = ("gateway", "worker", "serve")
+    with django_db_blocker.unblock(), running_region(template_database, *parts) as running:
+        _use(running.database)
         yield running
-        default.close()
-        default.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = former
+        _use(former)
+
+
+def _use(name: str) -> None:
+    connections["default"].close()
+    connections["default"].settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
+
+
+@pytest.fixture(scope="module")
+def region(template_database: str, django_db_blocker: Any) -> Iterator[Region]:
+    """One region for a module, whose tests stand in any order."""
+    with region_of(template_database, django_db_blocker) as running:
+        yield running
 
 
 @pytest.fixture

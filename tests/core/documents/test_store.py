@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from django.db import connection
+from django.db import connection, transaction
 
 from enrs.config.secrets import BlobKey
 from enrs.core.documents import store
@@ -126,3 +126,30 @@ def test_two_at_once_keep_one(monkeypatch):
     assert failures == []
     assert [store.take(Blob.objects.get(pk=one.pk)) for one in kept] == [PLAIN, PLAIN]
     assert Blob.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_writers_of_the_same_contents_never_stop_each_other():
+    contents = [f"texte {number}".encode() for number in range(400)]
+    failures = []
+
+    def write(order):
+        try:
+            with transaction.atomic():
+                store.put_many(order)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    for _ in range(5):
+        Blob.objects.all().delete()
+        writers = [
+            threading.Thread(target=write, args=(order,)) for order in (contents, contents[::-1])
+        ]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+    assert failures == []
+    assert Blob.objects.count() == len(contents)

@@ -72,7 +72,8 @@ import sys
 
 from enrs.config.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
 PROGRAM
     chmod 755 $venv/bin/enrs
     echo "$PWD" > $venv/.enrs-link

@@ -206,7 +206,6 @@ def migrate() -> None:
     """Start Django as the owner and bring the schema up to the code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "enrs.config.settings")
     django.setup()
-    # The cache's table first: the migration's end gives the rights on every table.
     call_command("migrate", verbosity=0)
 
 

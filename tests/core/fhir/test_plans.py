@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
+from enrs.core.fhir.queries import calls
 from enrs.core.fhir.queries.search import compose
 from enrs.core.fhir.rules.parameters import SERVED
 from enrs.core.fhir.rules.requests import read_request
@@ -39,7 +40,7 @@ def filled(world: World):
 @pytest.mark.parametrize(
     ("kind", "query"),
     [
-        ("Patient", {"identifier": "n1"}), ("Patient", {"family": "abc"}),
+        ("Patient", {"identifier": "n1,n2"}), ("Patient", {"family": "abc"}),
         ("Patient", {"family": "abc", "birthdate": "1956"}), ("Observation", {"patient": ""}),
         ("Observation", {"patient": "", "code": "abc"}), ("DiagnosticReport", {"identifier": "urn:x|1,n2"}),
     ],
@@ -50,6 +51,28 @@ def test_a_search_keeps_its_indexes(filled: World, kind, query):
     plan = explain(compose(request, base="http://localhost/fhir/R4"), filled)
     assert "Seq Scan on fhir_" not in plan, plan
     assert "Seq Scan on access_grant" not in plan, plan
+
+
+def test_a_lone_identifier_keeps_its_indexes_once_its_plan_is_kept(filled: World):
+    """From the sixth call on, the server may keep one plan for every value."""
+    before = _sequential_scans()
+    for number in range(8):
+        pairs = [("identifier", f"n{number}")]
+        request = read_request("Patient", SERVED["Patient"], pairs, is_lenient=False)
+        statement = compose(request, base="http://localhost/fhir/R4")
+        assert statement.page == "identifier"
+        token = calls.hash_token(filled.token)
+        assert calls.search(token, "Patient", statement, "").status == 200
+    assert _sequential_scans() == before
+
+
+def _sequential_scans() -> list[tuple[str, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select relname, seq_scan from pg_stat_xact_user_tables"
+            " where relname in ('fhir_resource', 'fhir_key', 'access_grant') order by relname"
+        )
+        return cursor.fetchall()
 
 
 def explain(statement, world):

@@ -18,12 +18,13 @@ $$
     and (may in ('read', '*') or (may ~ '^c?r?u?d?s?$' and position(p_want in may) > 0))
 $$;
 
--- Who holds this token: nothing when it is unknown, expired or its account is closed. Tells row
+-- Who holds this token: `user_id` is NULL when it is unknown, expired or its account is closed. Tells row
 -- security for the rest of the transaction. `role` is as `accounts.queries.actor_of` gives it;
 -- `launch_patient` is the one that patient/… scopes mean.
-create or replace function fhir_enter(p_token text)
-returns table (user_id uuid, name text, role text, grantees uuid[], organisation_id uuid, scopes text,
-  launch_patient uuid)
+drop function if exists fhir_enter(text);
+create function fhir_enter(
+  p_token text, out user_id uuid, out name text, out role text, out grantees uuid[], out organisation_id uuid,
+  out scopes text, out launch_patient uuid)
 language plpgsql volatile as
 $$
 begin
@@ -42,7 +43,6 @@ begin
   where t.type = 'at' and t.hash = p_token and (t.expires_at is null or t.expires_at > now());
   if found then
     perform set_config('enrs.grantees', grantees::text, true), set_config('enrs.user', user_id::text, true);
-    return next;
   end if;
 end
 $$;
@@ -62,7 +62,9 @@ begin
   where g.patient_id = p_patient and g.grantee_id = any (p_grantees)
     and g.valid_from <= now() and g.valid_until > now()
   order by g.level desc, g.purpose = 'self' desc, g.purpose limit 1;
-  if not found or access_denied(p_patient) then
+  -- The denials are probed here first, as in `access_reads`.
+  if not found or (exists (select 1 from access_denial n where n.patient_id = p_patient and n.grantee_id = any (p_grantees))
+      and access_denied(p_patient)) then
     why := 'outside_circle';
     return;
   end if;
@@ -122,8 +124,8 @@ declare
   v_scope text := 'user';
   v_gone boolean;
 begin
-  select * into a from fhir_enter(p_token);
-  if not found then
+  a := fhir_enter(p_token);
+  if a.user_id is null then
     status := 401;
     return;
   end if;
@@ -147,7 +149,7 @@ begin
       l.reason := case when l.patient_id is null then 'unknown' else 'outside_circle' end;
     elsif r.patient_id is not null then
       l.patient_id := r.patient_id;
-      select * into d from fhir_decide(a.role, a.grantees, r.patient_id, r.category, r.marks);
+      d := fhir_decide(a.role, a.grantees, r.patient_id, r.category, r.marks);
       l.actor_role := d.played;
       if not d.allowed then
         status := 404;
@@ -189,6 +191,8 @@ $$;
 -- $1 its values, $2 the grantees, $3 the categories that the role may read, $4 the marks that blind it,
 -- $5 the role ('person' is asked patient by patient) and $6 the one patient of patient/… scopes. It gives rows
 -- (id, body, sort, patient_id). `p_total_sql`, when given, counts them all. `is_public` types need no scope.
+-- The commonest search of all, one identifier, comes as the word 'identifier' with its value and how many
+-- rows are wanted: its query stands here, so that it is planned once and not at each call.
 create or replace function fhir_search(
   p_token text, p_type text, p_is_public boolean, p_sql text, p_total_sql text, p_values text[],
   p_details text, p_line uuid, p_at timestamptz, p_key bytea,
@@ -201,9 +205,10 @@ declare
   v_scope text := 'user';
   v_categories text[];
   v_blind integer := 0;
+  v_one uuid;
 begin
-  select * into a from fhir_enter(p_token);
-  if not found then
+  a := fhir_enter(p_token);
+  if a.user_id is null then
     status := 401;
     return;
   end if;
@@ -225,17 +230,29 @@ begin
       or (a.role = 'person' and m.role in ('patient', 'proxy'))));
     v_blind := case when a.role = 'person' then 0 else fhir_blind(a.role) end;
   end if;
-  if p_total_sql <> '' then
-    execute p_total_sql into total using p_values, a.grantees, v_categories, v_blind, a.role,
-      case when v_scope = 'patient' then coalesce(a.launch_patient, '00000000-0000-0000-0000-000000000000') end;
+  if v_scope = 'patient' then
+    v_one := coalesce(a.launch_patient, '00000000-0000-0000-0000-000000000000');
   end if;
-  if p_sql <> '' then
+  if p_total_sql <> '' then
+    execute p_total_sql into total using p_values, a.grantees, v_categories, v_blind, a.role, v_one;
+  end if;
+  if p_sql = 'identifier' then
+    select array_agg(q.id), array_agg(q.body), array_agg(q.sort), array_agg(q.patient_id)
+      into ids, bodies, sorts, l.patient_ids
+    from (
+      select r.id, r.body, r.updated_at::text as sort, r.patient_id
+      from fhir_key k join fhir_resource r on r.type = k.type and r.id = k.id and r.is_current and not r.is_deleted
+      where k.type = p_type and k.param = 'identifier' and k.value = p_values[1]
+        and (p_is_public or (r.category = any (v_categories) and r.marks & v_blind = 0
+          and (v_one is null or r.patient_id = v_one)
+          and (a.role <> 'person' or (fhir_decide(a.role, a.grantees, r.patient_id, r.category, r.marks)).allowed)))
+      order by r.updated_at desc, r.id desc limit p_values[2]::integer) q;
+  elsif p_sql <> '' then
     execute 'select array_agg(q.id), array_agg(q.body), array_agg(q.sort), array_agg(q.patient_id) from (' || p_sql || ') q'
       into ids, bodies, sorts, l.patient_ids
-      using p_values, a.grantees, v_categories, v_blind, a.role,
-        case when v_scope = 'patient' then coalesce(a.launch_patient, '00000000-0000-0000-0000-000000000000') end;
-    l.patient_ids := array(select distinct p from unnest(l.patient_ids) p where p is not null order by p);
+      using p_values, a.grantees, v_categories, v_blind, a.role, v_one;
   end if;
+  l.patient_ids := array(select distinct p from unnest(l.patient_ids) p where p is not null order by p);
   perform audit_write(l, p_key);
 end
 $$;
@@ -284,8 +301,8 @@ declare
   v_scope text;
   v_near timestamptz;
 begin
-  select * into a from fhir_enter(p_token);
-  if not found then
+  a := fhir_enter(p_token);
+  if a.user_id is null then
     status := 401;
     return;
   end if;
@@ -304,7 +321,7 @@ begin
     order by (select c.allowed from fhir_decide(a.role, a.grantees, x.patient, 'journal', 0) c) desc, x.patient limit 1;
   end if;
   v_scope := fhir_scope(a.scopes, 'AuditEvent', case when p_id is null then 's' else 'r' end);
-  select * into d from fhir_decide(a.role, a.grantees, v_patient, 'journal', 0);
+  d := fhir_decide(a.role, a.grantees, v_patient, 'journal', 0);
   l.patient_id := v_patient;
   l.actor_role := d.played;
   l.purpose := case when d.allowed then d.why else '' end;

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
+from psycopg import Cursor
 
 from enrs.core.audit.rules import line_key
 from enrs.core.fhir.queries.search import Statement
@@ -137,6 +138,9 @@ def _call(sql: str, values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _fetch(sql: str, values: Sequence[Any]) -> Sequence[Any]:
-    with connection.cursor() as cursor:
+    """Run a statement that the server prepares once: Django's cursors would send it whole each time."""
+    connection.ensure_connection()
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with wrap(Cursor(connection.connection)) as cursor:
         cursor.execute(sql, values)
         return cursor.fetchone()  # type: ignore[no-any-return]

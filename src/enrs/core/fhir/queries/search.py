@@ -63,7 +63,10 @@ Cursor = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A composed search: `page` gives rows (id, body, sort, patient_id), `total` one number."""
+    """A composed search: `page` gives rows (id, body, sort, patient_id), `total` one number.
+
+    `page` is the word `identifier` for the query that `fhir_search` holds itself.
+    """
 
     page: str
     total: str
@@ -75,7 +78,22 @@ def compose(request: Request, *, base: str, after: Cursor | None = None) -> Stat
 
     Raises SearchError when a value cannot be read.
     """
+    alone = None if after else _lone_identifier(request)
+    if alone:
+        return Statement("identifier", "", [alone, str(request.count + 1)])
     return _Composer(request, base).statement(after)
+
+
+def _lone_identifier(request: Request) -> str | None:
+    """The key asked for, when a search asks for one exact identifier and nothing else."""
+    if request.with_total or request.only_total or request.sort == "date":
+        return None
+    match request.filters:
+        case [Filter(name="identifier", values=[value])] if request.is_descending:
+            parts = [unescape(part) for part in split(value, "|")]
+            if all(parts) and len(parts) <= 2:
+                return "|".join(parts)
+    return None
 
 
 @dataclass

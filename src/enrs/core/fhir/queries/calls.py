@@ -141,6 +141,6 @@ def _fetch(sql: str, values: Sequence[Any]) -> Sequence[Any]:
     """Run a statement that the server prepares once: Django's cursors would send it whole each time."""
     connection.ensure_connection()
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrap(Cursor(connection.connection)) as cursor:
+    with wrap(Cursor(connection.connection)) as cursor:  # type: ignore[arg-type]
         cursor.execute(sql, values)
         return cursor.fetchone()  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from enrs.core.access.actor import Actor, current_actor
-from enrs.core.access.gate import permission
+from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import ACCOUNT
 from enrs.core.access.queries import readable_categories
 from enrs.core.live.tickets import TicketError, issue, read
@@ -28,28 +28,31 @@ def ticket(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ticket": ticket_for(list(old.topics)), "url": settings.LIVE_URL})
 
 
-def live_context(*topics: str) -> Live:
-    """What a page's template needs to listen (`live` in its context)."""
+def live_context(*topics: str, opening: Opening | None = None) -> Live:
+    """What a page's template needs to listen (`live` in its context).
+
+    `opening` is what the gate found for this page: its patient is not asked about again.
+    """
     return Live(
-        ticket=ticket_for(list(topics)),
+        ticket=ticket_for(list(topics), opening),
         url=settings.LIVE_URL,
         ticket_url=reverse("live:ticket"),
         topics=topics,
     )
 
 
-def ticket_for(topics: list[str]) -> str:
+def ticket_for(topics: list[str], opening: Opening | None = None) -> str:
     """A ticket of the current actor, narrowed to what they may hear."""
     actor = current_actor()
     return issue(
         settings.SECRETS.live_ticket_key,
         user=str(actor.user_id),
         grantees=[str(one) for one in actor.grantees],
-        topics=[topic for topic in topics if may_hear(topic, actor)],
+        topics=[topic for topic in topics if may_hear(topic, actor, opening)],
     )
 
 
-def may_hear(topic: str, actor: Actor) -> bool:
+def may_hear(topic: str, actor: Actor, opening: Opening | None = None) -> bool:
     """Whether an actor may listen to a topic; one that is malformed is nobody's."""
     kind, _, name = topic.partition(":")
     if kind == "inbox":
@@ -60,4 +63,8 @@ def may_hear(topic: str, actor: Actor) -> bool:
         return False
     if kind == "user":
         return identifier == actor.user_id
-    return kind == "patient" and bool(readable_categories(identifier, actor))
+    if kind != "patient":
+        return False
+    if opening and opening.patient_id == identifier:
+        return bool(opening.categories)
+    return bool(readable_categories(identifier, actor))

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import patient_permission
+from enrs.core.access.readings import note_reading, opening_of
 from enrs.core.access.rules import WRITE, role_for
 from enrs.core.effects import act
 from enrs.referentials.circles import commands, queries, rules
@@ -20,8 +21,6 @@ from enrs.referentials.circles.views.shared import (
     WRITES,
     back,
     consent_from,
-    note_reading,
-    opening_of,
     page,
     refusals_on,
     today,
@@ -47,7 +46,7 @@ def panel(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """« Cercle »: the three blocks, and the requests that wait."""
     opening = opening_of(request)
     right = opening.decision.right
-    note_reading(request)
+    note_reading(request, "circle.read", "circle")
     may_write = opening.may(WRITE, "circle")
     context = {
         "circle": queries.members(patient_id),

@@ -1,6 +1,5 @@
 """What the views of a circle share: the page's banner, its tabs, a command's refusal in words."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -14,10 +13,9 @@ from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
 from enrs.core.access.commands import AccessRefusedError
-from enrs.core.access.gate import Opening
 from enrs.core.access.permissions import Permission, patient_permission
+from enrs.core.access.readings import opening_of
 from enrs.core.access.rules import WRITE
-from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
 from enrs.core.moments import legal_day
 from enrs.core.ui.registry import record_tabs
@@ -26,16 +24,8 @@ from enrs.referentials.circles.forms import REFUSALS
 from enrs.referentials.circles.models import Consent
 from enrs.referentials.identity import queries as identity
 
-QUIET_SECONDS = 15 * 60
-"""A page that refreshes itself leaves no new line within this time of the last one."""
-
 READS: Permission = patient_permission("circle")
 WRITES: Permission = patient_permission("circle", WRITE)
-
-
-def opening_of(request: HttpRequest) -> Opening:
-    """What the gate found for this patient-scoped request."""
-    return request.opening  # type: ignore[attr-defined]
 
 
 def page(
@@ -47,28 +37,13 @@ def page(
         "patient_id": opening.patient_id,
         "banner": identity.banner(opening.patient_id),
         "tabs": record_tabs(opening.categories, opening.patient_id, "circle"),
-        "live": live_context(f"patient:{opening.patient_id}", f"user:{current_actor().user_id}"),
+        "live": live_context(
+            f"patient:{opening.patient_id}", f"user:{current_actor().user_id}", opening=opening
+        ),
         "may_write": opening.may(WRITE, "circle"),
         "may_speak": opening.may(WRITE, "circle") and rules.may_speak_for_person(opening.role),
     }
     return render(request, template, shared | context, status=status)
-
-
-def note_reading(request: HttpRequest) -> None:
-    """The line of a reading; a live refresh soon after the last one leaves none."""
-    opening = opening_of(request)
-    seen = request.session.get("readings", {})
-    key, now = f"{opening.patient_id}/circle/", int(time.time())
-    if getattr(request, "htmx", False) and now - seen.get(key, 0) < QUIET_SECONDS:
-        return
-    recent = {name: at for name, at in seen.items() if now - at < QUIET_SECONDS}
-    request.session["readings"] = recent | {key: now}
-    note(
-        "circle.read",
-        patient_id=opening.patient_id,
-        object_kind="circle",
-        purpose=opening.decision.reason,
-    )
 
 
 def back(patient_id: UUID) -> HttpResponse:

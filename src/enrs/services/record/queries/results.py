@@ -1,6 +1,7 @@
 """Laboratory reports: the table, the curve, what is out of range."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +17,8 @@ SERIES = 400
 
 TABLE_DATES = 6
 """Columns of the table of results."""
+TABLE_REPORTS = TABLE_DATES * 3
+"""Reports that may be needed to fill them: one sampling often has several."""
 
 
 def reports(
@@ -52,14 +55,12 @@ class ResultsTable:
     chapters: dict[str, list[Analyte]]
 
 
-def results_table(patient_id: UUID, *, role: str) -> ResultsTable:
-    """The values of the newest reports, one row per analyte, one column per sampling moment."""
-    found = reports(patient_id, role=role, limit=TABLE_DATES * 3)
-    newest = [row.id for row in found[: TABLE_DATES * 3]]
-    rows = (
-        Observation.objects.filter(report_id__in=newest, patient_id=patient_id, withdrawn_at=None)
-        .order_by("-observed_at", "rank", "-id")
-    )  # fmt: skip
+def results_table(patient_id: UUID, newest: Sequence[Report]) -> ResultsTable:
+    """The values of the newest reports, one row per analyte, one column per sampling moment.
+
+    `newest` are reports that the reader may see, newest first.
+    """
+    rows = _values(patient_id, newest[:TABLE_REPORTS])
     dates: list[datetime] = []
     analytes: dict[tuple[str, str], Analyte] = {}
     for one in rows:
@@ -79,6 +80,14 @@ def results_table(patient_id: UUID, *, role: str) -> ResultsTable:
     return ResultsTable(dates, dict(chapters))
 
 
+def _values(patient_id: UUID, newest: Sequence[Report]) -> Iterable[Observation]:
+    """The standing values of these reports, newest sampling first."""
+    if not newest:
+        return []
+    rows = Observation.objects.filter(report__in=newest, patient_id=patient_id, withdrawn_at=None)
+    return rows.order_by("-observed_at", "rank", "-id")
+
+
 def series(patient_id: UUID, code: str, *, role: str) -> list[Observation]:
     """The newest values of one analyte that this role may see, oldest first."""
     rows = Observation.objects.filter(
@@ -87,15 +96,11 @@ def series(patient_id: UUID, code: str, *, role: str) -> list[Observation]:
     return list(rows.order_by("-observed_at", "-id")[:SERIES])[::-1]
 
 
-def abnormal_results(patient_id: UUID, *, role: str, limit: int = 6) -> list[Observation]:
-    """Of the newest reports, the analytes whose newest value is out of range."""
-    newest = [row.id for row in reports(patient_id, role=role, limit=3)[:3]]
-    if not newest:
-        return []
-    rows = Observation.objects.filter(
-        report_id__in=newest, patient_id=patient_id, withdrawn_at=None
-    )
+def abnormal_results(
+    patient_id: UUID, newest: Sequence[Report], *, limit: int = 6
+) -> list[Observation]:
+    """Of the newest reports (which the reader may see), the analytes whose newest value is out of range."""
     latest: dict[tuple[str, str], Observation] = {}
-    for one in rows.order_by("-observed_at", "rank", "-id"):
+    for one in _values(patient_id, newest):
         latest.setdefault((one.code or one.display, one.unit), one)
     return [one for one in latest.values() if one.interpretation in ABNORMAL][:limit]

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET
 
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import patient_permission
+from enrs.core.access.readings import note_reading, opening_of
 from enrs.core.documents import store
 from enrs.core.documents.models import Document
 from enrs.core.ui import shapes
 from enrs.formats.cda import reader, viewer
 from enrs.services.record import queries
-from enrs.services.record.views.frame import next_url, note_reading, opening_of, record_page
+from enrs.services.record.views.frame import next_url, record_page
 
 SHOWN = ("application/pdf", "image/png", "image/jpeg", "image/gif", "text/plain")
 """What a browser shows by itself without running anything."""
@@ -123,9 +124,8 @@ def content(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpRe
     """The bytes of a document, as they came."""
     found = _found(request, patient_id, document_id)
     is_saved = bool(request.GET.get("telecharger"))
-    note_reading(
-        request, "document_file" if is_saved else "document", document_id, is_part=not is_saved
-    )
+    act = "document_file" if is_saved else "document"
+    note_reading(request, f"record.{act}.read", act, document_id, is_part=not is_saved)
     return _file(store.take(found.blob), found.mime_type, found.title, is_saved=is_saved)
 
 
@@ -145,7 +145,7 @@ def attachment(
     piece = next((one for one in pieces if one.index == index and not one.external), None)
     if piece is None or piece.problem:
         raise Http404
-    note_reading(request, "document", document_id, is_part=True)
+    note_reading(request, "record.document.read", "document", document_id, is_part=True)
     return _file(piece.data, piece.mime, piece.name or found.title, is_saved=False)
 
 

@@ -1,6 +1,5 @@
 """What every page of a record shares: banner, tabs, live topics, and the line of the reading."""
 
-import time
 from typing import Any
 from uuid import UUID
 
@@ -9,21 +8,12 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from enrs.core.access.actor import current_actor
-from enrs.core.access.gate import Opening
-from enrs.core.audit.commands import note
+from enrs.core.access.readings import note_reading, opening_of
 from enrs.core.live.views import live_context
 from enrs.core.ui.registry import record_tabs
 from enrs.core.ui.shapes import Banner
 from enrs.referentials.identity.queries import banner as identity_banner
 from enrs.services.record.views.words import PURPOSES
-
-QUIET_SECONDS = 15 * 60
-"""A page that refreshes itself leaves no new line within this time of the last one."""
-
-
-def opening_of(request: HttpRequest) -> Opening:
-    """What the gate found for this request."""
-    return request.opening  # type: ignore[attr-defined]
 
 
 def record_page(
@@ -40,7 +30,8 @@ def record_page(
     `panel` is the tab shown as current; `reading` (the panel, when it is empty) names the act.
     """
     opening = opening_of(request)
-    note_reading(request, reading or panel, object_id)
+    act = reading or panel
+    note_reading(request, f"record.{act}.read", act, object_id)
     ground = opening.decision.reason
     shared = {
         "patient_id": opening.patient_id,
@@ -53,7 +44,9 @@ def record_page(
         "is_own": ground == "self",
         "why_url": reverse("circles:why", args=[opening.patient_id]),
         "here": request.get_full_path(),
-        "live": live_context(f"patient:{opening.patient_id}", f"user:{current_actor().user_id}"),
+        "live": live_context(
+            f"patient:{opening.patient_id}", f"user:{current_actor().user_id}", opening=opening
+        ),
     }
     return render(request, template or f"record/{panel}.html", shared | context)
 
@@ -61,27 +54,6 @@ def record_page(
 def banner_of(patient_id: UUID) -> Banner:
     """The banner of a patient, linked to the record."""
     return identity_banner(patient_id, url=reverse("record:summary", args=[patient_id]))
-
-
-def note_reading(
-    request: HttpRequest, panel: str, object_id: UUID | str = "", *, is_part: bool = False
-) -> None:
-    """The line of a reading; a live refresh, or a part of a page, soon after it leaves none."""
-    opening = opening_of(request)
-    seen = request.session.setdefault("readings", {})
-    key, now = f"{opening.patient_id}/{panel}/{object_id}", int(time.time())
-    is_quiet = is_part or bool(getattr(request, "htmx", False))
-    if is_quiet and now - seen.get(key, 0) < QUIET_SECONDS:
-        return
-    recent = {name: at for name, at in seen.items() if now - at < QUIET_SECONDS}
-    request.session["readings"] = recent | {key: now}
-    note(
-        f"record.{panel}.read",
-        patient_id=opening.patient_id,
-        object_kind=panel,
-        object_id=object_id,
-        purpose=opening.decision.reason,
-    )
 
 
 def next_url(request: HttpRequest, position: str) -> str:

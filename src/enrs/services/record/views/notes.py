@@ -14,11 +14,12 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import patient_permission
+from enrs.core.access.readings import opening_of
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.ui.shapes import Conflict
 from enrs.services.record import commands, queries
 from enrs.services.record.models import Note
-from enrs.services.record.views.frame import next_url, opening_of, record_page
+from enrs.services.record.views.frame import next_url, record_page
 
 
 class NoteForm(forms.Form):

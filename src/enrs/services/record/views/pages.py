@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import patient_permission
+from enrs.core.access.readings import opening_of
 from enrs.services.record import queries
 from enrs.services.record.views.entries import entry
-from enrs.services.record.views.frame import next_url, opening_of, record_page
+from enrs.services.record.views.frame import next_url, record_page
 
 
 @permission(patient_permission("identity"))
@@ -48,15 +49,12 @@ def _summary(request: HttpRequest, patient_id: UUID) -> dict[str, object]:
     sees_stays = "encounters" in categories
     sees_notes = bool({"notes", "social"} & categories)
     stays = queries.encounters(patient_id, limit=3)[:3] if sees_stays else []
+    reports = queries.reports(patient_id, role=role, limit=3)[:3] if "results" in categories else []
     life = queries.life_line(patient_id, role=role, categories=categories, limit=6)[:6]
     return {
         "sees_notes": sees_notes,
-        "abnormal": queries.abnormal_results(patient_id, role=role)
-        if "results" in categories
-        else [],
-        "reports": queries.reports(patient_id, role=role, limit=1)[:1]
-        if "results" in categories
-        else [],
+        "abnormal": queries.abnormal_results(patient_id, reports),
+        "reports": reports[:1],
         "documents": queries.documents(patient_id, role=role, limit=5)[:5]
         if "documents" in categories
         else [],

@@ -8,11 +8,12 @@ from django.views.decorators.http import require_GET
 
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import patient_permission
+from enrs.core.access.readings import opening_of
 from enrs.core.ui import charts
 from enrs.services.record import queries
 from enrs.services.record.models import Observation
 from enrs.services.record.templatetags.record import unit_words
-from enrs.services.record.views.frame import next_url, opening_of, record_page
+from enrs.services.record.views.frame import next_url, record_page
 
 
 @permission(patient_permission("results"))
@@ -23,8 +24,9 @@ def table(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     role = opening_of(request).decision.role
     rows = queries.reports(patient_id, role=role, before=before)
     shown, position = queries.cut(rows, "issued_at")
+    newest = queries.reports(patient_id, role=role) if before else rows
     context = {
-        "table": queries.results_table(patient_id, role=role),
+        "table": queries.results_table(patient_id, newest),
         "reports": shown,
         "next_url": next_url(request, position),
     }

@@ -29,6 +29,7 @@ HINT_EVERY = 1.0
 PARTNERS_EVERY = 10.0
 LOG_EVERY = 5.0
 BATCH_ROWS = 500
+SMALL_BATCH = 4
 BATCH_BYTES = 64 * 1024 * 1024
 MIN_FREE_BYTES = 300 * 1024 * 1024
 
@@ -180,9 +181,14 @@ class Writer:
         await self._learn_partners()
 
     def _whatever_waits(self) -> list[Waiting]:
+        """The next batch: half of what waits, so that the next messages are read while it commits.
+
+        Taking all of it makes partners who wait for each answer march in step: reading, then
+        committing, and never both.
+        """
         batch: list[Waiting] = []
-        size = 0
-        while self._queue and len(batch) < BATCH_ROWS and size < BATCH_BYTES:
+        size, rows = 0, min(BATCH_ROWS, max(SMALL_BATCH, (len(self._queue) + 1) // 2))
+        while self._queue and len(batch) < rows and size < BATCH_BYTES:
             batch.append(self._queue.popleft())
             size += batch[-1].message.size
         return batch

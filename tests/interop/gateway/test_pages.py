@@ -41,6 +41,20 @@ def test_the_list_filters_and_masks_the_patient(receive, operator):
     assert "•••123" not in refused
 
 
+def test_a_message_says_its_codes_in_words(receive, operator):
+    receive(messages.adt())
+    assert "Admission" in operator.get(reverse("gateway:inbox")).text
+    page = operator.get(reverse("gateway:message", args=[Inbox.objects.get().id])).text
+    assert "ADT A01 · Admission" in page
+    assert "AA (accepté)" in page
+
+
+def test_a_filter_that_leaves_nothing_says_so(receive, operator):
+    receive(messages.adt())
+    page = operator.get(reverse("gateway:inbox"), {"etat": "parked"}).text
+    assert "Aucun message ne correspond" in page
+
+
 @pytest.mark.parametrize("count", [1, 50])
 def test_the_list_costs_the_same_for_one_and_for_fifty(
     receive, operator, count, django_assert_max_num_queries

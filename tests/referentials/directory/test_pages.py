@@ -61,13 +61,13 @@ def test_a_professional_reads_every_page(directory, browser):
 )
 def test_searching_professionals(directory, browser, query, found):
     page = browser.get(reverse("directory:search"), query)
-    assert len(page.context["people"]) == found
+    assert len(page.context["found"]) == found
 
 
 def test_the_second_page_follows_the_first(directory, browser):
     first = browser.get(reverse("directory:search"), {"q": "dubreuil"})
     second = browser.get(reverse("directory:search") + first.context["next_url"])
-    names = [one.name_key for page in (first, second) for one in page.context["people"]]
+    names = [one.name_key for page in (first, second) for one in page.context["found"]]
     assert len(names) == 30
     assert names == sorted(names)
     assert second.context["next_url"] == ""
@@ -87,7 +87,7 @@ def test_searching_structures_by_number_or_words(directory, browser):
     known = Organisation.objects.filter(source="finess").order_by("finess_eg")[0]
     for text in (known.finess_eg, "trois vallees 1"):
         page = browser.get(reverse("directory:structures"), {"q": text})
-        assert [one.id for one in page.context["places"]] == [known.id]
+        assert [one.id for one in page.context["found"]] == [known.id]
 
 
 def test_unknown_cards_are_404(directory, browser):

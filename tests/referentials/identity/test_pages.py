@@ -122,3 +122,39 @@ def test_the_unit_decides_under_row_security(client, outcome, together):
     now = SourceIdentity.objects.get(pk=second.pk)
     assert (now.patient_id == first.patient_id) is together
     assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "labels"),
+    [
+        ("identity_officer", {"Rechercher", "Cellule d’identité"}),
+        ("nurse", {"Rechercher"}),
+        ("operator", set()),
+    ],
+)
+def test_the_rail_leads_where_the_role_may_go(client, role, labels):
+    signed_in(client, role)
+    services = client.get(reverse("directory:search")).context["services"]
+    assert {one.label for one in services} & {"Rechercher", "Cellule d’identité"} == labels
+
+
+def test_the_rail_marks_one_service(client):
+    signed_in(client, "identity_officer")
+    services = client.get(reverse("identity:work_list")).context["services"]
+    assert [one.label for one in services if one.is_current] == ["Cellule d’identité"]
+
+
+def test_an_identity_alone_is_neither_linked_nor_a_namesake(client):
+    receive(ins="285077599988819")
+    item = WorkItem.objects.get()
+    signed_in(client, "identity_officer")
+    page = client.get(reverse("identity:work_item", args=[item.id])).text
+    assert "Fermer cette ligne" in page
+    assert "Rattacher" not in page
+
+
+def test_the_list_says_when_a_filter_leaves_nothing(client):
+    discordant()
+    signed_in(client, "identity_officer")
+    page = client.get(reverse("identity:work_list"), {"kind": "ins_refused"})
+    assert "Rien n’attend pour ce motif" in page.text

@@ -1,5 +1,6 @@
 """What every page's frame needs: services, place of work, mode, the nonce of this answer."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -30,9 +31,15 @@ def _services(request: HttpRequest, actor: Actor) -> list[Service]:
     shown = []
     for one in offers_for(actor):
         url = reverse(one.url_name)
-        current = request.path == url or (url != "/" and request.path.startswith(url))
-        shown.append(Service(one.label, url, one.icon, current))
-    return shown
+        shown.append(Service(one.label, url, one.icon))
+    here = [
+        one
+        for one in shown
+        if request.path == one.url or (one.url != "/" and request.path.startswith(one.url))
+    ]
+    # An address may begin with another's (`/annuaire/chargements/`): the longest is where one is.
+    nearest = max(here, key=lambda one: len(one.url), default=None)
+    return [replace(one, is_current=one is nearest) for one in shown]
 
 
 def _frame(request: HttpRequest, actor: Actor) -> Frame:

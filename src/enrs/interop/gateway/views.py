@@ -26,6 +26,8 @@ TONES = {
     "received": "information", "applied": "sûr", "waiting": "attention", "parked": "alerte",
     "refused": "alerte", "duplicate": "neutre",
 }  # fmt: skip
+ANSWERS = {"AA": "accepté", "AE": "en erreur", "AR": "rejeté"}
+"""What the acknowledgement codes mean (HL7 table 0008)."""
 
 
 @permission(OPERATOR)
@@ -43,6 +45,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "filters": _filters(state, sender, kind, names),
         "next_url": "?" + urlencode(kept | {"avant": str(last)}) if last else "",
         "here": "?" + urlencode(kept),
+        "is_filtered": bool(state or sender or kind),
         "live": live_context("inbox", f"user:{current_actor().user_id}"),
     }
     return render(request, "gateway/inbox.html", context)
@@ -59,11 +62,13 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
         object_kind="message",
         object_id=one.id,
     )
-    code, _, trigger = one.message_type.partition("^")
     context = {
         "row": _row(one, queries.names_of_partners()),
         "message": one,
-        "meaning": SUPPORTED.get((code, trigger), ""),
+        "where": f"Dans le message, en {one.error_where}" if one.error_where else "",
+        "answer": f"{one.ack_code} ({ANSWERS[one.ack_code]})"
+        if one.ack_code in ANSWERS
+        else one.ack_code,
         "lines": queries.lines_of(bytes(one.body)),
         "may_replay": one.state in commands.REPLAYED,
         "may_park": one.state in (Inbox.State.WAITING, Inbox.State.RECEIVED),
@@ -131,8 +136,10 @@ def _message(identifier: UUID) -> Inbox:
 
 
 def _row(one: Inbox, names: dict[str, str]) -> dict[str, object]:
+    code, _, trigger = one.message_type.partition("^")
     return {
         "id": one.id,
+        "meaning": SUPPORTED.get((code, trigger), ""),
         "received_at": one.received_at,
         "state": Inbox.State(one.state).label,
         "tone": TONES[one.state],

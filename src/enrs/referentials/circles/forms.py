@@ -41,7 +41,7 @@ class JoinForm(forms.Form):
         initial="care_team",
     )
     ground = forms.ChoiceField(
-        label="Dans l’équipe de soins",
+        label="Ce qui la fait entrer dans l’équipe",
         choices=[
             ("recognised", "La personne s’adresse à ce professionnel"),
             ("same_structure", "Exerce dans la même structure"),

@@ -14,6 +14,22 @@ from enrs.referentials.directory import queries
 from enrs.referentials.directory.models import LoadReport
 
 QUALITY = role_permission("operator", "auditor")
+PEOPLE = {
+    "at": "people",
+    "what": "Professionnels",
+    "act": "Chercher un professionnel",
+    "words": "Nom ou numéro RPPS",
+    "lead": "Les professionnels et les structures de la région, tels que le RPPS et FINESS les décrivent.",
+}
+PLACES = {
+    "at": "places",
+    "what": "Structures",
+    "act": "Chercher une structure",
+    "words": "Nom ou numéro FINESS",
+    "lead": "Les établissements, services et cabinets de la région.",
+    "filters": [],
+}
+"""The words of the two tabs of the search."""
 
 
 @permission(ACCOUNT)
@@ -27,13 +43,13 @@ def search(request: HttpRequest) -> HttpResponse:
         text=text, profession=profession, town=town, after=_after(request)
     )
     context = {
-        "people": found,
+        "found": found,
         "q": text,
         "town": town,
         "filters": [_profession_filter(profession)],
         "next_url": _next(request, after),
     }
-    return render(request, "directory/search.html", context)
+    return render(request, "directory/search.html", context | PEOPLE)
 
 
 @permission(ACCOUNT)
@@ -42,8 +58,8 @@ def structures(request: HttpRequest) -> HttpResponse:
     """Structures by name or number, and town."""
     text, town = (request.GET.get(name, "").strip() for name in ("q", "ville"))
     found, after = queries.organisations(text=text, town=town, after=_after(request))
-    context = {"places": found, "q": text, "town": town, "next_url": _next(request, after)}
-    return render(request, "directory/structures.html", context)
+    context = {"found": found, "q": text, "town": town, "next_url": _next(request, after)}
+    return render(request, "directory/search.html", context | PLACES)
 
 
 @permission(ACCOUNT)

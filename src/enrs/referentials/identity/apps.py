@@ -10,6 +10,7 @@ class IdentityConfig(AppConfig):
     def ready(self) -> None:
         from enrs.core.access.policies import guard_table
         from enrs.core.notifications.registry import name_patients_by
+        from enrs.referentials.identity import offer  # noqa: F401  it declares itself
         from enrs.referentials.identity.queries import patient_names
 
         for table in ("source_identity", "identity_version", "identity_link", "regional_identity"):

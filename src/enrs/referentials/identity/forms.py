@@ -68,6 +68,7 @@ class DecisionForm(forms.Form):
         min_length=5,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Dites en quelques mots sur quoi repose votre décision."},
         help_text="Il reste dans le journal : pièce vue, appel passé, réponse de l’établissement.",
     )
 

@@ -1,11 +1,12 @@
 """What identity offers: the search for a person and the identity unit's list, in the rail."""
 
 from enrs.core.access.actor import Actor
+from enrs.core.access.rules import permits
 from enrs.core.ui.registry import Offer, offer
 
 
 def _is_for(actor: Actor) -> bool:
-    return actor.kind == "professional"
+    return actor.kind == "professional" and permits(actor.role, "identity", "read")
 
 
 def _is_officer(actor: Actor) -> bool:

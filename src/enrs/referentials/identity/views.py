@@ -16,6 +16,7 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PROFESSIONAL, role_permission
 from enrs.core.access.rules import may_break_glass
 from enrs.core.subjects.commands import StaleSaveError
+from enrs.core.ui.shapes import Choice, Filter
 from enrs.referentials.identity import commands, queries, rules
 from enrs.referentials.identity.forms import DecisionForm, ExactForm, NewPatientForm
 from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity, WorkItem
@@ -146,12 +147,25 @@ def work_list(request: HttpRequest) -> HttpResponse:
         keys = {"kind": kind, "at": shown[-1].opened_at.isoformat(), "after": shown[-1].id}
         next_url = f"{reverse('identity:work_list')}?{urlencode(keys)}"
     context = {
-        "rows": [(item, people.get(item.id, [])) for item in shown],
-        "kinds": WorkItem.Kind.choices,
+        "rows": [(item, people.get(item.id, []), _sender_words(item.sender)) for item in shown],
+        "filters": [_kind_filter(kind)],
         "kind": kind,
         "next_url": next_url,
     }
     return render(request, "identity/work_list.html", context)
+
+
+def _kind_filter(chosen: str) -> Filter:
+    options = [Choice("", "Tous", is_current=not chosen)]
+    options += [
+        Choice(code, words, is_current=code == chosen) for code, words in WorkItem.Kind.choices
+    ]
+    return Filter("kind", "Motif", options)
+
+
+def _sender_words(sender: str) -> str:
+    """A sender's key (`application|facility`) for a person: the facility, then its software."""
+    return " · ".join(part for part in reversed(sender.split("|")) if part)
 
 
 def _item_after(request: HttpRequest) -> tuple[datetime, UUID] | None:
@@ -182,7 +196,10 @@ def work_item(request: HttpRequest, item_id: UUID) -> HttpResponse:
     context = {
         "item": item,
         "identities": identities,
+        "heads": [(_sender_words(one.sender) or one.system, one.value) for one in identities],
         "rows": _side_by_side(identities),
+        "is_alone": len(identities) == 1,
+        "closed_title": "Fermée" if len(identities) == 1 else item.get_outcome_display(),
         "form": form,
     }
     return render(request, "identity/work_item.html", context, status=422 if form.errors else 200)
@@ -203,11 +220,16 @@ COMPARED = (
 )
 
 
+SEXES = {"F": "Femme", "M": "Homme", "U": "Inconnu"}
+
+
 def _side_by_side(identities: list[SourceIdentity]) -> list[tuple[str, str, list[str], bool]]:
     """(trait, its label, one value per identity, whether they differ)."""
     rows = []
     for name, label in COMPARED:
         values = [str(getattr(identity, name) or "") for identity in identities]
+        if name == "sex":
+            values = [SEXES.get(value, value) for value in values]
         if any(values):
             rows.append((name, label, values, len(set(values)) > 1))
     return rows

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 from enrs.config.demo import bulk_contents, bulk_people, bulk_region, seed, simulator
 from enrs.config.demo.accounts import ACCOUNTS, PASSWORD
@@ -406,3 +406,20 @@ def test_a_pdf_made_by_hand_holds_its_text():
 
 def test_every_kind_of_stay_has_its_class():
     assert set(CLASSES.values()) <= set(rules.CLASSES)
+
+
+def test_a_demo_of_another_version_is_made_anew(monkeypatch):
+    done = []
+
+    def migrate():
+        done.append("migrate")
+        if len(done) == 1:
+            raise ProgrammingError("relation exists already")
+
+    monkeypatch.setattr(seed, "migrate", migrate)
+    monkeypatch.setattr(seed, "renew", lambda cluster: done.append("renew"))
+    monkeypatch.setattr(seed.connections, "close_all", lambda: None)
+    old = seed.Mark("small", "2026-11-22", "0", is_done=True)
+    assert seed._bring_up(None, old) is None
+    assert done == ["migrate", "renew", "migrate"]
+    assert seed._bring_up(None, old) is old

@@ -20,6 +20,8 @@ from typing import Final
 import django
 import psycopg
 from django.core.management import call_command
+from django.db import DatabaseError, connections
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 from psycopg import sql
 from rich.console import Console
 from rich.progress import (
@@ -187,7 +189,7 @@ def _work(cluster: Cluster, mark: Mark | None, size: str) -> None:
     with Progress(*columns, console=console) as progress:
         stages = Stages(progress)
         with stages.stage("Schéma de la base"):
-            migrate()
+            mark = _bring_up(cluster, mark)
         code = code_hash()
         with psycopg.connect(cluster.dsn("owner"), autocommit=True) as connection:
             if mark is None:
@@ -200,6 +202,23 @@ def _work(cluster: Cluster, mark: Mark | None, size: str) -> None:
             write_mark(connection, Mark(mark.size, mark.today, code, is_done=True))
     told = ", ".join(f"{label} {spent:.1f} s" for label, spent in stages.seconds.items())
     console.print(f"[dim]{told}[/dim]")
+
+
+def _bring_up(cluster: Cluster, mark: Mark | None) -> Mark | None:
+    """Migrate; a demo whose schema an older version made otherwise is made anew.
+
+    Before version 1.0 an app's migrations may be rewritten. What is dropped is invented: `renew`
+    refuses a database that is not the demo's.
+    """
+    try:
+        migrate()
+    except (DatabaseError, InconsistentMigrationHistory):
+        Console().print("La région de démonstration date d'une autre version : elle est refaite.")
+        connections.close_all()
+        renew(cluster)
+        migrate()
+        return None
+    return mark
 
 
 def migrate() -> None:

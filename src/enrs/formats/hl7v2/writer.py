@@ -22,6 +22,8 @@ def escape(text: str, delimiters: Delimiters = DEFAULT_DELIMITERS) -> str:
     Newlines become \.br\, other control characters \Xhh\; NUL is dropped. `unescape` gives the
     text back.
     """
+    if text.isalnum():
+        return text  # `read_delimiters` takes no letter or digit for a delimiter.
     mark = delimiters.escape
     text = text.replace(mark, f"{mark}E{mark}")
     for character, code in (

@@ -21,7 +21,7 @@ from enrs.formats.ins import ins_oid_kind
 from enrs.interop.gateway.rules import lane_of, sender_key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Incoming:
     """A message ready to be kept, and what to answer: `header` and `errors` make the acknowledgement.
 

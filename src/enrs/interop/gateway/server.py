@@ -19,6 +19,7 @@ import psycopg
 import uvloop
 from django.conf import settings
 from django.db import connection
+from django.utils.timezone import get_default_timezone
 from psycopg.conninfo import make_conninfo
 
 from enrs.core.ids import uuid7
@@ -291,7 +292,7 @@ def answer_to(incoming: Incoming, *, is_kept: bool | None, own_id: UUID) -> byte
     """
     code: AckCode = incoming.ack_code if is_kept else "AE"
     errors = incoming.errors if is_kept else (Hl7Error(207, "MSH", RETRY),)
-    now = datetime.now().astimezone()
+    now = datetime.now(get_default_timezone())
     control_id = own_id.hex[:12] + own_id.hex[-8:]
     answer = acknowledge(incoming.header, code, errors, control_id=control_id, at=now)
     # It repeats fields of the message as they came: a mark of the frame may hide in a cut one.

@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from shutil import disk_usage
 from typing import Any
@@ -70,6 +71,7 @@ COLUMNS = (
     "remote", "state", "ack_code", "error_code", "error_where", "error_text",
 )  # fmt: skip
 """What a row takes from the message as it is; the driver's arrays of text cost more than one JSON."""
+values_of = attrgetter(*COLUMNS)
 
 PARTNER = """
 insert into partner (version, id, sender, application, facility, name, finess, certificate_name, zone,
@@ -270,7 +272,7 @@ class Writer:
         for one in messages:
             identifier = self._ids.next(time.time_ns() // 1_000_000, secrets.randbits(62))
             is_reused = one.state == "received" and names[one.sender, one.control_id] > 1
-            row = {name: getattr(one, name) for name in COLUMNS}
+            row = dict(zip(COLUMNS, values_of(one), strict=True))
             row["id"], row["received_at"] = identifier, received_at(identifier)
             rows.append(row | {"is_reused_id": is_reused})
         return [

@@ -38,7 +38,7 @@ def _measure() -> list[Row]:
         _write(
             sites,
             finess.write_finess(
-                islice(region.finess_rows(), STRUCTURES), release=1, released_on="2026-11-01"
+                islice(region.finess_rows(), STRUCTURES), release=1, released_on=date(2026, 11, 1)
             ),
         )
         _write(people, rpps.write_rpps(islice(region.rpps_rows(), PROFESSIONALS)))

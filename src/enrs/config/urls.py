@@ -14,6 +14,13 @@ urlpatterns = [
     path("compte/securite/", include("allauth.mfa.urls")),
     path("compte/sessions/", include("allauth.usersessions.urls")),
     path("notifications/", include("enrs.core.notifications.urls")),
+    path("formulaires/", include("enrs.core.questionnaires.urls")),
+    path("demandes/", include("enrs.core.workflow.urls")),
+    path("agenda/", include("enrs.core.agenda.urls")),
+    path("messagerie/", include("enrs.core.threads.urls")),
+    path("astreintes/", include("enrs.core.rosters.urls")),
+    path("plans/", include("enrs.core.plans.urls")),
+    path("coordination/", include("enrs.services.coordination.urls")),
     path("direct/", include("enrs.core.live.urls")),
     path("fhir/R4/", include("enrs.core.fhir.urls")),
 ]

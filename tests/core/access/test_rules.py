@@ -7,20 +7,23 @@ import pytest
 from enrs.core.access import rules
 from enrs.core.access.rules import Confidentiality, Right
 
+CARE = {"plan", "request", "agenda", "messages", "assessment"}
+"""The categories of coordination: whoever takes part in the care or its support writes in all of them."""
+
 WRITERS = {
     "physician": set(rules.CATEGORIES) - {"journal"},
     "midwife": set(rules.CATEGORIES) - {"journal"},
     "dentist": set(rules.CATEGORIES) - {"journal"},
     "biologist": set(rules.CATEGORIES) - {"journal"},
-    "nurse": {"summary", "encounters", "documents", "notes", "social", "circle"},
-    "pharmacist": {"summary", "encounters", "documents", "notes", "circle"},
-    "allied": {"summary", "encounters", "notes", "social", "circle"},
-    "coordinator": {"summary", "encounters", "notes", "social", "circle"},
-    "social_worker": {"social", "circle"},
-    "secretary": {"identity", "encounters"},
+    "nurse": {"summary", "encounters", "documents", "notes", "social", "circle"} | CARE,
+    "pharmacist": {"summary", "encounters", "documents", "notes", "circle"} | CARE,
+    "allied": {"summary", "encounters", "notes", "social", "circle"} | CARE,
+    "coordinator": {"summary", "encounters", "notes", "social", "circle"} | CARE,
+    "social_worker": {"social", "circle"} | CARE,
+    "secretary": {"identity", "encounters", "request", "agenda", "messages"},
     "identity_officer": {"identity"},
-    "patient": {"circle"},
-    "proxy": {"circle"},
+    "patient": {"circle", "agenda", "messages", "assessment"},
+    "proxy": {"circle", "agenda", "messages", "assessment"},
 }
 READERS = {
     **{role: set(rules.CATEGORIES) for role in ("physician", "midwife", "dentist", "biologist")},
@@ -28,8 +31,8 @@ READERS = {
     "pharmacist": set(rules.CATEGORIES) - {"social", "journal"},
     "allied": set(rules.CATEGORIES) - {"journal"},
     "coordinator": set(rules.CATEGORIES) - {"results"},
-    "social_worker": {"identity", "encounters", "social", "circle"},
-    "secretary": {"identity", "encounters", "circle"},
+    "social_worker": {"identity", "encounters", "social", "circle"} | CARE,
+    "secretary": {"identity", "encounters", "circle", "request", "agenda", "messages"},
     "identity_officer": {"identity"},
     "patient": set(rules.CATEGORIES),
     "proxy": set(rules.CATEGORIES),

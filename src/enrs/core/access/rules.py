@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 CATEGORIES = (
     "identity", "summary", "encounters", "documents", "results", "notes", "social", "circle", "journal",
+    "plan", "request", "agenda", "messages", "assessment",
 )  # fmt: skip
+"""The last five are those of coordination: plan of care, requests for support, agenda, conversations about
+the person, filled forms. Each is shared with the social field, within what its sections allow."""
 
 READ, WRITE = "read", "write"
 
 _MEDICAL = dict.fromkeys(CATEGORIES, "rw") | {"journal": "r"}
 _CARE = _MEDICAL | {"documents": "rw", "results": "r", "identity": "r"}
+_COORDINATION = dict.fromkeys(("plan", "request", "agenda", "messages", "assessment"), "rw")
 
 MATRIX: dict[str, dict[str, str]] = {
     "physician": _MEDICAL,
@@ -26,11 +30,21 @@ MATRIX: dict[str, dict[str, str]] = {
     "pharmacist": _CARE | {"social": "", "journal": ""},
     "allied": _CARE | {"documents": "r", "journal": ""},
     "coordinator": _CARE | {"results": "", "documents": "r"},
-    "social_worker": {"identity": "r", "encounters": "r", "social": "rw", "circle": "rw"},
-    "secretary": {"identity": "rw", "encounters": "rw", "circle": "r"},
+    "social_worker": {"identity": "r", "encounters": "r", "social": "rw", "circle": "rw"}
+    | _COORDINATION,
+    "secretary": {
+        "identity": "rw",
+        "encounters": "rw",
+        "circle": "r",
+        "request": "rw",
+        "agenda": "rw",
+        "messages": "rw",
+    },
     "identity_officer": {"identity": "rw"},
-    "patient": dict.fromkeys(CATEGORIES, "r") | {"circle": "rw"},
-    "proxy": dict.fromkeys(CATEGORIES, "r") | {"circle": "rw"},
+    "patient": dict.fromkeys(CATEGORIES, "r")
+    | {"circle": "rw", "agenda": "rw", "messages": "rw", "assessment": "rw"},
+    "proxy": dict.fromkeys(CATEGORIES, "r")
+    | {"circle": "rw", "agenda": "rw", "messages": "rw", "assessment": "rw"},
     "operator": {},
     "auditor": {},
     "anonymous": {},

@@ -1,0 +1,1 @@
+"""Appointments, slots and their iCalendar feeds."""

@@ -1,0 +1,1 @@
+"""Periodic work, claimed by one worker at a time."""

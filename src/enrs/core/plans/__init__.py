@@ -1,0 +1,1 @@
+"""One plan of care: problems, goals, actions, evaluation."""

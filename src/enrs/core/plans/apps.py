@@ -1,0 +1,11 @@
+"""Registers the app."""
+
+from django.apps import AppConfig
+
+
+class PlansConfig(AppConfig):
+    """One plan of care: problems, goals, actions, evaluation."""
+
+    name = "enrs.core.plans"
+    label = "plans"
+    verbose_name = "plans"

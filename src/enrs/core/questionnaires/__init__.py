@@ -1,0 +1,1 @@
+"""Forms as FHIR R4 Questionnaires: rendered, checked, kept, printed."""

@@ -1,0 +1,1 @@
+"""Who is on call where and when, replacements and escalation order."""

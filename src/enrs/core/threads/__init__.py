@@ -1,0 +1,1 @@
+"""Messages on any subject: members, read marks, mentions, attachments."""

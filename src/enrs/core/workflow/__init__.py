@@ -1,0 +1,1 @@
+"""Tasks that travel: states, transitions, addressees, deadlines, boards."""

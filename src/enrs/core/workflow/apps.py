@@ -1,0 +1,11 @@
+"""Registers the app."""
+
+from django.apps import AppConfig
+
+
+class WorkflowConfig(AppConfig):
+    """Tasks that travel: states, transitions, addressees, deadlines, boards."""
+
+    name = "enrs.core.workflow"
+    label = "workflow"
+    verbose_name = "demandes"

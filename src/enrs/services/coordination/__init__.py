@@ -1,0 +1,1 @@
+"""Support of complex situations: requests, cases, plan, assessment."""

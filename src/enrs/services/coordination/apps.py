@@ -1,0 +1,11 @@
+"""Registers the app."""
+
+from django.apps import AppConfig
+
+
+class CoordinationConfig(AppConfig):
+    """Support of complex situations: requests, cases, plan, assessment."""
+
+    name = "enrs.services.coordination"
+    label = "coordination"
+    verbose_name = "coordination"

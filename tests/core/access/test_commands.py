@@ -148,6 +148,11 @@ def test_readable_categories_of_each_person():
     social = actor(member(patient, "social_worker"))
     everything = set(rules.CATEGORIES)
     assert queries.readable_categories(patient.pk, social) == {
+        "plan",
+        "request",
+        "agenda",
+        "messages",
+        "assessment",
         "identity",
         "encounters",
         "social",

@@ -14,6 +14,8 @@ from enrs.config.state import state_folder
 from enrs.config.supervisor import Part, listens, supervise
 
 LOOPBACK = "127.0.0.1"
+STOP_SECONDS = "5"
+"""What a stop leaves to requests that run; without it a worker that hangs would hang the stop."""
 Host = Annotated[str, typer.Option(help="Adresse d'écoute.")]
 
 
@@ -36,7 +38,7 @@ def serve(
     argv = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", str(workers), "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning",
-        "enrs.config.wsgi:application",
+        "--workers-kill-timeout", STOP_SECONDS, "enrs.config.wsgi:application",
     ]  # fmt: skip
     os.execv(sys.executable, argv)  # noqa: S606
 
@@ -49,7 +51,8 @@ def live(
     start_database()
     argv = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--no-ws", "--log-level", "warning", "enrs.config.live:application",
+        "--workers", "1", "--no-ws", "--log-level", "warning",
+        "--workers-kill-timeout", STOP_SECONDS, "enrs.config.live:application",
     ]  # fmt: skip
     os.execv(sys.executable, argv)  # noqa: S606
 

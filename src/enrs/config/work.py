@@ -1,4 +1,4 @@
-"""`enrs worker`: drains the inbox, and one of the workers keeps house (relay, notices, seals, partitions)."""
+"""`enrs worker`: drains the inbox, runs periodic jobs; one worker keeps house (relay, notices, seals, partitions)."""
 
 import logging
 import threading
@@ -10,6 +10,7 @@ from django.db import Error, connection
 from enrs.core.audit.commands import seal
 from enrs.core.events.relay import relay
 from enrs.core.events.subscribers import deliver_all
+from enrs.core.jobs.commands import run_due
 from enrs.core.partitions import ensure_all_partitions
 from enrs.interop.gateway import worker
 
@@ -67,11 +68,39 @@ class Housekeeper(threading.Thread):
             self._stop_asked.wait(0.05)
 
 
+class Timekeeper(threading.Thread):
+    """Runs the periodic jobs that are due, in every worker: their rows' locks share them out."""
+
+    PERIOD = 1.0
+    """Seconds between two looks at what is due."""
+
+    def __init__(self) -> None:
+        super().__init__(name="timekeeper", daemon=True)
+        self._stop_asked = threading.Event()
+
+    def stop(self) -> None:
+        """Finish the batch at hand and end."""
+        self._stop_asked.set()
+        self.join(timeout=5)
+
+    def run(self) -> None:
+        """Look each second; a lost database is asked again."""
+        while not self._stop_asked.wait(self.PERIOD):
+            try:
+                run_due()
+            except Error:
+                log.warning("database lost, periodic jobs start again in one second")
+                connection.close()
+        connection.close()
+
+
 def main() -> None:
     """Run until SIGTERM or Ctrl-C."""
-    housekeeper = Housekeeper()
-    housekeeper.start()
+    keepers: tuple[Housekeeper | Timekeeper, ...] = (Housekeeper(), Timekeeper())
+    for keeper in keepers:
+        keeper.start()
     try:
         worker.main()
     finally:
-        housekeeper.stop()
+        for keeper in keepers:
+            keeper.stop()

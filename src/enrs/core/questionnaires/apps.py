@@ -1,6 +1,9 @@
-"""Registers the app."""
+"""Registers the app, its guarded tables, and the intake of forms after each migration."""
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class QuestionnairesConfig(AppConfig):
@@ -9,3 +12,21 @@ class QuestionnairesConfig(AppConfig):
     name = "enrs.core.questionnaires"
     label = "questionnaires"
     verbose_name = "questionnaires"
+
+    def ready(self) -> None:
+        from enrs.core.access.policies import guard_table
+        from enrs.core.questionnaires import fhir_writing, offer  # noqa: F401  offer declares itself
+
+        guard_table("form_answer_version")
+        fhir_writing.register()
+        post_migrate.connect(_take_forms_in)
+
+
+def _take_forms_in(*, app_config: AppConfig, using: str, **_: Any) -> None:
+    """Once per migration run, after the last app: every function and right is in place by then."""
+    last = [one for one in apps.get_app_configs() if one.models_module is not None][-1]
+    if app_config.label != last.label:
+        return
+    from enrs.core.questionnaires.commands import sync_forms
+
+    sync_forms(using=using)

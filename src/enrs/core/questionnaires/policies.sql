@@ -1,0 +1,23 @@
+-- An answer about no patient is its author's, their place of work's, and that of whoever it was shared with.
+do $$
+begin
+  if to_regclass('form_answer') is not null then
+    alter table form_answer enable row level security;
+    drop policy if exists without_patient on form_answer;
+    create policy without_patient on form_answer for all to enrs_app
+      using (patient_id is null and (
+        author_id = nullif(current_setting('enrs.user', true), '')::uuid
+        or organisation_id = any (access_grantees()) or readers && access_grantees()))
+      with check (patient_id is null and (
+        author_id = nullif(current_setting('enrs.user', true), '')::uuid
+        or organisation_id = any (access_grantees()) or readers && access_grantees()));
+  end if;
+  if to_regclass('form_answer_version') is not null then
+    alter table form_answer_version enable row level security;
+    drop policy if exists without_patient on form_answer_version;
+    create policy without_patient on form_answer_version for all to enrs_app
+      using (patient_id is null and exists (select from form_answer a where a.id = answer_id))
+      with check (patient_id is null and exists (select from form_answer a where a.id = answer_id));
+  end if;
+end
+$$;

@@ -1,0 +1,1 @@
+"""The engine's pure part: definitions, values, conditions, calculations and comparisons."""

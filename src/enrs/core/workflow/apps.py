@@ -9,3 +9,6 @@ class WorkflowConfig(AppConfig):
     name = "enrs.core.workflow"
     label = "workflow"
     verbose_name = "demandes"
+
+    def ready(self) -> None:
+        from enrs.core.workflow import jobs, notices, offer  # noqa: F401  they declare themselves

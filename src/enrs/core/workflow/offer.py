@@ -1,0 +1,41 @@
+"""What tasks add to every record: their line on the life line."""
+
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+
+from enrs.core.ui.registry import LifeKind, LifePosition, LifeRow, life_kind
+from enrs.core.workflow.models import Task
+from enrs.core.workflow.registry import workflows
+
+CATEGORY = "request"
+
+
+def life_rows(
+    patient_id: UUID, _role: str, before: LifePosition | None, limit: int
+) -> list[LifeRow]:
+    """The requests about a patient, newest first: those of workflows under the category of requests."""
+    names = [one.name for one in workflows() if one.category == CATEGORY]
+    rows = Task.objects.filter(patient_id=patient_id, withdrawn_at=None, workflow__in=names)
+    if before is not None:
+        rows = rows.filter(Q(opened_at__lt=before.at) | Q(opened_at=before.at, id__lt=before.id))
+    return [_row(one) for one in rows.order_by("-opened_at", "-id")[:limit]]
+
+
+def _row(task: Task) -> LifeRow:
+    place = task.place
+    return LifeRow(
+        id=task.id,
+        at=task.opened_at,
+        title=task.title,
+        text=task.table.label,
+        author=task.requester_name or task.requester_organisation_name,
+        icon=place.icon,
+        tone=place.tone,
+        state=place.label,
+        url=reverse("workflow:task", args=[task.id]),
+    )
+
+
+life_kind(LifeKind("requests", "Demandes", "send", CATEGORY, life_rows, 60))

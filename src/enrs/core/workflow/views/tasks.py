@@ -1,0 +1,160 @@
+"""The page of one task: what it asks, where it stands, the next act, its sendings and its history."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from enrs.core.access.actor import Actor, current_actor
+from enrs.core.access.gate import permission
+from enrs.core.access.permissions import ACCOUNT
+from enrs.core.access.readings import note_reading
+from enrs.core.audit.commands import note
+from enrs.core.live.views import live_context
+from enrs.core.subjects.persons import banner_of
+from enrs.core.threads.queries import threads_about
+from enrs.core.ui.registry import record_tabs
+from enrs.core.workflow import queries, rules
+from enrs.core.workflow.commands import PRIORITY_LABELS, mark_seen
+from enrs.core.workflow.models import Addressee, Task, TaskStep
+from enrs.core.workflow.queries.choices import people_for
+from enrs.core.workflow.registry import boards
+from enrs.core.workflow.views.shared import lost_page, may_write, opened_task
+
+ANSWERS = {
+    "sent": ("Envoyée", "information", "send"),
+    "seen": ("Vue", "information", "eye"),
+    "studied": ("À l’étude", "attention", "hourglass-split"),
+    "agreed": ("Acceptée", "sur", "check-circle-fill"),
+    "declined": ("Refusée", "alerte", "x-circle"),
+    "withdrawn": ("Retirée", "neutre", "arrow-counterclockwise"),
+    "closed": ("Sans suite", "neutre", "dash-circle"),
+}
+"""Each answer of an addressee: word, tone, icon."""
+
+PRIORITY_LOOKS = {
+    "stat": ("alerte", "exclamation-octagon-fill"),
+    "asap": ("alerte", "chevron-double-up"),
+    "urgent": ("attention", "chevron-up"),
+    "routine": ("neutre", "dash"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A sending as the page shows it."""
+
+    row: Addressee
+    word: str
+    tone: str
+    icon: str
+    is_mine: bool
+    may_withdraw: bool
+
+
+@permission(ACCOUNT)
+@require_safe
+def show(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """One task; opening it says « vue » to its sender."""
+    try:
+        task = opened_task(request, task_id)
+    except Http404:
+        if (page := lost_page(request, task_id)) is not None:
+            return page
+        raise
+    sent = queries.sendings(task)
+    writes = may_write(request, task)
+    if writes and mark_seen(task=task, addressees=sent):
+        sent = queries.sendings(task)
+    if task.patient_id is not None:
+        note_reading(request, "workflow.task.read", "task", task.id)
+    else:
+        note("workflow.task.read", object_kind="task", object_id=task.id)
+    return render(request, "workflow/task.html", task_context(request, task, sent, writes=writes))
+
+
+def task_context(
+    request: HttpRequest, task: Task, sent: list[Addressee], *, writes: bool
+) -> dict[str, Any]:
+    """All that the page of a task says."""
+    actor = current_actor()
+    history = queries.steps(task)
+    acts = queries.acts_for(task, actor, sent) if writes else []
+    parts = queries.parts_of(task, actor, sent)
+    is_open = task.closed_at is None
+    may_assign = writes and is_open and rules.is_among(task.table.assigners, actor.role, parts)
+    is_sender = writes and rules.is_among(task.table.senders, actor.role, parts)
+    shown = [_sending(one, task, actor, may_withdraw=is_sender and is_open) for one in sent]
+    tone, icon = PRIORITY_LOOKS[task.priority]
+    return {
+        "task": task,
+        "table": task.table,
+        "place": task.place,
+        "priority": (PRIORITY_LABELS[task.priority], tone, icon),
+        "main_act": next((one for one in acts if not one.is_rare), None),
+        "side_acts": [one for one in acts if not one.is_rare][1:],
+        "rare_acts": [one for one in acts if one.is_rare],
+        "acts": acts,
+        "sendings": shown,
+        "mine": next((one for one in shown if one.is_mine and one.row.is_pending), None),
+        "answers_agree": not task.table.agreed
+        or any(one.name == task.table.agreed for one in acts),
+        "deadlines": _deadlines(task) if is_open else [],
+        "steps": history,
+        "reminders": queries.reminders(task),
+        "may_write": writes,
+        "may_assign": may_assign,
+        "may_delegate": writes and is_open and task.assignee_id in actor.grantees,
+        "may_steer": may_assign or (is_sender and is_open),
+        "people": people_for(actor) if may_assign else [],
+        "priorities": PRIORITY_LABELS.items(),
+        "threads": threads_about(("task", task.pk))[:1],
+        "undo": _undo(task, history, actor) if writes else None,
+        "boards": [
+            one for one in boards({task.workflow}) if not one.roles or actor.role in one.roles
+        ],
+        "here": request.get_full_path(),
+        **_frame(request, task, actor),
+    }
+
+
+def _frame(request: HttpRequest, task: Task, actor: Actor) -> dict[str, Any]:
+    """Banner, tabs and live topics: those of the patient, or those of the parties."""
+    opening = getattr(request, "opening", None)
+    topics = [f"user:{actor.user_id}", *(f"grantee:{one}" for one in actor.grantees)]
+    if opening is None:
+        return {"banner": None, "tabs": [], "record_url": "", "live": live_context(*topics)}
+    summary = settings.FRAME_URLS.get("record", "record:summary")
+    return {
+        "opening": opening,
+        "banner": banner_of(task.patient_id),
+        "tabs": record_tabs(opening.categories, opening.patient_id, "tasks"),
+        "record_url": reverse(summary, args=[task.patient_id]),
+        "live": live_context(f"patient:{task.patient_id}", *topics, opening=opening),
+    }
+
+
+def _sending(row: Addressee, task: Task, actor: Actor, *, may_withdraw: bool) -> Sending:
+    word, tone, icon = ANSWERS[row.answer]
+    is_open = row.answer in rules.PENDING or (row.answer == "agreed" and not row.is_winner)
+    return Sending(
+        row, word, tone, icon, row.grantee_id in actor.grantees, may_withdraw and is_open
+    )
+
+
+def _deadlines(task: Task) -> list[dict[str, Any]]:
+    limits = task.table.limits()
+    return [
+        {"label": limits[one.name].label if one.name in limits else "Échéance demandée", "due_at": one.due_at}
+        for one in queries.deadlines(task)
+    ]  # fmt: skip
+
+
+def _undo(task: Task, history: list[TaskStep], actor: Actor) -> TaskStep | None:
+    last = history[0] if history else None
+    return last if last and queries.undoable(task, last, actor) else None

@@ -9,3 +9,6 @@ class AgendaConfig(AppConfig):
     name = "enrs.core.agenda"
     label = "agenda"
     verbose_name = "agenda"
+
+    def ready(self) -> None:
+        from enrs.core.agenda import fhir_writing, offer  # noqa: F401  they declare themselves

@@ -9,3 +9,6 @@ class RostersConfig(AppConfig):
     name = "enrs.core.rosters"
     label = "rosters"
     verbose_name = "astreintes"
+
+    def ready(self) -> None:
+        from enrs.core.rosters import offer  # noqa: F401  it declares itself

@@ -9,3 +9,6 @@ class ThreadsConfig(AppConfig):
     name = "enrs.core.threads"
     label = "threads"
     verbose_name = "messagerie"
+
+    def ready(self) -> None:
+        from enrs.core.threads import fhir_writing, notices, offer  # noqa: F401  they declare themselves

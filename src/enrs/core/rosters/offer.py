@@ -1,0 +1,15 @@
+"""What the rosters offer: « Astreintes » in the rail of professionals."""
+
+from enrs.core.ui.registry import Offer, offer
+
+offer(
+    Offer(
+        key="rosters",
+        label="Astreintes",
+        icon="telephone-forward",
+        url_name="rosters:board",
+        summary="Qui appeler maintenant, et qui est d’astreinte cette semaine.",
+        is_for=lambda actor: actor.kind in ("professional", "operator"),
+        order=70,
+    )
+)

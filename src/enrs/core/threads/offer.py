@@ -1,0 +1,20 @@
+"""What the threads offer: « Messagerie » in the rail, and a tab of the record."""
+
+from enrs.core.access.rules import permits
+from enrs.core.ui.registry import Offer, Panel, offer, panel
+
+offer(
+    Offer(
+        key="threads",
+        label="Messagerie",
+        icon="chat-dots",
+        url_name="threads:inbox",
+        summary="Vos conversations avec vos collègues et autour des personnes que vous suivez.",
+        is_for=lambda actor: (
+            actor.kind == "person"
+            or (actor.kind == "professional" and permits(actor.role, "messages", "read"))
+        ),
+        order=30,
+    )
+)
+panel(Panel("messages", "Messages", "chat-dots", "threads:panel", "messages", 70))

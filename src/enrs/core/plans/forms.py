@@ -1,0 +1,174 @@
+"""The forms of a plan: what a browser may send, before the commands decide."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from enrs.core.plans import rules
+from enrs.core.plans.kinds import Teammate
+from enrs.core.plans.queries import Whole
+
+REFUSALS = {
+    "empty": "Ce champ est nécessaire.",
+    "long": "Ce texte est trop long.",
+    "choice": "Choisissez une des réponses proposées.",
+    "why": "Dites pourquoi cet objectif n’est pas atteint : la dernière partie du plan le reprend.",
+    "priority": "Une priorité va de 1 à 99.",
+    "many": "Ce plan compte déjà 200 lignes de cette sorte.",
+    "open": "Un plan de cette sorte est déjà ouvert pour cette personne.",
+    "move": "Le plan a changé d’état entre-temps : rechargez la page.",
+    "reason": "Donnez la raison.",
+    "closed": "Ce plan est terminé : il ne se modifie plus.",
+    "unknown": "Ce champ ne se modifie pas ici.",
+}
+
+
+def _area(rows: int = 3) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+def _date() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class HeaderForm(forms.Form):
+    """The plan's own texts, its referent, its date of revision."""
+
+    title = forms.CharField(label="Titre", max_length=200)
+    situation = forms.CharField(
+        label="Situation de la personne", required=False, widget=_area(), max_length=rules.MAX_TEXT,
+        help_text="Lieu et mode de vie, aides en place, événements récents.",
+    )  # fmt: skip
+    wishes = forms.CharField(
+        label="Ce que la personne souhaite", required=False, widget=_area(),
+        max_length=rules.MAX_TEXT, help_text="Avec ses mots : ses attentes, son projet, ce qu’elle refuse.",
+    )  # fmt: skip
+    synthesis = forms.CharField(
+        label="Synthèse", required=False, widget=_area(4), max_length=rules.MAX_TEXT,
+        help_text="Les problématiques médicales, psychologiques, sociales et d’autonomie.",
+    )  # fmt: skip
+    referent_name = forms.CharField(label="Référent du plan", required=False, max_length=200)
+    referent_label = forms.CharField(label="Sa fonction", required=False, max_length=200)
+    revise_on = forms.DateField(label="À réviser le", required=False, widget=_date())
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class ProblemForm(forms.Form):
+    """A problem and its priority."""
+
+    label = forms.CharField(label="Problème", max_length=300)
+    priority = forms.IntegerField(label="Priorité", min_value=1, max_value=99, initial=1)
+    detail = forms.CharField(
+        label="Précisions", required=False, widget=_area(), max_length=rules.MAX_TEXT
+    )
+    code = forms.CharField(
+        label="Code", required=False, max_length=40, help_text="D’une nomenclature, s’il existe."
+    )
+    is_resolved = forms.BooleanField(label="Ce problème est résolu", required=False)
+
+
+class GoalForm(forms.Form):
+    """A goal, who stated it, what became of it."""
+
+    text = forms.CharField(label="Objectif", max_length=500, widget=_area(2))
+    problem_id = forms.TypedChoiceField(
+        label="Pour le problème", required=False, coerce=UUID, empty_value=None
+    )
+    stated_by = forms.CharField(label="Formulé par", required=False, max_length=200)
+    is_shared = forms.BooleanField(
+        label="Partagé avec la personne", required=False, initial=True,
+        help_text="La personne, ou qui la représente, l’a fait sien.",
+    )  # fmt: skip
+    criteria = forms.CharField(
+        label="On saura qu’il est atteint quand", required=False, max_length=500
+    )
+    due_on = forms.DateField(label="Échéance", required=False, widget=_date())
+    status = forms.ChoiceField(label="État", choices=rules.GOAL_STATUSES, initial="active")
+    why = forms.CharField(
+        label="S’il n’est pas atteint, pourquoi", required=False, widget=_area(2),
+        max_length=rules.MAX_TEXT,
+    )  # fmt: skip
+
+
+class ActionForm(forms.Form):
+    """Who does what, until when, and what came of it."""
+
+    text = forms.CharField(label="Action", max_length=500, widget=_area(2))
+    kind = forms.ChoiceField(label="Type", choices=rules.ACTION_KINDS, initial="prevention")
+    goal_id = forms.TypedChoiceField(
+        label="Pour l’objectif", required=False, coerce=UUID, empty_value=None
+    )
+    who_pick = forms.ChoiceField(label="Qui", required=False)
+    who_label = forms.CharField(
+        label="Ou quelqu’un d’autre", required=False, max_length=200,
+        help_text="Une personne ou un service hors du cercle.",
+    )  # fmt: skip
+    due_on = forms.DateField(label="Échéance", required=False, widget=_date())
+    status = forms.ChoiceField(label="État", choices=rules.ACTION_STATUSES, initial="planned")
+    evaluation = forms.CharField(
+        label="Évaluation", required=False, widget=_area(2), max_length=rules.MAX_TEXT
+    )
+
+
+class AgreementForm(forms.Form):
+    """What somebody answers to the plan."""
+
+    answer = forms.ChoiceField(label="Réponse", choices=rules.ANSWERS, widget=forms.RadioSelect)
+    party = forms.ChoiceField(label="Qui répond", choices=rules.PARTIES, initial="person")
+    label = forms.CharField(label="Son nom", max_length=200)
+    means = forms.ChoiceField(label="Comment", choices=rules.MEANS[:2], initial="oral")
+    remark = forms.CharField(
+        label="Remarque ou réserve", required=False, max_length=500, widget=_area(2)
+    )
+
+
+class OwnAgreementForm(forms.Form):
+    """What the person, or their proxy, answers for themselves."""
+
+    answer = forms.ChoiceField(label="Réponse", choices=rules.ANSWERS, widget=forms.RadioSelect)
+    remark = forms.CharField(
+        label="Remarque ou réserve", required=False, max_length=500, widget=_area(2)
+    )
+
+
+ROW_FORMS: dict[str, type[forms.Form]] = {
+    "problem": ProblemForm,
+    "goal": GoalForm,
+    "action": ActionForm,
+}
+
+
+def row_form(
+    kind: str,
+    content: Whole,
+    team: list[Teammate],
+    data: Any = None,
+    initial: dict[str, Any] | None = None,
+) -> forms.Form:
+    """The form of one kind of row, its choices those of this plan and of this circle."""
+    form = ROW_FORMS[kind](data, initial=initial)
+    fields: dict[str, Any] = form.fields
+    if kind == "goal":
+        chosen = [(one.id, one.label) for one in content.problems]
+        fields["problem_id"].choices = [("", "Aucun en particulier"), *chosen]
+    if kind == "action":
+        goals = [(one.id, one.text[:90]) for one in content.goals]
+        fields["goal_id"].choices = [("", "Aucun en particulier"), *goals]
+        people = [(f"{one.kind}:{one.id}", one.label) for one in team]
+        fields["who_pick"].choices = [("", "Choisir dans le cercle"), *people]
+    return form
+
+
+def values_of(kind: str, cleaned: dict[str, Any], team: list[Teammate]) -> dict[str, Any]:
+    """What the commands take from a valid form; the circle's name is the circle's, not the browser's."""
+    values = dict(cleaned)
+    if kind != "action":
+        return values
+    pick = values.pop("who_pick", "")
+    chosen = {f"{one.kind}:{one.id}": one for one in team}.get(pick)
+    if chosen:
+        return values | {
+            "who_kind": chosen.kind, "who_id": chosen.id, "who_label": chosen.label[:200],
+        }  # fmt: skip
+    return values | {"who_kind": "free", "who_id": None}

@@ -1,0 +1,115 @@
+"""Reading plans: those of a person, one whole, its history. Row security narrows them all."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from enrs.core.moments import legal_day
+from enrs.core.plans import rules
+from enrs.core.plans.models import OPEN, Action, Agreement, Goal, Plan, PlanRow, PlanStep, Problem
+
+STEPS = 50
+Before = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The newest answer of one party, and whether the plan changed since."""
+
+    agreement: Agreement
+    is_past: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A plan with all that it holds, in reading order."""
+
+    plan: Plan
+    problems: list[Problem] = field(default_factory=list)
+    goals: list[Goal] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    parties: list[Party] = field(default_factory=list)
+
+    @property
+    def unsettled(self) -> list[Goal]:
+        """Shared goals stated and not reached: the last part of the plan."""
+        return [one for one in self.goals if one.status in rules.UNSETTLED]
+
+    @property
+    def late_actions(self) -> list[Action]:
+        """Actions still expected whose date passed."""
+        today = legal_day(timezone.now())
+        return [one for one in self.actions if rules.is_late(one.due_on, one.status, today)]
+
+    @property
+    def is_to_revise(self) -> bool:
+        """Whether the date of revision of an open plan passed."""
+        return rules.is_late(self.plan.revise_on, self.plan.status, legal_day(timezone.now()))
+
+
+def plans_of(patient_id: UUID, kind: str | None = None) -> list[Plan]:
+    """The plans of a person, the newest first."""
+    rows = Plan.objects.filter(patient_id=patient_id, withdrawn_at=None)
+    if kind:
+        rows = rows.filter(kind=kind)
+    return list(rows.order_by("-changed_at", "-id")[:100])
+
+
+def open_plan(patient_id: UUID, kind: str) -> Plan | None:
+    """The one plan of this kind in preparation or under way."""
+    rows = Plan.objects.filter(patient_id=patient_id, kind=kind, status__in=OPEN)
+    return rows.filter(withdrawn_at=None).first()
+
+
+def plan(patient_id: UUID, plan_id: UUID) -> Plan | None:
+    """One plan of a person, by its address."""
+    rows = Plan.objects.filter(patient_id=patient_id, pk=plan_id, withdrawn_at=None)
+    return rows.first()
+
+
+def row(found: Plan, kind: str, row_id: UUID) -> PlanRow | None:
+    """One row of a plan, by its address."""
+    models: dict[str, type[PlanRow]] = {"problem": Problem, "goal": Goal, "action": Action}
+    model = models[kind]
+    rows = model._default_manager.filter(plan=found, pk=row_id, withdrawn_at=None)
+    return rows.select_related("plan").first()
+
+
+def whole(found: Plan) -> Whole:
+    """A plan with its rows, in four statements whatever their number."""
+    problems = Problem.objects.filter(plan=found, withdrawn_at=None)
+    goals = Goal.objects.filter(plan=found, withdrawn_at=None).select_related("problem")
+    actions = Action.objects.filter(plan=found, withdrawn_at=None).select_related("goal")
+    return Whole(
+        plan=found,
+        problems=list(problems.order_by("is_resolved", "priority", "id")),
+        goals=list(goals.order_by("problem__priority", "id")),
+        actions=list(actions.order_by("due_on", "id")),
+        parties=_parties(found),
+    )
+
+
+def _parties(found: Plan) -> list[Party]:
+    newest: dict[tuple[str, str], Agreement] = {}
+    rows = Agreement.objects.filter(plan=found, withdrawn_at=None).order_by("-answered_at", "-id")
+    for one in rows[:200]:
+        newest.setdefault((one.party, str(one.party_id or one.party_label.lower())), one)
+    return [Party(one, one.revision < found.revision) for one in newest.values()]
+
+
+def steps(found: Plan, before: Before | None = None, size: int = STEPS) -> list[PlanStep]:
+    """The history of a plan, the newest first, one page."""
+    rows = PlanStep.objects.filter(plan=found)
+    if before:
+        at, key = before
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, id__lt=key))
+    return list(rows.order_by("-at", "-id")[:size])
+
+
+def to_revise(patient_ids: list[UUID], on: date) -> list[Plan]:
+    """The open plans of these people whose date of revision passed, the oldest date first."""
+    rows = Plan.objects.filter(patient_id__in=patient_ids, status__in=OPEN, revise_on__lt=on)
+    return list(rows.order_by("revise_on", "id"))

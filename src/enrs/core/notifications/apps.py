@@ -6,4 +6,11 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
-        from enrs.core.notifications import kinds  # noqa: F401  it declares itself
+        from django.conf import settings
+
+        from enrs.core.jobs.registry import every
+        from enrs.core.notifications import jobs, kinds, offer  # noqa: F401  they declare themselves
+
+        if settings.MODE != "test":  # A test sends by itself, on its own connection.
+            every("notifications.sending", minutes=0.1, run=jobs.start_sender)
+        every("notifications.cleaning", minutes=60, run=jobs.run_cleaning)

@@ -10,7 +10,7 @@ from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.subscribers import subscribe
 from enrs.core.notifications.commands import tell
 from enrs.core.notifications.queries import persons_of, professionals_of
-from enrs.core.notifications.registry import KINDS, NoticeKind, Telling, declare
+from enrs.core.notifications.registry import TOLD, NoticeKind, Telling, declare
 
 
 def _glass_broken(event: OutboxEvent) -> Telling:
@@ -38,6 +38,15 @@ declare(
         category="journal",
         link_label="Voir les accès au dossier",
         address=_journal,
+        label="Quelqu’un ouvre un dossier par bris de glace",
+        urgency="urgent",
+        channels=("mail", "sms"),
+        mail_subject="Un accès à un dossier vous est signalé",
+        mail_text=(
+            "Un accès exceptionnel à un dossier que vous suivez, ou au vôtre, a eu lieu {at}. "
+            "Ouvrez votre espace pour savoir qui, et pourquoi."
+        ),
+        sms="{region} : un accès exceptionnel vous est signalé. Détails dans votre espace : {link}",
     )
 )
-subscribe("notices", KINDS, tell)
+subscribe("notices", TOLD, tell)

@@ -12,8 +12,9 @@ from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.events.outbox import OutboxEvent
+from enrs.core.notifications.commands.outside import tell_outside
 from enrs.core.notifications.models import Notice
-from enrs.core.notifications.registry import KINDS
+from enrs.core.notifications.registry import TOLD
 
 
 def notify(
@@ -24,9 +25,11 @@ def notify(
     event_id: UUID,
     details: dict[str, Any],
 ) -> None:
-    """Tell users of an event in their space: once each, however often it is asked.
+    """Tell users of an event, once each, however often it is asked: in their space, and by mail or SMS
+    as the kind allows and as each of them prefers.
 
-    Runs as the platform: pages may not write notices.
+    Runs as the platform: pages may not write notices. What leaves is recorded here and sent after the
+    act has committed.
     """
     if not users:
         return
@@ -52,6 +55,7 @@ def notify(
             details={"kind": kind, "users": [str(user) for user in users]},
         )
         _ring(users)
+        tell_outside(users=users, kind=kind, event_id=event_id, details=details)
 
 
 def mark_read(*, until: datetime) -> int:
@@ -75,7 +79,10 @@ def _ring(users: Collection[UUID]) -> None:
 
 def tell(event: OutboxEvent) -> None:
     """Give the notices that an event calls for."""
-    telling = KINDS[event.kind].tell(event)
+    asked = TOLD[event.kind].tell
+    if asked is None:
+        return
+    telling = asked(event)
     notify(
         users=telling.users,
         kind=event.kind,

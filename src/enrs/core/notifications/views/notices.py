@@ -1,5 +1,7 @@
 """« Notifications »: what the signed-in person was told, and the bell of the top bar."""
 
+import string
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,6 +39,7 @@ class Line:
     reason: str
     url: str
     is_own: bool
+    sentence: str = ""
 
 
 @permission(ACCOUNT)
@@ -98,19 +101,48 @@ def lines(notices: list[Notice], actor: Actor) -> list[Line]:
 def _line(
     notice: Notice, kind: NoticeKind, actor: Actor, rights: list[Right], names: dict[UUID, str]
 ) -> Line:
-    decision = decide(role=actor.role, category=kind.category, action=READ, rights=rights)
     patient_id = notice.patient_id
-    is_open = decision.allowed and patient_id is not None
+    if patient_id is not None and kind.category:
+        asked = decide(role=actor.role, category=kind.category, action=READ, rights=rights)
+        is_open = asked.allowed
+    elif patient_id is not None:
+        is_open = bool(rights)
+    else:
+        is_open = True
+    name = names.get(patient_id, "") if patient_id else ""
     return Line(
         notice=notice,
         kind=kind,
         by=notice.details.get("by", ""),
-        at=datetime.fromisoformat(notice.details["at"]),
-        name=names.get(patient_id, "") if patient_id else "",
+        at=_moment(notice),
+        name=name,
         reason=notice.details.get("reason", "") if is_open else "",
-        url=kind.address(patient_id) if is_open and patient_id else "",
+        url=_url(notice, kind) if is_open else "",
         is_own=any(right.purpose == "self" for right in rights),
+        sentence=_sentence(notice, kind, name) if is_open else kind.label,
     )
+
+
+def _moment(notice: Notice) -> datetime:
+    try:
+        return datetime.fromisoformat(str(notice.details.get("at", "")))
+    except ValueError:
+        return notice.created_at
+
+
+def _url(notice: Notice, kind: NoticeKind) -> str:
+    if kind.link is not None:
+        return kind.link(notice.details)
+    if kind.address is not None and notice.patient_id:
+        return kind.address(notice.patient_id)
+    return ""
+
+
+def _sentence(notice: Notice, kind: NoticeKind, name: str) -> str:
+    """The kind's own sentence with the details; `{patient}` is named as the reader may see them."""
+    words: defaultdict[str, object] = defaultdict(str, notice.details)
+    words["patient"] = name or "une personne"
+    return string.Formatter().vformat(kind.text, (), words)
 
 
 def _identifier(text: str) -> UUID | None:

@@ -1,0 +1,1 @@
+"""Pure decisions of notifications: numbers, sentences, hours, signatures."""

@@ -1,0 +1,1 @@
+"""Pages of notices and sendings, and the API of the members' software."""

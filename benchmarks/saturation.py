@@ -13,7 +13,7 @@ import uvloop
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a run gave: answers a second, their times in milliseconds, and the answers that were not 200."""
+    """What a run gave: answers a second, their times in milliseconds, and the answers that were neither 200 nor 201."""
 
     rate: float
     times: list[float]
@@ -50,7 +50,7 @@ class _Client(asyncio.Protocol):
             return
         now = time.perf_counter()
         self.times.append((now - self._asked) * 1000)
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")):
             self.refused.append(self._received[:500])
         self._received = b""
         if now < self.until:
@@ -91,6 +91,27 @@ def saturate(
     head = f"Host: {host}:{port}\r\nAccept: application/fhir+json\r\n"
     head += f"Authorization: Bearer {token}\r\n" if token else ""
     requests = [f"GET {path} HTTP/1.1\r\n{head}\r\n".encode() for path in paths]
+    return _load(port, requests, connections, seconds)
+
+
+def saturate_with(
+    url: str,
+    path: str,
+    bodies: Sequence[bytes],
+    *,
+    token: str,
+    connections: int = 16,
+    seconds: float = 6.0,
+) -> Load:
+    """As `saturate`, posting random `bodies` of FHIR JSON to one path."""
+    host, port = urlsplit(url).hostname or "localhost", urlsplit(url).port or 80
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {token}\r\n"
+    head += "Content-Type: application/fhir+json\r\nContent-Length: "
+    requests = [f"{head}{len(one)}\r\n\r\n".encode() + one for one in bodies]
+    return _load(port, requests, connections, seconds)
+
+
+def _load(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         times, refused = pool.apply(_process, ("127.0.0.1", port, requests, connections, seconds))
     return Load(len(times) / seconds, times, refused)

@@ -4,10 +4,12 @@ The ORM's own work costs several times the statement there; the text is made onc
 the server keeps it prepared.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 
 from django.db import connection, models
+from psycopg import Cursor
 
 
 def insert_row(row: models.Model) -> None:
@@ -19,6 +21,38 @@ def insert_row(row: models.Model) -> None:
     with connection.cursor() as cursor:
         cursor.execute(insert, [getattr(row, name) for name in names])
     row._state.adding, row._state.db = False, connection.alias
+
+
+def insert_rows(rows: Sequence[models.Model]) -> None:
+    """Insert rows of one model in one statement: binary arrays of their columns, unpacked by the server.
+
+    Quoting and composing a row of twenty columns costs more than its insertion.
+    """
+    if not rows:
+        return
+    now = datetime.now(UTC)
+    for field in rows[0]._meta.concrete_fields:
+        if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
+            for row in rows:
+                setattr(row, field.attname, now)
+    names, insert = _arrays(type(rows[0]))
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    connection.ensure_connection()
+    with wrap(Cursor(connection.connection)) as cursor:  # type: ignore[arg-type]
+        cursor.execute(insert, [[getattr(row, name) for row in rows] for name in names])
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+@cache
+def _arrays(model: type[models.Model]) -> tuple[tuple[str, ...], str]:
+    fields = model._meta.concrete_fields
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    # Without its length a type is not cut to it: too long a text is refused by its column.
+    kinds = [str(field.db_type(connection)).partition("(")[0] for field in fields]
+    values = ", ".join(f"%b::{'text' if kind == 'varchar' else kind}[]" for kind in kinds)
+    insert = f'insert into "{model._meta.db_table}" ({columns}) select * from unnest({values})'
+    return tuple(field.attname for field in fields), insert
 
 
 def update_row(row: models.Model) -> None:

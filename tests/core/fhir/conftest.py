@@ -10,8 +10,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from enrs.core.accounts.models import User
+from enrs.core.fhir import writing
 from enrs.core.subjects.models import Patient
 from tests.core.fhir.factories import give, make_token, make_user, put_observation, put_patient
+from tests.core.fhir.writing import Send, sender, writer
 
 
 @dataclass
@@ -62,3 +64,15 @@ def ids(response: HttpResponse, mode: str = "match") -> list[str]:
     assert response.status_code == 200, response.content
     entries = response.json().get("entry", [])  # type: ignore[attr-defined]
     return [one["resource"]["id"] for one in entries if one["search"]["mode"] == mode]
+
+
+@pytest.fixture
+def send(client: Client, monkeypatch: pytest.MonkeyPatch) -> Send:
+    """`send(method, path, token, body)`, with a writer of the tests' own for Observation."""
+    monkeypatch.setitem(writing._writers, "Observation", writer())
+    return sender(client)
+
+
+@pytest.fixture
+def writing_token(world: World) -> str:
+    return make_token(world.inside, "user/*.cruds")

@@ -238,10 +238,10 @@ def test_the_format_parameter_counts_before_the_header(world: World, ask: Ask):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_nothing_is_written(world: World, ask: Ask, method):
-    response = ask(f"Observation/{world.observation}", world.token, method=method)
+def test_a_type_without_a_writer_is_not_written(world: World, ask: Ask, method):
+    response = ask(f"Encounter/{world.observation}", world.token, method=method)
     assert response.status_code == 405
-    assert response.headers["Allow"] == "GET, HEAD"
+    assert response.headers["Allow"].startswith("GET, HEAD")
     assert outcome(response) == "not-supported"
 
 
@@ -252,7 +252,7 @@ def test_head_has_no_body(world: World, ask: Ask):
 
 
 @pytest.mark.parametrize(
-    "path", ["Nimporte/{}", "Observation/abc", "", "Observation/{}/x/y", "Medication", "metadata/x"]
+    "path", ["Nimporte/{}", "Observation/abc", "Observation/{}/x/y", "Medication", "metadata/x"]
 )
 def test_unknown_addresses_are_not_found(world: World, ask: Ask, path):
     response = ask(path.format(world.observation), world.token)

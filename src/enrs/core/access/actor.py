@@ -59,6 +59,16 @@ def acting(actor: Actor) -> Iterator[Actor]:
             tell_database(_actor.get())
 
 
+@contextmanager
+def acting_as_told(actor: Actor) -> Iterator[Actor]:
+    """As `acting`, where the database was told already (by `fhir_enter`) and the transaction ends with the block."""
+    token = _actor.set(actor)
+    try:
+        yield actor
+    finally:
+        _actor.reset(token)
+
+
 def is_aborted() -> bool:
     """Whether a statement of the current transaction failed: it takes no other before its end."""
     if connection.needs_rollback:

@@ -1,6 +1,8 @@
 """The one gate: what the current actor may do with a patient's record, and why."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -29,11 +31,29 @@ def valid_denials() -> QuerySet[Denial]:
     return Denial.objects.filter(valid_from__lte=now, valid_until__gt=now)
 
 
+_read: ContextVar[tuple[Actor, Mapping[UUID, list[rules.Right]]] | None] = ContextVar(
+    "read", default=None
+)
+
+
+@contextmanager
+def rights_read(actor: Actor, rights: Mapping[UUID, list[rules.Right]]) -> Iterator[None]:
+    """Inside the block, `rights_on` gives what was read for this actor at the start of the same transaction."""
+    token = _read.set((actor, rights))
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
 def rights_on(patient_id: UUID, actor: Actor | None = None) -> list[rules.Right]:
     """What the actor holds on one patient: one index probe."""
     by = actor or current_actor()
     if not by.grantees:
         return []
+    known = _read.get()
+    if known and known[0] is by and patient_id in known[1]:
+        return list(known[1][patient_id])
     rows = valid_grants(by.grantees).filter(patient_id=patient_id)
     return [
         rules.Right(*row) for row in rows.values_list("source_kind", "purpose", "scope", "level")

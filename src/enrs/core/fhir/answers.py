@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 
 from enrs.core.fhir.rules.negotiation import accepts_json
+from enrs.core.fhir.rules.validation import Issue
 
 FHIR_JSON = "application/fhir+json; charset=utf-8"
 Pairs = Sequence[tuple[str, str]]
@@ -21,11 +22,16 @@ SENTENCES: dict[int, tuple[str, str]] = {
     404: ("not-found", "Cette ressource n'existe pas, ou vous n'y avez pas accès."),
     405: ("not-supported", "Cette opération n'existe pas à cette adresse."),
     406: ("not-supported", "Seul le format JSON (application/fhir+json) est servi."),
-    410: ("deleted", "Cette ressource a été retirée."),
-    415: (
-        "not-supported",
-        "Une recherche par POST est un formulaire (application/x-www-form-urlencoded).",
+    409: (
+        "conflict",
+        "Une autre écriture a changé ce qui est écrit ici : relisez, puis recommencez.",
     ),
+    410: ("deleted", "Cette ressource a été retirée."),
+    412: ("conflict", "La ressource a changé depuis la version que vous donnez : relisez-la."),
+    413: ("too-long", "Le corps de la demande est trop grand."),
+    415: ("not-supported", "Ce type de contenu n'est pas accepté à cette adresse."),
+    422: ("processing", "Ce qui est demandé ne peut pas être fait."),
+    428: ("required", "« If-Match » doit donner la version que vous remplacez."),
     429: ("throttled", "Trop d'identifiants inconnus demandés : attendez une minute."),
     500: ("exception", "Une erreur est survenue ; elle a été notée."),
     503: (
@@ -37,7 +43,7 @@ SENTENCES: dict[int, tuple[str, str]] = {
 
 
 class RefusedError(Exception):
-    """A request that ends in an OperationOutcome."""
+    """A request that ends in an OperationOutcome: of one issue, or of the given `issues`."""
 
     def __init__(
         self,
@@ -45,12 +51,14 @@ class RefusedError(Exception):
         message: str = "",
         code: str = "",
         headers: Mapping[str, str] | None = None,
+        issues: Sequence[Issue] = (),
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message or SENTENCES[status][1]
         self.code = code or SENTENCES[status][0]
         self.headers = dict(headers or {})
+        self.issues = list(issues) or [Issue(self.code, "", self.message)]
 
 
 def base_address() -> str:
@@ -96,16 +104,25 @@ def resource_answer(
     return response
 
 
+def outcome(faults: Iterable[Issue], severity: str = "error") -> dict[str, Any]:
+    """An OperationOutcome: each issue with its French sentence and the FHIRPath of its element."""
+    issues = []
+    for one in faults:
+        issue: dict[str, Any] = {
+            "severity": severity,
+            "code": one.code,
+            "details": {"text": one.message},
+            "diagnostics": one.message,
+        }
+        if one.path:
+            issue["expression"] = [one.path]
+        issues.append(issue)
+    return {"resourceType": "OperationOutcome", "issue": issues}
+
+
 def refusal(request: HttpRequest, error: RefusedError) -> HttpResponse:
     """An OperationOutcome with the error's status and headers."""
-    issue: dict[str, Any] = {
-        "severity": "error",
-        "code": error.code,
-        "details": {"text": error.message},
-        "diagnostics": error.message,
-    }
-    tree = {"resourceType": "OperationOutcome", "issue": [issue]}
-    response = answer(request, orjson.dumps(tree), status=error.status)
+    response = answer(request, orjson.dumps(outcome(error.issues)), status=error.status)
     if error.status == 401:
         sent = ', error="invalid_token"' if request.headers.get("Authorization") else ""
         response.headers["WWW-Authenticate"] = f'Bearer realm="enrs"{sent}'

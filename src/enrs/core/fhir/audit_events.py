@@ -14,6 +14,9 @@ ACTIONS = {
     "filed": "C",
     "written": "C",
     "issued": "C",
+    "create": "C",
+    "update": "U",
+    "delete": "D",
 }
 """Last word of an audit code to the action of AuditEvent; an act that is none of these is E (execute)."""
 

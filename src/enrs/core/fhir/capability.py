@@ -7,6 +7,7 @@ import orjson
 
 from enrs.core.fhir.rules.parameters import AUDIT_PARAMETERS, REVERSE_INCLUDES, SERVED, Served
 from enrs.core.fhir.rules.requests import fhir_kind
+from enrs.core.fhir.writing import interactions
 
 MADE_ON = "2026-11-22"
 SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
@@ -36,6 +37,7 @@ def capability_statement(base: str) -> bytes:
                     "description": "Jeton d'accès (Authorization: Bearer) et portées SMART user/, system/, patient/.",
                 },
                 "resource": sorted(resources, key=lambda one: str(one["type"])),
+                "interaction": [{"code": "transaction"}, {"code": "batch"}],
             }
         ],
     }
@@ -43,8 +45,14 @@ def capability_statement(base: str) -> bytes:
 
 
 def _resource(kind: str, served: Served) -> dict[str, Any]:
-    tree = _plain(kind, ("read", "vread", "history-instance", "search-type"), served.parameters)
+    writes = interactions(kind)
+    acts = ("read", "vread", "history-instance", "search-type", *writes)
+    tree = _plain(kind, acts, served.parameters)
     tree |= {"versioning": "versioned", "readHistory": True, "conditionalRead": "not-match"}
+    if "create" in writes:
+        tree |= {"conditionalCreate": True}
+    if "update" in writes:
+        tree |= {"versioning": "versioned-update", "updateCreate": False}
     if served.includes:
         tree["searchInclude"] = [f"{kind}:{name}" for name in served.includes]
     reverse = sorted(

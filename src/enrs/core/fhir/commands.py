@@ -10,12 +10,14 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from psycopg import Cursor
 
 from enrs.core.effects import defer
 
 MASKED_FROM_PROFESSIONALS, HIDDEN_FROM_PATIENT, HIDDEN_FROM_PROXIES = 1, 2, 4
 
 
+_watched: ContextVar["dict[tuple[str, UUID], Written] | None"] = ContextVar("watched", default=None)
 _collected: ContextVar["list[Publication] | None"] = ContextVar("publications", default=None)
 
 
@@ -32,6 +34,37 @@ class Publication:
     profile: str
     keys: tuple[tuple[str, str], ...]
     is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a publication became, but for its version, which the database alone knows."""
+
+    publication: Publication
+    updated_at: datetime
+
+    def body(self, version: int) -> str:
+        """The text that `fhir_publish` keeps for this version."""
+        one = self.publication
+        profile = f',"profile":{one.profile}' if one.profile else ""
+        head = f'{{"resourceType":"{one.type}","id":"{one.id}","meta":{{"versionId":"{version}"'
+        rest = one.rest if one.rest == "}" else f",{one.rest}"
+        return f'{head},"lastUpdated":"{_stamp(self.updated_at)}"{profile}}}{rest}'
+
+
+@contextmanager
+def watching() -> Iterator[dict[tuple[str, UUID], Written]]:
+    """What is published inside the block, by (type, id), when the acts in it end."""
+    watched: dict[tuple[str, UUID], Written] = {}
+    token = _watched.set(watched)
+    try:
+        yield watched
+    finally:
+        _watched.reset(token)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def publication(
@@ -101,28 +134,42 @@ def collecting() -> Iterator[list[Publication]]:
         _collected.reset(token)
 
 
-COLUMNS = ("type", "id", "patient_id", "category", "marks", "rest", "profile", "is_deleted")
-PUBLISH = "select fhir_publish(%s::json, %s::json, %s, %s)"
+PUBLISH = (
+    "select fhir_publish(%b::text[], %b::uuid[], %b::uuid[], %b::text[], %b::integer[], %b::text[], %b::text[],"
+    " %b::boolean[], %b::integer[], %b::text[], %b::text[], %b::text, %b::timestamptz)"
+)
+"""Binary arrays to a server-side cursor: a client-side one quotes each document, and the server reads it again."""
 
 
 def insert_resources(publications: Sequence[Publication]) -> None:
     """Write publications in one statement; the last of several for one resource wins."""
     given = list({(one.type, one.id): one for one in publications}.values())
     now = datetime.now(UTC)
-    stamp = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    resources = [{name: getattr(one, name) for name in COLUMNS} for one in given]
     keys = [
-        {
-            "type": one.type,
-            "param": name,
-            "value": value,
-            "id": one.id,
-            "patient_id": one.patient_id,
-        }
-        for one in given
+        (place, name, value)
+        for place, one in enumerate(given, 1)
         if not one.is_deleted
         for name, value in one.keys
     ]
-    values: list[Any] = [orjson.dumps(resources).decode(), orjson.dumps(keys).decode(), stamp, now]
-    with connection.cursor() as cursor:
+    values: list[Any] = [
+        [one.type for one in given],
+        [one.id for one in given],
+        [one.patient_id for one in given],
+        [one.category for one in given],
+        [one.marks for one in given],
+        [one.rest for one in given],
+        [one.profile for one in given],
+        [one.is_deleted for one in given],
+        [place for place, _, _ in keys],
+        [name for _, name, _ in keys],
+        [value for _, _, value in keys],
+        _stamp(now),
+        now,
+    ]
+    connection.ensure_connection()
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with wrap(Cursor(connection.connection)) as cursor:  # type: ignore[arg-type]
         cursor.execute(PUBLISH, values)
+    watched = _watched.get()
+    if watched is not None:
+        watched |= {(one.type, one.id): Written(one, now) for one in given}

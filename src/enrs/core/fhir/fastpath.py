@@ -21,13 +21,16 @@ class FhirMiddleware:
         self.resolver = get_resolver("enrs.core.fhir.urls")
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(PREFIX):
-            return self.get_response(request)
-        match = self.resolver.resolve(request.path_info[len(PREFIX) - 1 :])
+        path = request.path_info
+        if not path.startswith(PREFIX):
+            if path != PREFIX[:-1]:
+                return self.get_response(request)
+            path = PREFIX  # The root of the API is where bundles are sent, with a slash or without.
+        match = self.resolver.resolve(path[len(PREFIX) - 1 :])
         try:
             response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         except RequestDataTooBig:
-            response = refusal(request, RefusedError(400))
+            response = refusal(request, RefusedError(413))
         except Exception:
             log.exception("FHIR request failed: %s %s", request.method, match.url_name)
             response = refusal(request, RefusedError(500))

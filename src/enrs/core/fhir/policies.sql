@@ -2,7 +2,7 @@
 -- the few that say so run as their caller, under row security.
 
 -- What SMART scopes give for one type: 'user' (also for system/…), 'patient' (one patient only) or NULL.
--- Version 1 (.read) and version 2 (.rs) forms; a scope with a query (?…) is narrower than we can
+-- Version 1 (.read, .write) and version 2 (.rs, .cud) forms; `p_want` is one letter of cruds; a scope with a query (?…) is narrower than we can
 -- tell, and gives nothing.
 create or replace function fhir_scope(p_scopes text, p_type text, p_want text) returns text
 language sql immutable parallel safe as
@@ -15,7 +15,8 @@ $$
     from unnest(regexp_split_to_array(p_scopes, '\s+')) s
   ) x
   where kind in ('*', p_type)
-    and (may in ('read', '*') or (may ~ '^c?r?u?d?s?$' and position(p_want in may) > 0))
+    and (may = '*' or (may = 'read' and p_want in ('r', 's')) or (may = 'write' and p_want in ('c', 'u', 'd'))
+      or (may ~ '^c?r?u?d?s?$' and position(p_want in may) > 0))
 $$;
 
 -- Who holds this token: `user_id` is NULL when it is unknown, expired or its account is closed. Tells row
@@ -24,18 +25,20 @@ $$;
 drop function if exists fhir_enter(text);
 create function fhir_enter(
   p_token text, out user_id uuid, out name text, out role text, out grantees uuid[], out organisation_id uuid,
-  out scopes text, out launch_patient uuid)
+  out scopes text, out launch_patient uuid, out kind text, out organisation_name text, out label text)
 language plpgsql volatile as
 $$
 begin
   select u.id, u.name, case when u.kind in ('patient', 'relative') then 'person' else coalesce(p.role, 'anonymous') end,
     array_remove(array[u.grantee_id, p.organisation_id], null), p.organisation_id, t.scopes,
-    coalesce((t.data ->> 'patient')::uuid, case when u.kind = 'patient' then u.grantee_id end)
-  into user_id, name, role, grantees, organisation_id, scopes, launch_patient
+    coalesce((t.data ->> 'patient')::uuid, case when u.kind = 'patient' then u.grantee_id end),
+    case when u.kind in ('patient', 'relative') then 'person' else u.kind end, coalesce(p.organisation_name, ''),
+    coalesce(p.label, '')
+  into user_id, name, role, grantees, organisation_id, scopes, launch_patient, kind, organisation_name, label
   from allauth_idp_oidc_token t
   join account_user u on u.id = t.user_id and u.is_active
   left join lateral (
-    select c.role, c.organisation_id from account_position c
+    select c.role, c.organisation_id, c.organisation_name, c.label from account_position c
     where c.user_id = u.id and u.kind not in ('patient', 'relative')
       and (c.valid_until is null or c.valid_until > now())
     order by (c.id::text = t.data ->> 'position') desc nulls last, c.is_default desc, c.organisation_name, c.id
@@ -359,15 +362,20 @@ $$;
 -- Write the current state of resources and their keys. Past row security, so that an act which ends its
 -- author's own right (leaving a circle), or the identity unit's, still publishes what it changed;
 -- the command has decided before. Returns nothing, so that nothing is read this way.
+-- The resources come as arrays of their columns; a key as its parameter, its value and the place (from 1)
+-- of its resource among them.
+drop function if exists fhir_publish(json, json, text, timestamptz);
 drop function if exists fhir_publish(text[], uuid[], uuid[], text[], integer[], text[], text[], boolean[], text,
   timestamptz, text[], text[], text[], uuid[], uuid[]);
-create or replace function fhir_publish(p_resources json, p_keys json, p_stamp text, p_now timestamptz) returns void
+create or replace function fhir_publish(p_types text[], p_ids uuid[], p_patients uuid[], p_categories text[],
+  p_marks integer[], p_rests text[], p_profiles text[], p_deleted boolean[], p_owners integer[], p_params text[],
+  p_values text[], p_stamp text, p_now timestamptz) returns void
 language plpgsql volatile security definer set search_path = public, pg_temp as
 $$
 begin
   with given as materialized (
-    select * from json_to_recordset(p_resources) as g (type text, id uuid, patient_id uuid, category text,
-      marks integer, rest text, profile text, is_deleted boolean)
+    select * from unnest(p_types, p_ids, p_patients, p_categories, p_marks, p_rests, p_profiles, p_deleted)
+      as g (type, id, patient_id, category, marks, rest, profile, is_deleted)
   ), old as (
     update fhir_resource r set is_current = false from given g
     where r.type = g.type and r.id = g.id and r.is_current
@@ -384,7 +392,8 @@ begin
     p_now, true, g.is_deleted
   from given g left join old o on o.type = g.type and o.id = g.id;
   insert into fhir_key (type, param, value, id, patient_id)
-  select * from json_to_recordset(p_keys) as k (type text, param text, value text, id uuid, patient_id uuid)
+  select p_types[k.owner], k.param, k.value, p_ids[k.owner], p_patients[k.owner]
+  from unnest(p_owners, p_params, p_values) as k (owner, param, value)
   on conflict do nothing;
 end
 $$;

@@ -1,16 +1,17 @@
 from django.urls import path, re_path
 
-from enrs.core.fhir import views
+from enrs.core.fhir import views, writing_views
 
 app_name = "fhir"
 
 urlpatterns = [
+    path("", writing_views.bundle, name="bundle"),
     path("metadata", views.metadata, name="metadata"),
     path("Binary/<str:identifier>", views.binary, name="binary"),
     path("AuditEvent/<str:identifier>", views.audit_event, name="audit_event"),
     path("<str:kind>/_search", views.search_by_post, name="search_by_post"),
-    path("<str:kind>", views.search, name="search"),
-    path("<str:kind>/<str:identifier>", views.read, name="read"),
+    path("<str:kind>", writing_views.of_type, name="search"),
+    path("<str:kind>/<str:identifier>", writing_views.of_resource, name="read"),
     path("<str:kind>/<str:identifier>/_history", views.history, name="history"),
     path("<str:kind>/<str:identifier>/_history/<str:version>", views.read, name="vread"),
     re_path("^.*$", views.unknown, name="unknown"),

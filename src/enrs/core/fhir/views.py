@@ -72,7 +72,7 @@ def bearer(request: HttpRequest) -> str:
     return calls.hash_token(value.strip())
 
 
-def _identifier(text: str) -> UUID:
+def identifier_of(text: str) -> UUID:
     """The id in an address; what cannot be one of ours does not exist."""
     known = read_uuid(text)
     if known is None:
@@ -80,12 +80,14 @@ def _identifier(text: str) -> UUID:
     return UUID(known)
 
 
-def _check_kind(kind: str) -> None:
+def check_kind(kind: str) -> None:
+    """Refuse (404) a type that is not served."""
     if kind not in SERVED:
         raise RefusedError(404, f"Le type « {kind[:40]} » n'est pas servi.", "not-supported")
 
 
-def _check_status(status: int) -> None:
+def check_status(status: int) -> None:
+    """Refuse with the status that the database gave, when it is not 200."""
     if status != 200:
         raise RefusedError(status, headers={"Retry-After": "60"} if status == 429 else None)
 
@@ -101,15 +103,15 @@ def metadata(request: HttpRequest) -> HttpResponse:
 def read(request: HttpRequest, kind: str, identifier: str, version: str = "") -> HttpResponse:
     """Read the current version of a resource, or the one asked for."""
     token = bearer(request)
-    _check_kind(kind)
+    check_kind(kind)
     check_accepts(request)
     number = None
     if version:
         if not version.isdigit() or not 0 < int(version) <= MAX_VERSION:
             raise RefusedError(404)
         number = int(version)
-    found = calls.read(token, kind, _identifier(identifier), number)
-    _check_status(found.status)
+    found = calls.read(token, kind, identifier_of(identifier), number)
+    check_status(found.status)
     assert found.updated_at is not None  # noqa: S101 - a found resource has its moment
     return resource_answer(request, found.body, found.version, found.updated_at)
 
@@ -118,16 +120,16 @@ def read(request: HttpRequest, kind: str, identifier: str, version: str = "") ->
 def history(request: HttpRequest, kind: str, identifier: str) -> HttpResponse:
     """The versions of one resource, newest first, fifty a page."""
     token = bearer(request)
-    _check_kind(kind)
+    check_kind(kind)
     check_accepts(request)
-    own = f"{base_address()}/{kind}/{_identifier(identifier)}"
+    own = f"{base_address()}/{kind}/{identifier_of(identifier)}"
     before = request.GET.get("_before", str(MAX_VERSION))
     if not before.isdigit() or int(before) > MAX_VERSION:
         raise RefusedError(400)
     found = calls.history(
-        token, kind, _identifier(identifier), before=int(before), limit=HISTORY_PAGE + 1
+        token, kind, identifier_of(identifier), before=int(before), limit=HISTORY_PAGE + 1
     )
-    _check_status(found.status)
+    check_status(found.status)
     entries = []
     for number, is_deleted, body, moment in found.rows[:HISTORY_PAGE]:
         method, status = ("DELETE", "204") if is_deleted else ("PUT", "200")
@@ -155,7 +157,9 @@ def search(request: HttpRequest, kind: str) -> HttpResponse:
 def search_by_post(request: HttpRequest, kind: str) -> HttpResponse:
     """Search a type by POST: parameters in the address and in the form count alike."""
     if request.content_type not in ("application/x-www-form-urlencoded", ""):
-        raise RefusedError(415)
+        raise RefusedError(
+            415, "Une recherche par POST est un formulaire (application/x-www-form-urlencoded)."
+        )
     given = request.GET.copy()
     given.update(QueryDict(request.body, encoding="utf-8"))
     return _search(request, kind, given)
@@ -170,9 +174,9 @@ def _search(request: HttpRequest, kind: str, given: QueryDict) -> HttpResponse:
     lenient = is_lenient(request.headers.get("Prefer", ""))
     if kind == "AuditEvent":
         return answer(request, searching.search_journal(token, pairs, is_lenient=lenient))
-    _check_kind(kind)
+    check_kind(kind)
     status, body = searching.search(token, kind, pairs, is_lenient=lenient)
-    _check_status(status)
+    check_status(status)
     return answer(request, body)
 
 
@@ -181,18 +185,18 @@ def audit_event(request: HttpRequest, identifier: str) -> HttpResponse:
     """One line of the journal of a patient whose journal one may read."""
     token = bearer(request)
     check_accepts(request)
-    return answer(request, searching.read_journal(token, _identifier(identifier)))
+    return answer(request, searching.read_journal(token, identifier_of(identifier)))
 
 
 @fhir_view("GET", "HEAD")
 def binary(request: HttpRequest, identifier: str) -> HttpResponse:
     """The content of a document, in its own format or, when FHIR is asked for, as a Binary."""
     token = bearer(request)
-    own = _identifier(identifier)
+    own = identifier_of(identifier)
     with transaction.atomic():
         found = calls.read(token, "DocumentReference", own, label="Binary")
         document = _document(own) if found.status == 200 else None
-    _check_status(found.status)
+    check_status(found.status)
     if document is None:
         raise RefusedError(404)
     if document.status == Document.Status.WITHDRAWN:

@@ -46,3 +46,15 @@ def _alternatives(wanted: str) -> list[tuple[str, float]]:
 def is_lenient(prefer: str) -> bool:
     """Whether `Prefer` asks to ignore unknown search parameters."""
     return "handling=lenient" in prefer.replace(" ", "").lower().split(",")
+
+
+def preferred_return(prefer: str) -> str:
+    """What `Prefer: return=` asks for: `minimal`, `representation` or `OperationOutcome`; '' when nothing known."""
+    for one in prefer.replace(";", ",").split(","):
+        name, _, value = one.strip().partition("=")
+        if name.strip().lower() == "return" and value.strip() in RETURNS:
+            return value.strip()
+    return ""
+
+
+RETURNS = frozenset({"minimal", "representation", "OperationOutcome"})

@@ -39,6 +39,14 @@ _OWN = {"_id": ID, "_lastUpdated": UPDATED}
 _SUBJECT = {"patient": PATIENT, "subject": PATIENT}
 _OF_PATIENT = {"patient": Include("subject", "Patient"), "subject": Include("subject", "Patient")}
 _DATED = ("_lastUpdated", "date")
+_PEOPLE = (
+    "Practitioner",
+    "PractitionerRole",
+    "Organization",
+    "Patient",
+    "RelatedPerson",
+    "CareTeam",
+)
 _ROLE_REFERENCES = {
     "practitioner": Include("practitioner", "Practitioner"),
     "organization": Include("organization", "Organization"),
@@ -97,6 +105,123 @@ SERVED: dict[str, Served] = {
     "DiagnosticReport": Served(
         _OWN | _SUBJECT | {"identifier": TOKEN, "code": TOKEN, "category": TOKEN, "date": DATE, "status": TOKEN},
         includes=_OF_PATIENT | {"result": Include("result", "Observation")},
+        sorts=_DATED,
+    ),
+    "Task": Served(
+        _OWN | _SUBJECT
+        | {
+            "identifier": TOKEN, "status": TOKEN, "code": TOKEN, "intent": TOKEN, "priority": TOKEN,
+            "owner": REFERENCE, "requester": REFERENCE, "focus": REFERENCE, "based-on": REFERENCE,
+            "part-of": REFERENCE, "authored-on": DATE, "date": DATE,
+        },
+        targets={
+            "owner": _PEOPLE, "requester": _PEOPLE, "based-on": ("ServiceRequest",), "part-of": ("Task",),
+            "focus": ("ServiceRequest", "QuestionnaireResponse", "CarePlan", "Appointment"),
+        },
+        includes={
+            "patient": Include("for", "Patient"), "subject": Include("for", "Patient"),
+            "focus": Include("focus", "ServiceRequest"),
+        },
+        sorts=_DATED,
+    ),
+    "ServiceRequest": Served(
+        _OWN | _SUBJECT
+        | {
+            "identifier": TOKEN, "status": TOKEN, "code": TOKEN, "category": TOKEN, "priority": TOKEN,
+            "requester": REFERENCE, "performer": REFERENCE, "authored": DATE, "date": DATE,
+        },
+        targets={"requester": _PEOPLE, "performer": _PEOPLE},
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
+    "Questionnaire": Served(
+        _OWN
+        | {
+            "identifier": TOKEN, "name": STRING, "title": STRING, "url": TOKEN, "version": TOKEN,
+            "status": TOKEN, "code": TOKEN, "date": DATE,
+        },
+        is_public=True,
+        sorts=_DATED,
+    ),
+    "QuestionnaireResponse": Served(
+        _OWN | _SUBJECT
+        | {
+            "identifier": TOKEN, "status": TOKEN, "questionnaire": TOKEN, "author": REFERENCE,
+            "based-on": REFERENCE, "authored": DATE, "date": DATE,
+        },
+        targets={"author": _PEOPLE, "based-on": ("ServiceRequest", "CarePlan")},
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
+    "Appointment": Served(
+        _OWN | {"patient": PATIENT}
+        | {
+            "identifier": TOKEN, "status": TOKEN, "service-type": TOKEN, "actor": REFERENCE,
+            "practitioner": REFERENCE, "location": REFERENCE, "date": DATE,
+        },
+        targets={"actor": (*_PEOPLE, "Location"), "practitioner": ("Practitioner",), "location": ("Location",)},
+        sorts=_DATED,
+    ),
+    "Communication": Served(
+        _OWN | _SUBJECT
+        | {
+            "identifier": TOKEN, "status": TOKEN, "category": TOKEN, "sender": REFERENCE,
+            "recipient": REFERENCE, "based-on": REFERENCE, "part-of": REFERENCE, "sent": DATE, "date": DATE,
+        },
+        targets={
+            "sender": _PEOPLE, "recipient": _PEOPLE, "part-of": ("Communication", "Task"),
+            "based-on": ("Task", "ServiceRequest", "CarePlan"),
+        },
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
+    "CarePlan": Served(
+        _OWN | _SUBJECT
+        | {
+            "identifier": TOKEN, "status": TOKEN, "intent": TOKEN, "category": TOKEN, "author": REFERENCE,
+            "care-team": REFERENCE, "date": DATE,
+        },
+        targets={"author": _PEOPLE, "care-team": ("CareTeam",)},
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
+    "Goal": Served(
+        _OWN | _SUBJECT
+        | {
+            "identifier": TOKEN, "lifecycle-status": TOKEN, "achievement-status": TOKEN, "category": TOKEN,
+            "start-date": DATE, "date": DATE,
+        },
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
+    "Condition": Served(
+        _OWN | _SUBJECT
+        | {
+            "identifier": TOKEN, "code": TOKEN, "category": TOKEN, "clinical-status": TOKEN,
+            "onset-date": DATE, "recorded-date": DATE, "date": DATE,
+        },
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
+    "AllergyIntolerance": Served(
+        _OWN | {"patient": PATIENT}
+        | {
+            "identifier": TOKEN, "code": TOKEN, "category": TOKEN, "clinical-status": TOKEN,
+            "criticality": TOKEN, "date": DATE,
+        },
+        includes={"patient": Include("patient", "Patient")},
+        sorts=_DATED,
+    ),
+    "MedicationStatement": Served(
+        _OWN | _SUBJECT
+        | {"identifier": TOKEN, "code": TOKEN, "status": TOKEN, "effective": DATE, "date": DATE},
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
+    "Immunization": Served(
+        _OWN | {"patient": PATIENT}
+        | {"identifier": TOKEN, "vaccine-code": TOKEN, "status": TOKEN, "date": DATE},
+        includes={"patient": Include("patient", "Patient")},
         sorts=_DATED,
     ),
 }  # fmt: skip

@@ -110,18 +110,23 @@ def test_a_marked_document_is_hidden_everywhere_from_whom_it_must(
             assert status == (200 if is_shown else 404), (name, page)
 
 
-def test_the_person_reads_shared_notes_only_and_writes_none(
+def test_the_person_reads_and_writes_shared_notes_only(
     client: Client, record: dict[str, Any]
 ) -> None:
     f.signed_in(client, f.owner(record["patient_id"]))
-    page = client.get(url("notes", record["patient_id"])).content.decode()
+    address = url("notes", record["patient_id"])
+    page = client.get(address).content.decode()
     assert "Aide au repas" in page
     assert "Pansement" not in page
-    assert "<textarea" not in page
-    posted = client.post(
-        url("notes", record["patient_id"]), {"text": "Bonjour", "audience": "shared"}
-    )
-    assert posted.status_code == 404
+    assert "Les soignants du cercle" not in page
+    kept_to_care = client.post(address, {"text": "Secret", "audience": "care"})
+    assert kept_to_care.status_code == 200
+    assert client.post(address, {"text": "J’ai mal", "audience": "shared"}).status_code == 302
+    f.signed_in(client, record["nurse"])
+    read = client.get(address).content.decode()
+    assert "J’ai mal" in read
+    assert "Écrit par le patient" in read
+    assert "Secret" not in read
 
 
 @pytest.mark.parametrize("page", ["summary", "life_line", "documents", "results", "notes"])

@@ -1,16 +1,18 @@
-"""What the installed apps offer: entries of the rail and panels of the record page.
+"""What the installed apps offer: entries of the rail, panels of the record page, kinds of its life line.
 
 An app declares them in its `offer.py`, read when the program starts; services never import each other.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.urls import reverse
 
 from enrs.core.access.actor import Actor
-from enrs.core.ui.shapes import Service
+from enrs.core.ui.shapes import Banner, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,57 @@ class Panel:
     order: int = 100
 
 
+class LifePosition(NamedTuple):
+    """Where a page of the life line ends: the moment and id of its last row."""
+
+    at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LifeRow:
+    """One point of a life line; `icon` is its kind's when it is empty, `url` already reversed."""
+
+    id: UUID
+    at: datetime
+    title: str
+    text: str = ""
+    author: str = ""
+    icon: str = ""
+    tone: str = "neutre"
+    state: str = ""
+    url: str = ""
+
+
+LifeQuery = Callable[[UUID, str, LifePosition | None, int], Sequence[LifeRow]]
+"""`query(patient_id, role, before, limit)`: at most `limit` rows strictly older than `before` in the order
+of (at, id), newest first, of what the part `role` may see. One statement, ended by an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class LifeKind:
+    """A kind of event of the life line: a filter of the page; `category` is asked of access first."""
+
+    key: str
+    label: str
+    icon: str
+    category: str
+    query: LifeQuery
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class BannerFacts:
+    """Where the banner's allergies come from: None when nobody asked, empty when none is known."""
+
+    category: str
+    query: Callable[[UUID], Sequence[str] | None]
+
+
 _offers: dict[str, Offer] = {}
 _panels: dict[str, Panel] = {}
+_life_kinds: dict[str, LifeKind] = {}
+_banner_facts: list[BannerFacts] = []
 
 
 def offer(item: Offer) -> None:
@@ -50,6 +101,32 @@ def offer(item: Offer) -> None:
 def panel(item: Panel) -> None:
     """Add a tab to the record page."""
     _panels[item.key] = item
+
+
+def life_kind(item: LifeKind) -> None:
+    """Add a kind of event to the life line of every record."""
+    _life_kinds[item.key] = item
+
+
+def life_kinds_for(categories: set[str]) -> list[LifeKind]:
+    """The kinds of the life line for somebody who may read these categories, in their order."""
+    # Notes of the social field are notes: who reads either category is given the kind.
+    shown = categories | {"notes"} if "social" in categories else categories
+    kinds = [one for one in _life_kinds.values() if one.category in shown]
+    return sorted(kinds, key=lambda one: (one.order, one.label))
+
+
+def banner_facts(item: BannerFacts) -> None:
+    """Name the source of the banner's allergies."""
+    _banner_facts[:] = [item]
+
+
+def with_facts(banner: Banner, patient_id: UUID, categories: set[str]) -> Banner:
+    """A banner with the allergies of its patient; who may not read them is told nothing of them."""
+    for facts in _banner_facts:
+        if facts.category in categories:
+            return replace(banner, allergies=facts.query(patient_id))
+    return replace(banner, shows_allergies=False)
 
 
 def offers_for(actor: Actor) -> list[Offer]:

@@ -90,7 +90,8 @@ class Alert:
 class Banner:
     """Identity of the patient whose data the page shows.
 
-    `allergies` is None when nobody asked, empty when none is known. `identity_status` is a key of
+    `allergies` is None when nobody asked, empty when none is known; a reader who may not know them is
+    shown nothing (`shows_allergies`). `identity_status` is a key of
     IDENTITY_STATUSES; `ins` is shown only for a qualified identity. Dates may be partial ISO text.
     """
 
@@ -105,6 +106,7 @@ class Banner:
     ins_kind: str = "NIR"
     ins_is_test: bool = False
     allergies: Sequence[str] | None = None
+    shows_allergies: bool = True
     alerts: Sequence[Alert] = ()
     deceased_on: date | None = None
     url: str = ""

@@ -10,9 +10,12 @@ class IdentityConfig(AppConfig):
     def ready(self) -> None:
         from enrs.core.access.policies import guard_table
         from enrs.core.notifications.registry import name_patients_by
+        from enrs.core.subjects.persons import carry_facts_by, show_banners_by
         from enrs.referentials.identity import offer  # noqa: F401  it declares itself
-        from enrs.referentials.identity.queries import patient_names
+        from enrs.referentials.identity.queries import banner, latest_identity, patient_names
 
         for table in ("source_identity", "identity_version", "identity_link", "regional_identity"):
             guard_table(table, "patient_id")
         name_patients_by(patient_names)
+        carry_facts_by(latest_identity)
+        show_banners_by(banner)

@@ -15,8 +15,10 @@ from django.db.models import Q
 
 from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import Actor, current_actor
+from enrs.core.access.queries import readable_categories
 from enrs.core.audit.commands import note
 from enrs.core.ui import shapes
+from enrs.core.ui.registry import with_facts
 from enrs.formats.ins import ins_oid_kind
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
@@ -58,9 +60,13 @@ def latest_identity(patient_id: UUID) -> UUID | None:
     return rows.values_list("id", flat=True).first()
 
 
-def banner(patient_id: UUID, *, url: str = "") -> shapes.Banner:
-    """The patient banner, its allergies not asked: the record replaces them when it knows."""
-    return banner_of(regional_identity(patient_id), url=url)
+def banner(patient_id: UUID, *, url: str = "", categories: set[str] | None = None) -> shapes.Banner:
+    """The patient banner with the allergies that the record knows.
+
+    `categories` are those that the current actor may read, when the caller already asked.
+    """
+    readable = readable_categories(patient_id) if categories is None else categories
+    return with_facts(banner_of(regional_identity(patient_id), url=url), patient_id, readable)
 
 
 def banner_of(row: RegionalIdentity, *, url: str = "") -> shapes.Banner:

@@ -7,6 +7,16 @@ class RecordConfig(AppConfig):
 
     def ready(self) -> None:
         from enrs.core.access.policies import guard_table
-        from enrs.services.record import offer  # noqa: F401
+        from enrs.services.record import fhir_writing, jobs, offer  # noqa: F401
 
-        guard_table("note_text")
+        fhir_writing.register()
+
+        for table in (
+            "note_text",
+            "former_entry",
+            "record_mark",
+            "note_mark",
+            "round_entry",
+            "document_text",
+        ):
+            guard_table(table)

@@ -1,7 +1,18 @@
 """What the record offers: « Mes patients » in the rail, and its panels."""
 
 from enrs.core.access.rules import permits
-from enrs.core.ui.registry import Offer, Panel, offer, panel
+from enrs.core.ui.registry import (
+    BannerFacts,
+    LifeKind,
+    Offer,
+    Panel,
+    banner_facts,
+    life_kind,
+    offer,
+    panel,
+)
+from enrs.services.record.queries.entries import allergies_of_banner, measure_rows
+from enrs.services.record.queries.kinds import document_rows, note_rows, result_rows, stay_rows
 
 offer(
     Offer(
@@ -28,9 +39,29 @@ offer(
     )
 )
 
+offer(
+    Offer(
+        key="news",
+        label="Quoi de neuf",
+        icon="inbox",
+        url_name="record:inbox",
+        summary="Les documents, résultats et notes de tous vos patients.",
+        is_for=lambda actor: actor.kind == "professional" and permits(actor.role, "notes", "read"),
+        order=12,
+    )
+)
+
 panel(Panel("summary", "Synthèse", "clipboard2-pulse", "record:summary", "identity", 10))
 panel(Panel("life_line", "Fil de vie", "clock-history", "record:life_line", "encounters", 20))
 panel(Panel("documents", "Documents", "file-earmark-text", "record:documents", "documents", 30))
 panel(Panel("results", "Résultats", "droplet", "record:results", "results", 40))
 panel(Panel("notes", "Notes", "chat-left-text", "record:notes", "social", 50))
 panel(Panel("accesses", "Accès", "eye", "record:accesses", "journal", 90))
+
+life_kind(LifeKind("stays", "Séjours", "hospital", "encounters", stay_rows, 10))
+life_kind(LifeKind("documents", "Documents", "file-earmark-text", "documents", document_rows, 20))
+life_kind(LifeKind("results", "Résultats", "droplet", "results", result_rows, 30))
+life_kind(LifeKind("notes", "Notes", "chat-left-text", "notes", note_rows, 40))
+life_kind(LifeKind("measures", "Mesures", "activity", "summary", measure_rows, 50))
+
+banner_facts(BannerFacts("summary", allergies_of_banner))

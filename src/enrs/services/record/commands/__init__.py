@@ -1,22 +1,67 @@
 """Every write on the record: one public function per act of a user or of a feed."""
 
+from enrs.services.record.commands.creation import NotInformedError, open_record
 from enrs.services.record.commands.documents import file_document, withdraw_document
+from enrs.services.record.commands.entries import (
+    NoAllergyRefusedError,
+    amend_entry,
+    record_entry,
+    state_no_allergy,
+    withdraw_entry,
+)
+from enrs.services.record.commands.intake import (
+    cancel_intake,
+    check_list,
+    run_intakes,
+    start_intake,
+)
+from enrs.services.record.commands.lists import (
+    ListRefusedError,
+    put_on_round,
+    remove_list,
+    save_list,
+    see_news,
+    set_favourite,
+    take_off_round,
+)
 from enrs.services.record.commands.notes import (
     NoteRefusedError,
     amend_note,
+    keep_note,
     withdraw_note,
     write_note,
 )
 from enrs.services.record.commands.results import file_results
 from enrs.services.record.commands.stays import record_stay
+from enrs.services.record.commands.texts import index_documents
 
 __all__ = [
+    "ListRefusedError",
+    "NoAllergyRefusedError",
+    "NotInformedError",
     "NoteRefusedError",
+    "amend_entry",
     "amend_note",
+    "cancel_intake",
+    "check_list",
     "file_document",
     "file_results",
+    "index_documents",
+    "keep_note",
+    "open_record",
+    "put_on_round",
+    "record_entry",
     "record_stay",
+    "remove_list",
+    "run_intakes",
+    "save_list",
+    "see_news",
+    "set_favourite",
+    "start_intake",
+    "state_no_allergy",
+    "take_off_round",
     "withdraw_document",
+    "withdraw_entry",
     "withdraw_note",
     "write_note",
 ]

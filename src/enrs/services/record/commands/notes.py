@@ -1,5 +1,6 @@
 """Follow-up notes shared by the circle."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.utils import timezone
@@ -7,15 +8,17 @@ from django.utils import timezone
 from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import current_actor
 from enrs.core.access.commands import AccessRefusedError
-from enrs.core.access.queries import may
+from enrs.core.access.queries import may, rights_on
 from enrs.core.audit.commands import note as audit
+from enrs.core.documents import store
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import save_version
 from enrs.referentials.identity.queries import latest_identity
 from enrs.services.record import rules
-from enrs.services.record.models import Note, NoteText
+from enrs.services.record.models import Note, NoteMark, NoteText
+from enrs.services.record.rules.photo import PhotoRefusedError, clean_photo
 
 MAX_LENGTH = 20_000
 
@@ -24,18 +27,27 @@ class NoteRefusedError(Exception):
     """The note cannot be saved; the message says why, in French."""
 
 
-def write_note(*, patient_id: UUID, text: str, audience: str = "care") -> Note:
-    """Write a note as the current actor.
+def write_note(
+    *,
+    patient_id: UUID,
+    text: str,
+    audience: str = "care",
+    tags: Sequence[str] = (),
+    photo: bytes = b"",
+) -> Note:
+    """Write a note as the current actor; `photo` is a PNG or a JPEG, kept without its metadata.
 
-    A social worker's notes are always shared with the social field (category `social`).
+    A social worker's notes are always shared with the social field (category `social`); the person and
+    their proxy write shared notes too, which say so.
 
     Raises:
         AccessRefusedError: the actor may not write in this record.
-        NoteRefusedError: empty, too long, or of an unknown audience.
+        NoteRefusedError: empty, too long, of an unknown audience, or with a photo that is none.
     """
     by = current_actor()
     cleaned = _checked(text, audience)
-    _demand(patient_id, audience)
+    is_by_person = _demand(patient_id, audience)
+    picture, kind = _picture(photo)
     if by.user_id is None:
         raise AccessRefusedError("anonymous")
     with act():
@@ -50,6 +62,10 @@ def write_note(*, patient_id: UUID, text: str, audience: str = "care") -> Note:
             author_label=by.label,
             organisation_name=by.organisation_name,
             written_at=timezone.now(),
+            tags=rules.tags_of(",".join(tags)),
+            is_by_person=is_by_person,
+            photo=store.put(picture) if picture else None,
+            photo_type=kind,
         )
         written.save(force_insert=True)
         _tell(written, "written")
@@ -96,12 +112,64 @@ def withdraw_note(*, written: Note, reason: str) -> None:
         _tell(written, "withdrawn", reason)
 
 
-def _demand(patient_id: UUID, audience: str) -> None:
-    decision = may(access_rules.WRITE, "notes", patient_id=patient_id)
-    if not decision.allowed and audience == "shared":
-        decision = may(access_rules.WRITE, "social", patient_id=patient_id)
-    if not decision.allowed:
+def keep_note(*, written: Note, is_favourite: bool) -> None:
+    """Keep a note at hand for the current user, or no longer.
+
+    Raises:
+        AccessRefusedError: nobody, or a reader to whom the note is not open.
+    """
+    by = current_actor()
+    decision = may(access_rules.READ, "identity", patient_id=written.patient_id)
+    is_author = written.author_id == by.user_id
+    if by.user_id is None or not decision.allowed:
         raise AccessRefusedError(decision.reason)
+    if not rules.reads_note(role=decision.role, audience=written.audience, is_author=is_author):
+        raise AccessRefusedError("audience")
+    NoteMark.objects.bulk_create(
+        [
+            NoteMark(
+                id=uuid7(),
+                note=written,
+                user_id=by.user_id,
+                patient_id=written.patient_id,
+                is_favourite=is_favourite,
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["user_id", "note"],
+        update_fields=["is_favourite"],
+    )
+
+
+def _demand(patient_id: UUID, audience: str) -> bool:
+    """Whether the writer is the person or their proxy; nobody else than who may write passes."""
+    role, rights = current_actor().role, rights_on(patient_id)
+    asked = ["notes"] + ["social", "assessment"] * (audience == "shared")
+    decisions = [
+        access_rules.decide(role=role, category=one, action=access_rules.WRITE, rights=rights)
+        for one in asked
+    ]
+    if any(one.allowed for one in decisions[:2]):
+        return False
+    if decisions[-1].allowed and decisions[-1].role in {"patient", "proxy"}:
+        return True
+    raise AccessRefusedError(decisions[0].reason)
+
+
+PHOTO_REFUSALS = {
+    "size": "La photo est trop grande : 8 Mo et 10 000 points de côté au plus.",
+    "type": "Ce fichier n’est ni une photo JPEG ni une image PNG.",
+    "broken": "Cette photo est abîmée : enregistrez-la de nouveau.",
+}
+
+
+def _picture(photo: bytes) -> tuple[bytes, str]:
+    if not photo:
+        return b"", ""
+    try:
+        return clean_photo(photo)
+    except PhotoRefusedError as error:
+        raise NoteRefusedError(PHOTO_REFUSALS[error.code]) from error
 
 
 def _checked(text: str, audience: str) -> str:

@@ -1,4 +1,8 @@
-"""What the marks of documents and reports hide from each role."""
+"""What the marks of documents and reports hide from each role, and whose own things are read."""
+
+from uuid import UUID
+
+from enrs.core.access.actor import current_actor
 
 BLINDING = {
     "patient": ("hidden_from_patient",),
@@ -18,3 +22,8 @@ def shown(role: str, path: str = "") -> dict[str, bool]:
 
 def shown_sql(role: str) -> str:
     return " and ".join(f"not {name}" for name in blinding(role))
+
+
+def reader_id() -> UUID:
+    """The account of the reader, whose own marks and lists are read; nobody's when there is none."""
+    return current_actor().user_id or UUID(int=0)

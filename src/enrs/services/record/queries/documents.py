@@ -1,7 +1,9 @@
 """Documents that a role may see."""
 
+from datetime import datetime
 from uuid import UUID
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
 
 from enrs.core.access.rules import Confidentiality, sees_document
@@ -27,8 +29,12 @@ def documents(
     text: str = "",
     type_code: str = "",
     is_every_version: bool = False,
+    since: datetime | None = None,
 ) -> list[Document]:
-    """Documents that this role may see, newest first, one more than asked; past versions if wanted."""
+    """Documents that this role may see, newest first, one more than asked; past versions if wanted.
+
+    `text` is looked for in titles, kinds and authors as typed, and in the contents as French words.
+    """
     rows = _visible_documents(patient_id, role)
     if not is_every_version:
         rows = rows.filter(status=Document.Status.CURRENT)
@@ -39,7 +45,10 @@ def documents(
             Q(title__icontains=text)
             | Q(type_display__icontains=text)
             | Q(author_name__icontains=text)
+            | Q(text__words=SearchQuery(text, config="french", search_type="websearch"))
         )
+    if since:
+        rows = rows.filter(happened_at__gte=since)
     return page_of(rows, "happened_at", before, limit)
 
 

@@ -1,27 +1,62 @@
 """Notes, stays and the line of everything that happened."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from enrs.core.access.actor import current_actor
-from enrs.services.record.models import Encounter, Note
-from enrs.services.record.queries.blinding import shown_sql
+from enrs.core.ui.registry import LifeKind, LifePosition, LifeRow, life_kinds_for
+from enrs.services.record.models import Encounter, Note, NoteMark
+from enrs.services.record.queries.blinding import reader_id
 from enrs.services.record.queries.paging import PAGE, Position, page_of
+from enrs.services.record.rules import CARE_NOTE_BLIND
 
 
 def notes(
-    patient_id: UUID, *, role: str, before: Position | None = None, limit: int = PAGE
+    patient_id: UUID,
+    *,
+    role: str,
+    before: Position | None = None,
+    limit: int = PAGE,
+    tag: str = "",
+    is_favourite: bool = False,
 ) -> list[Note]:
-    """Notes that this role reads, newest first, one more than asked."""
-    rows = Note.objects.filter(patient_id=patient_id, withdrawn_at=None)
-    if role in {"social_worker", "patient", "proxy"}:
-        rows = rows.filter(Q(audience="shared") | Q(author_id=current_actor().user_id))
+    """Notes that this role reads, newest first, one more than asked; of a tag or of one's favourites."""
+    rows = readable_notes(patient_id, role=role)
+    if tag:
+        rows = rows.filter(tags__contains=[tag])
+    if is_favourite:
+        rows = rows.filter(marks__user_id=reader_id(), marks__is_favourite=True)
     return page_of(rows, "written_at", before, limit)
+
+
+def note_tags(patient_id: UUID, *, role: str) -> list[str]:
+    """The tags of the newest notes that this role reads, by name."""
+    newest = readable_notes(patient_id, role=role).exclude(tags=[]).order_by("-written_at", "-id")
+    return sorted({tag for tags in newest.values_list("tags", flat=True)[:200] for tag in tags})
+
+
+def kept_notes(shown: Collection[Note]) -> set[UUID]:
+    """Those of the notes that the current user keeps at hand."""
+    rows = NoteMark.objects.filter(
+        user_id=reader_id(), note__in=[one.id for one in shown], is_favourite=True
+    )
+    return set(rows.values_list("note_id", flat=True))
+
+
+def note(patient_id: UUID, note_id: UUID, *, role: str) -> Note | None:
+    """One standing note that this role reads."""
+    return readable_notes(patient_id, role=role).filter(id=note_id).select_related("photo").first()
+
+
+def readable_notes(patient_id: UUID, *, role: str) -> QuerySet[Note]:
+    """The standing notes of an audience that this role belongs to, and one's own."""
+    rows = Note.objects.filter(patient_id=patient_id, withdrawn_at=None)
+    if role in CARE_NOTE_BLIND:
+        rows = rows.filter(Q(audience="shared") | Q(author_id=reader_id()))
+    return rows
 
 
 def encounters(
@@ -33,42 +68,21 @@ def encounters(
 
 
 @dataclass(frozen=True, slots=True)
-class LifeItem:
-    """One point of the life line."""
+class LifePoint:
+    """One point of the life line with its kind, which gives the icon that a row does not name."""
 
-    kind: str
-    id: UUID
-    at: datetime
-    title: str
-    text: str
-    author: str
+    kind: LifeKind
+    row: LifeRow
 
+    @property
+    def at(self) -> datetime:
+        """The moment, by which pages are cut."""
+        return self.row.at
 
-LIFE_LINES: dict[str, tuple[str, str]] = {
-    "documents": (
-        "documents",
-        "select 'document', id, happened_at, title, type_display, author_name from document "
-        "where patient_id = %(patient)s and status <> 'withdrawn' and {marks} and {before:happened_at}",
-    ),
-    "results": (
-        "results",
-        "select case when is_abnormal then 'abnormal' else 'result' end, id, issued_at, display, '', "
-        "coalesce(nullif(organisation, ''), author_name) from report "
-        "where patient_id = %(patient)s and withdrawn_at is null and {marks} and {before:issued_at}",
-    ),
-    "notes": (
-        "notes",
-        "select 'note', id, written_at, 'Note de suivi', left(text, 240), author_name from note "
-        "where patient_id = %(patient)s and withdrawn_at is null and {audience} and {before:written_at}",
-    ),
-    "encounters": (
-        "encounters",
-        "select 'stay', id, admitted_at, organisation_name, concat_ws(' · ', unit, status), attending_name "
-        "from encounter where patient_id = %(patient)s and withdrawn_at is null "
-        "and admitted_at is not null and {before:admitted_at}",
-    ),
-}
-"""One branch per kind, each ended by its own index and limit before the union."""
+    @property
+    def id(self) -> UUID:
+        """The identifier, by which pages are cut."""
+        return self.row.id
 
 
 def life_line(
@@ -78,36 +92,18 @@ def life_line(
     categories: set[str],
     before: Position | None = None,
     limit: int = PAGE,
-) -> list[LifeItem]:
-    """Everything that happened, newest first, of the categories this person reads; one more than asked."""
-    branches = [
-        _branch(sql, role, before)
-        for category, sql in LIFE_LINES.values()
-        if category in categories
+    kinds: Collection[str] = (),
+) -> list[LifePoint]:
+    """Everything that happened, newest first, of the categories this person reads; one more than asked.
+
+    `kinds` keeps those kinds alone. Each kind is asked for one page: as many statements as kinds.
+    """
+    last = LifePosition(before.at, before.id) if before else None
+    points = [
+        LifePoint(kind, row)
+        for kind in life_kinds_for(categories)
+        if not kinds or kind.key in kinds
+        for row in kind.query(patient_id, role, last, limit + 1)
     ]
-    if not branches:
-        return []
-    values: dict[str, Any] = {
-        "patient": patient_id,
-        "limit": limit + 1,
-        "user": current_actor().user_id,
-        "at": before.at if before else None,
-        "id": before.id if before else None,
-    }
-    union = " union all ".join(f"({one})" for one in branches)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select * from ({union}) life order by 3 desc, 2 desc limit %(limit)s", values
-        )
-        return [LifeItem(*row) for row in cursor.fetchall()]
-
-
-def _branch(sql: str, role: str, before: Position | None) -> str:
-    moment = sql.rpartition("{before:")[2].rstrip("}")
-    older = f"({moment}, id) < (%(at)s, %(id)s)" if before else "true"
-    audience = "(audience = 'shared' or author_id = %(user)s)"
-    if role not in {"social_worker", "patient", "proxy"}:
-        audience = "true"
-    marks = shown_sql(role)
-    head = sql.rpartition("{before:")[0].replace("{marks}", marks).replace("{audience}", audience)
-    return f"{head}{older} order by {moment} desc, id desc limit %(limit)s"
+    points.sort(key=lambda one: (one.at, one.id), reverse=True)
+    return points[: limit + 1]

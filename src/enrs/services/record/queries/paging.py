@@ -31,12 +31,16 @@ class Position:
             return None
 
 
+def older_than(rows: QuerySet[Any], moment: str, at: datetime, key: UUID) -> QuerySet[Any]:
+    """The rows that come after (at, key) when the newest is first."""
+    older = Q(**{f"{moment}__lt": at}) | Q(**{moment: at, "id__lt": key})
+    return rows.filter(Q(**{f"{moment}__lte": at}) & older)
+
+
 def page_of(rows: QuerySet[Any], moment: str, before: Position | None, limit: int) -> list[Any]:
     """One row more than `limit`, newest first, so that the caller knows whether more follow."""
     if before:
-        older = {f"{moment}__lt": before.at}
-        same = {moment: before.at, "id__lt": before.id}
-        rows = rows.filter(Q(**{f"{moment}__lte": before.at}) & (Q(**older) | Q(**same)))
+        rows = older_than(rows, moment, before.at, before.id)
     return list(rows.order_by(f"-{moment}", "-id")[: limit + 1])
 
 

@@ -5,12 +5,22 @@ from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from enrs.core.ui.french import NBSP, local, number_words
 from enrs.core.ui.templatetags.ui import pill
 from enrs.core.ui.ticks import SHORT_MONTHS
-from enrs.services.record.models import Encounter, Observation
+from enrs.services.record.models import (
+    Allergy,
+    Encounter,
+    Entry,
+    Measure,
+    Observation,
+    Treatment,
+    Vaccination,
+)
+from enrs.services.record.queries import measure_words
 from enrs.services.record.rules import CLASSES
 
 register = template.Library()
@@ -119,3 +129,32 @@ def stay_state(stay: Encounter) -> SafeString | str:
 def stay_class(stay: Encounter) -> str:
     """« Hospitalisation », « Urgences »…"""
     return CLASSES.get(stay.patient_class, ("", "Séjour"))[1]
+
+
+CRITICALITIES = {"high": ("alerte", "risque vital"), "low": ("neutre", "gravité faible")}
+PAST = {"resolved": "passé", "stopped": "arrêté"}
+
+
+@register.simple_tag
+def entry_words(one: Entry) -> SafeString:
+    """What an entry says, in one line: the thing, then its dose, reaction or value."""
+    if isinstance(one, Measure):
+        return format_html("<b>{}</b>", measure_words(one))
+    more = {Treatment: "dosage", Allergy: "reaction", Vaccination: "dose"}.get(type(one), "")
+    detail = getattr(one, more) if more else ""
+    shown = format_html(' <span class="entry-detail">{}</span>', detail) if detail else ""
+    return format_html("<b>{}</b>{}", one.display, shown)
+
+
+@register.simple_tag
+def entry_pills(one: Entry) -> SafeString:
+    """How grave, whether past, whether the person wrote it themselves."""
+    pills = []
+    if isinstance(one, Allergy) and one.criticality in CRITICALITIES:
+        pills.append(pill(*CRITICALITIES[one.criticality]))
+    status = getattr(one, "status", "")
+    if status in PAST:
+        pills.append(pill("neutre", PAST[status]))
+    if one.is_by_person:
+        pills.append(pill("information", "Écrit par le patient", "person-heart"))
+    return format_html_join(" ", " {}", ((each,) for each in pills))

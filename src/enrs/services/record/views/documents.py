@@ -1,10 +1,12 @@
 """The documents of a record: list, reader, files."""
 
+from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
@@ -40,6 +42,12 @@ EXTENSIONS = {
     "application/hl7-cda+xml": ".xml",
 }
 
+PERIODS = {
+    "mois": ("Depuis un mois", timedelta(days=31)),
+    "an": ("Depuis un an", timedelta(days=366)),
+    "cinq": ("Depuis cinq ans", timedelta(days=1827)),
+}
+
 CDA_TYPES = ("text/xml", "application/xml", "application/hl7-cda+xml")
 
 
@@ -48,7 +56,8 @@ CDA_TYPES = ("text/xml", "application/xml", "application/hl7-cda+xml")
 def listing(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Documents, newest first, with a search on title, kind and author."""
     role = opening_of(request).decision.role
-    text = request.GET.get("q", "").strip()
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    period = request.GET.get("periode", "")
     kind, state = request.GET.get("genre", ""), request.GET.get("etat", "")
     rows = queries.documents(
         patient_id,
@@ -57,25 +66,34 @@ def listing(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         text=text,
         type_code=kind,
         is_every_version=state == "tous",
+        since=timezone.now() - PERIODS[period][1] if period in PERIODS else None,
     )
     shown, position = queries.cut(rows, "happened_at")
     context = {
         "documents": shown,
         "text": text,
-        "is_filtered": bool(text or kind),
-        "filters": _filters(queries.document_types(patient_id, role=role), kind, state),
+        "is_filtered": bool(text or kind or period),
+        "filters": _filters(queries.document_types(patient_id, role=role), kind, state, period),
         "next_url": next_url(request, position),
     }
     return record_page(request, "documents", context)
 
 
-def _filters(kinds: list[tuple[str, str]], kind: str, state: str) -> list[shapes.Filter]:
+def _filters(
+    kinds: list[tuple[str, str]], kind: str, state: str, period: str
+) -> list[shapes.Filter]:
     of_kind = [shapes.Choice("", "Tous"), *(shapes.Choice(*one, one[0] == kind) for one in kinds)]
     of_state = [
         shapes.Choice("", "En vigueur"),
         shapes.Choice("tous", "Toutes", is_current=state == "tous"),
     ]
-    return [shapes.Filter("genre", "Type", of_kind), shapes.Filter("etat", "Versions", of_state)]
+    of_period = [shapes.Choice("", "Toutes")]
+    of_period += [shapes.Choice(key, one[0], key == period) for key, one in PERIODS.items()]
+    return [
+        shapes.Filter("genre", "Type", of_kind),
+        shapes.Filter("periode", "Dates", of_period),
+        shapes.Filter("etat", "Versions", of_state),
+    ]
 
 
 @permission(patient_permission("documents"))
@@ -126,7 +144,7 @@ def content(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpRe
     is_saved = bool(request.GET.get("telecharger"))
     act = "document_file" if is_saved else "document"
     note_reading(request, f"record.{act}.read", act, document_id, is_part=not is_saved)
-    return _file(store.take(found.blob), found.mime_type, found.title, is_saved=is_saved)
+    return file_answer(store.take(found.blob), found.mime_type, found.title, is_saved=is_saved)
 
 
 @permission(patient_permission("documents"))
@@ -146,7 +164,7 @@ def attachment(
     if piece is None or piece.problem:
         raise Http404
     note_reading(request, "record.document.read", "document", document_id, is_part=True)
-    return _file(piece.data, piece.mime, piece.name or found.title, is_saved=False)
+    return file_answer(piece.data, piece.mime, piece.name or found.title, is_saved=False)
 
 
 def _found(
@@ -196,7 +214,7 @@ def _readable(patient_id: UUID, found: Document) -> SafeString:
     return mark_safe(head) + body  # noqa: S308  the header is escaped by the viewer
 
 
-def _file(data: bytes, mime: str, name: str, *, is_saved: bool) -> HttpResponse:
+def file_answer(data: bytes, mime: str, name: str, *, is_saved: bool) -> HttpResponse:
     """Bytes under headers that let nothing in them run, with a file name that is only a name."""
     is_shown = mime in SHOWN and not is_saved
     kind = mime if is_shown else "application/octet-stream"

@@ -1,51 +1,29 @@
-"""The life line's items as entries of the timeline component."""
-
-from uuid import UUID
-
-from django.urls import reverse
+"""The life line's points as entries of the timeline component."""
 
 from enrs.core.ui.shapes import Entry
-from enrs.services.record.queries import LifeItem
+from enrs.services.record.queries import LifePoint
 
-LOOK = {
+NEWS_LOOK = {
     "document": ("file-earmark-text", "neutre", ""),
     "result": ("droplet", "neutre", ""),
     "abnormal": ("droplet-fill", "attention", "hors norme"),
     "note": ("chat-left-text", "information", ""),
     "stay": ("hospital", "neutre", ""),
 }
-
-STAY_WORDS = {
-    "in-progress": "en cours",
-    "finished": "terminé",
-    "planned": "prévu",
-    "entered-in-error": "annulé",
-    "unknown": "",
-}
+"""Icon, tone and state of what is new in a record, by kind."""
 
 
-def entry(patient_id: UUID, item: LifeItem) -> Entry:
-    """One item as the component shows it."""
-    icon, tone, state = LOOK[item.kind]
-    urls = {
-        "document": ("record:document", [patient_id, item.id]),
-        "result": ("record:results", [patient_id]),
-        "abnormal": ("record:results", [patient_id]),
-        "note": ("record:notes", [patient_id]),
-    }
-    text = item.text
-    if item.kind == "stay":
-        unit, _, status = item.text.rpartition(" · ")
-        text, state = unit, STAY_WORDS.get(status, "")
-    name, arguments = urls.get(item.kind, ("", []))
+def entry(point: LifePoint) -> Entry:
+    """One point as the component shows it."""
+    row = point.row
     return Entry(
-        at=item.at,
-        title=item.title,
-        text=text,
-        author=item.author,
-        icon=icon,
-        tone=tone,
-        state=state,
-        url=reverse(name, args=arguments) if name else "",
-        key=str(item.id),
+        at=row.at,
+        title=row.title,
+        text=row.text,
+        author=row.author,
+        icon=row.icon or point.kind.icon,
+        tone=row.tone,
+        state=row.state,
+        url=row.url,
+        key=str(row.id),
     )

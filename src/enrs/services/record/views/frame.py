@@ -37,7 +37,7 @@ def record_page(
         "patient_id": opening.patient_id,
         "opening": opening,
         "categories": opening.categories,
-        "banner": banner_of(opening.patient_id),
+        "banner": banner_of(opening.patient_id, opening.categories),
         "tabs": record_tabs(opening.categories, opening.patient_id, panel),
         "ground": PURPOSES.get(ground, ""),
         "is_glass": ground in {"break_glass", "centre_15"},
@@ -51,9 +51,10 @@ def record_page(
     return render(request, template or f"record/{panel}.html", shared | context)
 
 
-def banner_of(patient_id: UUID) -> Banner:
+def banner_of(patient_id: UUID, categories: set[str]) -> Banner:
     """The banner of a patient, linked to the record."""
-    return identity_banner(patient_id, url=reverse("record:summary", args=[patient_id]))
+    url = reverse("record:summary", args=[patient_id])
+    return identity_banner(patient_id, url=url, categories=categories)
 
 
 def next_url(request: HttpRequest, position: str) -> str:

@@ -19,7 +19,8 @@ from enrs.referentials.circles.queries import After, PatientLine, my_patients
 from enrs.referentials.identity.queries import banner_of
 from enrs.referentials.identity.rules import name_key
 from enrs.services.record.queries import News, latest_for
-from enrs.services.record.views.entries import LOOK
+from enrs.services.record.views.creation import CREATORS
+from enrs.services.record.views.entries import NEWS_LOOK
 
 
 @permission(ACCOUNT)
@@ -40,6 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "text": text,
         "reads_news": permits(actor.role, "documents", READ),
         "filters": [],
+        "may_create": actor.role in CREATORS.roles,
         "search_url": reverse("identity:search") if actor.kind == "professional" else "",
         "next_url": _next_url(request, following),
         "here": request.get_full_path(),
@@ -53,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _row(line: PatientLine, news: News | None) -> dict[str, Any]:
-    icon, tone, state = LOOK[news.kind] if news else ("", "", "")
+    icon, tone, state = NEWS_LOOK[news.kind] if news else ("", "", "")
     return {
         "identity": line.identity,
         "banner": banner_of(line.identity),

@@ -8,17 +8,21 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from enrs.core.access.actor import current_actor
 from enrs.core.access.commands import AccessRefusedError
-from enrs.core.access.gate import permission
+from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
-from enrs.core.access.readings import opening_of
+from enrs.core.access.readings import note_reading, opening_of
+from enrs.core.documents import store
 from enrs.core.subjects.commands import StaleSaveError
-from enrs.core.ui.shapes import Conflict
+from enrs.core.ui.shapes import Choice, Conflict, Filter
 from enrs.services.record import commands, queries
 from enrs.services.record.models import Note
+from enrs.services.record.rules import tags_of
+from enrs.services.record.rules.photo import MAX_BYTES
+from enrs.services.record.views.documents import file_answer
 from enrs.services.record.views.frame import next_url, record_page
 
 
@@ -36,6 +40,29 @@ class NoteForm(forms.Form):
         ],
         initial="care",
     )
+    tags = forms.CharField(
+        label="Étiquettes",
+        required=False,
+        max_length=200,
+        help_text="Séparées par des virgules : pansement, chute…",
+    )
+    photo = forms.FileField(
+        label="Photo",
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png"}),
+        help_text="JPEG ou PNG, 8 Mo au plus. Le lieu et la date qu’elle cache sont effacés.",
+    )
+
+    def clean_photo(self) -> bytes:
+        """The bytes of the photo, when it is not too large to be looked at."""
+        given = self.cleaned_data.get("photo")
+        if given and given.size > MAX_BYTES:
+            raise forms.ValidationError("La photo dépasse 8 Mo.")
+        return given.read() if given else b""
+
+    def clean_tags(self) -> list[str]:
+        """The tags one by one."""
+        return tags_of(self.cleaned_data["tags"])
 
     def __init__(self, *args: Any, may_keep_to_care: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,25 +78,79 @@ def listing(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     opening = opening_of(request)
     if not opening.categories & {"notes", "social"}:
         raise Http404
-    form = NoteForm(request.POST or None, may_keep_to_care=opening.may("write", "notes"))
+    form = NoteForm(
+        request.POST or None, request.FILES or None, may_keep_to_care=opening.may("write", "notes")
+    )
     if request.method == "POST" and form.is_valid():
         try:
             commands.write_note(patient_id=patient_id, **form.cleaned_data)
         except AccessRefusedError as error:
             raise Http404 from error
-        messages.success(request, "Note enregistrée.")
-        return redirect("record:notes", patient_id)
-    before = queries.Position.parse(request.GET.get("avant", ""))
-    rows = queries.notes(patient_id, role=opening.decision.role, before=before)
+        except commands.NoteRefusedError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Note enregistrée.")
+            return redirect("record:notes", patient_id)
+    return record_page(request, "notes", _listing(request, opening, form))
+
+
+def _listing(request: HttpRequest, opening: Opening, form: NoteForm) -> dict[str, Any]:
+    """A page of notes, of one tag or of one's favourites when they are asked for."""
+    role, patient_id = opening.decision.role, opening.patient_id
+    tag, state = request.GET.get("etiquette", "")[:40], request.GET.get("etat", "")
+    rows = queries.notes(
+        patient_id,
+        role=role,
+        before=queries.Position.parse(request.GET.get("avant", "")),
+        tag=tag.replace("\x00", ""),
+        is_favourite=state == "favoris",
+    )
     shown, position = queries.cut(rows, "written_at")
-    context = {
+    tags = queries.note_tags(patient_id, role=role)
+    return {
         "notes": shown,
+        "kept": queries.kept_notes(shown),
         "form": form,
         "me": current_actor().user_id,
-        "may_write": opening.may("write", "notes") or opening.may("write", "social"),
+        "filters": _filters(tags, tag, state) if shown or tag or state else [],
+        "is_filtered": bool(tag or state),
+        "may_write": any(opening.may("write", one) for one in ("notes", "social"))
+        or role in {"patient", "proxy"},
         "next_url": next_url(request, position),
     }
-    return record_page(request, "notes", context)
+
+
+def _filters(tags: list[str], tag: str, state: str) -> list[Filter]:
+    of_tag = [Choice("", "Toutes"), *(Choice(one, one, one == tag) for one in tags)]
+    of_state = [Choice("", "Toutes"), Choice("favoris", "Mes favorites", state == "favoris")]
+    filters = [Filter("etat", "Notes", of_state)]
+    return [*filters, Filter("etiquette", "Étiquette", of_tag)] if tags else filters
+
+
+@permission(patient_permission("identity"))
+@require_POST
+def keep(request: HttpRequest, patient_id: UUID, note_id: UUID) -> HttpResponse:
+    """Keep a note at hand, or no longer."""
+    found = queries.note(patient_id, note_id, role=opening_of(request).decision.role)
+    if found is None or not opening_of(request).categories & {"notes", "social"}:
+        raise Http404
+    commands.keep_note(written=found, is_favourite=request.POST.get("favori") == "1")
+    return redirect("record:notes", patient_id)
+
+
+@permission(patient_permission("identity"))
+@require_GET
+def photo(request: HttpRequest, patient_id: UUID, note_id: UUID) -> HttpResponse:
+    """The photo of a note, for whoever reads the note."""
+    found = queries.note(patient_id, note_id, role=opening_of(request).decision.role)
+    if (
+        found is None
+        or found.photo is None
+        or not opening_of(request).categories & {"notes", "social"}
+    ):
+        raise Http404
+    note_reading(request, "record.notes.read", "notes", is_part=True)
+    return file_answer(store.take(found.photo), found.photo_type, "photo", is_saved=False)
 
 
 @permission(patient_permission("identity"))

@@ -48,7 +48,15 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "record.document.withdrawn": ("A retiré un document", "file-earmark-minus"),
     "record.document_file.read": ("A téléchargé un document", "download"),
     "record.documents.read": ("A consulté la liste des documents", "file-earmark-text"),
+    "record.inbox.read": ("A lu les nouvelles de ses patients", "inbox"),
+    "record.intake.cancelled": ("A abandonné une liste de patients", "list-ul"),
+    "record.intake.checked": ("A déposé une liste de patients", "list-ul"),
+    "record.intake.exported": ("A téléchargé les refus d’une liste", "download"),
+    "record.intake.read": ("A consulté une liste déposée", "list-ul"),
+    "record.intake.started": ("A lancé la création d’une liste", "list-ul"),
     "record.life_line.read": ("A consulté le fil de vie", "clock-history"),
+    "record.list.removed": ("A retiré une liste de patients", "list-ul"),
+    "record.list.saved": ("A gardé une liste de patients", "list-ul"),
     "record.list.read": ("A affiché sa liste de patients", "list-ul"),
     "record.note.amended": ("A modifié une note", "pencil"),
     "record.note.withdrawn": ("A retiré une note", "chat-left"),
@@ -63,14 +71,45 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "record.results.shown": ("A changé qui peut voir des résultats", "eye"),
     "record.results.withdrawn": ("A retiré des résultats", "droplet"),
     "record.stay.recorded": ("A transmis un mouvement de séjour", "hospital"),
+    "record.summary.sent": ("A remis la synthèse hors du cercle", "send"),
     "record.summary.read": ("A consulté la synthèse", "clipboard2-pulse"),
 }
+ENTRY_WORDS = {
+    "problem": ("un problème", "les problèmes", "clipboard2-heart"),
+    "allergy": ("une allergie", "les allergies", "exclamation-triangle"),
+    "treatment": ("un traitement", "les traitements", "capsule"),
+    "vaccination": ("un vaccin", "les vaccinations", "shield-plus"),
+    "measure": ("une mesure", "les mesures", "activity"),
+}
+ACTIONS |= {
+    f"record.{kind}.{what}": (f"{verb} {one}", icon)
+    for kind, (one, _, icon) in ENTRY_WORDS.items()
+    for what, verb in (
+        ("recorded", "A noté"),
+        ("amended", "A modifié"),
+        ("withdrawn", "A retiré"),
+    )
+} | {
+    f"record.{kind}s.read": (f"A consulté {many}", icon)
+    for kind, (_, many, icon) in ENTRY_WORDS.items()
+}
+
 FAMILIES: tuple[tuple[str, str, str], ...] = (
     ("fhir.", "Lecture par un logiciel relié (FHIR)", "hdd-network"),
     ("circle.", "A agi sur le cercle", "people"),
     ("identity.", "A agi sur l’identité", "person-vcard"),
     ("record.", "A agi sur le dossier", "folder2-open"),
     ("account", "A agi sur son compte", "person-gear"),
+    ("questionnaires.", "A consulté ou rempli un formulaire", "ui-checks"),
+    ("workflow.", "A suivi une demande", "send"),
+    ("social_assessment.", "A consulté les demandes d’évaluation sociale", "house-heart"),
+    ("coordination.", "A consulté ou suivi la coordination", "diagram-3"),
+    ("plans.", "A consulté ou tenu à jour le plan d’actions", "list-check"),
+    ("agenda.", "A consulté ou tenu à jour l’agenda", "calendar-week"),
+    ("threads.", "A pris part à une conversation", "chat-dots"),
+    ("rosters.", "A consulté ou tenu à jour les astreintes", "telephone"),
+    ("sending.", "A suivi un envoi", "envelope"),
+    ("sms.", "A suivi les SMS", "phone"),
 )
 
 ROLES = {
@@ -96,6 +135,7 @@ ROLES = {
 PURPOSES = {
     "care_team": "Équipe de soins",
     "organisation": "Équipe de soins de la structure",
+    "sending": "Destinataire d’une demande",
     "stay": "Séjour en cours ou récent",
     "consent": "Consentement de la personne",
     "self": "Son propre dossier",

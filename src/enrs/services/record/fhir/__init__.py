@@ -53,7 +53,7 @@ def unique_uri(unique_id: str) -> str:
     return f"urn:oid:{unique_id}" if OID.fullmatch(unique_id) else unique_id
 
 
-def _concept(code: str, system: str, display: str) -> dict[str, Any]:
+def concept(code: str, system: str, display: str) -> dict[str, Any]:
     """A CodeableConcept; FHIR has no empty texts, so what is unknown is left out."""
     text = {"text": display} if display else {}
     shown = {"display": display} if display else {}
@@ -62,7 +62,8 @@ def _concept(code: str, system: str, display: str) -> dict[str, Any]:
     return text or {"text": "Non précisé"}
 
 
-def _code_keys(name: str, code: str, system: str) -> Keys:
+def code_keys(name: str, code: str, system: str) -> Keys:
+    """Search keys of a code, with and without its system."""
     return [(name, code), (name, f"{system_uri(system)}|{code}")] if code else []
 
 
@@ -136,12 +137,12 @@ def document_resource(row: Document) -> dict[str, Any]:
         "masterIdentifier": {"system": "urn:ietf:rfc:3986", "value": unique_uri(row.unique_id)},
         "status": statuses[row.status],
         "docStatus": "final",
-        "type": _concept(row.type_code, row.type_system, row.type_display),
+        "type": concept(row.type_code, row.type_system, row.type_display),
         "subject": {"reference": f"Patient/{row.patient_id}"},
         "date": instant(row.happened_at),
         "description": row.title or row.type_display or "Document",
         "securityLabel": [
-            _concept(row.confidentiality, "2.16.840.1.113883.5.25", row.confidentiality)
+            concept(row.confidentiality, "2.16.840.1.113883.5.25", row.confidentiality)
         ],
         "content": [{"attachment": attachment}],
     }
@@ -187,7 +188,7 @@ def document_keys(row: Document) -> Keys:
         ("identifier", row.unique_id),
         ("identifier", unique_uri(row.unique_id)),
         ("identifier", f"urn:ietf:rfc:3986|{unique_uri(row.unique_id)}"),
-        *_code_keys("type", row.type_code, row.type_system),
+        *code_keys("type", row.type_code, row.type_system),
         ("date", instant(row.happened_at)),
         ("status", document_resource(row)["status"]),
     ]
@@ -199,8 +200,8 @@ def observation_resource(row: Observation) -> dict[str, Any]:
         "resourceType": "Observation",
         "id": str(row.id),
         "status": "entered-in-error" if row.withdrawn_at else row.status,
-        "category": [_concept("laboratory", CATEGORIES, "Laboratory")],
-        "code": _concept(row.code, row.code_system, row.display),
+        "category": [concept("laboratory", CATEGORIES, "Laboratory")],
+        "code": concept(row.code, row.code_system, row.display),
         "subject": {"reference": f"Patient/{row.patient_id}"},
         "effectiveDateTime": instant(row.observed_at),
     }
@@ -210,7 +211,7 @@ def observation_resource(row: Observation) -> dict[str, Any]:
         resource["valueString"] = row.text
     if row.interpretation:
         resource["interpretation"] = [
-            _concept(row.interpretation, INTERPRETATIONS, row.interpretation)
+            concept(row.interpretation, INTERPRETATIONS, row.interpretation)
         ]
     ranges = {
         name: _quantity(bound, row.unit)
@@ -238,7 +239,7 @@ def _quantity(value: Any, unit: str, comparator: str = "") -> dict[str, Any]:
 def observation_keys(row: Observation) -> Keys:
     """Search keys of an Observation."""
     return [
-        *_code_keys("code", row.code, row.code_system),
+        *code_keys("code", row.code, row.code_system),
         ("category", "laboratory"),
         ("date", instant(row.observed_at)),
     ]
@@ -251,10 +252,8 @@ def report_resource(row: Report, observations: Sequence[Observation]) -> dict[st
         "id": str(row.id),
         "identifier": [{"system": f"urn:local:{row.source}", "value": row.number}],
         "status": "entered-in-error" if row.withdrawn_at else row.status,
-        "category": [
-            _concept("LAB", "http://terminology.hl7.org/CodeSystem/v2-0074", "Laboratory")
-        ],
-        "code": _concept(row.code, row.code_system, row.display),
+        "category": [concept("LAB", "http://terminology.hl7.org/CodeSystem/v2-0074", "Laboratory")],
+        "code": concept(row.code, row.code_system, row.display),
         "subject": {"reference": f"Patient/{row.patient_id}"},
         "issued": instant(row.issued_at),
     }
@@ -275,7 +274,7 @@ def report_keys(row: Report) -> Keys:
     return [
         ("identifier", row.number),
         ("identifier", f"urn:local:{row.source}|{row.number}"),
-        *_code_keys("code", row.code, row.code_system),
+        *code_keys("code", row.code, row.code_system),
         ("category", "LAB"),
         ("date", instant(row.issued_at)),
         ("status", "entered-in-error" if row.withdrawn_at else row.status),

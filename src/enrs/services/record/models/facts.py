@@ -1,7 +1,9 @@
 """Stays, laboratory reports and their observations, follow-up notes."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from enrs.core.documents.models import Blob
 from enrs.core.subjects.models import ClinicalFact, Versioned
 
 
@@ -102,9 +104,18 @@ class Observation(ClinicalFact):
 
 
 class Note(ClinicalFact, Versioned):
-    """A shared follow-up note; an amended one keeps its former texts."""
+    """A shared follow-up note; an amended one keeps its former texts.
+
+    `photo` is an image whose type was checked by its bytes; it is read by whoever reads the note.
+    """
 
     text = models.TextField()
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    is_by_person = models.BooleanField(default=False)
+    photo = models.ForeignKey(
+        Blob, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    photo_type = models.CharField(max_length=20, blank=True)
     audience = models.CharField(max_length=10, default="care")
     author_id = models.UUIDField()
     author_name = models.CharField(max_length=200)

@@ -163,8 +163,24 @@ AUDIENCES = ("care", "shared")
 """`care`: professionals of care; `shared`: also the social field and the patient."""
 
 
+CARE_NOTE_BLIND = frozenset({"social_worker", "patient", "proxy"})
+"""Who reads shared notes only, besides their own."""
+
+
 def reads_note(*, role: str, audience: str, is_author: bool) -> bool:
     """Whether a role that may open the record reads a note of this audience."""
     if is_author or audience == "shared":
         return True
-    return role not in {"social_worker", "patient", "proxy"}
+    return role not in CARE_NOTE_BLIND
+
+
+MAX_TAGS = 5
+TAG_LENGTH = 30
+
+
+def tags_of(text: str) -> list[str]:
+    """Tags from words between commas: lower case, each once, five at most of thirty letters."""
+    words = (
+        " ".join(one.replace("\x00", "").split()).lower()[:TAG_LENGTH] for one in text.split(",")
+    )
+    return list(dict.fromkeys(one for one in words if one))[:MAX_TAGS]

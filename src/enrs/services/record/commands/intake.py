@@ -1,0 +1,181 @@
+"""A hospital's whole active list: checked, then applied by the worker line by line, with its report."""
+
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from enrs.core.access import rules as access_rules
+from enrs.core.access.actor import SYSTEM, acting, current_actor
+from enrs.core.access.commands import AccessRefusedError
+from enrs.core.audit.commands import note
+from enrs.core.effects import act
+from enrs.core.ids import uuid7
+from enrs.core.moments import legal_day
+from enrs.referentials.circles import commands as circles
+from enrs.referentials.circles.rules import ORGANISATIONS
+from enrs.referentials.identity.commands import receive_identity
+from enrs.referentials.identity.commands.by_hand import possible_twins
+from enrs.referentials.identity.commands.items import open_work_item
+from enrs.referentials.identity.models import SourceIdentity, WorkItem
+from enrs.referentials.identity.rules import IdentityRefusedError, Traits
+from enrs.services.record.models import Intake, IntakeLine
+from enrs.services.record.rules import intake as rules
+
+BATCH = 50
+"""Lines that the worker applies in one transaction."""
+TRAITS = {one.name for one in fields(Traits)}
+
+
+def check_list(*, content: bytes, file_name: str) -> Intake:
+    """Read a file of patients and keep what each line says; nobody is created yet.
+
+    Raises:
+        AccessRefusedError: the role may not write identities, or works for no structure.
+        rules.IntakeRefusedError: no file of people can be read in it.
+    """
+    by = current_actor()
+    if not access_rules.permits(by.role, "identity", access_rules.WRITE):
+        raise AccessRefusedError("profession")
+    if by.organisation_id is None or by.user_id is None:
+        raise AccessRefusedError("organisation")
+    lines = rules.read_list(content)
+    with act():
+        intake = Intake(
+            id=uuid7(),
+            user_id=by.user_id,
+            organisation_id=by.organisation_id,
+            organisation_name=by.organisation_name,
+            author_name=by.name,
+            file_name=file_name[:200],
+            system=f"urn:local:{by.organisation_id}",
+            total_count=len(lines),
+            refused_count=sum(bool(one.faults) for one in lines),
+        )
+        intake.save(force_insert=True)
+        IntakeLine.objects.bulk_create([_row(intake, one) for one in lines], batch_size=1000)
+        note("record.intake.checked", object_kind="intake", object_id=intake.id,
+             details={"lines": len(lines), "refused": intake.refused_count})  # fmt: skip
+    return intake
+
+
+def start_intake(*, intake: Intake, is_informed: bool) -> None:
+    """Have the worker create the lines that stand; started twice it stays started.
+
+    Raises:
+        AccessRefusedError: the role may not write identities, or another structure's file.
+        ValueError: the people of the list were not informed.
+    """
+    by = current_actor()
+    is_own = intake.organisation_id == by.organisation_id
+    if not is_own or not access_rules.permits(by.role, "identity", access_rules.WRITE):
+        raise AccessRefusedError("profession")
+    if not is_informed:
+        raise ValueError("informed")
+    _move(intake, Intake.State.CHECKED, Intake.State.RUNNING, "started")
+
+
+def cancel_intake(*, intake: Intake) -> None:
+    """Give up a file that was not started; its lines are emptied.
+
+    Raises:
+        AccessRefusedError: another structure's file.
+    """
+    if intake.organisation_id != current_actor().organisation_id:
+        raise AccessRefusedError("organisation")
+    with act():
+        _move(intake, Intake.State.CHECKED, Intake.State.CANCELLED, "cancelled")
+        intake.lines.update(traits={})
+
+
+def _move(intake: Intake, before: str, after: str, what: str) -> None:
+    with act():
+        rows = Intake.objects.filter(pk=intake.pk, state=before)
+        if rows.update(state=after):
+            note(f"record.intake.{what}", object_kind="intake", object_id=intake.id)
+    intake.refresh_from_db()
+
+
+def run_intakes() -> bool:
+    """One batch of the oldest list that runs, as the platform; whether more is waiting (the job)."""
+    with acting(SYSTEM), act():
+        running = Intake.objects.filter(state=Intake.State.RUNNING).order_by("created_at")
+        intake = running.select_for_update(skip_locked=True).first()
+        if intake is None:
+            return False
+        waiting = intake.lines.filter(state="waiting").order_by("number")
+        lines = list(waiting[:BATCH])
+        for line in lines:
+            _apply(intake, line)
+        IntakeLine.objects.bulk_update(lines, ["state", "reason", "traits", "patient_id"])
+        refused = sum(one.state == "refused" for one in lines)
+        changes: dict[str, Any] = {
+            "done_count": F("done_count") + len(lines) - refused,
+            "refused_count": F("refused_count") + refused,
+        }
+        if len(lines) < BATCH:
+            changes |= {"state": Intake.State.DONE, "finished_at": timezone.now()}
+        Intake.objects.filter(pk=intake.pk).update(**changes)
+        return len(lines) == BATCH
+
+
+def _row(intake: Intake, line: rules.Line) -> IntakeLine:
+    return IntakeLine(
+        id=uuid7(),
+        intake=intake,
+        number=line.number,
+        state="refused" if line.faults else "waiting",
+        reason=",".join(line.faults)[:300],
+        traits=line.traits,
+    )
+
+
+def _apply(intake: Intake, line: IntakeLine) -> None:
+    """Create the person of one line, or know them again; a line that a rule refuses says so."""
+    given = dict(line.traits)
+    number = given.pop("number")
+    traits = Traits(**{name: text for name, text in given.items() if name in TRAITS})
+    try:
+        with act(savepoint=True):
+            is_known = SourceIdentity.objects.filter(system=intake.system, value=number).exists()
+            twins = [] if is_known or traits.ins else [one for one, _ in possible_twins(traits)]
+            identity = receive_identity(
+                system=intake.system, value=number, traits=traits, sender=intake.organisation_name
+            )
+            _join(intake, identity.patient_id)
+            if twins:
+                _tell_unit(intake, identity, twins)
+    except (IdentityRefusedError, circles.CircleError) as error:
+        line.state, line.reason = "refused", getattr(error, "reason", "") or "identity"
+        return
+    line.state, line.patient_id = "known" if is_known else "created", identity.patient_id
+    line.reason, line.traits = ("twin" if twins else ""), {}
+
+
+def _join(intake: Intake, patient_id: UUID) -> None:
+    circles.add_member(
+        patient_id=patient_id,
+        block=ORGANISATIONS,
+        grantee_id=intake.organisation_id,
+        display=intake.organisation_name or "Structure",
+        role_label="",
+        basis="care_team",
+        ground="same_structure",
+        informed_on=legal_day(timezone.now()),
+    )
+
+
+def _tell_unit(intake: Intake, identity: SourceIdentity, twins: list[UUID]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select identity_sources(%s)", [twins])
+        known = [row[0] for row in cursor.fetchall()]
+    open_work_item(
+        kind=WorkItem.Kind.POSSIBLE_DUPLICATE,
+        identity_ids=[identity.id, *known],
+        patient_ids=[identity.patient_id, *twins],
+        evidence={"fields": []},
+        sender=intake.organisation_name,
+    )

@@ -1,0 +1,36 @@
+"""Tables of the record: facts that come in, entries of the summary, readers' own lists and marks."""
+
+from enrs.services.record.models.entries import (
+    Allergy,
+    Entry,
+    FormerEntry,
+    Measure,
+    Problem,
+    Treatment,
+    Vaccination,
+)
+from enrs.services.record.models.facts import Encounter, Note, NoteText, Observation, Report
+from enrs.services.record.models.intake import Intake, IntakeLine
+from enrs.services.record.models.lists import DocumentText, Mark, NoteMark, PatientList, RoundEntry
+
+__all__ = [
+    "Allergy",
+    "DocumentText",
+    "Encounter",
+    "Entry",
+    "FormerEntry",
+    "Intake",
+    "IntakeLine",
+    "Mark",
+    "Measure",
+    "Note",
+    "NoteMark",
+    "NoteText",
+    "Observation",
+    "PatientList",
+    "Problem",
+    "Report",
+    "RoundEntry",
+    "Treatment",
+    "Vaccination",
+]

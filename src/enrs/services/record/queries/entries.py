@@ -1,0 +1,163 @@
+"""The summary's own data: what stands, by kind, and what the banner says of allergies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from enrs.core.ui.registry import LifePosition, LifeRow
+from enrs.services.record.models import (
+    Allergy,
+    Entry,
+    FormerEntry,
+    Measure,
+    Problem,
+    Treatment,
+    Vaccination,
+)
+from enrs.services.record.queries.paging import PAGE, Position, older_than, page_of
+from enrs.services.record.rules.entries import MEASURES, bmi
+
+SHOWN = 30
+"""Lines of one kind on the summary; the rest is on the page of the kind."""
+
+MODELS: dict[str, type[Entry]] = {
+    "problem": Problem,
+    "allergy": Allergy,
+    "treatment": Treatment,
+    "vaccination": Vaccination,
+    "measure": Measure,
+}
+
+LATEST_MEASURES = """
+select m.* from unnest(%s::text[]) as wanted (kind) cross join lateral (
+  select * from measure where patient_id = %s and measure.kind = wanted.kind and withdrawn_at is null
+  order by measured_at desc, id desc limit 1) m
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Medical:
+    """The summary's own data: what is active first, newest first; `bmi` from the last weight and height."""
+
+    problems: list[Problem]
+    allergies: list[Allergy]
+    treatments: list[Treatment]
+    vaccinations: list[Vaccination]
+    measures: list[Measure]
+
+    @property
+    def bmi(self) -> str:
+        """Body mass index in words of the field, or nothing without both measures."""
+        known = {one.kind: one.value for one in self.measures}
+        if "weight" not in known or "height" not in known:
+            return ""
+        return str(bmi(known["weight"], known["height"])).replace(".", ",")
+
+    @property
+    def is_none_known(self) -> Allergy | None:
+        """The statement that no allergy is known, when it stands."""
+        return next((one for one in self.allergies if one.is_none_known), None)
+
+
+def medical(patient_id: UUID) -> Medical:
+    """What the summary shows: five statements, each bounded."""
+    kinds = list(MEASURES)
+    measures = list(Measure.objects.raw(LATEST_MEASURES, [kinds, patient_id]))
+    measures.sort(key=lambda one: kinds.index(one.kind))
+    return Medical(
+        problems=list(_standing(Problem, patient_id).order_by("status", "-noted_at", "-id")[:SHOWN]),
+        allergies=list(_standing(Allergy, patient_id).order_by("status", "-noted_at", "-id")[:SHOWN]),
+        treatments=list(
+            _standing(Treatment, patient_id).filter(status="active").order_by("-noted_at", "-id")[:SHOWN]
+        ),
+        vaccinations=list(
+            _standing(Vaccination, patient_id).order_by("-given_on", "-id")[:SHOWN]
+        ),
+        measures=measures,
+    )  # fmt: skip
+
+
+def _standing(model: type[Any], patient_id: UUID) -> QuerySet[Any]:
+    rows: QuerySet[Any] = model.objects.filter(patient_id=patient_id, withdrawn_at=None)
+    return rows
+
+
+def entries(
+    kind: str,
+    patient_id: UUID,
+    *,
+    measure: str = "",
+    before: Position | None = None,
+    limit: int = PAGE,
+) -> list[Any]:
+    """Standing entries of a kind, newest first, one more than asked; `measure` keeps one of them."""
+    rows = _standing(MODELS[kind], patient_id)
+    if measure:
+        rows = rows.filter(kind=measure)
+    return page_of(rows, "measured_at" if kind == "measure" else "noted_at", before, limit)
+
+
+def entry(kind: str, patient_id: UUID, entry_id: UUID) -> Any:
+    """One standing entry of this patient, or nothing."""
+    return _standing(MODELS[kind], patient_id).filter(id=entry_id).first()
+
+
+def former_entries(entry_id: UUID, patient_id: UUID) -> list[FormerEntry]:
+    """The states that an entry had, newest first."""
+    rows = FormerEntry.objects.filter(entry_id=entry_id, patient_id=patient_id)
+    return list(rows.order_by("-version")[:SHOWN])
+
+
+def allergies_of_banner(patient_id: UUID) -> list[str] | None:
+    """Words of the active allergies; empty when none is stated to be known, nothing when nobody asked."""
+    rows = list(
+        Allergy.objects.filter(patient_id=patient_id, withdrawn_at=None, status="active")
+        .order_by("-criticality", "-noted_at", "-id")
+        .values_list("display", "is_none_known")[:SHOWN]
+    )
+    if not rows:
+        return None
+    return [display for display, is_none_known in rows if not is_none_known]
+
+
+def measure_rows(
+    patient_id: UUID, _role: str, before: LifePosition | None, limit: int
+) -> Sequence[LifeRow]:
+    """Measures, on the life line."""
+    rows = _standing(Measure, patient_id)
+    if before:
+        rows = older_than(rows, "measured_at", before.at, before.id)
+    url = reverse("record:entries", args=[patient_id, "measure"])
+    return [
+        LifeRow(
+            one.id, one.measured_at, measure_words(one), one.comment[:240], one.author_name,
+            state="écrit par le patient" if one.is_by_person else "",
+            tone="information" if one.is_by_person else "neutre", url=url,
+        )
+        for one in rows.order_by("-measured_at", "-id")[:limit]
+    ]  # fmt: skip
+
+
+WORDS = {
+    "weight": ("Poids", "kg"), "height": ("Taille", "cm"), "pressure": ("Pression artérielle", "mmHg"),
+    "pulse": ("Fréquence cardiaque", "/min"), "temperature": ("Température", "°C"),
+    "saturation": ("Saturation en oxygène", "%"), "glucose": ("Glycémie capillaire", "g/L"),
+    "pain": ("Douleur", "sur 10"), "waist": ("Tour de taille", "cm"),
+}  # fmt: skip
+"""Names of measures and the unit as it is written on a French chart."""
+
+
+def measure_words(one: Measure) -> str:
+    """« Pression artérielle : 132/78 mmHg »."""
+    name, unit = WORDS[one.kind]
+    return f"{name}\u00a0: {measure_figure(one)}\u00a0{unit}"
+
+
+def measure_figure(one: Measure) -> str:
+    """The value alone: « 72,5 », « 132/78 »."""
+    figures = [one.value] if one.second is None else [one.value, one.second]
+    return "/".join(f"{one.normalize():f}".replace(".", ",") for one in figures)

@@ -9,3 +9,7 @@ class CoordinationConfig(AppConfig):
     name = "enrs.services.coordination"
     label = "coordination"
     verbose_name = "coordination"
+
+    def ready(self) -> None:
+        """Declare what coordination offers."""
+        from enrs.services.coordination import offer  # noqa: F401  it declares itself

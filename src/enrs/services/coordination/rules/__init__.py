@@ -1,0 +1,1 @@
+"""Pure decisions of coordination: the dependency group, imports, alerts, delays."""

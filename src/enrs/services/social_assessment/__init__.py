@@ -1,0 +1,1 @@
+"""Requests for a social assessment: the worked example of `docs/howto/add-a-service.md`."""

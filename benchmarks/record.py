@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -42,8 +43,8 @@ def main(json: Path | None = None) -> None:
 def _measure(url: str, quiet: UUID, full: UUID, cookie: str) -> list[Row]:
     rows = []
     for label, page in PAGES.items():
-        floor = _p95(f"{url}/dossier/{quiet}/{page}", cookie)
-        values = [_p95(f"{url}/dossier/{full}/{page}", cookie) for _ in range(RUNS)]
+        floor = p95_of(f"{url}/dossier/{quiet}/{page}", cookie)
+        values = [p95_of(f"{url}/dossier/{full}/{page}", cookie) for _ in range(RUNS)]
         aim = "<=120"
         rows.append(
             row(
@@ -59,7 +60,7 @@ def _measure(url: str, quiet: UUID, full: UUID, cookie: str) -> list[Row]:
     return rows
 
 
-def _p95(url: str, cookie: str) -> float:
+def p95_of(url: str, cookie: str) -> float:
     """95th percentile in ms over twenty clients that each ask once a second (open model)."""
     times: list[float] = []
 
@@ -83,14 +84,17 @@ def _p95(url: str, cookie: str) -> float:
 
 def _fill() -> tuple[UUID, UUID, str]:
     """Two patients (10 and 1,000 events), and the session of a doctor in the circle of both."""
+    doctor, cookie = signed_doctor()
+    return *two_records(doctor), cookie
+
+
+def signed_doctor() -> tuple[Any, str]:
+    """A doctor, and the key of their session."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
-    from enrs.core.access.actor import SYSTEM, acting
-    from enrs.core.access.commands import give_grant
     from enrs.core.accounts.models import Position, User
-    from enrs.core.ids import uuid7
 
     doctor = User.objects.create_user(
         "bench", "un mot de passe", name="Dr Banc", kind="professional"
@@ -98,6 +102,20 @@ def _fill() -> tuple[UUID, UUID, str]:
     Position.objects.create(
         user=doctor, label="Médecin", role="physician", organisation_name="Banc d'essai"
     )
+    session = SessionStore()
+    session[SESSION_KEY] = str(doctor.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = doctor.get_session_auth_hash()
+    session.save()
+    return doctor, str(session.session_key)
+
+
+def two_records(doctor: Any) -> tuple[UUID, UUID]:
+    """Two patients of the doctor's circle, with 10 and 1,000 events."""
+    from enrs.core.access.actor import SYSTEM, acting
+    from enrs.core.access.commands import give_grant
+    from enrs.core.ids import uuid7
+
     with acting(SYSTEM):
         patients = [_patient(rank) for rank in (1, 2)]
         for patient, count in zip(patients, (10, EVENTS), strict=True):
@@ -110,12 +128,7 @@ def _fill() -> tuple[UUID, UUID, str]:
                 level=2,
             )
             _history(patient, count)
-    session = SessionStore()
-    session[SESSION_KEY] = str(doctor.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = doctor.get_session_auth_hash()
-    session.save()
-    return patients[0], patients[1], str(session.session_key)
+    return patients[0], patients[1]
 
 
 def _patient(rank: int) -> UUID:

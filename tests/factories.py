@@ -15,11 +15,22 @@ from enrs.core.accounts.queries import actor_of
 from enrs.core.documents import store
 from enrs.core.documents.models import Document
 from enrs.core.ids import uuid7
+from enrs.core.questionnaires.models import Answer, Form
 from enrs.core.subjects.models import Patient
 from enrs.referentials.directory.models import Organisation
 from enrs.referentials.identity.commands import receive_identity
 from enrs.referentials.identity.rules import Traits
-from enrs.services.record.models import Encounter, Note, Observation, Report
+from enrs.services.record.models import (
+    Allergy,
+    Encounter,
+    Measure,
+    Note,
+    Observation,
+    Problem,
+    Report,
+    Treatment,
+    Vaccination,
+)
 
 TEST_OID = "1.2.250.1.213.1.4.10"
 """Authority of the INS numbers made for tests."""
@@ -208,7 +219,108 @@ class NoteFactory(_FactFactory):
     written_at = MOMENT
 
 
+class FormFactory(DjangoModelFactory[Form]):
+    """A form of one question, published."""
+
+    class Meta:
+        model = Form
+
+    name = factory.LazyFunction(lambda: f"essai-{uuid7().hex[-12:]}")
+    version = "1"
+    url = factory.LazyAttribute(lambda one: f"urn:enrs:form:{one.name}")
+    title = "Formulaire d'essai"
+    status = "published"
+    digest = factory.LazyFunction(lambda: uuid7().hex)
+    owner = "essais"
+    body = factory.LazyAttribute(
+        lambda one: {
+            "resourceType": "Questionnaire",
+            "name": one.name,
+            "version": one.version,
+            "url": one.url,
+            "title": one.title,
+            "item": [{"linkId": "note", "type": "string", "text": "Note"}],
+        }
+    )
+
+
+class AnswerFactory(_FactFactory):
+    """An answer under way."""
+
+    class Meta:
+        model = Answer
+
+    form = factory.SubFactory(FormFactory)
+    form_name = factory.LazyAttribute(lambda one: one.form.name)
+    form_version = factory.LazyAttribute(lambda one: one.form.version)
+    author_name = "Yann LE GOFF"
+    started_at = MOMENT
+    saved_at = MOMENT
+
+
+class _EntryFactory(_FactFactory):
+    """An entry of the summary."""
+
+    display = "Hypertension artérielle"
+    author_name = "Yann LE GOFF"
+    noted_at = MOMENT
+
+
+class ProblemFactory(_EntryFactory):
+    """A problem under way."""
+
+    class Meta:
+        model = Problem
+
+
+class AllergyFactory(_EntryFactory):
+    """An allergy to a medication."""
+
+    class Meta:
+        model = Allergy
+
+    display = "Pénicilline"
+
+
+class TreatmentFactory(_EntryFactory):
+    """A treatment under way."""
+
+    class Meta:
+        model = Treatment
+
+    display = "Amlodipine 5 mg"
+
+
+class VaccinationFactory(_EntryFactory):
+    """A vaccine given."""
+
+    class Meta:
+        model = Vaccination
+
+    display = "Grippe"
+    given_on = "2025-10-14"
+
+
+class MeasureFactory(_EntryFactory):
+    """A weight."""
+
+    class Meta:
+        model = Measure
+
+    display = "Poids"
+    kind = "weight"
+    value = "62.5"
+    unit = "kg"
+    measured_at = MOMENT
+
+
 FACT_FACTORIES = (
+    ProblemFactory,
+    AllergyFactory,
+    TreatmentFactory,
+    VaccinationFactory,
+    MeasureFactory,
+    AnswerFactory,
     DocumentFactory,
     ReportFactory,
     ObservationFactory,

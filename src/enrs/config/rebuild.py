@@ -12,16 +12,35 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Model, Prefetch, Q, QuerySet
 
+from enrs.core.agenda.fhir import publish_appointment
+from enrs.core.agenda.models import Appointment
 from enrs.core.documents.models import Document
 from enrs.core.effects import act
 from enrs.core.fhir.commands import Publication, collecting, insert_resources, publication
+from enrs.core.plans.fhir import publications as plan_publications
+from enrs.core.questionnaires.fhir import publish_answer, publish_form
+from enrs.core.questionnaires.models import Answer, Form
+from enrs.core.threads.fhir import publish_message
+from enrs.core.threads.models import Message
+from enrs.core.workflow.fhir import publish_task
+from enrs.core.workflow.models import Task
 from enrs.referentials.circles.fhir import care_team_publication
 from enrs.referentials.circles.models import Member
 from enrs.referentials.directory.commands.publication import PUBLISHED
 from enrs.referentials.identity import fhir as identity_fhir
 from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
 from enrs.services.record import fhir as record_fhir
-from enrs.services.record.models import Encounter, Observation, Report
+from enrs.services.record.fhir.entries import publish_entry
+from enrs.services.record.models import (
+    Allergy,
+    Encounter,
+    Measure,
+    Observation,
+    Problem,
+    Report,
+    Treatment,
+    Vaccination,
+)
 
 BATCH = 1000
 Item = TypeVar("Item")
@@ -239,12 +258,40 @@ def _results() -> Batches:
         yield collected
 
 
+def _observations() -> Batches:
+    """Everything that gives an Observation: reports, measures of the summary, filled forms."""
+    yield from _results()
+    yield from _collected(Measure, publish_entry)()
+    yield from _collected(Answer, _publish_answer)()
+
+
+def _publish_answer(row: Answer) -> None:
+    publish_answer(row, is_deleted=row.withdrawn_at is not None)
+
+
+def _publish_appointment(row: Appointment) -> None:
+    publish_appointment(row, list(row.participants.order_by("id")))
+
+
+def _publish_message(row: Message) -> None:
+    publish_message(row, row.thread)
+
+
 SOURCES: tuple[Source, ...] = (
     *(Source((kind,), _from_directory(kind)) for kind in PUBLISHED),
     Source(("Patient",), _patients),
     Source(("CareTeam",), _circles),
     Source(("Encounter",), _collected(Encounter, record_fhir.publish_encounter)),
     Source(("DocumentReference",), _collected(Document, record_fhir.publish_document)),
-    Source(("DiagnosticReport", "Observation"), _results),
+    Source(("DiagnosticReport", "Observation", "QuestionnaireResponse"), _observations),
+    Source(("Condition",), _collected(Problem, publish_entry)),
+    Source(("AllergyIntolerance",), _collected(Allergy, publish_entry)),
+    Source(("MedicationStatement",), _collected(Treatment, publish_entry)),
+    Source(("Immunization",), _collected(Vaccination, publish_entry)),
+    Source(("Questionnaire",), _collected(Form, publish_form)),
+    Source(("Task", "ServiceRequest"), _collected(Task, publish_task)),
+    Source(("Appointment",), _collected(Appointment, _publish_appointment)),
+    Source(("Communication",), _collected(Message, _publish_message)),
+    Source(("CarePlan", "Goal"), plan_publications),
 )
 """Everything that is published. An app that publishes a new type adds its source here."""

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "enrs.referentials.circles",
     "enrs.services.record",
     "enrs.services.coordination",
+    "enrs.services.social_assessment",
     "enrs.interop.gateway",
     "enrs.core.access",
     "django.contrib.auth",
@@ -183,6 +184,15 @@ LIBRARY_PERMISSIONS = {
 
 DEMO_PASSWORD = PASSWORD if MODE == "demo" else ""
 """What the sign-in page of a demo fills in."""
+
+MAIL_URL = os.environ.get("ENRS_MAIL_URL", "")
+SMS_URL = os.environ.get("ENRS_SMS_URL", "")
+"""Where mails and SMS leave; empty, a local stand-in keeps them (in production they wait)."""
+SMS_TOKEN = os.environ.get("ENRS_SMS_TOKEN", "")
+SMS_SECRET = os.environ.get("ENRS_SMS_SECRET", "")
+"""What the gateway of SMS signs its receipts with; empty, none is taken."""
+SMS_TAKES_KEYS = os.environ.get("ENRS_SMS_KEYS", "1") == "1"
+"""Whether the gateway takes an idempotency key: else an answer that does not come is uncertain."""
 
 FRAME_URLS = {
     "search": "identity:search",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("astreintes/", include("enrs.core.rosters.urls")),
     path("plans/", include("enrs.core.plans.urls")),
     path("coordination/", include("enrs.services.coordination.urls")),
+    path("evaluation-sociale/", include("enrs.services.social_assessment.urls")),
     path("direct/", include("enrs.core.live.urls")),
     path("fhir/R4/", include("enrs.core.fhir.urls")),
 ]

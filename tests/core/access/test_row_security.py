@@ -29,7 +29,9 @@ FACTS = pytest.mark.parametrize("make", FACT_FACTORIES, ids=lambda one: one._met
 
 def test_every_clinical_table_has_its_factory():
     ours = {
-        model for model in clinical_models() if model._meta.app_label in ("documents", "record")
+        model
+        for model in clinical_models()
+        if model._meta.app_label in ("documents", "questionnaires", "record")
     }
     assert ours == {make._meta.model for make in FACT_FACTORIES}
 

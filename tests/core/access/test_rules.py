@@ -18,7 +18,7 @@ WRITERS = {
     "nurse": {"summary", "encounters", "documents", "notes", "social", "circle"} | CARE,
     "pharmacist": {"summary", "encounters", "documents", "notes", "circle"} | CARE,
     "allied": {"summary", "encounters", "notes", "social", "circle"} | CARE,
-    "coordinator": {"summary", "encounters", "notes", "social", "circle"} | CARE,
+    "coordinator": {"identity", "summary", "encounters", "notes", "social", "circle"} | CARE,
     "social_worker": {"social", "circle"} | CARE,
     "secretary": {"identity", "encounters", "request", "agenda", "messages"},
     "identity_officer": {"identity"},

@@ -26,6 +26,8 @@ from enrs.core.effects import act
 from enrs.formats.directory.finess import write_finess
 from enrs.formats.directory.rpps import write_rpps
 from enrs.referentials.identity.commands import load_patients
+from enrs.services.coordination.demo import fill as fill_coordination
+from enrs.services.record.demo import add_entries
 
 BLOCK: Final = 250
 """Stories of one transaction."""
@@ -55,11 +57,28 @@ def fill(plan: DemoPlan, stages: Stages) -> None:
         with stages.stage("Comptes de démonstration"):
             accounts = open_accounts(region)
         load_records(region, accounts, stages)
+        with stages.stage("Synthèses et coordination"):
+            add_summaries()
+            fill_coordination()
         with stages.stage("Statistiques de la base"), connection.cursor() as cursor:
             cursor.execute("analyze")
         with act():
             details = {"seed": plan.seed, "persons": plan.person_count}
             note("demo.seeded", object_kind="region", details=details)
+
+
+SUMMARIES: Final = 400
+"""People whose summary holds problems, allergies, treatments, vaccines and measures."""
+
+
+def add_summaries() -> None:
+    """Summaries for the first people of the region, those of the personas among them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select distinct on (patient_id) patient_id, id from source_identity order by patient_id, id limit %s",
+            [SUMMARIES],
+        )
+        add_entries(cursor.fetchall())
 
 
 def load_directory(region: DemoRegion, stages: Stages, folder: Path | None = None) -> None:

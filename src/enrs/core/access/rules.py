@@ -29,7 +29,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "nurse": _CARE,
     "pharmacist": _CARE | {"social": "", "journal": ""},
     "allied": _CARE | {"documents": "r", "journal": ""},
-    "coordinator": _CARE | {"results": "", "documents": "r"},
+    "coordinator": _CARE | {"results": "", "documents": "r", "identity": "rw"},
     "social_worker": {"identity": "r", "encounters": "r", "social": "rw", "circle": "rw"}
     | _COORDINATION,
     "secretary": {

@@ -61,10 +61,8 @@ def may_hear(topic: str, actor: Actor, opening: Opening | None = None) -> bool:
         identifier = UUID(name)
     except ValueError:
         return False
-    if kind == "user":
-        return identifier == actor.user_id
-    if kind != "patient":
-        return False
+    if kind in ("user", "grantee"):
+        return identifier in ({actor.user_id} if kind == "user" else actor.grantees)
     if opening and opening.patient_id == identifier:
-        return bool(opening.categories)
-    return bool(readable_categories(identifier, actor))
+        return kind == "patient" and bool(opening.categories)
+    return kind == "patient" and bool(readable_categories(identifier, actor))

@@ -99,7 +99,7 @@ def test_a_filled_request_goes_to_the_team_that_may_then_read_it(
     board = client.get(reverse("workflow:board", args=["evaluations-sociales"]))
     assert str(task.id) in board.content.decode()
     client.post(
-        reverse("workflow:move", args=[task.id]), {"transition": "accept", "version": task.version}
+        reverse("workflow:move", args=[task.id]), {"acte": "accept", "version": task.version}
     )
     task.refresh_from_db()
     assert (task.state, task.assignee_name) == ("accepted", worker.name)

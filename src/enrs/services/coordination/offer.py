@@ -81,7 +81,7 @@ register_board(
         CASES_BOARD,
         CASE,
         label="Situations suivies",
-        lead="Les personnes que votre équipe accompagne ; sans contact depuis un mois, une situation est signalée.",
+        lead="Les personnes que votre équipe accompagne. Une situation sans contact depuis un mois est signalée.",
         icon="person-check",
         columns=(
             Column("patient", "Personne", lambda row: row.patient_name),

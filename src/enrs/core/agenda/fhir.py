@@ -1,19 +1,14 @@
 """Appointments about a person as FHIR R4 `Appointment`; those without a person are not published."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from enrs.core.agenda.models import Appointment, Participant
 from enrs.core.agenda.rules import KINDS
 from enrs.core.fhir.commands import publish
+from enrs.core.fhir.rules.dates import instant
 
 KIND_SYSTEM = "urn:local:appointment-kind"
-
-
-def instant(moment: datetime) -> str:
-    """An aware moment as FHIR text in UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def to_fhir(row: Appointment, participants: Sequence[Participant] = ()) -> dict[str, Any]:

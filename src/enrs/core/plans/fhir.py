@@ -1,22 +1,17 @@
 """Plans and goals as FHIR R4 `CarePlan` and `Goal`."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from enrs.core.fhir.commands import Publication, collecting, publish
+from enrs.core.fhir.rules.dates import instant
 from enrs.core.plans import rules
 from enrs.core.plans.models import Action, Goal, Plan, Problem
 
 ACHIEVEMENT = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 KINDS = "urn:local:plan-kind"
 ACTIONS = "urn:local:plan-action"
-
-
-def instant(moment: datetime) -> str:
-    """An aware moment as FHIR text in UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def plan_resource(plan: Plan) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Forms and answers as FHIR R4: Questionnaire, QuestionnaireResponse, and the Observations drawn from them."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid5
 from zoneinfo import ZoneInfo
 
 from enrs.core.fhir.commands import publish
+from enrs.core.fhir.rules.dates import instant
 from enrs.core.fhir.rules.requests import search_text
 from enrs.core.moments import in_zone, region_zone_name
 from enrs.core.questionnaires.models import Answer, Form
@@ -94,7 +95,7 @@ def response(answer: Answer) -> dict[str, Any]:
         "id": str(answer.pk),
         "questionnaire": f"{answer.form.url}|{answer.form_version}",
         "status": answer.status,
-        "authored": _stamp(stamp),
+        "authored": instant(stamp),
         "author": {"display": answer.saved_by_name},
         "item": _with_zones(items),
     }
@@ -136,7 +137,7 @@ def _observation(answer: Answer, item: Item, rank: int, value: Any) -> dict[str,
         "category": [{"coding": [{"system": CATEGORY, "code": "survey"}]}],
         "code": {"coding": [dict(one) for one in item.codes], "text": item.text},
         "subject": {"reference": f"Patient/{answer.patient_id}"},
-        "effectiveDateTime": _stamp(answer.completed_at or answer.saved_at),
+        "effectiveDateTime": instant(answer.completed_at or answer.saved_at),
         "derivedFrom": [{"reference": f"QuestionnaireResponse/{answer.pk}"}],
         f"value{kind}": content,
     }
@@ -175,10 +176,6 @@ def _local(text: str) -> str:
     if moment.tzinfo is None:
         return moment.strftime("%Y-%m-%dT%H:%M")
     return moment.astimezone(ZoneInfo(region_zone_name())).strftime("%Y-%m-%dT%H:%M")
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _with_zones(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:

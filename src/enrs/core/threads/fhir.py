@@ -4,18 +4,13 @@ Only those of a conversation open to the person's circle are published: the publ
 by category and circle, and knows nothing of members. A conversation of members stays on its pages.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 from enrs.core.fhir.commands import HIDDEN_FROM_PATIENT, HIDDEN_FROM_PROXIES, publish
+from enrs.core.fhir.rules.dates import instant
 from enrs.core.threads.models import Message, Thread
 
 THREADS = "urn:local:thread"
-
-
-def instant(moment: datetime) -> str:
-    """An aware moment as FHIR text in UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def to_fhir(row: Message, thread: Thread) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Tasks about a patient as FHIR R4 `Task` and `ServiceRequest` (the same id); those without one stay inside."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from enrs.core.fhir.commands import Publication, publication, publish
+from enrs.core.fhir.rules.dates import instant
 from enrs.core.workflow.models import Task
 
 Keys = list[tuple[str, str]]
@@ -13,11 +13,6 @@ ORDER_STATUSES = {
     "on-hold": "on-hold", "entered-in-error": "entered-in-error",
 }  # fmt: skip
 """`task-status` to `request-status`; the others are active orders."""
-
-
-def instant(moment: datetime) -> str:
-    """An aware moment as FHIR text in UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def status_of(task: Task) -> str:

@@ -95,3 +95,8 @@ def ranges(prefix: str, low: str, high: str) -> list[tuple[str | None, str | Non
         "sa": [(high, None)],
     }
     return table[prefix]
+
+
+def instant(moment: datetime) -> str:
+    """An aware moment as FHIR text in UTC, to the second."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

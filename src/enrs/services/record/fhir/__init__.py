@@ -3,7 +3,6 @@
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from enrs.core.documents.models import Document
@@ -13,6 +12,7 @@ from enrs.core.fhir.commands import (
     MASKED_FROM_PROFESSIONALS,
     publish,
 )
+from enrs.core.fhir.rules.dates import instant
 from enrs.services.record import rules
 from enrs.services.record.models import Encounter, Observation, Report
 
@@ -32,11 +32,6 @@ COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 """Those of FHIR R4 `Quantity`; another is said in the text."""
 
 Keys = list[tuple[str, str]]
-
-
-def instant(moment: datetime) -> str:
-    """An aware moment as FHIR text in UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def system_uri(code_system: str) -> str:

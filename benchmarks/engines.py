@@ -14,6 +14,7 @@ from benchmarks.record import p95_of, signed_doctor, two_records
 TASKS = 50_000
 PATIENTS = 500
 ITEMS = 200
+CONTACTS = 1_000
 RUNS = 3
 BOARD = "evaluations-sociales"
 WORKFLOW = "social_assessment.request"
@@ -78,12 +79,41 @@ def _pages(doctor: Any) -> dict[str, str]:
             assignee=To(doctor.grantee_id, doctor.name, "person"),
         )
     _multiply(task.id, _circle(doctor))
+    _case(full)
     return {
         "dossier de 1000 évènements": f"/dossier/{full}/",
+        f"situation de {CONTACTS} contacts": f"/coordination/dossier/{full}/",
         "demande": f"/demandes/{task.id}/",
         f"tableau de {TASKS} demandes": f"/demandes/tableau/{BOARD}/",
         f"formulaire de {ITEMS} questions": f"/formulaires/reponse/{answer.id}/remplir/",
     }
+
+
+def _case(patient: UUID) -> None:
+    """A case of coordination that began long ago: its plan, and contact after contact."""
+    from django.db import connection
+    from tests.services.coordination import factories
+
+    from enrs.core.access.actor import acting
+    from enrs.core.plans.commands import create_plan
+    from enrs.services.coordination.commands import write_contact
+
+    place = factories.desk()
+    coordinator = factories.teammate(place)
+    case = factories.included(patient, place, coordinator)
+    with acting(coordinator):
+        create_plan(kind="ppcs", patient_id=patient, title="PPCS")
+        write_contact(case=case, contact=factories.contact())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into coordination_contact (id, identity_id, patient_id, recorded_at, withdrawn_at,"
+            " withdrawn_reason, case_id, kind, at, minutes, with_whom, text, author_id, author_name, author_label)"
+            " select gen_random_uuid(), identity_id, patient_id, recorded_at, withdrawn_at, withdrawn_reason,"
+            " case_id, kind, at - n * interval '1 day', minutes, with_whom, text, author_id, author_name, author_label"
+            " from coordination_contact, generate_series(2, %s) n where case_id = %s",
+            [CONTACTS, case.id],
+        )
+        cursor.execute("analyze coordination_contact")
 
 
 def _operator() -> Any:
@@ -138,10 +168,12 @@ def _multiply(task: UUID, patients: list[UUID]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "create temp table copies as select gen_random_uuid() as id, n,"
-            f" (%s::uuid[])[1 + n %% {PATIENTS}] as patient_id from generate_series(2, {TASKS}) n",
+            f" (%s::uuid[])[1 + n %% {PATIENTS}] as patient_id, case when n %% 4 = 0 then 'done'"
+            " when n %% 4 = 1 then 'accepted' else 'sent' end as state"
+            f" from generate_series(2, {TASKS}) n",
             [patients],
         )
-        moved = {"id": "g.id", "patient_id": "g.patient_id"}
+        moved = {"id": "g.id", "patient_id": "g.patient_id", "state": "g.state"}
         cursor.execute(copy("task", moved, "cross join copies g where o.id = %s"), [task])
         cursor.execute(
             copy(
@@ -151,6 +183,8 @@ def _multiply(task: UUID, patients: list[UUID]) -> None:
                     "task_id": "g.id",
                     "turn": "o.turn + g.n",
                     "patient_id": "g.patient_id",
+                    "state": "g.state",
+                    "is_open": "g.state <> 'done'",
                 },
                 "cross join copies g where o.task_id = %s",
             ),

@@ -1,76 +1,288 @@
-"""Takes the screenshots of the README from a running demonstration: `scripts/screenshots.py INFO.json`."""
+"""Takes the pictures of the documentation from a running demonstration: `scripts/screenshots.py INFO.json [ROW…]`.
+
+`INFO.json` is what `enrs demo --info INFO.json` writes. Each row of `SHOTS` is a picture of one page of
+`docs/systems/`: who signs in, the address, what is clicked from there, at which size and in which light.
+"""
 
 import json
 import shutil
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from png import shrink
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 WIDTHS = {"desktop": (1280, 860), "phone": (390, 844)}
+SETTLING = 900
+"""Milliseconds; an open page is never idle: its live line stays open."""
+
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+PEOPLE = {"marchand": "RIVOAL", "lucien": "AUBERTIN LUCIEN", "montbel": "N'DIAYE"}
+"""Patients of the cast, by the words that begin their line in the doctor's list."""
 
 
-def main(info_file: Path) -> None:
-    """One picture per page and width, light, and the record in the dark."""
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture: `fill` are fields with their values, `follow` selectors then clicked one after the other,
+    `top` what is scrolled to the top.
+
+    `{marchand}` and the like in `path` are the identifiers of the people of `PEOPLE`.
+    """
+
+    name: str
+    login: str
+    path: str
+    follow: tuple[str, ...] = ()
+    size: Literal["desktop", "phone"] = "desktop"
+    scheme: Literal["light", "dark"] = "light"
+    top: str = ""
+    fill: tuple[tuple[str, str], ...] = ()
+
+
+FIRST_LINK = "main tbody th a"
+FIRST_TASK = "main a.board-link"
+KARIM = (
+    ("birth_name", "BENSLIMANE"),
+    ("first_given_name", "KARIM"),
+    ("birth_date", "{born}"),
+    ("sex", "M"),
+)
+"""The exact traits of somebody whom the pharmacist does not follow."""
+
+SHOTS: dict[str, tuple[Shot, ...]] = {
+    "C1": (
+        Shot("patients", "moreau", "/"),
+        Shot("news", "moreau", "/quoi-de-neuf/?etat=nonlu"),
+        Shot("round", "kouassi", "/mes-listes/", ("main a:has-text('Tournée du matin')",)),
+        Shot("summary", "moreau", "/dossier/{marchand}/"),
+        Shot("summary-dark", "moreau", "/dossier/{marchand}/", scheme="dark"),
+        Shot("summary-phone", "moreau", "/dossier/{marchand}/", size="phone"),
+        Shot("life-line", "moreau", "/dossier/{marchand}/fil/"),
+        Shot("documents", "moreau", "/dossier/{marchand}/documents/?q=glyc%C3%A9mie"),
+        Shot(
+            "document", "moreau", "/dossier/{marchand}/documents/", ("main a:has-text('examens')",)
+        ),
+        Shot("results", "moreau", "/dossier/{marchand}/resultats/"),
+        Shot("curve", "moreau", "/dossier/{marchand}/resultats/4548-4/"),
+        Shot("notes", "moreau", "/dossier/{marchand}/notes/", top=".note-row"),
+        Shot("agenda", "moreau", "/agenda/"),
+        Shot("agenda-phone", "kouassi", "/agenda/", size="phone", top=".agenda-day.is-today"),
+        Shot("messages", "moreau", "/messagerie/", ("main a:has-text('Glycémies du matin')",)),
+        Shot(
+            "list", "petit", "/dossier/listes-actives/", ("main a:has-text('presents-medecine')",)
+        ),
+        Shot("person", "marchand", "/"),
+    ),
+    "C4": (
+        Shot("home", "lambert", "/coordination/"),
+        Shot("requests", "lambert", "/demandes/tableau/demandes-appui/"),
+        Shot("cases", "lambert", "/demandes/tableau/situations-suivies/"),
+        Shot("cases-phone", "lambert", "/demandes/tableau/situations-suivies/", size="phone"),
+        Shot(
+            "request", "lambert", "/demandes/tableau/demandes-appui/?etat=qualified", (FIRST_TASK,)
+        ),
+        Shot("panel", "traore", "/coordination/dossier/{lucien}/"),
+        Shot("plan", "traore", "/coordination/dossier/{lucien}/", ("main a[href*='/plans/']",)),
+        Shot(
+            "aggir",
+            "traore",
+            "/coordination/dossier/{lucien}/",
+            ("main a:has-text('Grille AGGIR')",),
+        ),
+        Shot(
+            "compare",
+            "moreau",
+            "/formulaires/dossier/{lucien}/",
+            ("main a:has-text('Repérage de la fragilité')", "main a[href*='/avec/']"),
+        ),
+        Shot(
+            "sheet",
+            "traore",
+            "/coordination/dossier/{lucien}/",
+            ("main a:has-text('Fiche de synthèse')",),
+        ),
+        Shot("indicators", "lambert", "/coordination/indicateurs/"),
+        Shot(
+            "import", "lambert", "/coordination/reprises/", ("main a:has-text('reprise-ancien')",)
+        ),
+        Shot("rosters", "lambert", "/astreintes/"),
+    ),
+    "S1": (
+        Shot("sign-in", "", "/"),
+        Shot("services", "castaing", "/"),
+        Shot("forms", "roux", "/formulaires/"),
+        Shot("sessions", "moreau", "/compte/sessions/"),
+        Shot("phone", "moreau", "/", size="phone"),
+    ),
+    "S2": (
+        Shot("people", "moreau", "/annuaire/?q=martin"),
+        Shot("person", "moreau", "/annuaire/?q=benhamou", ("main a:has-text('BENHAMOU')",)),
+        Shot(
+            "place",
+            "moreau",
+            "/annuaire/structures/?q=louise",
+            ("main a:has-text('Louise-Michel')",),
+        ),
+        Shot("loads", "castaing", "/annuaire/chargements/"),
+    ),
+    "S5": (
+        Shot("search", "moreau", "/personnes/?q=benslimane"),
+        Shot(
+            "exact",
+            "nguyen",
+            "/personnes/recherche-exacte/",
+            ("main button:has-text('Chercher cette personne')",),
+            fill=KARIM,
+        ),
+        Shot("units", "vidal", "/personnes/cellule/"),
+        Shot("item", "vidal", "/personnes/cellule/?motif=discordant_traits", (FIRST_LINK,)),
+        Shot("new", "petit", "/dossier/nouveau/"),
+    ),
+    "S6": (
+        Shot("messages", "roux", "/messages/"),
+        Shot("aside", "roux", "/messages/?etat=parked", (FIRST_LINK,)),
+        Shot("applied", "roux", "/messages/?etat=applied&type=ORU", (FIRST_LINK,)),
+        Shot("partners", "roux", "/messages/partenaires/"),
+    ),
+    "S7": (
+        Shot("notices", "moreau", "/notifications/"),
+        Shot("notices-phone", "traore", "/notifications/", size="phone"),
+        Shot("preferences", "moreau", "/notifications/preferences/"),
+        Shot("sendings", "roux", "/notifications/envois/"),
+        Shot("uncertain", "roux", "/notifications/envois/?etat=uncertain", (FIRST_LINK,)),
+        Shot("account", "roux", "/notifications/envois/comptes/", (FIRST_LINK,)),
+        Shot("statement", "roux", "/notifications/envois/releves/"),
+    ),
+    "S8": (
+        Shot("circle", "moreau", "/cercle/{marchand}/"),
+        Shot("consents", "marchand", "/cercle/{marchand}/consentements/"),
+        Shot("why", "letallec", "/cercle/{marchand}/pourquoi/"),
+        Shot("asked", "moreau", "/cercle/demandes/"),
+        Shot("accesses", "marchand", "/dossier/{marchand}/acces/"),
+        Shot("accesses-phone", "aubertin", "/dossier/{lucien}/acces/", size="phone"),
+        Shot("mine", "moreau", "/mes-acces/"),
+    ),
+}
+
+
+def file_of(row: str, shot: Shot) -> Path:
+    """Where a picture is kept."""
+    return FOLDER / f"{row.lower()}-{shot.name}.png"
+
+
+def main(info_file: Path, rows: Sequence[str]) -> None:
+    """Take the pictures of the named rows (all, when none is named); tell what they weigh."""
     info = json.loads(info_file.read_text())
-    accounts = {one["login"]: one["password"] for one in info["accounts"]}
+    passwords = {one["login"]: one["password"] for one in info["accounts"]}
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for width in WIDTHS:
-            page = _open(browser, width)
-            page.goto(info["url"])
-            _shoot(page, f"sign-in-{width}")
-            _sign_in(page, "moreau", accounts["moreau"])
-            _shoot(page, f"patients-{width}")
-            _record(page, width)
-        dark = _open(browser, "desktop", scheme="dark")
-        dark.goto(info["url"])
-        _sign_in(dark, "moreau", accounts["moreau"])
-        _find(dark, "marchand")
-        _shoot(dark, "summary-dark")
+        camera = Camera(browser, info["url"], passwords)
+        for row in rows or SHOTS:
+            for shot in SHOTS[row]:
+                camera.shoot(row, shot)
         browser.close()
+    pictures = list(FOLDER.glob("*.png"))
+    total = sum(one.stat().st_size for one in pictures)
+    sys.stdout.write(f"{len(pictures)} pictures, {total / 1_000_000:.1f} MB\n")
 
 
-def _record(page: Page, width: str) -> None:
-    _find(page, "marchand")
-    _shoot(page, f"summary-{width}")
-    for tab, name in (("Résultats", "results"), ("Documents", "documents"), ("Cercle", "circle")):
-        page.locator(".tabs").get_by_role("link", name=tab).click()
-        _shoot(page, f"{name}-{width}")
+class Camera:
+    """A browser in front of one demonstration; each account signs in once for each size and light."""
+
+    def __init__(self, browser: Browser, url: str, passwords: dict[str, str]) -> None:
+        self.browser, self.url, self.passwords = browser, url, passwords
+        self.states: dict[str, str] = {}
+        self.people: dict[str, str] = {}
+
+    def shoot(self, row: str, shot: Shot) -> None:
+        """Take one picture."""
+        with self.page(shot) as page:
+            address = shot.path.format(**self.identifiers()) if "{" in shot.path else shot.path
+            page.goto(f"{self.url}{address}")
+            for name, value in shot.fill:
+                _put(page, name, value.format(born=_karim_born()))
+            for selector in shot.follow:
+                page.locator(selector).first.click()
+                page.wait_for_load_state("load")
+            self.settle(page)
+            if shot.top:
+                page.locator(shot.top).first.evaluate(_TO_TOP)
+            file = file_of(row, shot)
+            file.write_bytes(shrink(page.screenshot()))
+            sys.stdout.write(f"{file.name}\t{file.stat().st_size // 1000} kB\n")
+
+    def settle(self, page: Page) -> None:
+        """What the page asks for by itself has come, and the live line is open."""
+        page.wait_for_load_state("load")
+        page.wait_for_timeout(SETTLING)
+
+    @contextmanager
+    def page(self, shot: Shot) -> Iterator[Page]:
+        """A page of a signed-in account, at a size and in a light."""
+        wide, high = WIDTHS[shot.size]
+        context = self.browser.new_context(
+            viewport={"width": wide, "height": high},
+            color_scheme=shot.scheme,
+            locale="fr-FR",
+            has_touch=shot.size == "phone",
+            storage_state=self.state(shot.login) if shot.login else None,  # type: ignore[arg-type]
+        )
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+
+    def state(self, login: str) -> str:
+        """The cookies of an account, which signs in once."""
+        if login not in self.states:
+            context = self.browser.new_context(locale="fr-FR")
+            page = context.new_page()
+            page.goto(self.url)
+            page.get_by_label("Identifiant").fill(login)
+            page.get_by_label("Mot de passe", exact=True).fill(self.passwords[login])
+            page.get_by_role("button", name="Se connecter").click()
+            page.wait_for_url("**/")
+            self.states[login] = context.storage_state()  # type: ignore[assignment]
+            context.close()
+        return self.states[login]
+
+    def identifiers(self) -> dict[str, str]:
+        """The identifiers of the cast's patients, as the doctor's list gives them."""
+        if not self.people:
+            with self.page(Shot("", "moreau", "/")) as page:
+                for key, words in PEOPLE.items():
+                    page.goto(f"{self.url}/?q={words.split()[0]}")
+                    link = page.locator("a.person-link", has_text=words).first
+                    self.people[key] = (
+                        str(link.get_attribute("href")).rstrip("/").rsplit("/", 1)[-1]
+                    )
+        return self.people
 
 
-def _find(page: Page, name: str) -> None:
-    """Open the record of the first patient of this name."""
-    page.locator("main input[name=q]").fill(name)
-    page.locator("main input[name=q]").press("Enter")
-    page.locator("main a", has_text=name.upper()).first.click()
-    page.wait_for_url("**/dossier/**")
+def _karim_born() -> str:
+    """The birthday of somebody of 39 years, whose birthday is 2 October."""
+    today = date.today()  # noqa: DTZ011  the demo's own day
+    return f"{today.year - 39 - ((today.month, today.day) < (10, 2))}-10-02"
 
 
-def _open(browser: Browser, width: str, scheme: str = "light") -> Page:
-    wide, high = WIDTHS[width]
-    return browser.new_page(
-        viewport={"width": wide, "height": high},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        locale="fr-FR",
-        has_touch=width == "phone",
-    )
+def _put(page: Page, name: str, value: str) -> None:
+    """Fill a field of the page, or choose in a list."""
+    field = page.locator(f"main [name={name}]").first
+    if field.evaluate("node => node.tagName") == "SELECT":
+        field.select_option(value)
+    else:
+        field.fill(value)
 
 
-def _sign_in(page: Page, login: str, password: str) -> None:
-    page.get_by_label("Identifiant").fill(login)
-    page.get_by_label("Mot de passe", exact=True).fill(password)
-    page.get_by_role("button", name="Se connecter").click()
-    page.wait_for_url("**/")
-
-
-def _shoot(page: Page, name: str) -> None:
-    page.wait_for_load_state("load")
-    page.screenshot(path=FOLDER / f"{name}.png")
+_TO_TOP = "node => window.scrollTo(0, node.getBoundingClientRect().top + window.scrollY - 210)"
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

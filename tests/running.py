@@ -38,6 +38,7 @@ class Region:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = os.environ | {
             "ENRS_MODE": "demo",
+            "ENRS_DATA": str(self.folder),
             "ENRS_URL": self.url,
             "ENRS_LIVE_URL": f"http://localhost:{self.ports['live']}",
             "DATABASE_URL": cluster.dsn("owner", database=database),

@@ -1,4 +1,4 @@
-"""Waiting for what other transactions of the server hold back."""
+"""Waiting for what other transactions hold back."""
 
 import time
 from collections.abc import Callable
@@ -7,21 +7,17 @@ from django.db import connection
 
 
 def settle(seconds: float = 180) -> None:
-    """Wait until every transaction begun so far, even in another database, has ended.
-
-    The horizon below which seals and events are taken is that of the whole server, where other
-    tests run at the same moment.
-    """
+    """Wait until every transaction begun so far in this database has ended, autovacuum's too."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_current_xact_id()::text::bigint")
         mine = cursor.fetchone()[0]
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            cursor.execute("select enrs_horizon()::text::bigint")
             if cursor.fetchone()[0] > mine:
                 return
             time.sleep(0.02)
-    raise TimeoutError("a transaction of another test lasts too long")
+    raise TimeoutError("a transaction of this database lasts too long")
 
 
 def until(holds: Callable[[], bool], seconds: float = 120) -> None:

@@ -51,7 +51,8 @@ def tracked() -> list[Path]:
 
 def template_name(path: Path) -> str:
     parts = path.parts
-    place = len(parts) - 1 - parts[::-1].index("templates")
+    folder = "jinja2" if "jinja2" in parts else "templates"
+    place = len(parts) - 1 - parts[::-1].index(folder)
     return "/".join(parts[place + 1 :])
 
 
@@ -75,7 +76,8 @@ def is_named_by_parts(name: str, everything: str) -> bool:
 
 def test_every_template_is_used():
     texts = [one.read_text(encoding="utf-8") for one in modules()]
-    pages = sorted(one for one in SOURCES.rglob("templates/**/*") if one.is_file())
+    places = ("templates/**/*", "jinja2/**/*")
+    pages = sorted(one for place in places for one in SOURCES.rglob(place) if one.is_file())
     texts += [page.read_text(encoding="utf-8") for page in pages]
     everything = "\n".join(texts)
     unused = [

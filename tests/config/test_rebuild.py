@@ -1,5 +1,6 @@
 """`enrs fhir rebuild`: sees what is missing, altered or left over, and mends it."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from enrs.config.rebuild import rebuild
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.fhir.models import Key, Resource
 from enrs.core.ids import uuid7
+from enrs.core.questionnaires.commands import publish_form, try_form, upload_form
 from enrs.referentials.directory.models import Practitioner
 from enrs.referentials.identity.commands import receive_identity
 from enrs.referentials.identity.rules import Traits
@@ -86,3 +88,13 @@ def test_every_kind_of_difference_is_found_and_mended(record):
     assert "publiées de nouveau" in rebuild(check=False).sentence
     assert rebuild(check=True).is_same
     assert Resource.objects.get(id=left, is_current=True).is_deleted
+
+
+def test_a_draft_is_not_missing(db):
+    body = {"resourceType": "Questionnaire", "url": "urn:essai", "name": "essai", "version": "1", "title": "Essai",
+            "status": "draft", "item": [{"linkId": "a", "type": "string", "text": "A"}]}  # fmt: skip
+    with acting(SYSTEM):
+        form = upload_form(content=json.dumps(body).encode())
+        assert rebuild(check=True).is_same
+        publish_form(form=try_form(form=form))
+    assert rebuild(check=True).is_same

@@ -10,12 +10,10 @@ from django.utils import timezone
 
 from enrs.config.postgres import Cluster
 from enrs.core.ids import uuid7
+from tests.proof_page import found
 from tests.running import Region, running_region
 
 TASKS = 400
-RECORDED = TASKS + TASKS // 2
-"""One task in two is late: an escalation, and a reminder too late to be told. The others owe a reminder."""
-WAIT_SECONDS = 180
 KILLS = 8
 
 SETUP = """
@@ -36,7 +34,7 @@ values (%(id)s, %(task)s, 'wish', %(start)s, %(due)s, %(next)s)
 """
 
 
-def seed(region: Region, workflow: str, state: str) -> None:
+def seed(region: Region, tasks: int, workflow: str, state: str) -> None:
     """Tasks whose moments pass while the workers are being killed: a reminder each, then an escalation."""
     grantee, now = uuid7(), timezone.now()
     with (
@@ -44,7 +42,7 @@ def seed(region: Region, workflow: str, state: str) -> None:
         line.cursor() as cursor,
     ):
         cursor.execute(SETUP, {"user": uuid7(), "grantee": grantee})
-        for rank in range(TASKS):
+        for rank in range(tasks):
             key = uuid7()
             begins = now + timedelta(seconds=2 + rank * 0.02)
             due = now - timedelta(hours=1) if rank % 2 else begins + timedelta(hours=24)
@@ -65,24 +63,38 @@ def ask(region: Region, statement: str) -> list[tuple[int, ...]]:
 
 @pytest.mark.faults
 def test_reminders_and_escalations_once_across_two_workers_and_kills(template_database):
+    told_once(template_database, TASKS, KILLS, seconds=180)
+
+
+@pytest.mark.proof
+def test_four_thousand_reminders_across_forty_kills(template_database):
+    told_once(template_database, 4_000, 40, seconds=480)
+    found(
+        "reminders and escalations, two workers",
+        "40 kills over 4,000 tasks: each told exactly once",
+    )
+
+
+def told_once(template: str, tasks: int, kills_wanted: int, *, seconds: float) -> None:
+    """One task in two is late: an escalation, and a reminder too late to be told. The others owe a reminder."""
     from enrs.core.workflow.registry import workflows  # noqa: PLC0415  declared when the program is set up
 
     if not workflows():
         pytest.skip("no service declares a workflow yet")
     table = workflows()[0]
     randomness = random.Random(20261122)  # noqa: S311
-    with running_region(template_database) as region:
-        seed(region, table.name, table.initial.code)
+    with running_region(template) as region:
+        seed(region, tasks, table.name, table.initial.code)
         for name in ("first", "second"):
             region.start("worker", name=name)
-        kills, deadline = 0, time.monotonic() + WAIT_SECONDS
+        kills, deadline = 0, time.monotonic() + seconds
         while time.monotonic() < deadline:
             # A minute is the job's period: it is asked at once again, so that kills fall into batches.
             ask_again(region)
             done = ask(region, "select count(*) from task_reminder")[0][0]
-            if done >= RECORDED and kills >= KILLS:
+            if done >= tasks + tasks // 2 and kills >= kills_wanted:
                 break
-            if kills < KILLS:
+            if kills < kills_wanted:
                 time.sleep(randomness.uniform(0.6, 1.6))
                 name = randomness.choice(("first", "second"))
                 region.kill(name)
@@ -100,9 +112,9 @@ def test_reminders_and_escalations_once_across_two_workers_and_kills(template_da
             region,
             "select count(*) from audit_line where action like 'workflow.task.%'",
         )
-    assert recorded == [("escalation", TASKS // 2, TASKS // 2), ("reminder", TASKS, TASKS)]
-    assert notices == [(TASKS, TASKS)]
-    assert lines == [(RECORDED,)]
+    assert recorded == [("escalation", tasks // 2, tasks // 2), ("reminder", tasks, tasks)]
+    assert notices == [(tasks, tasks)]
+    assert lines == [(tasks + tasks // 2,)]
 
 
 def ask_again(region: Region) -> None:

@@ -5,81 +5,69 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connections
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    StorageState,
+    expect,
+    sync_playwright,
+)
 
-from enrs.core.access.actor import SYSTEM, acting
-from enrs.core.accounts.models import User
-from enrs.core.accounts.queries import actor_of
-from enrs.referentials.directory.commands.load import load_rpps
-from tests.factories import PositionFactory, UserFactory, known_patient, set_password
-from tests.interop.gateway.messages import INS, TEST_OID
-from tests.referentials.directory.factories import activity, rpps_file
+from tests.journeys import cast
+from tests.journeys.cast import PASSWORD, Newcomer
 from tests.running import ROOT, Region, running_region
-from tests.services.record import factories as record
 
-PASSWORD = "essai-de-connexion"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+ACT_MS, SEE_MS = 20_000, 10_000
+"""What a click and a look may wait for, on a machine that other tests share."""
+expect.set_options(timeout=SEE_MS)
 WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
-INS_BEARER = {"birth_name": "ESSAI-NDIAYE", "first_given_name": "AWA", "birth_date": "1985-07-12"}
-OUTSIDER = {"birth_name": "ESSAI-DIALLO", "first_given_name": "ROSE", "birth_date": "1961-05-02"}
-
-
-def _populate() -> None:
-    """Awa with a record, a nurse and Awa herself; Rose, whom no professional follows; a colleague to add."""
-    users = {
-        login: UserFactory(login=login, name=name, kind=kind, password=None)
-        for login, name, kind in (
-            ("roche", "Camille ROCHE", User.Kind.PROFESSIONAL),
-            ("imbert", "Dr Paul IMBERT", User.Kind.PROFESSIONAL),
-            ("awa", "Awa NDIAYE", User.Kind.PATIENT),
-            ("rose", "Rose DIALLO", User.Kind.PATIENT),
-        )
-    }
-    for user in users.values():
-        set_password(user, PASSWORD)
-    PositionFactory(user=users["roche"], role="nurse", label="Infirmière")
-    PositionFactory(user=users["imbert"], role="physician", label="Médecin")
-    with acting(SYSTEM):
-        awa = known_patient(**INS_BEARER, sex="F", ins=INS, ins_oid=TEST_OID, status="qualified").id
-        rose = known_patient(**OUTSIDER, sex="F").id
-        load_rpps(rpps_file(activity(7), activity(8)), file_name="ps.txt", publish=False)
-    nurse = actor_of(users["roche"])
-    record.give(awa, nurse)
-    record.give(awa, actor_of(users["awa"]), "self", 3)
-    record.give(rose, actor_of(users["rose"]), "self", 3)
-    record.whole(awa, nurse)
 
 
 @pytest.fixture(scope="package")
 def region(template_database: str, django_db_blocker: Any) -> Iterator[Region]:
-    """Every part, on a database with what `_populate` files."""
-    usual = settings.DATABASES["default"]["NAME"]
+    """Every part, on a database with the opening cast."""
     with running_region(template_database) as running:
         # The template's cache is the tests' own: the parts want theirs.
         migrate = [sys.executable, "-m", "enrs.config", "migrate"]
         subprocess.run(migrate, env=running.environment, check=True, capture_output=True)
-        with django_db_blocker.unblock():
-            _point_at(running.database)
-            try:
-                _populate()
-            finally:
-                _point_at(usual)
+        with django_db_blocker.unblock(), cast.on_database(running.database):
+            cast.opening_cast()
         for part in ("serve", "live", "worker", "gateway"):
             running.start(part)
         yield running
 
 
-def _point_at(database: str) -> None:
-    connections["default"].close()
-    settings.DATABASES["default"]["NAME"] = database
-    connections["default"].settings_dict["NAME"] = database
+@pytest.fixture
+def in_region(region: Region, django_db_blocker: Any) -> Callable[..., Any]:
+    """Run a command or a factory in the region's database: `in_region(function, …)`.
+
+    In a thread of its own: the browser's event loop holds the one of the test, where Django refuses to work.
+    """
+
+    def inside(function: Callable[..., Any], args: Any, options: Any) -> Any:
+        with django_db_blocker.unblock(), cast.on_database(region.database):
+            return function(*args, **options)
+
+    def run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(inside, function, args, options).result()
+
+    return run
+
+
+@pytest.fixture
+def newcomer(in_region: Callable[..., Any]) -> Callable[..., Newcomer]:
+    """Make somebody of this journey's own: `newcomer("vasseur", own=True)`, see `cast.newcomer`."""
+    return partial(in_region, cast.newcomer)
 
 
 @pytest.fixture(scope="module")
@@ -94,34 +82,49 @@ def browser(region: Region) -> Iterator[Browser]:
 
 
 @pytest.fixture(params=list(WIDTHS))
+def width(request: pytest.FixtureRequest) -> str:
+    """At which width the journey is made: `desk` or `phone`."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="package")
+def signed_in_states(region: Region) -> dict[str, StorageState]:
+    """The cookies of who signed in already: one sign-in per person is enough for many journeys."""
+    return {}
+
+
+@pytest.fixture
 def open_page(
-    request: pytest.FixtureRequest, browser: Browser, region: Region
+    width: str, browser: Browser, region: Region, signed_in_states: dict[str, StorageState]
 ) -> Iterator[Callable[[str], Page]]:
     """Open a page signed in as a login (or as nobody); what the browser complains of fails the test."""
-    width, height = WIDTHS[request.param]
-    contexts, complaints = [], []
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
 
     def opened(login: str = "") -> Page:
+        size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
         context = browser.new_context(
-            viewport={"width": width, "height": height},
-            has_touch=request.param == "phone",
+            viewport=size,  # type: ignore[arg-type]
+            has_touch=width == "phone",
             locale="fr-FR",
             bypass_csp=False,
+            storage_state=signed_in_states.get(login),
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(ACT_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",
             lambda line: complaints.append(line.text) if "Content Security" in line.text else None,
         )
         page.goto(f"{region.url}/")
-        if login:
+        if login and page.get_by_label("Identifiant").count():
             page.get_by_label("Identifiant").fill(login)
             page.get_by_label("Mot de passe").fill(PASSWORD)
             page.get_by_role("button", name="Se connecter").click()
             page.wait_for_url(f"{region.url}/")
+            signed_in_states[login] = context.storage_state()
         return page
 
     yield opened

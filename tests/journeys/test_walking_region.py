@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.interop.gateway import messages
-from tests.journeys.conftest import INS_BEARER, OUTSIDER, check
+from tests.journeys.cast import INS_BEARER, OUTSIDER
+from tests.journeys.conftest import check
 from tests.running import Region
 
 pytestmark = pytest.mark.journey
@@ -22,6 +23,7 @@ def record(page: Page) -> None:
     name = INS_BEARER["birth_name"]
     if page.get_by_label("Nom de naissance ou d’usage").count():
         page.get_by_label("Nom de naissance ou d’usage").fill(name)
+        page.wait_for_url(re.compile(r"[?&]q="))  # the list is the one asked for
     page.get_by_role("link", name=re.compile(f"{name}|Ouvrir le dossier")).first.click()
     expect(page.locator(".pbanner")).to_contain_text(name)
 

@@ -1,16 +1,13 @@
 """Loading a national file of the directory from a path, and saying in French what it did."""
 
-import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 from enrs.core.access.actor import SYSTEM, acting
-from enrs.referentials.directory.commands.load import load_finess, load_rpps
+from enrs.referentials.directory.commands.deposit import ORDER, EmptyArchiveError, opened
+from enrs.referentials.directory.commands.load import LoadBusyError, load_file
 from enrs.referentials.directory.models import LoadReport
 
-LOADERS = {"rpps": load_rpps, "finess": load_finess}
 SHOWN_REASONS = 5
 
 
@@ -26,55 +23,51 @@ def load_directory_file(
     test_numbers: bool,
     progress: Callable[[int], None] | None = None,
 ) -> str:
-    """Load one file (`kind`: `rpps` or `finess`), plain or alone in its ZIP, and return the report.
+    """Load one file (`kind`: a key of `load.FILES`), plain or alone in its ZIP, and return the report.
 
     Raises:
         LoadError: unknown kind, no file in the archive, or a file that is not of the format.
     """
-    if kind not in LOADERS:
-        raise LoadError(f"« {kind} » n'est pas un fichier connu : indiquez rpps ou finess.")
-    with acting(SYSTEM), opened(path) as lines:
-        report = LOADERS[kind](
-            lines,
-            file_name=path.name,
-            is_complete=is_complete,
-            test_numbers=test_numbers,
-            progress=progress,
+    if kind not in ORDER:
+        raise LoadError(
+            f"« {kind} » n'est pas un fichier connu : indiquez {', '.join(ORDER)}, terminology, "
+            "geography, contours ou territories."
         )
+    try:
+        with acting(SYSTEM), opened(path) as lines:
+            report = load_file(
+                kind,
+                lines,
+                file_name=path.name,
+                is_complete=is_complete,
+                test_numbers=test_numbers,
+                progress=progress,
+            )
+    except EmptyArchiveError as error:
+        raise LoadError(str(error)) from error
+    except LoadBusyError as error:
+        raise LoadError("Un autre chargement est en cours : attendez sa fin.") from error
     if report.error:
         raise LoadError(report.error)
     return sentence(report)
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """The file, or the largest one of a ZIP archive, as bytes."""
-    if not zipfile.is_zipfile(path):
-        with path.open("rb") as file:
-            yield file
-        return
-    with zipfile.ZipFile(path) as archive:
-        members = [one for one in archive.infolist() if not one.is_dir()]
-        if not members:
-            raise LoadError(f"L'archive {path.name} est vide.")
-        with archive.open(max(members, key=lambda one: one.file_size)) as member:
-            yield member  # type: ignore[misc]
-
-
 def sentence(report: LoadReport) -> str:
     """What a load did: counts, then the reasons of the refused rows, the most frequent first."""
     told = (
-        f"{report.file_name} : {_count(report.read_count)} lignes lues, "
-        f"{_count(report.added_count)} ajouts, {_count(report.changed_count)} modifications, "
-        f"{_count(report.closed_count)} fermetures, {_count(report.refused_count)} lignes refusées."
+        f"{report.file_name} : {count_words(report.read_count)} lignes lues, "
+        f"{count_words(report.added_count)} ajouts, {count_words(report.changed_count)} modifications, "
+        f"{count_words(report.closed_count)} fermetures, {count_words(report.refused_count)} lignes refusées."
     )
+    if repeated := report.details.get("repeated"):
+        told += f" {count_words(repeated)} lignes en double : la dernière est gardée."
     if report.state == LoadReport.State.KEPT:
         told += " Trop de lignes manquent ou sont refusées : rien n'a été fermé."
     reasons = list(report.details["reasons"].items())[:SHOWN_REASONS]
     if reasons:
-        told += " Motifs : " + ", ".join(f"{code} ({_count(n)})" for code, n in reasons) + "."
+        told += " Motifs : " + ", ".join(f"{code} ({count_words(n)})" for code, n in reasons) + "."
     return told
 
 
-def _count(number: int) -> str:
+def count_words(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")

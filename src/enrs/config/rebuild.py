@@ -20,15 +20,17 @@ from enrs.core.fhir.commands import Publication, collecting, insert_resources, p
 from enrs.core.plans.fhir import publications as plan_publications
 from enrs.core.questionnaires.fhir import publish_answer, publish_form
 from enrs.core.questionnaires.models import Answer, Form
+from enrs.core.terminology.commands.publication import PUBLISHED as NOMENCLATURES
 from enrs.core.threads.fhir import publish_message
 from enrs.core.threads.models import Message
-from enrs.core.workflow.fhir import publish_task
-from enrs.core.workflow.models import Task
+from enrs.core.workflow.fhir import publications as task_publications
 from enrs.referentials.circles.fhir import care_team_publication
 from enrs.referentials.circles.models import Member
 from enrs.referentials.directory.commands.publication import PUBLISHED
 from enrs.referentials.identity import fhir as identity_fhir
 from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
+from enrs.referentials.offer import fhir as offer_fhir
+from enrs.referentials.offer.models import HealthcareService
 from enrs.services.record import fhir as record_fhir
 from enrs.services.record.fhir.entries import publish_entry
 from enrs.services.record.models import (
@@ -207,6 +209,18 @@ def _from_directory(kind: str) -> Callable[[], Batches]:
     return batches
 
 
+def _nomenclatures(kind: str) -> Callable[[], Batches]:
+    model, build = NOMENCLATURES[kind]
+
+    def batches() -> Batches:
+        # A few at a time: one of them may hold ten thousand codes.
+        for rows in _rows(model._default_manager.all()):
+            for start in range(0, len(rows), 20):
+                yield [build(row) for row in rows[start : start + 20]]
+
+    return batches
+
+
 def _patients() -> Batches:
     for rows in _rows(RegionalIdentity.objects.all()):
         ids = [row.patient_id for row in rows]
@@ -234,6 +248,12 @@ def _circles() -> Batches:
         ).order_by("patient_id", "since", "id")
         held = {own: list(members) for own, members in groupby(rows, lambda row: row.patient_id)}
         yield [care_team_publication(own, held.get(own, [])) for own in ids]
+
+
+def _offers() -> Batches:
+    rows = HealthcareService.objects.exclude(kind="city").select_related("site")
+    for batch in _rows(rows.defer("site__search")):
+        yield offer_fhir.publications(batch)
 
 
 def _collected(model: type[Model], publish: Callable[[Any], None]) -> Callable[[], Batches]:
@@ -269,6 +289,12 @@ def _publish_answer(row: Answer) -> None:
     publish_answer(row, is_deleted=row.withdrawn_at is not None)
 
 
+def _publish_form(row: Form) -> None:
+    """A form is published from its first publication on: a draft and one under trial stay inside."""
+    if row.status in (Form.Status.PUBLISHED, Form.Status.RETIRED):
+        publish_form(row)
+
+
 def _publish_appointment(row: Appointment) -> None:
     publish_appointment(row, list(row.participants.order_by("id")))
 
@@ -279,6 +305,8 @@ def _publish_message(row: Message) -> None:
 
 SOURCES: tuple[Source, ...] = (
     *(Source((kind,), _from_directory(kind)) for kind in PUBLISHED),
+    *(Source((kind,), _nomenclatures(kind)) for kind in NOMENCLATURES),
+    Source(offer_fhir.KINDS, _offers),
     Source(("Patient",), _patients),
     Source(("CareTeam",), _circles),
     Source(("Encounter",), _collected(Encounter, record_fhir.publish_encounter)),
@@ -288,8 +316,8 @@ SOURCES: tuple[Source, ...] = (
     Source(("AllergyIntolerance",), _collected(Allergy, publish_entry)),
     Source(("MedicationStatement",), _collected(Treatment, publish_entry)),
     Source(("Immunization",), _collected(Vaccination, publish_entry)),
-    Source(("Questionnaire",), _collected(Form, publish_form)),
-    Source(("Task", "ServiceRequest"), _collected(Task, publish_task)),
+    Source(("Questionnaire",), _collected(Form, _publish_form)),
+    Source(("Task", "ServiceRequest"), task_publications),
     Source(("Appointment",), _collected(Appointment, _publish_appointment)),
     Source(("Communication",), _collected(Message, _publish_message)),
     Source(("CarePlan", "Goal"), plan_publications),

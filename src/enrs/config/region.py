@@ -2,14 +2,20 @@
 
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Name, legal zone and territory of the region."""
+    """Name, legal zone and territory of the region, and the hours in which its offices work.
+
+    `holidays` names the territory whose public holidays are kept (`core.working_time.TERRITORIES`);
+    empty, it follows from the departments. `identity_provider`: see `config.federation`.
+    """
 
     name: str
     short_name: str
@@ -17,6 +23,9 @@ class Region:
     departments: tuple[str, ...]
     identity_domain: str
     contact: str
+    working_hours: tuple[str, str] = ("09:00", "18:00")
+    holidays: str = ""
+    identity_provider: tuple[Mapping[str, Any], ...] = ()
 
 
 @cache
@@ -24,4 +33,5 @@ def region() -> Region:
     """The region of `ENRS_REGION`, else the one beside this file."""
     path = Path(os.environ.get("ENRS_REGION") or Path(__file__).with_name("region.toml"))
     tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Region(**tree | {"departments": tuple(tree["departments"])})
+    lists = {name: tuple(value) for name, value in tree.items() if isinstance(value, list)}
+    return Region(**tree | lists)

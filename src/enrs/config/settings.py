@@ -10,10 +10,12 @@ from pathlib import Path
 from enrs.config import secrets
 from enrs.config.database import database_settings
 from enrs.config.demo.accounts import PASSWORD
+from enrs.config.federation import providers
 from enrs.config.mode import running_mode
 from enrs.config.region import region
-from enrs.config.state import state_folder
+from enrs.config.state import data_folder
 from enrs.core.access.permissions import ACCOUNT, PUBLIC
+from enrs.core.ui.sizes import USUAL_BYTES
 
 ROOT = Path(__file__).resolve().parents[3]
 MODE = running_mode()
@@ -21,7 +23,7 @@ ROLE = os.environ.get("ENRS_ROLE", "app")
 DEBUG = False
 SECRETS = secrets.load()
 SECRET_KEY = SECRETS.django_secret_key
-DATA_DIR = state_folder()
+DATA_DIR = data_folder()
 REGION = region()
 
 ALLOWED_HOSTS = os.environ.get("ENRS_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
@@ -40,19 +42,25 @@ INSTALLED_APPS = [
     "enrs.core.live",
     "enrs.core.notifications",
     "enrs.core.jobs",
+    "enrs.core.terminology",
     "enrs.core.questionnaires",
     "enrs.core.workflow",
     "enrs.core.agenda",
     "enrs.core.threads",
     "enrs.core.rosters",
     "enrs.core.plans",
+    "enrs.referentials.geography",
     "enrs.referentials.directory",
     "enrs.referentials.identity",
     "enrs.referentials.circles",
+    "enrs.referentials.offer",
     "enrs.services.record",
     "enrs.services.coordination",
     "enrs.services.social_assessment",
+    "enrs.services.portal",
+    "enrs.services.beds",
     "enrs.interop.gateway",
+    "enrs.config.operations",
     "enrs.core.access",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -64,27 +72,35 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "allauth.idp.oidc",
     "django_htmx",
 ]
 
 MIDDLEWARE = [
+    "enrs.config.operations.middleware.OperationsMiddleware",
+    "enrs.core.ui.bodies.BodyLimitMiddleware",
     "enrs.core.fhir.fastpath.FhirMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "enrs.core.ui.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "enrs.services.portal.middleware.PostLockMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "enrs.core.access.middleware.ActorMiddleware",
     "enrs.core.access.middleware.GateMiddleware",
+    "enrs.core.accounts.onward.OnwardMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "enrs.core.ui.middleware.NulMiddleware",
 ]
+"""The last two read the body: they come after the gate, which turns strangers away unread."""
 
 ROOT_URLCONF = "enrs.config.urls"
 WSGI_APPLICATION = "enrs.config.wsgi.application"
@@ -101,7 +117,13 @@ TEMPLATES = [
                 "enrs.core.ui.context.frame",
             ],
         },
-    }
+    },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "NAME": "jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "enrs.config.jinja.environment"},
+    },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
@@ -114,6 +136,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "django_cache",
+        # The backend's own limit is 300: beyond, it throws away what is still wanted.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 }
 
@@ -146,6 +170,22 @@ DEMANDS_SECOND_FACTOR = MODE == "production"
 MFA_ADAPTER = "enrs.core.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_TRACK_ACTIVITY = False
+SOCIALACCOUNT_ADAPTER = "enrs.core.accounts.federation.adapter.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"APPS": providers(os.environ, REGION.identity_provider, MODE)}
+}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+IDP_OIDC_ADAPTER = "enrs.core.accounts.provider.adapter.OidcAdapter"
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 15 * 60
+IDP_OIDC_ID_TOKEN_EXPIRES_IN = 15 * 60
+IDP_OIDC_AUTHORIZATION_CODE_EXPIRES_IN = 60
+IDP_OIDC_ROTATE_REFRESH_TOKEN = True
+IDP_OIDC_INTROSPECTION_ENABLED = True
+IDP_OIDC_RATE_LIMITS = {"introspect_ip": None, "introspect_client": None}
+"""The library's thirty introspections a minute stop a server that checks each call: see `provider.limits`."""
+IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False
+"""Asked only when the application does not prove whose session it means to close."""
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MODE == "production"
@@ -159,9 +199,9 @@ TIME_ZONE = REGION.zone
 USE_TZ = True
 USE_I18N = True
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
-DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = USUAL_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a form of 1,000 questions, several answers to some
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 LIBRARY_PERMISSIONS = {
@@ -179,6 +219,8 @@ LIBRARY_PERMISSIONS = {
     "mfa_download_recovery_codes": ACCOUNT,
     "mfa_reauthenticate": ACCOUNT,
     "usersessions_list": ACCOUNT,
+    "idp:oidc:jwks": PUBLIC,
+    "idp:oidc:userinfo": PUBLIC,
 }
 """Permissions of the views that come from django-allauth; one that is not here does not open."""
 
@@ -194,10 +236,18 @@ SMS_SECRET = os.environ.get("ENRS_SMS_SECRET", "")
 SMS_TAKES_KEYS = os.environ.get("ENRS_SMS_KEYS", "1") == "1"
 """Whether the gateway takes an idempotency key: else an answer that does not come is uncertain."""
 
+DIRECTORY_FOLDER = Path(os.environ.get("ENRS_DIRECTORY_FOLDER", DATA_DIR / "annuaire"))
+"""Where a timer puts the national files of the night: the worker loads what it finds there."""
+
+CALENDAR_HOSTS = set(filter(None, os.environ.get("ENRS_CALENDAR_HOSTS", "").lower().split(",")))
+"""Calendar servers of the region's own network (`host` or `host:port`), which agendas may follow."""
+
 FRAME_URLS = {
     "search": "identity:search",
     "accesses": "record:my_accesses",
     "journal": "record:accesses",
+    "enrol": "portal:number",
+    "rescue": "portal:rescue",
 }
 """Addresses in the top bar, or in notices, that belong to other wings than the frame's."""
 

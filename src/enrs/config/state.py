@@ -43,6 +43,15 @@ def state_folder(project: Path | None = None) -> Path:
     return folder
 
 
+def data_folder() -> Path:
+    """Where the journal's seals are written, outside the database: `ENRS_DATA`, else the state folder."""
+    named = os.environ.get("ENRS_DATA", "")
+    if not named:
+        return state_folder()
+    make_folder(Path(named), mode=0o700)
+    return Path(named)
+
+
 def make_folder(folder: Path, *, mode: int) -> None:
     """Create `folder` with exactly `mode`; one that exists is left as it is."""
     try:

@@ -4,16 +4,23 @@ from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("enrs.core.accounts.provider.urls")),
+    path("", include("enrs.config.operations.urls")),
     path("", include("enrs.services.record.urls")),
     path("personnes/", include("enrs.referentials.identity.urls")),
+    path("territoires/", include("enrs.referentials.geography.urls")),
     path("annuaire/", include("enrs.referentials.directory.urls")),
     path("cercle/", include("enrs.referentials.circles.urls")),
+    path("offre/", include("enrs.referentials.offer.urls")),
     path("messages/", include("enrs.interop.gateway.urls")),
+    path("compte/", include("enrs.services.portal.urls")),
     path("compte/", include("enrs.core.accounts.urls")),
+    path("compte/par/", include("enrs.core.accounts.federation.urls")),
     path("compte/", include("allauth.account.urls")),
     path("compte/securite/", include("allauth.mfa.urls")),
     path("compte/sessions/", include("allauth.usersessions.urls")),
     path("notifications/", include("enrs.core.notifications.urls")),
+    path("nomenclatures/", include("enrs.core.terminology.urls")),
     path("formulaires/", include("enrs.core.questionnaires.urls")),
     path("demandes/", include("enrs.core.workflow.urls")),
     path("agenda/", include("enrs.core.agenda.urls")),
@@ -22,6 +29,7 @@ urlpatterns = [
     path("plans/", include("enrs.core.plans.urls")),
     path("coordination/", include("enrs.services.coordination.urls")),
     path("evaluation-sociale/", include("enrs.services.social_assessment.urls")),
+    path("lits/", include("enrs.services.beds.urls")),
     path("direct/", include("enrs.core.live.urls")),
     path("fhir/R4/", include("enrs.core.fhir.urls")),
 ]

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import transaction
 
+from enrs.core.prepared import together
+
 Sink = Callable[[Sequence[Any]], None]
 _waiting: ContextVar[dict[Sink, list[Any]] | None] = ContextVar("effects", default=None)
 
@@ -26,11 +28,12 @@ def defer(sink: Sink, item: Any) -> None:
 
 
 @contextmanager
-def act(*, savepoint: bool = False) -> Iterator[None]:
+def act(*, savepoint: bool = False, ends_all: bool = False) -> Iterator[None]:
     """The transaction of one act of a user or of a feed; acts nest.
 
     With `savepoint`, an inner act that raises may be caught by its caller: its rows and its waiting
-    effects are gone and the outer act goes on.
+    effects are gone and the outer act goes on. With `ends_all`, an act that raises ends the caller's
+    transaction too, which spares it a savepoint.
     """
     waiting = _waiting.get()
     if waiting is not None:
@@ -40,7 +43,7 @@ def act(*, savepoint: bool = False) -> Iterator[None]:
     fresh: dict[Sink, list[Any]] = {}
     token = _waiting.set(fresh)
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=not ends_all):
             yield
             _flush(fresh)
     finally:
@@ -64,8 +67,11 @@ def _nested(waiting: dict[Sink, list[Any]], *, savepoint: bool) -> Iterator[None
 
 def _flush(waiting: dict[Sink, list[Any]]) -> None:
     """Hand every sink its items; what a sink defers in its turn is handed on after."""
-    while waiting:
-        sink = next(iter(waiting))
-        items = waiting.pop(sink)
-        if items:
-            sink(items)
+    if not waiting:
+        return
+    with together():
+        while waiting:
+            sink = next(iter(waiting))
+            items = waiting.pop(sink)
+            if items:
+                sink(items)

@@ -2,13 +2,16 @@
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone as django_timezone
+
+from enrs.core.working_time import WorkCalendar, public_holidays, territory_of
 
 PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -59,6 +62,23 @@ def partial_bounds(value: str) -> tuple[date, date]:
     if month:
         return first, first.replace(day=monthrange(first.year, first.month)[1])
     return first, date(first.year, 12, 31)
+
+
+@cache
+def working_calendar() -> WorkCalendar:
+    """The hours in which the region's offices work."""
+    region = settings.REGION
+    return WorkCalendar(
+        zone=django_timezone.get_default_timezone(),
+        opens=time.fromisoformat(region.working_hours[0]),
+        closes=time.fromisoformat(region.working_hours[1]),
+        territory=region.holidays or territory_of(region.departments),
+    )
+
+
+def holiday_name(day: date) -> str:
+    """The public holiday that a legal day is in the region, in French; empty for another day."""
+    return public_holidays(day.year, working_calendar().territory).get(day, "")
 
 
 class PartialDateField(models.CharField):

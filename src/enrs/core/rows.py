@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import cache
 
 from django.db import connection, models
-from psycopg import Cursor
+
+from enrs.core import prepared
 
 
 def insert_row(row: models.Model) -> None:
@@ -18,8 +19,7 @@ def insert_row(row: models.Model) -> None:
         if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
             setattr(row, field.attname, datetime.now(UTC))
     names, insert, _ = _statements(type(row))
-    with connection.cursor() as cursor:
-        cursor.execute(insert, [getattr(row, name) for name in names])
+    prepared.execute(insert, [getattr(row, name) for name in names])
     row._state.adding, row._state.db = False, connection.alias
 
 
@@ -28,7 +28,9 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
 
     Quoting and composing a row of twenty columns costs more than its insertion.
     """
-    if not rows:
+    if len(rows) < 2:
+        for row in rows:
+            insert_row(row)
         return
     now = datetime.now(UTC)
     for field in rows[0]._meta.concrete_fields:
@@ -36,10 +38,7 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
             for row in rows:
                 setattr(row, field.attname, now)
     names, insert = _arrays(type(rows[0]))
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    connection.ensure_connection()
-    with wrap(Cursor(connection.connection)) as cursor:  # type: ignore[arg-type]
-        cursor.execute(insert, [[getattr(row, name) for row in rows] for name in names])
+    prepared.execute(insert, [[getattr(row, name) for row in rows] for name in names])
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 
@@ -58,8 +57,7 @@ def _arrays(model: type[models.Model]) -> tuple[tuple[str, ...], str]:
 def update_row(row: models.Model) -> None:
     """Write every column of a row that was read before, and locked by its reader."""
     names, _, update = _statements(type(row))
-    with connection.cursor() as cursor:
-        cursor.execute(update, [*(getattr(row, name) for name in names), row.pk])
+    prepared.execute(update, [*(getattr(row, name) for name in names), row.pk])
 
 
 @cache

@@ -1,7 +1,7 @@
 """The seeded region: its bulk rows are those that the commands would have written."""
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from itertools import islice
 
@@ -245,8 +245,8 @@ def test_every_account_signs_in_with_the_rights_of_its_role(written):
         "moreau": "physician", "kouassi": "nurse", "benhamou": "physician", "letallec": "nurse",
         "ferreira": "biologist", "nguyen": "pharmacist", "traore": "social_worker",
         "petit": "secretary", "roux": "operator", "vidal": "identity_officer",
-        "castaing": "auditor", "marchand": "person", "montbel": "person", "aubertin": "person",
-        "benslimane": "person",
+        "castaing": "auditor", "lambert": "coordinator", "marchand": "person", "montbel": "person",
+        "aubertin": "person", "benslimane": "person",
     }  # fmt: skip
 
 
@@ -423,3 +423,22 @@ def test_a_demo_of_another_version_is_made_anew(monkeypatch):
     assert seed._bring_up(None, old) is None
     assert done == ["migrate", "renew", "migrate"]
     assert seed._bring_up(None, old) is old
+
+
+def test_a_new_journal_begins_without_the_seals_of_another(monkeypatch, tmp_path):
+    class Stand:
+        def dsn(self, role):
+            return ""
+
+    monkeypatch.setenv("ENRS_DATA", str(tmp_path))
+    monkeypatch.setattr(seed.psycopg, "connect", lambda *_, **__: nullcontext())
+    monkeypatch.setattr(seed, "_bring_up", lambda cluster, mark: mark)
+    monkeypatch.setattr(seed, "write_mark", lambda *_: None)
+    monkeypatch.setattr(bulk_region, "fill", lambda *_: None)
+    monkeypatch.setattr("enrs.config.nomenclatures.load_own", lambda: None)
+    seals = tmp_path / "audit.seals"
+    seals.write_text("1 aa\n")
+    seed._work(Stand(), seed.Mark("small", "2026-11-22", "0", is_done=True), "small")
+    assert seals.exists(), "a region that is only migrated keeps its seals"
+    seed._work(Stand(), None, "small")
+    assert not seals.exists()

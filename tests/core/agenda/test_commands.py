@@ -22,21 +22,6 @@ pytestmark = pytest.mark.django_db
 HALF = timedelta(minutes=30)
 
 
-@pytest.fixture
-def patient():
-    return known_patient()
-
-
-@pytest.fixture
-def nurse(patient):
-    return member(patient, "nurse")
-
-
-@pytest.fixture
-def agenda(nurse):
-    return agenda_of(nurse)
-
-
 def test_a_booking_is_kept_published_and_carried_by_an_identity(nurse, agenda, patient, as_actor):
     with as_actor(actor(nurse)):
         made = commands.book(
@@ -284,6 +269,8 @@ def test_the_person_cancels_and_does_not_say_what_took_place(agenda, patient, as
         ({"end": NINE}, "order"),
         ({"end": NINE + timedelta(days=8)}, "length"),
         ({"start": datetime(2026, 1, 1, 9)}, "naive"),  # noqa: DTZ001  what is refused
+        ({"start": NINE.replace(year=1)}, "years"),
+        ({"end": NINE.replace(year=9999)}, "years"),
         ({"kind": "<script>"}, "kind"),
         ({"title": "x" * 201}, "long"),
         ({"comment": "x" * 5000}, "long"),
@@ -328,6 +315,19 @@ def test_cancelling_a_series(scope, count, nurse, agenda, as_actor, monkeypatch)
             minutes=30, agenda=agenda,
         )  # fmt: skip
         assert commands.cancel(appointment=booked[2], reason="Congés", scope=scope) == count
+
+
+def test_no_slot_opens_on_a_public_holiday_unless_it_is_asked_for(nurse, agenda, as_actor):
+    given = {
+        "agenda": agenda, "first_on": date(2026, 11, 9), "last_on": date(2026, 11, 13),
+        "weekdays": [1, 2], "opens_at": time(9), "closes_at": time(10), "minutes": 30,
+    }  # fmt: skip
+    with as_actor(actor(nurse)):
+        assert commands.open_slots(**given) == 2
+        given["weekdays"] = [2]
+        with pytest.raises(AgendaRefusedError):
+            commands.open_slots(**given)
+        assert commands.open_slots(**given, on_holidays=True) == 2
 
 
 def test_slots_follow_the_wall_clock_and_never_overlap(nurse, agenda, as_actor):

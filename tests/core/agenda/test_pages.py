@@ -15,13 +15,12 @@ from enrs.core.agenda import commands, rules
 from enrs.core.agenda.models import Agenda, Appointment, Feed, Slot
 from enrs.core.audit.models import AuditLine
 from enrs.core.ids import uuid7
-from tests.core.agenda.factories import NINE, agenda_of, appointment
+from tests.core.agenda.factories import NINE, appointment
 from tests.factories import (
     GrantFactory,
     UserFactory,
     actor,
     known_patient,
-    member,
     person_of,
     user_of_role,
 )
@@ -32,21 +31,6 @@ WEEK = "?semaine=2026-W48"
 FORM = {"day": "2026-11-24", "at": "09:00", "minutes": "30", "kind": "meeting"}
 
 
-@pytest.fixture
-def patient():
-    return known_patient()
-
-
-@pytest.fixture
-def nurse(patient):
-    return member(patient, "nurse")
-
-
-@pytest.fixture
-def agenda(nurse):
-    return agenda_of(nurse)
-
-
 def soon(hours: int = 48) -> datetime:
     return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
 
@@ -55,7 +39,7 @@ def test_a_week_shows_names_and_escapes(nurse, agenda, patient, signed_in):
     appointment(agenda, patient, place=SCRIPT)
     appointment(agenda, start=NINE + timedelta(hours=2), title=SCRIPT)
     page = signed_in(nurse).get(reverse("agenda:week") + WEEK).content.decode()
-    assert "MARIE-BERNADETTE DUBREUIL" in page
+    assert "DUBREUIL MARIE-BERNADETTE" in page
     assert SCRIPT not in page
     line = AuditLine.objects.get(action="agenda.week.read")
     assert line.patient_ids == [patient.pk]
@@ -67,7 +51,7 @@ def test_an_opposed_hour_is_occupied_and_names_nobody(nurse, agenda, patient, si
     page = signed_in(nurse).get(reverse("agenda:week") + WEEK).content.decode()
     assert "Occupé" in page
     assert "Pansement" not in page
-    assert "DUBREUIL" not in page
+    assert "DUBREUIL MARIE-BERNADETTE" not in page
 
 
 @pytest.mark.parametrize("week", ["", "2026-W99", "0000-W01", "x", "9999-W53", "2026-W48&agenda=x"])
@@ -108,6 +92,8 @@ def test_booking_by_the_page_and_a_taken_hour(nurse, agenda, signed_in):
         {"minutes": "999999"},
         {"minutes": "-5"},
         {"day": "2026-02-30"},
+        {"day": "0001-01-01"},
+        {"day": "9999-12-31"},
         {"participants": [str(uuid7())]},
         {"repeats": "FREQ=SECONDLY"},
         {"repeats": "FREQ=DAILY", "times": "100000"},
@@ -220,6 +206,9 @@ def test_slots_are_opened_and_closed_by_the_page(nurse, agenda, signed_in):
     assert browser.post(address, given).status_code == 302
     assert browser.post(address, given).status_code == 422
     assert browser.post(address, given | {"weekdays": ["9"]}).status_code == 422
+    for far in ("0001-01-01", "9999-12-31"):
+        hostile = given | {"first_on": far, "last_on": far}
+        assert browser.post(address, hostile).status_code == 422
     page = browser.get(address).content.decode()
     assert page.count("Fermer") >= 4
     browser.post(address, {"creneau": str(Slot.objects.order_by("id").first().pk)})
@@ -253,7 +242,7 @@ def test_the_feed_says_rdv_and_initials_and_nothing_else(nurse, agenda, patient,
     answer = client.get(address)
     assert answer.headers["Content-Type"].startswith("text/calendar")
     text = answer.content.decode()
-    assert "SUMMARY:RDV M-B D" in text
+    assert "SUMMARY:RDV D M-B" in text
     assert "SUMMARY:Réunion" in text
     for word in ("Chimio", "Lilas", "VIH", "oncologie", "DUBREUIL"):
         assert word not in text
@@ -322,3 +311,16 @@ def test_the_number_of_queries_is_constant(page, nurse, agenda, patient, signed_
             assert browser.get(address).status_code == 200
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_an_appointment_goes_into_one_s_own_agenda_unless_told_otherwise(
+    nurse, agenda, patient, signed_in
+):
+    page = signed_in(nurse).get(reverse("agenda:book_for", args=[patient.pk])).content.decode()
+    assert f'<option value="{agenda.id}" selected>' in page
+
+
+def test_a_week_names_its_holidays(nurse, agenda, signed_in):
+    shown = signed_in(nurse).get(reverse("agenda:week") + "?semaine=2026-W46").content.decode()
+    assert "férié\u00a0: Armistice de 1918" in shown or "férié : Armistice de 1918" in shown
+    assert shown.count("is-holiday") == 1

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from enrs.config.postgres import Cluster
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.events.models import Cursor, Event, Receipt
+from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.relay import BATCH, CHANNEL, NOTICE_BYTES, _notices, relay
 from enrs.core.ids import uuid7
 from tests.waiting import settle
@@ -115,6 +117,20 @@ def test_transactions_that_commit_in_reverse_order_are_all_heard(heard):
     assert relay_all() == 0
 
 
+def test_transaction_of_another_database_holds_nobody_back(heard):
+    with psycopg.connect(Cluster().dsn("admin", database="postgres")) as elsewhere:
+        elsewhere.execute("select pg_current_xact_id()")
+        tell("ici")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select pg_snapshot_xmin(pg_current_snapshot()) < enrs_horizon(), "
+                "pg_snapshot_xmax(pg_current_snapshot()) >= enrs_horizon()"
+            )
+            assert cursor.fetchone() == (True, True)
+        assert relay() == 1
+        assert topics(heard()) == ["ici"]
+
+
 def test_more_than_a_batch_is_read_in_several_calls(heard):
     with act():
         for rank in range(BATCH + 20):
@@ -150,8 +166,8 @@ def test_events_of_a_new_epoch_come_after_those_of_the_former(heard):
             cursor.execute("update enrs_epoch set epoch = epoch - 1")
 
 
-def row(topic: str, payload: dict) -> tuple:
-    return (uuid7(), 1, 1, None, [topic], payload)
+def row(topic: str, payload: dict) -> OutboxEvent:
+    return OutboxEvent(uuid7(), 1, 1, datetime.now(UTC), "essai", None, [topic], payload)
 
 
 def test_same_hint_is_sent_once_a_batch_with_its_last_ids():

@@ -179,12 +179,14 @@ def test_a_batch_is_each_for_itself(world: World, send: Send, writing_token):
         {"request": {"method": "GET", "url": f"Observation?patient={world.patient.id}"}},
         {"request": {"method": "GET", "url": f"Observation/{world.other_observation}"}},
         {"request": {"method": "GET", "url": "Observation?sans=sens"}},
+        {"request": {"method": "GET", "url": "Patient?name=%00"}},
+        posted(member(world), ifNoneExist="sans=sens"),
         kind="batch",
     )  # fmt: skip
     body = send("post", "", writing_token, given).json()
     assert body["type"] == "batch-response"
     statuses = [one["response"]["status"][:3] for one in body["entry"]]
-    assert statuses == ["201", "422", "404", "422", "200", "200", "404", "400"]
+    assert statuses == ["201", "422", "404", "422", "200", "200", "404", "400", "400", "400"]
     assert body["entry"][4]["resource"]["id"] == str(world.observation)
     assert body["entry"][5]["resource"]["type"] == "searchset"
     refused = body["entry"][3]["response"]["outcome"]["issue"][0]

@@ -154,3 +154,11 @@ def test_a_broken_body_writes_nothing(world: World, send: Send, writing_token, b
         assert response.status_code in (400, 422), response.content
     assert send("post", "Observation", "inconnu", body).status_code == 401
     assert Resource.objects.filter(type="Observation").count() == 2
+
+
+@pytest.mark.django_db
+def test_thousands_of_parameters_are_refused_in_fhir(client):
+    query = "&".join(f"a{rank}=1" for rank in range(6000))
+    response = client.get(f"/fhir/R4/Patient?{query}")
+    assert response.status_code == 400
+    assert response.json()["issue"][0]["diagnostics"] == "Trop de paramètres."

@@ -1,13 +1,19 @@
 """PUT and DELETE on a resource: the version that is replaced, who may, and that nothing is half-done."""
 
-import pytest
+import threading
 
+import psycopg
+import pytest
+from django.db import connection, transaction
+
+from enrs.config.postgres import Cluster
 from enrs.core.audit.models import AuditLine
 from enrs.core.fhir.models import Resource
 from enrs.core.subjects.models import Patient
 from tests.core.fhir.conftest import Ask, World
 from tests.core.fhir.factories import give, make_token, make_user, put
 from tests.core.fhir.writing import Send, observation
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +59,36 @@ def test_the_second_of_two_is_told(world: World, send: Send, writing_token):
     path = f"Observation/{world.observation}"
     answers = [send("put", path, writing_token, change(world), **FIRST) for _ in range(2)]
     assert [one.status_code for one in answers] == [200, 412]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_another_write_is_told(world: World, send: Send, writing_token):
+    """The lock is waited for; what is read after it is the version written meanwhile, not none."""
+    path, answers = f"Observation/{world.observation}", []
+
+    def put_second() -> None:
+        answers.append(send("put", path, writing_token, change(world), **FIRST).status_code)
+        connection.close()
+
+    thread = threading.Thread(target=put_second)
+    with transaction.atomic():
+        assert send("put", path, writing_token, change(world), **FIRST).status_code == 200
+        thread.start()
+        until(_somebody_waits)
+    thread.join(10)
+    assert answers == [412]
+    assert version(world) == 2
+
+
+def _somebody_waits() -> bool:
+    """Asked outside of the transaction, which would see the activity of its own beginning for ever."""
+    name = connection.settings_dict["NAME"]
+    with psycopg.connect(Cluster().dsn("admin", database=name), autocommit=True) as aside:
+        found = aside.execute(
+            "select exists (select from pg_stat_activity "
+            "where datname = current_database() and wait_event_type = 'Lock')"
+        ).fetchone()
+    return bool(found and found[0])
 
 
 @pytest.mark.parametrize(

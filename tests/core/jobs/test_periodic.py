@@ -96,3 +96,26 @@ def test_two_workers_do_not_run_a_job_together(job):
     first.join(20)
     assert run_due() == 0
     assert calls == [1]
+
+
+def test_work_beside_a_job_is_done_one_at_a_time_and_survives_its_faults():
+    begun, go_on, calls = threading.Event(), threading.Event(), []
+
+    def work() -> None:
+        calls.append(1)
+        begun.set()
+        assert go_on.wait(10)
+        raise ValueError
+
+    run = registry.beside("essai", work)
+    assert run() is False
+    assert begun.wait(10)
+    assert run() is False
+    go_on.set()
+    for thread in [one for one in threading.enumerate() if one.name == "essai"]:
+        thread.join(10)
+    assert calls == [1]
+    run()
+    for thread in [one for one in threading.enumerate() if one.name == "essai"]:
+        thread.join(10)
+    assert calls == [1, 1]

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from enrs.core.access.actor import ANONYMOUS, acting
-from enrs.core.live.hub import BACKLOG, Hub, Stream
+from enrs.core.live.hub import BACKLOG, SLACK, Hub, Stream
 from enrs.core.live.tickets import LIFETIME, Ticket, TicketError, issue, read
 from enrs.core.live.views import live_context, may_hear
 from tests.factories import PatientFactory, UserFactory, actor, member, person_of
@@ -21,6 +21,9 @@ def ticket(**changes: object) -> str:
 
 def test_ticket_round_trip():
     assert read(KEY, ticket()) == Ticket("u", ("g",), ("patient:a",))
+    assert read(KEY, ticket(now=time.time() - 60.25)).since == pytest.approx(
+        time.time() - 60.25, abs=1
+    )
 
 
 def test_ticket_of_another_key_is_refused():
@@ -50,8 +53,9 @@ def test_ticket_lives_two_minutes():
     assert read(KEY, ticket(now=now - 10_000), now=0).user == "u"
 
 
-def stream(*topics: str, grantees: tuple[str, ...] = ("g",)) -> Stream:
-    return Stream(Ticket("u", grantees, topics))
+def stream(*topics: str, grantees: tuple[str, ...] = ("g",), age: float = -60) -> Stream:
+    """A stream whose ticket was issued `age` seconds ago; below zero, nothing told before counts."""
+    return Stream(Ticket("u", grantees, topics, time.time() - age))
 
 
 def events(one: Stream) -> list[bytes | None]:
@@ -97,21 +101,63 @@ def test_slow_browser_is_cut_off_rather_than_kept_in_memory():
     asyncio.run(scenario())
 
 
-def test_revocation_ends_the_streams_of_whom_it_names():
+def test_revocation_ends_the_older_streams_of_whom_it_names():
     async def scenario():
         hub = Hub()
-        named, colleague = (
-            stream("patient:a", grantees=("g", "o")),
-            stream("patient:a", grantees=("h",)),
-        )
-        elsewhere = stream("patient:b", grantees=("o",))
-        for one in (named, colleague, elsewhere):
+        named = stream("patient:a", grantees=("g", "o"), age=10)
+        opened_since = stream("patient:a", grantees=("g", "o"), age=1)
+        colleague = stream("patient:a", grantees=("h",), age=10)
+        elsewhere = stream("patient:b", grantees=("o",), age=10)
+        for one in (named, opened_since, colleague, elsewhere):
             hub.join(one)
-        hub.tell([{"topic": "patient:a", "revoked": ["o", "x"]}])
+        hub.tell([{"topic": "patient:a", "revoked": ["o", "x"], "at": time.time() - 5}])
         told = events(named)
         assert told[0].startswith(b"event: revoked\n")
         assert told[1] is None
-        assert events(colleague) == events(elsewhere) == []
+        assert events(opened_since) == events(colleague) == events(elsewhere) == []
+
+    asyncio.run(scenario())
+
+
+def test_page_that_joins_late_hears_what_it_missed_once_and_nothing_older():
+    async def scenario():
+        hub = Hub()
+        hub.tell([hint("patient:a"), hint("patient:a"), hint("patient:b")])
+        late, fresh = stream("patient:a", age=10), stream("patient:a")
+        hub.join(late)
+        hub.join(fresh)
+        (event,) = events(late)
+        assert json.loads(event.split(b"data: ")[1]) == hint("patient:a") | {"ids": []}
+        assert events(fresh) == []
+
+    asyncio.run(scenario())
+
+
+def test_revocation_told_before_a_page_joins_ends_its_stream():
+    async def scenario():
+        hub = Hub()
+        hub.tell([{"topic": "patient:a", "revoked": ["o"], "at": time.time() - 5}])
+        named = stream("patient:a", grantees=("g", "o"), age=10)
+        granted_since = stream("patient:a", grantees=("o",), age=1)
+        colleague = stream("patient:a", age=10)
+        for one in (named, granted_since, colleague):
+            hub.join(one)
+        told = events(named)
+        assert told[0].startswith(b"event: revoked\n")
+        assert told[1] is None
+        assert events(granted_since) == events(colleague) == []
+
+    asyncio.run(scenario())
+
+
+def test_what_no_ticket_can_have_missed_is_forgotten(monkeypatch):
+    async def scenario():
+        hub, now = Hub(), time.time()
+        monkeypatch.setattr(time, "time", lambda: now - LIFETIME - SLACK - 1)
+        hub.tell([hint("patient:a"), hint("patient:b")])
+        monkeypatch.setattr(time, "time", lambda: now)
+        hub.tell([hint("patient:b")])
+        assert list(hub._told) == ["patient:b"]
 
     asyncio.run(scenario())
 

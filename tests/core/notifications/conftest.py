@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.ids import uuid7
 from enrs.core.notifications.commands.members import open_account
 from enrs.core.notifications.models import SmsAccount
@@ -28,6 +29,13 @@ def kinds() -> Iterator[None]:
     yield
     for urgency in ("urgent", "normal", "low"):
         KINDS.pop(f"essai.{urgency}")
+
+
+@pytest.fixture(autouse=True)
+def platform() -> Iterator[None]:
+    """Outside of pages and of the API the platform itself acts."""
+    with acting(SYSTEM):
+        yield
 
 
 @pytest.fixture

@@ -289,6 +289,26 @@ def test_stop_to_an_unknown_name_stops_everybody(sent, key):
     assert post(key).status_code == 422
 
 
+def test_starting_again_lifts_what_that_sender_s_answer_had_stopped_and_no_more(sent, key):
+    twin = SmsAccount.objects.get(pk=sent.account_id)
+    SmsAccount.objects.create(
+        organisation_id=uuid7(), organisation_name="CH", sender_name="CHESSAI"
+    )
+    other = SmsAccount.objects.create(
+        organisation_id=uuid7(), organisation_name="DAC", sender_name="DacEssai"
+    )
+    phone = "+33612345678"
+    signed("api_reply", {"from": phone, "text": "STOP", "to": "CHEssai"})
+    assert SmsStop.objects.count() == 2, "two accounts bear this name"
+    SmsStop.objects.create(phone=phone, account=other, source="sms")
+    by_hand = SmsStop.objects.create(phone=phone, account=None, source="desk")
+    signed("api_reply", {"from": phone, "text": "START", "to": "CHEssai"})
+    held = SmsStop.objects.filter(lifted_at=None)
+    assert {one.account_id for one in held} == {other.pk, None}
+    assert held.get(account=None) == by_hand
+    assert twin.sender_name == "CHEssai"
+
+
 def test_other_methods_are_refused(key):
     assert Client().get(ADDRESS).status_code == 405
     assert Client().delete(f"{ADDRESS}/{uuid7()}").status_code == 405

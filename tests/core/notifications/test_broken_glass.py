@@ -80,7 +80,7 @@ def test_page_says_who_and_why_and_leads_to_the_accesses(patient, broken, signed
     person, colleague = person_of(patient), member(patient, "nurse")
     told()
     accesses = reverse("record:accesses", args=[patient.pk])
-    for user, words in ((person, "votre dossier"), (colleague, "MARIE-BERNADETTE DUBREUIL")):
+    for user, words in ((person, "votre dossier"), (colleague, "DUBREUIL MARIE-BERNADETTE")):
         browser = signed_in(user)
         page = browser.get(reverse("notifications:list")).content.decode()
         for expected in ("Dr Hélène DUBREUIL", "bris de glace", words, REASON, accesses):

@@ -44,6 +44,8 @@ def choose(user, modes=None, mobile="06 12 34 56 78", quiet=(time(0), time(0)), 
             modes=modes or {}, mobile=mobile, quiet_from=quiet[0], quiet_until=quiet[1],
             digest_at=digest_at,
         )  # fmt: skip
+    Delivery.objects.filter(user=user).update(confirmed_at=datetime.now(UTC))
+    Sending.objects.filter(kind="account.mobile.code").delete()
 
 
 def channels():
@@ -203,6 +205,14 @@ def test_choices_of_others_are_neither_read_nor_written(nurse, as_actor):
 def test_person_and_menu_lead_to_the_page(nurse, signed_in):
     browser = signed_in(nurse)
     assert browser.get(reverse("notifications:list")).content.decode().count(ADDRESS) >= 2
+
+
+def test_nobody_is_asked_about_what_never_concerns_them(nurse, signed_in):
+    page = signed_in(nurse).get(ADDRESS).content.decode()
+    assert "Demande d’appui\u00a0: délai dépassé" in page
+    page = signed_in(UserFactory(patient=True)).get(ADDRESS).content.decode()
+    assert "Demande d’appui" not in page
+    assert "On vous nomme dans un message" in page
 
 
 def test_sentence_of_a_kind_is_escaped_and_linked(nurse, signed_in):

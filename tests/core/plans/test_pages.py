@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enrs.core.access.actor import Actor, acting
+from enrs.core.audit.models import AuditLine
 from enrs.core.plans import commands, queries
 from enrs.core.plans.models import Goal, Plan, Problem
 from tests.core.plans.factories import filled, plan
@@ -68,6 +69,15 @@ def test_every_page_opens_to_the_circle_and_to_nobody_outside(
         assert browser(actor_in("physician")).get(address).status_code == 404, address
         assert browser(member(awa, "secretary")).get(address).status_code == 404, address
         assert Client().get(address).status_code in (302, 404), address
+
+
+def test_every_page_of_a_plan_leaves_its_line(awa: UUID, coordinator: Actor) -> None:
+    made, mine = filled(awa, coordinator), browser(coordinator)
+    for name in ("plan", "header", "agreement", "history", "print"):
+        before = AuditLine.objects.filter(object_id=str(made.id), actor_id=coordinator.user_id)
+        count = before.count()
+        assert mine.get(url(name, made)).status_code == 200
+        assert before.count() == count + 1, name
 
 
 def test_the_person_reads_and_answers_and_changes_nothing(awa: UUID, coordinator: Actor) -> None:

@@ -1,4 +1,4 @@
-"""The engine's own two forms, taken in as a service's would be, and people around one patient."""
+"""The engine's own three forms, taken in as a service's would be, and people around one patient."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def forms(db: None) -> dict[str, Form]:
-    """Both forms, published."""
+    """The forms, published."""
     commands.sync_forms()
     return {one.name: one for one in Form.objects.filter(owner="essais").order_by("name")}
 

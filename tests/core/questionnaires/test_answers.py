@@ -32,7 +32,7 @@ def codes(error) -> list[tuple[str, str]]:
 def test_forms_are_taken_in_once(forms, django_assert_num_queries):
     assert {one.status for one in forms.values()} == {"published"}
     assert commands.sync_forms() == 0
-    assert Form.objects.filter(owner="essais").count() == 2
+    assert Form.objects.filter(owner="essais").count() == 3
     body = Resource.objects.get(type="Questionnaire", id=forms["essai-lieu"].pk, is_current=True)
     assert orjson.loads(body.body)["status"] == "active"
 
@@ -167,6 +167,23 @@ def test_a_finished_answer_is_amended_and_its_former_text_kept(answer, nurse, as
         )
     former = AnswerVersion.objects.get(answer=answer)
     assert (former.items["taille"], former.reason, answer.status) == ("1.70", "toise", "amended")
+
+
+def test_the_former_text_follows_its_answer_to_another_patient(answer, nurse, as_actor):
+    other = known_patient()
+    follower = member(other, "nurse")
+    with as_actor(actor(nurse)):
+        save(answer, WHOLE, is_final=True)
+        commands.amend_answer(
+            answer=answer,
+            values={"taille": "1.60"},
+            expected_version=answer.version,
+            reason="toise",
+        )
+    Answer.objects.filter(pk=answer.pk).update(patient_id=other.pk)
+    with as_actor(actor(follower)):
+        moved = queries.answer(answer.pk)
+        assert [one.items["taille"] for one in queries.former_versions(moved)] == ["1.70"]
 
 
 def test_a_finished_answer_is_published_without_its_reserved_parts(

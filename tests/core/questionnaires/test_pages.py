@@ -148,6 +148,13 @@ def test_the_end_says_what_is_missing_then_finishes(page):
     assert page.browser.get(page.url).status_code == 302
 
 
+def test_a_service_leads_on_from_its_finished_form(page, monkeypatch):
+    onward = {page.answer.form_name: lambda answer: f"/la-suite/{answer.pk}/"}
+    monkeypatch.setattr("enrs.core.questionnaires.registry._nexts", onward)
+    response = page.post({"chute": "false", "poids": "70"}, finish="1")
+    assert response["HX-Redirect"] == f"/la-suite/{page.answer.pk}/"
+
+
 def test_it_works_without_htmx(page):
     response = page.post({"chute": "false"}, htmx=False, finish="1")
     assert response.status_code == 422
@@ -254,6 +261,25 @@ def test_two_answers_side_by_side(finished, patient, nurse, as_actor, forms):
     assert finished.browser.get(f"{base}{lieu.pk}/").status_code == 404
 
 
+def test_an_amended_answer_beside_what_it_said_before(
+    finished, nurse, as_actor, signed_in, patient
+):
+    base, version = f"/formulaires/reponse/{finished.answer.pk}/", finished.answer.version
+    with as_actor(actor(nurse)):
+        commands.amend_answer(
+            answer=finished.answer, values={"poids": {"value": "64", "unit": "kg"}}, reason="balance",
+            expected_version=version,
+        )  # fmt: skip
+    assert f'href="{base}version/{version}/"' in text(finished.browser.get(base))
+    found = text(finished.browser.get(f"{base}version/{version}/"))
+    assert "Avant la rectification" in found
+    assert "−6" in found
+    assert finished.browser.get(f"{base}version/{version + 1}/").status_code == 404
+    assert (
+        signed_in(member(patient, "secretary")).get(f"{base}version/{version}/").status_code == 404
+    )
+
+
 @pytest.mark.parametrize(
     "address", ["", "remplir/", "rectifier/", "imprimer/", "imprimer/?format=pdf"]
 )
@@ -311,3 +337,28 @@ def test_query_counts_do_not_grow(forms, patient, nurse, signed_in, as_actor):
             commands.start_answer(form="essai-sante", patient_id=patient.pk)
     assert [count(browser, url) for url in pages] == few
     assert max(few) <= 20
+
+
+def test_a_row_shows_its_own_result_as_it_is_filled(forms, patient, nurse, as_actor, signed_in):
+    with as_actor(actor(nurse)):
+        begun = commands.start_answer(form="essai-lignes", patient_id=patient.pk)
+    page = Filling(begun, signed_in(nurse))
+    table = page.name("aides")
+    cells = {
+        page.name(name, ("aides", rank)): value
+        for rank, values in enumerate(
+            ({"passages": "5", "minutes": "60"}, {"passages": "14", "minutes": "45"})
+        )
+        for name, value in values.items()
+    }
+    page.post(**{table: ["0"]}, add=table)
+    found = text(page.post(**{table: ["0", "1"]}, **cells))
+    assert [one["total"] for one in page.answer.items["aides"]] == [300, 630]
+    assert page.answer.scores == {"somme": 930}
+    for words in ("300", "630", "930"):
+        assert f"<output>{words}</output>" in found
+    assert found.count("Pourquoi autant") == 1, "the second row alone asks why"
+    page.post(**{table: ["0", "1"]}, **cells, finish="1")
+    shown = text(page.browser.get(f"/formulaires/reponse/{begun.pk}/"))
+    assert "300" in shown
+    assert "930" in shown

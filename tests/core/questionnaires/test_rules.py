@@ -11,7 +11,7 @@ from enrs.core.questionnaires.rules import comparison, evaluation, expressions, 
 from enrs.core.questionnaires.rules.reading import read
 from enrs.core.questionnaires.rules.responses import from_items, to_items
 from enrs.core.questionnaires.rules.shapes import DefinitionError
-from enrs.core.questionnaires.rules.sheets import sheet
+from enrs.core.questionnaires.rules.sheets import progress, sheet
 from enrs.core.questionnaires.words import sentence, value_words
 
 FHIR = "http://hl7.org/fhir/StructureDefinition/"
@@ -56,7 +56,7 @@ CHOICE = {"linkId": "c", "type": "choice", "answerOption": [
         ({"linkId": "", "type": "string"}, "link_id"),
         ({"linkId": "b", "type": "string", "text": ""}, "no_text"),
         ({"linkId": "b", "type": "string", "modifierExtension": [{"url": "x"}]}, "modifier_extension"),
-        ({"linkId": "b", "type": "string", "item": [{"linkId": "z", "type": "string", "text": "z"}]},
+        ({"linkId": "b", "type": "string", "repeats": True, "item": [{"linkId": "z", "type": "string", "text": "z"}]},
          "children_of_question"),
         ({"linkId": "b", "type": "choice", "answerValueSet": "http://ailleurs"}, "value_set"),
         ({"linkId": "b", "type": "string", "answerOption": [{"valueString": "x"}]}, "options_elsewhere"),
@@ -176,6 +176,21 @@ def test_enable_behaviour_and_what_does_not_stand_is_not_asked(behaviour, stands
     assert nodes[3].is_shown is stands, "the answer of what does not stand does not count"
     kept = evaluation.standing(definition, held, {})
     assert ("b" in kept, "d" in kept) == (stands, stands)
+
+
+@pytest.mark.parametrize(
+    ("is_required", "rows", "asked", "missing"),
+    [(False, [], 0, 0), (False, [{}], 0, 0), (False, [{"t": "0102"}], 2, 1), (True, [], 2, 1)],
+)
+def test_an_optional_row_that_says_nothing_asks_nothing_yet(is_required, rows, asked, missing):
+    definition = form({
+        "linkId": "g", "type": "group", "repeats": True, "required": is_required, "item": [
+            {"linkId": "q", "type": "string", "text": "Qui", "required": True},
+            {"linkId": "t", "type": "string", "text": "Téléphone"},
+        ],
+    })  # fmt: skip
+    found = progress(sheet(definition, {"g": rows} if rows else {}, {}, "nurse"))
+    assert (found.asked, found.missing) == (asked, missing)
 
 
 def test_calculations_use_one_another_and_vanish_when_they_fail():

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from enrs.core.access.actor import acting
 from enrs.core.access.commands import AccessRefusedError
+from enrs.core.ids import uuid7
 from enrs.core.rosters import commands, queries
 from enrs.core.rosters.commands import RosterRefusedError
 from enrs.core.rosters.models import Roster, Shift
@@ -224,3 +225,20 @@ def test_two_secretaries_at_once_put_one_person_on_call():
         thread.join(20)
     assert sorted(outcomes) == ["kept", "taken"]
     assert Shift.objects.filter(roster=one).count() == 1
+
+
+def test_on_duty_gives_the_rosters_that_somebody_holds(secretary):
+    place, other = secretary[1], uuid7()
+    first = roster(place, label="Astreinte de jour")
+    roster(place, label="Vide")
+    second = roster(other, organisation_name="SSIAD")
+    shift(first, moment(20, 8), 12, display="Aya KOUASSI")
+    shift(first, moment(20, 8), 12, display="Yann LE GOFF", rank=2)
+    shift(second, moment(20, 8), 4, display="Ousmane N'DIAYE")
+    at = moment(20, 10)
+    found = queries.on_duty([place, other], at)
+    assert [(one.roster.label, [call.display for call in one.now]) for one in found] == [
+        ("Astreinte de jour", ["Aya KOUASSI", "Yann LE GOFF"]), ("Astreinte d'essai", ["Ousmane N'DIAYE"]),
+    ]  # fmt: skip
+    assert len(queries.on_duty([place, other], moment(20, 13))) == 1
+    assert queries.on_duty([], at) == queries.on_duty([uuid7()], at) == []

@@ -200,3 +200,12 @@ def test_the_number_of_queries_is_constant(secretary, signed_in):
             assert browser.get(reverse("rosters:board") + WEEK).status_code == 200
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_a_holiday_is_told_and_its_day_is_no_hole(signed_in):
+    user, place = place_with("secretary")
+    roster(place, coverage="days")
+    shown = signed_in(user).get(reverse("rosters:board") + "?semaine=2026-W46").content.decode()
+    assert "Armistice de 1918" in shown
+    assert "11 novembre 2026 à 8" not in shown.replace("\u00a0", " ")
+    assert "10 novembre 2026 à 8" in shown.replace("\u00a0", " ")

@@ -88,6 +88,21 @@ def test_days_and_nights_share_the_week_of_the_longest_day():
     assert total == timedelta(hours=7 * 24 + 1)
 
 
+def test_a_holiday_is_of_the_nights():
+    monday, armistice = date(2026, 11, 9), date(2026, 11, 11)
+    given_hours = {
+        "day_starts": time(8),
+        "night_starts": time(19),
+        "zone": PARIS,
+        "holidays": [armistice],
+    }
+    days = rules.covered_hours("days", monday, 7, **given_hours)
+    nights = rules.covered_hours("nights", monday, 7, **given_hours)
+    assert [one.start.astimezone(PARIS).day for one in days] == [9, 10, 12, 13]
+    noon = datetime(2026, 11, 11, 12, tzinfo=PARIS)
+    assert any(one.start <= noon < one.end for one in nights)
+
+
 @pytest.mark.parametrize("role", ["physician", "nurse", "social_worker", "patient", "anonymous"])
 def test_who_may_not_write(role):
     assert not rules.may_edit(role, is_of_the_place=True)

@@ -196,9 +196,9 @@ def test_a_withdrawn_message_keeps_its_place_and_its_trace(nurse, doctor, patien
         with pytest.raises(ThreadRefusedError):
             commands.edit_message(message=kept, text="Non", expected_version=2)
     assert FormerText.objects.get().text == "Erreur"
-    body = Resource.objects.get(type="Communication", id=said.pk, is_current=True).body
-    assert "entered-in-error" in body
-    assert "Erreur" not in body
+    published = Resource.objects.get(type="Communication", id=said.pk, is_current=True)
+    assert published.is_deleted, "its former versions would stay open"
+    assert "Erreur" not in published.body
 
 
 def test_nobody_touches_the_message_of_another(nurse, doctor, patient, as_actor):

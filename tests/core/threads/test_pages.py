@@ -52,7 +52,7 @@ def test_the_inbox_tells_who_what_and_how_many(nurse, patient, signed_in):
     said(other, made, f"Le pansement {SCRIPT}")
     page = signed_in(nurse).get(reverse("threads:inbox")).content.decode()
     assert "1 non lu" in page
-    assert "MARIE-BERNADETTE DUBREUIL" in page
+    assert "DUBREUIL MARIE-BERNADETTE" in page
     assert SCRIPT not in page
 
 
@@ -192,6 +192,13 @@ def test_a_conversation_about_a_person_and_the_tab_of_the_record(nurse, patient,
     assert lines.count() == 1
 
 
+def test_the_list_of_who_talks_about_a_person_leaves_its_line(nurse, patient, signed_in):
+    made = conversation([nurse], patient)
+    assert signed_in(nurse).get(reverse("threads:members", args=[made.pk])).status_code == 200
+    line = AuditLine.objects.get(action="threads.thread.read")
+    assert (line.patient_id, line.object_id) == (patient.pk, str(made.pk))
+
+
 @pytest.mark.parametrize("forged", [{"audience": "everybody"}, {"title": ""}, {"text": " "}])
 def test_forged_openings(forged, nurse, patient, signed_in):
     given = {"title": "Sortie", "text": "Jeudi", "audience": "all"} | forged
@@ -222,7 +229,10 @@ def test_members_come_and_go(nurse, patient, signed_in):
     assert signed_in(other).get(reverse("threads:thread", args=[made.pk])).status_code == 404
     stranger = str(UserFactory().grantee_id)
     assert browser.post(address, {"members": [stranger]}).status_code == 200
-    browser.post(reverse("threads:leave", args=[made.pk]), {"membre": "x"})
+    leave = reverse("threads:leave", args=[made.pk])
+    assert browser.post(leave, {"membre": "x"}).status_code == 404
+    assert made.memberships.filter(left_at=None).count() == 1
+    browser.post(leave)
     assert made.memberships.filter(left_at=None).count() == 0
 
 

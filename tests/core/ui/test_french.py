@@ -55,6 +55,19 @@ def test_day_in_words(value, words):
     assert plain(french.day_words(value)) == words
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (NOW, "12 mars 14 h 05"),
+        (date(2026, 8, 1), "1er août"),
+        (datetime(2025, 11, 2, 9, 0, tzinfo=UTC), "2 nov. 2025"),
+        (date(2027, 1, 1), "1er janv. 2027"),
+    ],
+)
+def test_what_fits_the_column_of_a_table(value, words):
+    assert plain(french.short_words(value, date(2026, 3, 12))) == words
+
+
 def test_moment_is_told_in_the_zone_of_the_region():
     assert plain(french.moment_words(NOW)) == "12 mars 2026 à 14 h 05"
     assert (
@@ -102,6 +115,7 @@ def test_numbers(value, decimals, words):
     [
         ("+33612345678", "06 12 34 56 78"),
         ("0033155500147", "01 55 50 01 47"),
+        ("+262639980001", "06 39 98 00 01"),
         ("01.55.50.01.47", "01 55 50 01 47"),
         ("15", "15"),
         ("+32 2 555 12 12", "+32 2 555 12 12"),
@@ -128,3 +142,16 @@ def test_names_lead_with_the_birth_name():
     assert french.name_words("n’diaye", "Marie") == "N’DIAYE Marie"
     assert french.name_words("Durand", "Marie", "DURAND") == "DURAND Marie"
     assert plain(french.name_words("Durand", "Marie", "Petit")) == "DURAND Marie (usage : PETIT)"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (date(2026, 3, 12), "12 mars"), (date(2026, 11, 1), "1er nov."), (date(2025, 7, 14), "14 juil. 2025"),
+        (datetime(2026, 3, 12, 13, 5, tzinfo=UTC), "12 mars 14 h 05"),
+        (datetime(2025, 12, 31, 23, 30, tzinfo=UTC), "1er janv. 0 h 30"),
+        ("1948", "1948"), ("1948-05", "mai 1948"), ("inconnue", "inconnue"),
+    ],
+)  # fmt: skip
+def test_short_words_for_narrow_columns(value, words):
+    assert plain(french.short_words(value, today=date(2026, 6, 1))) == words

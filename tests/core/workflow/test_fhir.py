@@ -30,7 +30,11 @@ def test_a_task_and_its_order_follow_each_move():
     assert tree["businessStatus"]["text"] == "Envoyée"
     with as_user(worker):
         move(asked.task, "accept")
-    assert current("Task", asked.task)["owner"] == {"display": "Giulia MARCHETTI"}
+    tree = current("Task", asked.task)
+    assert tree["owner"] == {
+        "reference": f"Practitioner/{worker.grantee_id}", "display": "Giulia MARCHETTI",
+    }  # fmt: skip
+    assert [one["display"] for one in tree["restriction"]["recipient"]] == [dac.name]
     with as_user(worker):
         move(asked.task, "close", reason_code="done")
     assert current("Task", asked.task)["status"] == "completed"
@@ -39,7 +43,10 @@ def test_a_task_and_its_order_follow_each_move():
         "value", flat=True
     )
     assert list(values) == ["completed"]
-    assert len(fhir.publications(asked.fresh())) == 2
+    assert [one.type for batch in fhir.publications() for one in batch] == [
+        "Task",
+        "ServiceRequest",
+    ]
 
 
 def test_a_task_without_a_patient_is_never_published():

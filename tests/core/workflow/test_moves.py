@@ -8,6 +8,7 @@ from django.utils import timezone
 from enrs.core.access.commands import AccessRefusedError, deny
 from enrs.core.access.models import Grant
 from enrs.core.access.queries import rights_on
+from enrs.core.access.rules import PASSING
 from enrs.core.audit.models import AuditLine
 from enrs.core.events.models import Event
 from enrs.core.ids import uuid7
@@ -24,7 +25,7 @@ from tests.core.workflow.given import (
     place,
     request,
 )
-from tests.factories import UserFactory, known_patient, member
+from tests.factories import GrantFactory, UserFactory, known_patient, member
 
 pytestmark = pytest.mark.django_db
 
@@ -401,6 +402,24 @@ def test_nothing_is_sent_to_whom_the_person_refuses(as_actor):
         commands.open_task(workflow=NAME, patient_id=patient.pk, title="Non", addressees=[dac.to])
     assert refused.value.code == "opposed"
     assert not Task.objects.filter(patient=patient).exists()
+
+
+@pytest.mark.parametrize("purpose", PASSING)
+def test_a_right_that_ends_is_not_lengthened_by_a_request_to_oneself(purpose, as_actor):
+    patient, mine, theirs = known_patient(), place("Urgences"), place()
+    doctor = mine.person("physician")
+    GrantFactory(patient=patient, grantee_id=doctor.grantee_id, level=2, purpose=purpose)
+    with as_actor(actor(doctor)):
+        for to in (mine.to, To(doctor.grantee_id, doctor.name, "person")):
+            with pytest.raises(commands.TaskRefusedError) as refused:
+                commands.open_task(
+                    workflow=NAME, patient_id=patient.pk, title="Non", addressees=[theirs.to, to]
+                )
+            assert refused.value.code == "own"
+        assert commands.open_task(
+            workflow=NAME, patient_id=patient.pk, title="Oui", addressees=[theirs.to]
+        )
+    assert not Grant.objects.filter(grantee_id=mine.id).exists()
 
 
 def test_an_opposition_after_the_sending_closes_it(as_actor):

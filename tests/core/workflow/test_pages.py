@@ -204,9 +204,9 @@ def test_forged_people_dates_and_words_are_refused():
         ("move", {"acte": "close", "motif": "inventé"}),
         ("move", {"acte": "expire"}),
         ("comment", {"note": "x" * 5_001}),
-        ("comment", {"note": "\x00"}),
     ):
         assert post(worker, asked.task, name, **values).status_code == 200, name
+    assert post(worker, asked.task, "comment", note="\x00").status_code == 400
     assert asked.fresh().version == 2
 
 
@@ -278,6 +278,47 @@ def test_columns_by_role():
     request(dac)
     assert "Réservé" in text_of(browser_of(dac.person("coordinator")).get(BOARD))
     assert "Réservé" not in text_of(browser_of(dac.person("nurse")).get(BOARD))
+
+
+def test_columns_are_put_away_by_each_person_and_their_csv_follows():
+    dac = place()
+    request(dac)
+    worker, mate = dac.person("coordinator"), dac.person("coordinator")
+    browser, columns = browser_of(worker), f"{BOARD}colonnes/"
+    heading = '<th scope="col">{}</th>'.format
+    shown = text_of(browser.get(BOARD))
+    assert heading("Priorité") in shown
+    assert heading("Demandée par") in shown
+    assert browser.post(columns, {"colonne": ["state", "inconnue"]}).status_code == 404
+    kept = ["patient", "state", "due", "title"]
+    answer = browser.post(columns, {"colonne": kept, "filtres": "etat=sent"})
+    assert answer["Location"] == f"{BOARD}?etat=sent"
+    shown = text_of(browser.get(BOARD))
+    assert heading("Priorité") not in shown
+    assert [heading(one) in shown for one in ("Objet", "Personne", "État", "Échéance")] == [
+        True
+    ] * 4
+    lines = text_of(browser.get(f"{BOARD}export.csv")).lstrip("\ufeff").splitlines()
+    assert lines[0] == '"Objet";"Personne";"État";"Échéance"'
+    assert heading("Priorité") in text_of(browser_of(mate).get(BOARD)), "each chooses alone"
+    browser.post(columns, {"colonne": []})
+    assert heading("Objet") in text_of(browser.get(BOARD)), "the first column is the link"
+    secretary = browser_of(dac.person("nurse"))
+    secretary.post(columns, {"colonne": ["secret"]})
+    assert "Réservé" not in text_of(secretary.get(BOARD)), "a column of another role is not opened"
+    assert browser_of(UserFactory(role="pharmacist")).post(columns, {}).status_code == 404
+
+
+def test_what_is_late_says_since_when():
+    dac = place()
+    asked = request(dac)
+    late = timezone.now() - timedelta(days=2)
+    Task.objects.filter(pk=asked.task.pk).update(due_at=late)
+    browser = browser_of(dac.person())
+    shown = text_of(browser.get(BOARD))
+    assert "En retard" in shown
+    assert f'datetime="{late.isoformat()}' in shown
+    assert "En retard (" in text_of(browser.get(f"{BOARD}export.csv"))
 
 
 @pytest.fixture

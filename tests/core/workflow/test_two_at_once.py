@@ -13,7 +13,9 @@ from enrs.core.accounts.models import User
 from enrs.core.ids import uuid7
 from enrs.core.workflow import commands
 from enrs.core.workflow.models import Addressee, Task, TaskStep
-from tests.core.workflow.given import actor, place, request
+from tests.core.workflow.given import NAME, actor, doctor_of, place, request
+from tests.factories import known_patient
+from tests.proof_page import found
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,6 +73,17 @@ def check(outcomes: list[Any], names: list[str], task: Task) -> None:
     assert TaskStep.objects.filter(task=row, is_claim=True).count() == 1
 
 
+@pytest.mark.proof
+def test_two_hundred_races():
+    dac = place()
+    people = [dac.person(name=name) for name in ("Ousmane N'DIAYE", "Giulia MARCHETTI")]
+    for _ in range(200):
+        asked = request(dac)
+        outcomes = at_once(*(accepting(one, asked.task) for one in people))
+        check(outcomes, [one.name for one in people], asked.task)
+    found("two accept at once", "200 races: one wins each, the other is told who")
+
+
 def test_two_colleagues_of_one_place():
     dac = place()
     asked = request(dac)
@@ -101,3 +114,24 @@ def test_the_database_itself_refuses_a_second_winner_and_a_second_step():
             id=uuid7(), task=asked.task, version=1, act="open", label="Encore", to_state="sent",
             at=timezone.now(), by_name="Personne",
         ).save(force_insert=True)  # fmt: skip
+
+
+def test_a_filled_form_clicked_twice_is_sent_once():
+    patient, dac, answer_id = known_patient(), place(), uuid7()
+    doctor = doctor_of(patient)
+
+    def send() -> str:
+        with transaction.atomic(), acting(actor(doctor)), connection.cursor() as cursor:
+            cursor.execute("set local role enrs_app")
+            commands.open_task(
+                workflow=NAME, patient_id=patient.pk, title="Appui", addressees=[dac.to],
+                answer_id=answer_id,
+            )  # fmt: skip
+        return "sent"
+
+    for _ in range(5):
+        outcomes = at_once(send, send)
+        refused = [one for one in outcomes if isinstance(one, commands.TaskRefusedError)]
+        assert all(one.code == "sent" for one in refused)
+        assert len(refused) + outcomes.count("sent") == 2, outcomes
+        assert Task.objects.filter(answer_id=answer_id).count() == 1

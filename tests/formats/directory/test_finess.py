@@ -130,6 +130,15 @@ def test_a_bad_row_is_refused_and_the_next_one_is_read(raw, code):
     assert row == SITE
 
 
+def test_a_number_without_its_zero_is_mended_when_its_key_holds():
+    site = structure_line(finess="10780054", legal_finess="10780054", department="1")
+    place = "geolocalisation;10780054;652000;6862000;1,A,96,BAN,L93;2026-01-01\n"
+    read, located = read_finess([FIRST, site, place])
+    assert (read.finess, read.legal_finess, located.finess) == ("010780054",) * 3
+    (refused,) = read_finess([FIRST, structure_line(finess="10780055", department="01")])
+    assert refused.reason_code == "finess_shape"
+
+
 def test_example_numbers_pass_in_test_mode_only():
     line = structure_line(finess="120456789")
     assert isinstance(next(read_finess([FIRST, line], test_numbers=True)), FinessStructure)

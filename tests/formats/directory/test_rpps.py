@@ -86,7 +86,6 @@ def test_another_file_is_refused_whole(content):
         (line_with(family=""), "missing_name"),
         (line_with(profession_code=""), "missing_profession"),
         (line_with(given="a\x00b"), "control_character"),
-        (line_with(given="é").encode("latin-1"), "undecodable"),
         ("x" * (3 * MAX_LINE_BYTES) + "\n", "line_too_long"),
     ],
 )
@@ -100,6 +99,31 @@ def test_a_bad_row_is_refused_and_the_next_one_is_read(raw, code):
     assert len(refused.raw_head) <= 120
     assert "\x00" not in refused.raw_head
     assert row == ROW
+
+
+def test_a_latin_1_line_is_read_among_utf_8_ones():
+    lines = [line.encode() for line in write_rpps([ROW])]
+    latin = line_with(given="Zoé").encode("latin-1")
+    rows = list(read_rpps(io.BytesIO(b"".join([*lines, latin, lines[1]]))))
+    assert [row.given for row in rows] == [ROW.given, "Zoé", ROW.given]
+
+
+def test_an_adeli_number_without_its_zero_is_mended():
+    shapes = [("12807590", "12807590"), ("12807590", "012807590"), ("012807590", "0012807590")]
+    lines = [
+        line_with(identifier_type="0", identifier=own, national_id=national)
+        for own, national in shapes
+    ]
+    rows = list(read_rpps([next(write_rpps([])), *lines]))
+    assert {(row.identifier, row.national_id) for row in rows} == {("012807590", "0012807590")}
+    assert len(rows) == 3
+
+
+def test_an_adeli_number_of_eight_other_characters_is_refused():
+    (row,) = read_rpps(
+        [next(write_rpps([])), line_with(identifier_type="0", identifier="1280759A", national_id="01280759A")]
+    )  # fmt: skip
+    assert row.reason_code == "adeli_shape"
 
 
 def test_documentation_numbers_pass_in_test_mode_only():

@@ -1,6 +1,7 @@
 """Joining, leaving, consenting, opposing: what each opens and closes, and for whom."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -219,6 +220,14 @@ def test_the_circle_is_published_as_one_care_team(patient):
     assert Key.objects.filter(
         type="CareTeam", param="participant", value=f"Practitioner/{first.practitioner_id}"
     ).exists()
+
+
+def test_a_planned_end_is_published_in_utc(patient):
+    until = datetime(2040, 9, 5, tzinfo=ZoneInfo("Europe/Paris"))
+    with acting(SYSTEM):
+        join(patient, until=until)
+    tree = orjson.loads(Resource.objects.get(type="CareTeam", is_current=True).body)
+    assert tree["participant"][0]["period"]["end"] == "2040-09-04T22:00:00Z"
 
 
 def test_nobody_outside_reads_a_circle_even_by_direct_query(as_actor, patient):

@@ -1,6 +1,6 @@
 """The pages of a circle, by who asks: anonymous, wrong circle, right one, the person."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -133,6 +133,23 @@ def test_opposing_by_the_page_closes_the_place(patient, placed, signed_in):
     lift = reverse("circles:lift", args=[patient.id, Opposition.objects.get().id])
     browser.post(lift)
     assert Opposition.objects.get().lifted_at is not None
+
+
+def test_the_person_opposes_without_saying_how_they_said_it(patient, placed, signed_in):
+    address = reverse("circles:oppose", args=[patient.id, placed.id])
+    browser = signed_in(person_of(patient))
+    assert "Opposition exprimée par" not in browser.get(address).content.decode()
+    assert browser.post(address, {"reason": "Un différend."}).status_code == 302
+    opposition = Opposition.objects.get()
+    assert (opposition.means, opposition.reason) == ("electronic", "Un différend.")
+    with acting(SYSTEM):
+        other = commands.add_member(
+            patient_id=patient.id, block="care_team", grantee_id=uuid7(), display="Yann LE GOFF",
+            role_label="Infirmier", basis="care_team", informed_on=date(2026, 3, 12),
+        )  # fmt: skip
+    by_doctor = reverse("circles:oppose", args=[patient.id, other.id])
+    page = signed_in(member(patient, "physician")).get(by_doctor).content.decode()
+    assert "Opposition exprimée par" in page
 
 
 def test_a_request_is_answered_from_the_inbox(patient, signed_in):

@@ -1,5 +1,7 @@
 """Loading files: what is added, changed, closed, refused, published; twice is once."""
 
+import zipfile
+
 import orjson
 import pytest
 from django.db import connection
@@ -7,13 +9,18 @@ from django.db import connection
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.fhir.models import Key, Resource
 from enrs.referentials.directory import queries
+from enrs.referentials.directory.commands import load
+from enrs.referentials.directory.commands.deposit import take_deposits
 from enrs.referentials.directory.commands.load import load_finess, load_rpps
+from enrs.referentials.directory.commands.publication import PUBLISHED, publish_some
 from enrs.referentials.directory.models import (
+    Change,
     LoadReport,
     Organisation,
     Practitioner,
     PractitionerRole,
     RefusedRow,
+    Unpublished,
 )
 from tests.referentials.directory.factories import (
     activity,
@@ -141,6 +148,125 @@ def test_the_plain_variant_keeps_the_coordinates():
     assert counts(finess(place(1))) == (0, 0, 0, 0)
     assert Organisation.objects.get().latitude is not None
     assert counts(finess(place(1), location(1, x=653_000.0))) == (0, 1, 0, 0)
+
+
+def test_each_change_keeps_what_was_before():
+    rpps(activity(1), activity(2))
+    assert not Change.objects.exists()
+    report = rpps(activity(1, family="MARCHETTI"), activity(3))
+    told = {(one.kind, one.what) for one in Change.objects.filter(report=report)}
+    assert told == {
+        ("Practitioner", "changed"), ("Practitioner", "added"), ("Practitioner", "closed"),
+        ("PractitionerRole", "added"), ("PractitionerRole", "closed"),
+    }  # fmt: skip
+    one = Change.objects.get(kind="Practitioner", what="changed")
+    assert one.before == {"family": "DUBREUIL1", "name_key": "DUBREUIL1 HELENE"}
+    assert one.after == {"family": "MARCHETTI", "name_key": "MARCHETTI HELENE"}
+    assert Change.objects.filter(what__in=("added", "closed")).exclude(before={}).count() == 0
+
+
+def test_who_comes_back_is_told_reopened():
+    rpps(activity(1), activity(2))
+    rpps(activity(1))
+    rpps(activity(1), activity(2))
+    told = list(
+        Change.objects.filter(kind="Practitioner").order_by("id").values_list("what", flat=True)
+    )
+    assert told == ["closed", "reopened"]
+
+
+def test_a_structure_that_changes_legal_entity_keeps_its_identifier_and_its_history():
+    finess(place(1), location(1))
+    before = Organisation.objects.get()
+    report = finess(place(1, legal_finess=finess_number(9777)), location(1))
+    assert counts(report) == (0, 1, 0, 0)
+    after = Organisation.objects.get()
+    assert (after.id, after.finess_ej) == (before.id, finess_number(9777))
+    one = Change.objects.get()
+    assert (one.before, one.after) == (
+        {"finess_ej": finess_number(9001)},
+        {"finess_ej": finess_number(9777)},
+    )
+
+
+def test_a_number_given_twice_is_told_and_the_last_row_is_kept():
+    report = finess(place(1), place(1, long_name="HÔPITAL NEUF"), place(2))
+    assert report.details["repeated"] == 1
+    assert queries.organisation_by_finess(finess_number(1)).name == "HÔPITAL NEUF"
+    again = rpps(activity(1), activity(1, family="MARCHETTI"))
+    assert again.details["repeated"] == 1
+    assert Practitioner.objects.get().family == "MARCHETTI"
+
+
+def test_activities_stand_where_their_place_is():
+    finess(place(1), location(1))
+    rpps(activity(1))
+    role = PractitionerRole.objects.get()
+    assert (role.latitude, role.longitude) != (None, None)
+    finess(place(1), location(1, x=653_000.0))
+    moved = PractitionerRole.objects.get()
+    assert moved.longitude > role.longitude
+    assert not Change.objects.exists()
+
+
+def test_a_report_measures_what_the_directory_lacks():
+    finess(place(1, siret=""), location(1), place(2))
+    report = rpps(activity(1, phone="0102030405"), activity(2))
+    kept = report.details["quality"]
+    assert kept["people"] == {"total": 2, "rpps": 2, "with_activity": 2}
+    assert kept["roles"]["with_phone"] == 1
+    assert kept["places"] == {
+        "total": 2, "with_siret": 0, "with_phone": 0, "located": 1, "with_commune": 2,
+    }  # fmt: skip
+
+
+def test_what_a_cut_load_did_not_publish_is_published_later(monkeypatch):
+    monkeypatch.setattr(load, "publish_waiting", lambda: 0)
+    rpps(activity(1), activity(2))
+    directory = Resource.objects.filter(type__in=PUBLISHED)
+    assert not directory.exists()
+    assert Unpublished.objects.count() == 3
+    while publish_some():
+        pass
+    assert directory.filter(is_current=True).count() == 5
+    assert not Unpublished.objects.exists()
+
+
+def test_a_second_load_at_the_same_time_is_refused():
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("select pg_advisory_lock(hashtext('directory.load'))")
+        with pytest.raises(load.LoadBusyError):
+            rpps(activity(1))
+        with other.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(hashtext('directory.load'))")
+    finally:
+        other.close()
+    assert rpps(activity(1)).read_count == 1
+
+
+def test_deposits_are_loaded_once_and_put_aside(tmp_path):
+    good = tmp_path / "PS_LibreAcces_Personne_activite_202611280300.txt"
+    good.write_text("".join(rpps_file(activity(1), activity(2))), encoding="utf-8")
+    (tmp_path / "etalab-cs1100502-stock.csv").write_text("autre;chose\n", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("à garder", encoding="utf-8")
+    assert take_deposits(tmp_path) == []
+    reports = take_deposits(tmp_path, quiet_seconds=0)
+    assert sorted(one.state for one in reports) == ["done", "failed"]
+    assert Practitioner.objects.count() == 2
+    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["notes.txt"]
+    assert len(list((tmp_path / "faits").iterdir())) == 1
+    assert len(list((tmp_path / "refuses").iterdir())) == 1
+    assert take_deposits(tmp_path, quiet_seconds=0) == []
+
+
+def test_a_broken_archive_is_put_aside(tmp_path):
+    with zipfile.ZipFile(tmp_path / "PS_LibreAcces_Personne_activite.zip", "w"):
+        pass
+    (report,) = take_deposits(tmp_path, quiet_seconds=0)
+    assert report.state == LoadReport.State.FAILED
+    assert len(list((tmp_path / "refuses").iterdir())) == 1
 
 
 def test_a_structure_that_left_finess_is_closed():

@@ -1,5 +1,7 @@
 """Keys of names, stable identifiers, and when a file may close."""
 
+from uuid import uuid5
+
 import pytest
 
 from enrs.referentials.directory import rules
@@ -46,3 +48,40 @@ def test_when_a_complete_file_may_close(read, refused, active, missing, may):
 )
 def test_how_a_person_is_shown(title, shown):
     assert rules.person_display(title, "Ana", "Léon") == shown
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("Médecine Générale (SM)", "médecine générale"),
+        ("Gynécologie-obstétrique (SM)", "gynécologie-obstétrique"),
+        ("ORL et chirurgie cervico-faciale (SM)", "ORL et chirurgie cervico-faciale"),
+        ("Endocrinologie, diabétologie, nutrition (SM)", "endocrinologie, diabétologie, nutrition"),
+        ("Chirurgie (viscérale)", "chirurgie (viscérale)"),
+        ("", ""),
+    ],
+)
+def test_a_speciality_is_shown_without_the_kind_of_its_code(label, shown):
+    assert rules.speciality_words(label) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "count"),
+    [
+        ("DUPONT", "DUPONT", 0), ("DUPOND", "DUPONT", 1), ("DUPON", "DUPONT", 1), ("DUPPONT", "DUPONT", 1),
+        ("DUOPNT", "DUPONT", 1), ("UDPONT", "DUPONT", 1), ("DUPNOTS", "DUPONT", 2), ("", "ABC", 3), ("ROUX", "RUOX", 1),
+    ],
+)  # fmt: skip
+def test_slips_of_the_keyboard(typed, meant, count):
+    assert rules.slips(typed, meant) == count
+    assert rules.slips(meant, typed) == count
+
+
+def test_words_one_slip_apart_share_a_spelling():
+    for typed in ("DUPOND", "DUPON", "DUPPONT", "DUOPNT"):
+        assert set(rules.spellings(typed)) & set(rules.spellings("DUPONT"))
+
+
+def test_identifiers_are_those_of_version_5():
+    assert rules.practitioner_uuid("8x") == uuid5(rules.NAMESPACE, "practitioner:8x")
+    assert rules.organisation_uuid("finess", "1") == uuid5(rules.NAMESPACE, "organisation:finess:1")

@@ -77,7 +77,7 @@ def test_a_request_is_not_included_without_its_case(
     awa: UUID, place: Organisation, ines: Actor
 ) -> None:
     task = qualified(awa, place, ines)
-    with acting(ines), pytest.raises(TaskRefusedError, match="Traiter"):
+    with acting(ines), pytest.raises(TaskRefusedError, match="Inclure"):
         move_task(task=task, transition="include", expected_version=task.version)
 
 

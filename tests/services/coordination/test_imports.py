@@ -9,18 +9,21 @@ import pytest
 
 from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import AccessRefusedError
+from enrs.core.events.models import Event
 from enrs.core.subjects.commands import StaleSaveError
+from enrs.referentials.circles.models import Member
 from enrs.referentials.directory.models import Organisation
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.services.coordination import commands, queries
 from enrs.services.coordination.models import Case, Import
 from enrs.services.coordination.rules import imports
 from tests.services.coordination.factories import desk, teammate
-from tests.services.record.factories import BARE, patient
+from tests.services.record.factories import BARE, feed, give, patient
 
 HEAD = (
     "N° dossier;Nom de naissance;Prénom;Date de naissance;Sexe;Date d'inclusion;Temps;Date clôture"
 )
+TOLD = date(2026, 2, 3)
 GOOD = "A12;Rivoal;Sylvie;14/03/1948;F;02/01/2026;120;"
 
 
@@ -104,7 +107,7 @@ def ines(place: Organisation) -> Actor:
 def taken_in(by: Actor, *lines: str) -> Import:
     with acting(by):
         job = commands.start_import(content=file_of(*lines), filename="maia.csv", tool="maia")
-        return commands.run_import(job=job, expected_version=1)
+        return commands.run_import(job=job, expected_version=1, informed_on=TOLD)
 
 
 def test_sound_lines_become_cases_and_the_file_is_erased(
@@ -112,7 +115,7 @@ def test_sound_lines_become_cases_and_the_file_is_erased(
 ) -> None:
     with as_actor(ines):
         job = commands.start_import(content=file_of(GOOD), filename="maia.csv", tool="maia")
-        commands.run_import(job=job, expected_version=1)
+        commands.run_import(job=job, expected_version=1, informed_on=TOLD)
         case = Case.objects.get()
         assert queries.cases_of(case.patient_id) == [case]
     assert (case.origin, case.minutes, case.source) == ("import", 120, "maia:A12")
@@ -121,12 +124,55 @@ def test_sound_lines_become_cases_and_the_file_is_erased(
     assert (job.lines, job.made_count, [one["code"] for one in job.outcome]) == ([], 1, ["made"])
 
 
+def test_a_file_taken_in_tells_nobody_of_each_line(ines: Actor) -> None:
+    taken_in(ines, GOOD, "A13;Rivoal;Anne;14/03/1948;F;02/01/2026;60;01/03/2026")
+    kinds = set(Event.objects.values_list("kind", flat=True))
+    assert not [one for one in kinds if one.startswith("task.told.")]
+    assert "task.changed" in kinds
+
+
 def test_an_ended_case_is_closed(ines: Actor) -> None:
     taken_in(ines, "A13;Rivoal;Anne;14/03/1948;F;02/01/2026;60;01/03/2026")
     case = Case.objects.get()
     assert case.closed_at is not None
     assert case.closed_at.date() == date(2026, 3, 1)
     assert case.closed_code == "other"
+
+
+CLOSED = "A13;Rivoal;Anne;14/03/1948;F;02/01/2026;60;01/03/2026"
+
+
+def test_an_ended_case_brings_nobody_into_a_circle(ines: Actor) -> None:
+    taken_in(ines, CLOSED)
+    assert Case.objects.get().closed_at
+    with feed():
+        assert not Member.objects.exists()
+
+
+def test_people_join_with_the_day_they_were_told(ines: Actor, place: Organisation) -> None:
+    taken_in(ines, GOOD)
+    with feed():
+        member = Member.objects.get()
+        assert (member.organisation_id, member.informed_on) == (place.id, TOLD)
+
+
+@pytest.mark.parametrize("told", [None, date(2999, 1, 1)])
+def test_nothing_is_taken_in_before_people_were_told(ines: Actor, told: date | None) -> None:
+    with acting(ines):
+        job = commands.start_import(content=file_of(GOOD), filename="a.csv", tool="maia")
+        with pytest.raises(commands.ImportRefusedError, match="informed"):
+            commands.run_import(job=job, expected_version=1, informed_on=told)
+    assert not Case.objects.exists()
+
+
+def test_a_social_worker_takes_in_those_of_their_circle_alone(place: Organisation) -> None:
+    known = patient("400", birth_name="RIVOAL", first_given_name="SYLVIE", given_names="SYLVIE",
+                    birth_date="1948-03-14", sex="F", **BARE)  # fmt: skip
+    worker = teammate(place, "social_worker")
+    give(known, worker)
+    job = taken_in(worker, GOOD, "A14;Rivoal;Anne;14/03/1950;F;02/01/2026;;")
+    assert [one["code"] for one in job.outcome] == ["made", "refused"]
+    assert Case.objects.get().patient_id == known
 
 
 def test_refused_lines_leave_the_others(ines: Actor) -> None:
@@ -163,7 +209,7 @@ def test_long_files_are_taken_in_by_parts(ines: Actor) -> None:
     lines = [f"B{n};Rivoal;Sylvie{chr(97 + n)};14/03/1948;F;02/01/2026;;" for n in range(3)]
     with acting(ines):
         job = commands.start_import(content=file_of(*lines), filename="a.csv", tool="pta")
-        commands.run_import(job=job, expected_version=1, size=2)
+        commands.run_import(job=job, expected_version=1, informed_on=TOLD, size=2)
         assert (len(job.outcome), job.done_at) == (2, None)
         with pytest.raises(StaleSaveError):
             commands.run_import(job=Import.objects.get(), expected_version=1)

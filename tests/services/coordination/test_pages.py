@@ -13,16 +13,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, acting
+from enrs.core.access.commands import AccessRefusedError
+from enrs.core.ids import uuid7
 from enrs.core.plans import commands as plans
 from enrs.core.questionnaires.commands import save_answer, start_answer, sync_forms
 from enrs.core.questionnaires.models import Answer
+from enrs.core.questionnaires.registry import next_of
 from enrs.core.threads.models import Thread
+from enrs.core.workflow.commands import move_task
 from enrs.core.workflow.models import Task
+from enrs.core.workflow.rules import To
 from enrs.referentials.directory.models import Organisation
-from enrs.services.coordination import commands
+from enrs.services.coordination import commands, letter
 from enrs.services.coordination.models import Case, Contact, Import
 from enrs.services.coordination.rules import aggir
 from tests.services.coordination.factories import (
+    called_in,
     contact,
     desk,
     included,
@@ -31,7 +37,7 @@ from tests.services.coordination.factories import (
     today,
 )
 from tests.services.coordination.test_imports import GOOD, file_of
-from tests.services.record.factories import member, owner, patient, signed_in
+from tests.services.record.factories import give, member, owner, patient, signed_in
 
 pytestmark = pytest.mark.django_db
 SCRIPT = "<script>alert(1)</script>"
@@ -73,6 +79,7 @@ def addresses(awa: UUID, case: Case, task: Task) -> dict[str, list[Any]]:
         "coordination:close": [awa, case.id], "coordination:referent": [awa, case.id],
         "coordination:sheet": [awa, case.id], "coordination:sheet_pdf": [awa, case.id],
         "coordination:include": [awa, task.id], "coordination:enter": [awa],
+        "coordination:answer_letter": [awa, task.id],
     }  # fmt: skip
 
 
@@ -86,6 +93,34 @@ def test_every_page_opens_to_the_team_and_to_nobody_outside(
         assert mine.get(reverse(name, args=args)).status_code == 200, name
         assert outside.get(reverse(name, args=args)).status_code == 404, name
         assert Client().get(reverse(name, args=args)).status_code in (302, 404), name
+
+
+def test_the_answer_is_a_letter_for_whoever_asked(
+    awa: UUID, place: Organisation, ines: Actor
+) -> None:
+    doctor = member(awa, "physician", "Dr Hélène Vasseur")
+    task = called_in(awa, place, doctor)
+    url, theirs = reverse("coordination:answer_letter", args=[awa, task.id]), browser(doctor)
+    assert theirs.get(url).status_code == 404
+    note = '#read("/etc/passwd") *gras*'
+    with acting(ines):
+        task = move_task(
+            task=task, transition="refuse", expected_version=task.version, reason_code="outside",
+            note=note,
+        )  # fmt: skip
+    assert theirs.get(url).content.startswith(b"%PDF")
+    # The right that the sending gave has ended with it.
+    assert browser(ines).get(url).status_code == 404
+    with acting(doctor):
+        step = letter.decision(task)
+    assert step is not None
+    assert letter._body(task, step, None)[1:3] == [
+        "Motif : Hors du territoire ou de la mission",
+        note,
+    ]
+    assert letter._addressee(task)[0] == "Dr Hélène Vasseur"
+    panel = theirs.get(reverse("coordination:panel", args=[awa])).content.decode()
+    assert "Lettre de réponse" in panel
 
 
 def test_a_case_is_not_reached_through_another_person(
@@ -235,14 +270,26 @@ def test_a_file_is_brought_mapped_and_taken_in(place: Organisation, ines: Actor)
     )
     job = Import.objects.get()
     page = mine.get(reverse("coordination:import", args=[job.id])).content.decode()
-    assert "1 lignes à reprendre, 1 à corriger" in page
+    assert "1\u00a0ligne à reprendre, 1 à corriger" in page
     mapping = {name: str(rank) for name, rank in job.mapping.items()} | {"version": "1"}
     assert mine.post(reverse("coordination:import", args=[job.id]), mapping).status_code == 302
     forged = mine.post(reverse("coordination:import", args=[job.id]), mapping | {"sex": "77"})
     assert forged.status_code == 200
-    mine.post(reverse("coordination:import_run", args=[job.id]), {"version": "2"})
+    assert "Les personnes ont été informées" in page
+    run, told = reverse("coordination:import_run", args=[job.id]), {"informed_on": "2026-01-02"}
+    for missing in (
+        {},
+        told,
+        {"is_informed": "on"},
+        {"is_informed": "on", "informed_on": "2999-01-01"},
+    ):
+        refused = mine.post(run, {"version": "2"} | missing, follow=True)
+        assert "Cochez que les personnes ont été informées" in refused.content.decode()
+    assert not Case.objects.exists()
+    mine.post(run, {"version": "2", "is_informed": "on"} | told)
     page = mine.get(reverse("coordination:import", args=[job.id])).content.decode()
-    assert "1 situations reprises, 1 lignes laissées" in page
+    assert "Situations reprises&nbsp;: <b>1</b>" in page
+    assert "Lignes laissées&nbsp;: <b>1</b>" in page
     outside = browser(teammate(desk("Ailleurs")))
     assert outside.get(reverse("coordination:import", args=[job.id])).status_code == 404
 
@@ -282,3 +329,66 @@ def test_the_notebook_opens_inside_the_tab(awa: UUID, place: Organisation, ines:
     assert "<form" in page.content.decode()
     assert browser(member(awa, "nurse")).get(url).status_code == 200
     assert browser(owner(awa)).get(url).status_code == 404
+
+
+def secretary_of(place: Organisation) -> Actor:
+    return teammate(place, "secretary", "Solange Blanc")
+
+
+def test_a_secretary_of_the_desk_writes_a_call_down_from_the_tab(
+    awa: UUID, place: Organisation, ines: Actor
+) -> None:
+    included(awa, place, ines)
+    mine = browser(secretary_of(place))
+    page = mine.get(reverse("coordination:panel", args=[awa])).content.decode()
+    assert "Inscrire un appel" in page
+    assert "Déjà suivi par" in page
+    for hidden in ("Demander un appui", "Grille AGGIR", "Plan personnalisé", "Référent</dt>"):
+        assert hidden not in page
+    call = {"origin": "phone", "caller": "Sa fille", "need": "Une aide", "priority": "routine"}
+    sent = mine.post(reverse("coordination:enter", args=[awa]), call)
+    assert sent.status_code == 302
+    assert mine.get(sent["Location"]).status_code == 200
+    assert mine.post(reverse("coordination:ask", args=[awa])).status_code == 404
+
+
+def test_a_place_that_is_no_desk_receives_no_call(awa: UUID, place: Organisation) -> None:
+    practice = Organisation.objects.create(id=uuid7(), name="Cabinet", category_code="124")
+    doctor = teammate(practice, "physician", "Dr Hélène Vasseur")
+    give(awa, doctor)
+    page = browser(doctor).get(reverse("coordination:panel", args=[awa])).content.decode()
+    assert "Demander un appui" in page
+    assert "Inscrire un appel" not in page
+    assert browser(doctor).get(reverse("coordination:enter", args=[awa])).status_code == 404
+    with acting(doctor), pytest.raises(AccessRefusedError, match="desk"):
+        commands.enter_request(
+            patient_id=awa,
+            desk=To(practice.id, practice.name),
+            caller="X",
+            origin="phone",
+            need="Y",
+        )
+
+
+def test_only_the_team_in_charge_is_offered_to_include(
+    awa: UUID, place: Organisation, ines: Actor
+) -> None:
+    task = qualified(awa, place, ines)
+    link = reverse("coordination:include", args=[awa, task.id])
+    tab, sheet = reverse("coordination:panel", args=[awa]), reverse("workflow:task", args=[task.id])
+    for address in (tab, sheet):
+        assert link in browser(ines).get(address).content.decode()
+        assert link not in browser(member(awa, "nurse")).get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "onward"),
+    [("coordination-request", "coordination:send"), ("aggir", "coordination:grid")],
+)
+def test_who_ends_a_request_or_a_grid_is_led_on(awa: UUID, form: str, onward: str) -> None:
+    sync_forms()
+    with acting(member(awa, "nurse")):
+        answer = start_answer(form=form, patient_id=awa)
+    page = next_of(form)
+    assert page is not None
+    assert page(answer) == reverse(onward, args=[awa, answer.id])

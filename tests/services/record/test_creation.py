@@ -1,6 +1,9 @@
 """A new record one by one, and a whole active list: who may, what is warned of, what is refused."""
 
+import csv
+import io
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +15,16 @@ from django.urls import reverse
 from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.accounts.models import Position
+from enrs.core.audit.models import AuditLine
 from enrs.core.ids import uuid7
+from enrs.referentials.circles.commands import remove_member
 from enrs.referentials.circles.models import Member
 from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity, WorkItem
 from enrs.services.record import commands
 from enrs.services.record.models import Intake, IntakeLine
 from enrs.services.record.rules import intake as rules
-from tests.referentials.identity.factories import actor_in
+from tests.factories import organisation
+from tests.referentials.identity.factories import AWA, actor_in, receive
 from tests.services.record import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +159,7 @@ def test_a_list_is_checked_previewed_run_and_reported(client: Client) -> None:
         kept = IntakeLine.objects.filter(state="created").order_by("number")
         assert [one.traits for one in kept] == [{}, {}]
     report = client.get(reverse("record:intake", args=[intake.id])).content.decode()
-    assert "Ouvrir le dossier" in report
+    assert report.count('<td><a href="/dossier/') == 2
     refused = client.get(reverse("record:intake_refused", args=[intake.id])).content.decode()
     assert "SANS NOM" in refused
 
@@ -178,6 +184,141 @@ def test_a_twin_in_the_region_is_told_to_the_identity_unit(client: Client) -> No
     commands.run_intakes()
     with f.feed():
         assert WorkItem.objects.filter(kind=WorkItem.Kind.POSSIBLE_DUPLICATE).count() == 1
+
+
+WITH_INS = f"{HEAD};ins;ins_oid;identite"
+
+
+def awa(number: str = "77", name: str = "NDIAYE") -> bytes:
+    """A line that says who somebody is by their INS."""
+    line = f"{number};{name};AWA;1948-03-12;F;{AWA.ins};{AWA.ins_oid};qualifiee"
+    return f"{WITH_INS}\n{line}".encode()
+
+
+def ran(client: Client, content: bytes) -> IntakeLine:
+    """The one line of a list, once the worker has passed."""
+    intake = handed_in(client, content)
+    client.post(reverse("record:intake_start", args=[intake.id]), {"is_informed": "on"})
+    commands.run_intakes()
+    with f.feed():
+        return IntakeLine.objects.get(intake=intake)
+
+
+def test_somebody_else_s_ins_in_a_list_puts_nobody_in_their_circle(client: Client) -> None:
+    known = f.patient()
+    secretary = placed("secretary")
+    f.signed_in(client, secretary)
+    line = ran(client, awa())
+    assert (line.state, line.reason, line.patient_id) == ("outside", "outside", None)
+    with f.feed():
+        assert not Member.objects.filter(organisation_id=secretary.organisation_id).exists()
+        assert SourceIdentity.objects.get().patient_id == known
+        intake = Intake.objects.get()
+        assert (intake.done_count, intake.refused_count) == (0, 1)
+    page = client.get(reverse("record:intake", args=[intake.id])).content.decode()
+    assert "Hors cercle" in page
+    assert "demandez l’accès" in page
+    assert str(known) not in page
+    left = client.get(reverse("record:intake_refused", args=[intake.id])).content.decode()
+    assert "NDIAYE" in left
+
+
+def test_an_ins_of_a_list_qualifies_nobody(client: Client) -> None:
+    f.signed_in(client, placed("secretary"))
+    assert ran(client, awa()).state == "created"
+    with f.feed():
+        made = SourceIdentity.objects.get()
+        assert (made.status, made.ins) == ("validated", "")
+
+
+def test_an_ins_with_other_traits_is_another_person_and_the_unit_is_told(client: Client) -> None:
+    known = f.patient()
+    f.signed_in(client, placed("secretary"))
+    line = ran(client, awa(name="DURAND"))
+    assert line.state == "created"
+    assert line.patient_id != known
+    with f.feed():
+        assert WorkItem.objects.filter(kind=WorkItem.Kind.POSSIBLE_DUPLICATE).count() == 1
+
+
+def test_who_is_followed_already_is_known_by_their_ins(client: Client) -> None:
+    known, secretary = f.patient(), placed("secretary")
+    f.give(known, replace(secretary, grantee_id=secretary.organisation_id))
+    f.signed_in(client, secretary)
+    line = ran(client, awa())
+    assert (line.state, line.patient_id) == ("known", known)
+    with f.feed():
+        assert SourceIdentity.objects.count() == 1
+
+
+@pytest.mark.parametrize("purpose", ["sending", "break_glass"])
+def test_a_passing_right_does_not_last_by_a_list(client: Client, purpose: str) -> None:
+    known, secretary = f.patient(), placed("secretary")
+    f.give(known, replace(secretary, grantee_id=secretary.organisation_id), purpose)
+    f.signed_in(client, secretary)
+    assert ran(client, awa()).state == "outside"
+
+
+@pytest.mark.parametrize("how", ["identity", "stay"])
+def test_whom_the_hospital_s_own_software_sent_is_reached(client: Client, how: str) -> None:
+    secretary = placed("secretary")
+    organisation("Clinique des Tilleuls", id=secretary.organisation_id, finess_eg="770000123")
+    if how == "identity":
+        with f.feed():
+            known = receive(system="urn:finess:770000123").patient_id
+    else:
+        known = f.patient()
+        f.stay(known, organisation_finess="770000123")
+    f.signed_in(client, secretary)
+    line = ran(client, awa())
+    assert (line.state, line.patient_id) == ("known", known)
+    with f.feed():
+        members = Member.objects.filter(organisation_id=secretary.organisation_id)
+        assert [one.patient_id for one in members] == [known]
+
+
+def test_a_structure_that_left_the_circle_does_not_come_back_by_a_list(client: Client) -> None:
+    secretary = placed("secretary")
+    f.signed_in(client, secretary)
+    assert ran(client, listed(GOOD)).state == "created"
+    with f.feed():
+        remove_member(member=Member.objects.get(), reason="Parti")
+    assert ran(client, listed(GOOD)).state == "outside"
+    with f.feed():
+        assert not Member.objects.filter(ended_at=None).exists()
+
+
+def test_who_handed_the_list_in_is_named_in_the_circle_and_the_journal(client: Client) -> None:
+    secretary = placed("secretary")
+    f.signed_in(client, secretary)
+    line = ran(client, listed(GOOD))
+    with f.feed():
+        assert Member.objects.get().added_by == secretary.name
+        added = AuditLine.objects.get(action="circle.member.added", patient_id=line.patient_id)
+        assert (added.actor_id, added.actor_name) == (secretary.user_id, secretary.name)
+
+
+def test_a_list_that_runs_is_not_given_up(client: Client) -> None:
+    f.signed_in(client, placed("secretary"))
+    intake = handed_in(client, listed(GOOD))
+    client.post(reverse("record:intake_start", args=[intake.id]), {"is_informed": "on"})
+    answer = client.post(reverse("record:intake_cancel", args=[intake.id]), follow=True)
+    assert "personne n’a été créé" not in answer.content.decode()
+    commands.run_intakes()
+    with f.feed():
+        assert IntakeLine.objects.get().state == "created"
+
+
+def test_a_line_that_cannot_be_read_leaves_the_others(client: Client) -> None:
+    f.signed_in(client, placed("secretary"))
+    intake = handed_in(client, listed(GOOD, "11;MARTEL;JULES;03/04/1960;H"))
+    client.post(reverse("record:intake_start", args=[intake.id]), {"is_informed": "on"})
+    with f.feed():
+        IntakeLine.objects.filter(number=2).update(traits={})
+    commands.run_intakes()
+    with f.feed():
+        states = list(IntakeLine.objects.order_by("number").values_list("state", "reason"))
+        assert states == [("refused", "unreadable"), ("created", "")]
 
 
 def test_another_place_sees_nothing_of_a_list(client: Client, as_actor: Any) -> None:
@@ -239,6 +380,42 @@ def test_formulas_leave_as_text(client: Client) -> None:
     assert ";'=cmd" in answer
 
 
+def test_refused_lines_come_back_as_given_and_are_handed_in_again(client: Client) -> None:
+    f.signed_in(client, placed("secretary"))
+    full = f"{HEAD};lieu_naissance;identite;commune"
+    lines = (
+        "21;MARTEL;JULES;30/02/1960;H;75056;validee;Melun",
+        "22;=PONS;YVES;03/04/1961;x;;qualifié;Le Mée",
+    )
+    intake = handed_in(client, "\n".join([full, *lines]).encode())
+    address = reverse("record:intake_refused", args=[intake.id])
+    given = client.get(address).content
+    heading, *rows = csv.reader(io.StringIO(given.decode("utf-8-sig")), delimiter=";")
+    cells = [dict(zip(heading, row, strict=True)) for row in rows]
+    assert [(one["date_naissance"], one["sexe"], one["identite"]) for one in cells] == [
+        ("30/02/1960", "H", "validee"), ("03/04/1961", "x", "qualifié"),
+    ]  # fmt: skip
+    assert rules.read_list(given) == [
+        replace(one, number=rank)
+        for rank, one in enumerate(rules.read_list("\n".join([full, *lines]).encode()), 2)
+    ]
+    corrected = (
+        given.decode()
+        .replace("30/02", "28/02")
+        .replace(";x;", ";M;")
+        .replace("qualifié;", "provisoire;")
+    )
+    again = handed_in(client, corrected.encode())
+    assert (again.total_count, again.refused_count) == (2, 0)
+    client.post(reverse("record:intake_start", args=[again.id]), {"is_informed": "on"})
+    commands.run_intakes()
+    with f.feed():
+        names = set(SourceIdentity.objects.values_list("birth_name", "sex", "status", "city"))
+        assert names == {
+            ("MARTEL", "M", "validated", "Melun"), ("=PONS", "M", "provisional", "Le Mée"),
+        }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
@@ -249,6 +426,12 @@ def test_formulas_leave_as_text(client: Client) -> None:
 )  # fmt: skip
 def test_what_is_wrong_in_a_line(line: str, fault: str) -> None:
     assert fault in rules.read_list(listed(line))[0].faults
+
+
+def test_nobody_of_a_list_is_born_after_today() -> None:
+    line = listed("1;DUREL;JEANNE;2026-03-13;F")
+    assert "birth_date" in rules.read_list(line, today=date(2026, 3, 12))[0].faults
+    assert rules.read_list(line, today=date(2026, 3, 13))[0].faults == ()
 
 
 def test_encodings_and_separators_of_offices() -> None:

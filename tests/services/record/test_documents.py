@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.audit.models import AuditLine
 from enrs.core.documents import store
 from enrs.core.documents.models import Blob, Document
@@ -19,6 +20,13 @@ from tests.services.record.given import meta
 
 pytestmark = pytest.mark.django_db
 CONTENT = b"<ClinicalDocument/>"
+
+
+@pytest.fixture(autouse=True)
+def gateway():
+    """Documents come as the gateway files them."""
+    with acting(SYSTEM):
+        yield
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from enrs.core.fhir.models import Resource
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.services.record import commands
-from enrs.services.record.demo import add_entries
+from enrs.services.record.demo import Person, add_entries
 from enrs.services.record.models import Allergy, FormerEntry, Measure, Problem
 from enrs.services.record.rules import entries as rules
 from tests.referentials.identity.factories import actor_in
@@ -166,6 +166,19 @@ def test_an_allergy_and_none_known_never_stand_together(client: Client, patient_
     assert Allergy.objects.filter(withdrawn_at=None, is_none_known=True).count() == 0
 
 
+def test_the_gravest_allergy_is_named_first(client: Client, patient_id: UUID) -> None:
+    nurse = f.member(patient_id)
+    given = (("Sparadrap", "low"), ("Amoxicilline", "high"), ("Iode", "unable-to-assess"))
+    with acting(nurse):
+        for display, criticality in given:
+            sent = values("allergy", display=display, criticality=criticality)
+            commands.record_entry(kind="allergy", patient_id=patient_id, values=sent)
+    f.signed_in(client, nurse)
+    page = client.get(url("summary", patient_id)).content.decode()
+    assert "Amoxicilline, Iode, Sparadrap" in page
+    assert page.rindex("Amoxicilline") < page.rindex("Iode") < page.rindex("Sparadrap")
+
+
 def test_who_may_not_read_the_summary_is_told_nothing_of_allergies(
     client: Client, patient_id: UUID
 ) -> None:
@@ -191,6 +204,28 @@ def test_a_stale_save_shows_both(client: Client, patient_id: UUID) -> None:
     answer = client.post(url("entry", patient_id, "problem", entry.id), sent)
     assert answer.status_code == 409
     assert "Autre" in answer.content.decode()
+
+
+CODED = {"code": "84114007", "code_system": "2.16.840.1.113883.6.96"}
+
+
+@pytest.mark.parametrize(
+    ("display", "code"), [("Insuffisance cardiaque", "84114007"), ("Insuffisance rénale", "")]
+)
+def test_a_code_stays_as_long_as_its_words(
+    client: Client, patient_id: UUID, display: str, code: str
+) -> None:
+    nurse = f.member(patient_id)
+    with acting(nurse):
+        entry = commands.record_entry(
+            kind="problem", patient_id=patient_id, values=values("problem") | CODED
+        )
+    f.signed_in(client, nurse)
+    sent = {"display": display, "status": "active", "began_on": "2020", "version": "1"}
+    assert client.post(url("entry", patient_id, "problem", entry.id), sent).status_code == 302
+    kept = Problem.objects.get()
+    assert (kept.display, kept.began_on, kept.code) == (display, "2020", code)
+    assert bool(kept.code_system) is bool(code)
 
 
 def test_another_patient_s_entry_is_not_found(client: Client, patient_id: UUID) -> None:
@@ -305,9 +340,25 @@ def test_the_filters_of_the_life_line(client: Client, patient_id: UUID) -> None:
 def test_the_demonstration_s_rows_are_those_of_the_commands(client: Client) -> None:
     known = [f.patient(f"D{number}", birth_name=f"DEMO{number}", **f.BARE) for number in range(10)]
     with f.feed():
-        count = add_entries([(one, uuid7()) for one in known])
+        count = add_entries([Person(one, uuid7()) for one in known])
         assert Resource.objects.exclude(patient_id=None).filter(category="summary").count() == count
     f.signed_in(client, f.member(known[0]))
     page = client.get(url("summary", known[0])).content.decode()
     assert "Hypertension artérielle" in page
     assert "risk-alert" in page
+
+
+def test_a_former_state_is_told_in_the_words_of_the_form(patient_id: UUID) -> None:
+    nurse = f.member(patient_id)
+    with acting(nurse):
+        entry = commands.record_entry(
+            patient_id=patient_id, kind="allergy", values=values("allergy")
+        )
+        commands.amend_entry(
+            entry=entry, values=values("allergy", criticality="low"),
+            expected_version=entry.version,
+        )  # fmt: skip
+    page = f.signed_in(Client(), nurse).get(url("entry", patient_id, "allergy", entry.id))
+    text = page.content.decode()
+    assert "gravité possible «&nbsp;Élevée : risque vital&nbsp;»" in text
+    assert "état «&nbsp;Présente&nbsp;»" in text

@@ -1,5 +1,6 @@
 """« Quoi de neuf » for all patients, favourites, views and rounds: whose they are, what they cost."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import AccessRefusedError, deny
@@ -22,18 +24,25 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 def ward(nurse: Actor, size: int, start: int = 0) -> list[UUID]:
-    ids = []
+    """Patients whom a nurse follows, each with a letter and a colleague's note: one's own is no news."""
+    ids, colleague = [], actor_in("nurse", "Collègue")
     for number in range(start, start + size):
         patient_id = f.patient(f"W{number}", birth_name=f"NOM{number:03}", **f.BARE)
         f.give(patient_id, nurse)
         f.document(patient_id, title=f"Lettre {number}")
-        f.note(patient_id, nurse, f"Note du lit {number}")
+        f.give(patient_id, colleague)
+        f.note(patient_id, colleague, f"Note du lit {number}")
         ids.append(patient_id)
     return ids
 
 
 def read(client: Client, **asked: str) -> str:
     return client.get(reverse("record:inbox"), asked).content.decode()
+
+
+def marks(page: str) -> list[str]:
+    """What the page's form says was shown."""
+    return re.findall(r'name="vu" form="seen" value="([^"]+)"', page)
 
 
 def test_the_news_of_every_patient_meet_on_one_page(client: Client) -> None:
@@ -62,8 +71,58 @@ def test_reading_a_record_or_the_page_lifts_the_mark(client: Client) -> None:
     unread = read(client, etat="nonlu")
     assert "Lettre 0" not in unread
     assert "Lettre 1" in unread
-    client.post(reverse("record:inbox_seen"), {"patient": [str(second), "x"], "ici": "//ailleurs"})
+    sent = [*marks(read(client)), f"{second}~hier", f"{second}~2026-03-12T08:00:00", "x"]
+    client.post(reverse("record:inbox_seen"), {"vu": sent, "ici": "//ailleurs"})
     assert "Lettre 1" not in read(client, etat="nonlu")
+
+
+def test_what_came_since_the_page_stays_unread(client: Client) -> None:
+    nurse = actor_in("nurse")
+    (patient_id,) = ward(nurse, 1)
+    f.signed_in(client, nurse)
+    shown = marks(read(client))
+    assert len(shown) == 1
+    f.report(patient_id)
+    client.post(reverse("record:inbox_seen"), {"vu": shown})
+    unread = read(client, etat="nonlu")
+    assert "Bilan sanguin" in unread
+    assert "Lettre 0" not in unread
+    client.post(reverse("record:inbox_seen"), {"vu": marks(unread)})
+    client.post(reverse("record:inbox_seen"), {"vu": shown})
+    assert "Bilan sanguin" not in read(client, etat="nonlu")
+
+
+def test_no_mark_reaches_what_is_still_to_come(client: Client) -> None:
+    nurse = actor_in("nurse")
+    (patient_id,) = ward(nurse, 1)
+    f.signed_in(client, nurse)
+    client.post(reverse("record:inbox_seen"), {"vu": f"{patient_id}~2999-01-01T00:00:00+00:00"})
+    f.report(patient_id)
+    assert "Bilan sanguin" in read(client, etat="nonlu")
+
+
+def test_a_kind_alone_marks_nothing_and_the_form_is_in_what_filters_replace(client: Client) -> None:
+    nurse = actor_in("nurse")
+    ward(nurse, 1)
+    f.signed_in(client, nurse)
+    page = read(client, etat="nonlu")
+    assert page.index('id="panel"') < page.index('id="seen"')
+    assert "etat=nonlu" in page.partition('id="seen"')[2].partition("</form>")[0]
+    only = read(client, genre="documents")
+    assert "Lettre 0" in only
+    assert "Marquer comme lu" not in only
+    assert not marks(only)
+
+
+def test_what_follows_is_marked_with_the_rest(client: Client) -> None:
+    nurse = actor_in("nurse")
+    ward(nurse, 32)
+    f.signed_in(client, nurse)
+    page = read(client)
+    following = page.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+    more = client.get(following).content.decode().partition('id="news"')[2]
+    client.post(reverse("record:inbox_seen"), {"vu": marks(page) + marks(more)})
+    assert "news-row" not in read(client, etat="nonlu")
 
 
 def test_who_is_opposed_or_elsewhere_sees_no_news(client: Client) -> None:
@@ -76,7 +135,9 @@ def test_who_is_opposed_or_elsewhere_sees_no_news(client: Client) -> None:
     assert client.post(reverse("record:favourite", args=[patient_id]), {"favori": "1"}).status_code == 404  # fmt: skip
     with acting(nurse), pytest.raises(AccessRefusedError):
         commands.set_favourite(patient_id=patient_id, is_favourite=True)
-    client.post(reverse("record:inbox_seen"), {"patient": [str(patient_id)]})
+    client.post(
+        reverse("record:inbox_seen"), {"vu": [f"{patient_id}~{timezone.now().isoformat()}"]}
+    )
     assert not Mark.objects.exists()
 
 

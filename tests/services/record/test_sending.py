@@ -5,7 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from enrs.core.access.actor import acting
+from enrs.core.audit.commands import note
 from enrs.core.audit.models import AuditLine
+from enrs.core.effects import act
 from enrs.services.record import commands
 from tests.referentials.identity.factories import actor_in
 from tests.services.record import factories as f
@@ -35,6 +37,22 @@ def test_the_pdf_says_for_whom_and_the_journal_keeps_it(client: Client) -> None:
     f.signed_in(client, f.owner(patient_id))
     journal = client.get(reverse("record:accesses", args=[patient_id])).content.decode()
     assert "A remis la synthèse hors du cercle" in journal
+    assert f"{SENT['recipient']} : {SENT['reason']}" in journal
+
+
+def test_the_journal_says_why_a_note_was_withdrawn(client: Client) -> None:
+    patient_id = f.patient()
+    nurse = f.member(patient_id)
+    written = f.note(patient_id, nurse)
+    with acting(nurse):
+        commands.withdraw_note(written=written, reason="Mauvais dossier")
+    with acting(nurse), act():
+        note("record.stay.recorded", patient_id=patient_id, reason="un code")
+    f.signed_in(client, f.owner(patient_id))
+    journal = client.get(reverse("record:accesses", args=[patient_id])).content.decode()
+    assert "Mauvais dossier" in journal
+    assert "A transmis un mouvement de séjour" in journal
+    assert "un code" not in journal
 
 
 def test_without_information_or_reason_nothing_leaves(client: Client) -> None:

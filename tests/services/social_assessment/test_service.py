@@ -1,13 +1,16 @@
 """A request for a social assessment, from the record of a nurse to the social worker who accepts it."""
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from enrs.core.access.actor import acting
-from enrs.core.questionnaires.commands import save_answer
+from enrs.core.questionnaires.commands import save_answer, start_answer
 from enrs.core.questionnaires.models import Answer
 from enrs.core.workflow.models import Task
+from enrs.services import social_assessment
 from tests.factories import (
     PatientFactory,
     PositionFactory,
@@ -17,6 +20,7 @@ from tests.factories import (
     member,
     organisation,
 )
+from tests.services.record.factories import owner, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -126,3 +130,44 @@ def test_the_answers_of_another_patient_are_not_sent(client: Client, patient, nu
     given = {"answer": str(answer.id), "place": str(team.id)}
     assert client.post(url("send", other), given).status_code == 404
     assert not Task.objects.exists()
+
+
+def test_a_request_is_sent_once(client: Client, patient, nurse, team):
+    task = sent(client, patient, nurse, team)
+    again = {"answer": str(task.answer_id), "place": str(team.id)}
+    page = client.post(url("send", patient), again, follow=True).content.decode()
+    assert "Cette demande est déjà partie." in page
+    assert Task.objects.get() == task
+
+
+def test_another_form_is_not_sent(client: Client, patient, nurse, team):
+    with acting(actor(nurse)):
+        answer = start_answer(form="coordination-request", patient_id=patient.pk)
+        Answer.objects.update(status="completed")
+    client.force_login(nurse)
+    given = {"answer": str(answer.id), "place": str(team.id)}
+    assert client.post(url("send", patient), given).status_code == 404
+    assert not Task.objects.exists()
+
+
+def test_only_who_may_send_is_offered_to_begin(client: Client, patient, nurse):
+    offered = "Demander une évaluation"
+    client.force_login(nurse)
+    assert offered in client.get(url("panel", patient)).content.decode()
+    page = signed_in(client, owner(patient.pk)).get(url("panel", patient))
+    assert page.status_code == 200
+    assert offered not in page.content.decode()
+
+
+def test_it_takes_fewer_than_150_lines_of_code():
+    """What `docs/howto/add-a-service.md` promises: Python and templates, the demo's data apart."""
+    folder = Path(social_assessment.__file__).parent
+    files = [*folder.glob("*.py"), *folder.rglob("*.html")]
+    lines = [
+        line
+        for path in files
+        if path.name != "demo.py"
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+    assert len(lines) < 150

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from enrs.config.cli import data, parts
+from enrs.config.cli import accounts, data, offer, operations, parts
 
 app = typer.Typer(
     name="enrs",
@@ -21,11 +21,20 @@ app.command("live")(parts.live)
 app.command("worker")(parts.worker)
 app.command("gateway")(parts.gateway)
 app.command("simulate", hidden=True)(parts.simulate)
+app.command("stand-in", hidden=True)(parts.stand_in)
 app.command("migrate")(data.migrate)
 app.command("load")(data.load)
 app.command("token")(data.token)
+app.command("backup")(operations.backup)
+app.command("restore")(operations.restore)
+app.command("upgrade")(operations.upgrade)
 app.command("doctor")(data.doctor)
 app.command("bench")(data.bench)
+
+account = typer.Typer(help="Les premiers comptes d'une région.", no_args_is_help=True)
+account.command("open")(accounts.open_account)
+account.command("close")(accounts.close_account)
+app.add_typer(account, name="account")
 
 audit = typer.Typer(help="Le journal scellé.", no_args_is_help=True)
 audit.command("verify")(data.audit_verify)
@@ -34,6 +43,11 @@ app.add_typer(audit, name="audit")
 fhir = typer.Typer(help="Les ressources publiées.", no_args_is_help=True)
 fhir.command("rebuild")(data.fhir_rebuild)
 app.add_typer(fhir, name="fhir")
+
+offers = typer.Typer(help="L'annuaire de l'offre de soins.", no_args_is_help=True)
+offers.command("derive")(offer.derive)
+offers.command("refresh")(offer.refresh)
+app.add_typer(offers, name="offer")
 
 
 @app.callback()

@@ -11,22 +11,25 @@ import psycopg
 import typer
 
 from enrs.config import secrets
-from enrs.config.cli.setup import django_as, start_database
+from enrs.config.cli.setup import django_as, start_database, start_django
 from enrs.config.postgres import ROLES, ensure_roles
 from enrs.config.state import project_root
 
 
 def migrate() -> None:
     """Met la base au dernier schéma."""
-    _make_missing_roles()
+    make_missing_roles()
     with django_as("owner"):
         from django.core.management import call_command
 
         # The cache's table first: the migration's end gives the rights on every table.
         call_command("migrate", verbosity=1)
+        from enrs.config.nomenclatures import load_own
+
+        load_own()
 
 
-def _make_missing_roles() -> None:
+def make_missing_roles() -> None:
     """On a server of one's own, create the roles that nobody made; their owner needs CREATEROLE."""
     owner = os.environ.get("DATABASE_URL")
     if not owner:
@@ -44,23 +47,47 @@ def _make_missing_roles() -> None:
 
 
 def load(
-    kind: Annotated[str, typer.Argument(help="rpps ou finess.")],
-    file: Annotated[
-        Path, typer.Argument(help="Fichier public, dans son format d'origine.", exists=True)
+    kind: Annotated[
+        str, typer.Argument(help="rpps, finess, terminology, geography, contours ou territories.")
     ],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Fichier public, dans son format d'origine ; un dossier pour terminology et geography "
+            "(sans lui, geography prend les fichiers installés).",
+            exists=True,
+        ),
+    ] = None,
     partial: Annotated[
         bool, typer.Option(help="Extrait : ne ferme pas ce qui n'y est pas.")
     ] = False,
     test_numbers: Annotated[bool, typer.Option(help="Accepte les numéros RPPS de test.")] = False,
+    closes_many: Annotated[
+        bool,
+        typer.Option(help="Croit une nomenclature qui perd plus de la moitié de ses codes."),
+    ] = False,
 ) -> None:
-    """Charge un fichier national de l'annuaire."""
+    """Charge un fichier national de l'annuaire, des nomenclatures ou de la géographie."""
+    if file is None and kind != "geography":
+        raise typer.BadParameter("Indiquez le fichier.")
     with django_as("owner"):
+        from enrs.config import places
         from enrs.config.loading import LoadError, load_directory_file
+        from enrs.config.nomenclatures import load_nomenclatures
 
         try:
-            report = load_directory_file(
-                kind, file, is_complete=not partial, test_numbers=test_numbers
-            )
+            if kind == "geography" or file is None:
+                report = places.load_places(file)
+            elif kind == "contours":
+                report = places.load_contours_file(file)
+            elif kind == "territories":
+                report = places.load_territories_file(file)
+            elif kind == "terminology":
+                report = load_nomenclatures(file, closes_many=closes_many)
+            else:
+                report = load_directory_file(
+                    kind, file, is_complete=not partial, test_numbers=test_numbers
+                )
         except LoadError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from error
@@ -110,9 +137,16 @@ def fhir_rebuild(
 
 def doctor() -> None:
     """Dit l'état de l'installation, point par point."""
+    from enrs.config.postgres import Cluster
     from enrs.config.postgres import doctor as examine
 
-    checks = examine()
+    is_named = bool(os.environ.get("DATABASE_URL"))
+    checks = [] if is_named else examine()
+    if is_named or Cluster().is_running():
+        start_django("app")
+        from enrs.config.operations.diagnosis import service_checks
+
+        checks += service_checks()
     for one in checks:
         typer.echo(f"  {'✓' if one.ok else '✗'} {one.name} : {one.detail_fr}")
     raise typer.Exit(0 if all(one.ok for one in checks) else 1)

@@ -10,6 +10,7 @@ import typer
 
 from enrs.config.cli.setup import start_database, start_django
 from enrs.config.mode import running_mode
+from enrs.config.operations.meters import renew_folder
 from enrs.config.state import state_folder
 from enrs.config.supervisor import Part, listens, supervise
 
@@ -35,6 +36,7 @@ def serve(
     start_database()
     os.environ["ENRS_ROLE"] = "app"
     os.environ.setdefault("ENRS_URL", f"http://localhost:{port}")
+    renew_folder(port)
     argv = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", str(workers), "--blocking-threads", str(threads), "--no-ws", "--log-level", "warning",
@@ -102,6 +104,25 @@ def simulate(
     simulator.main(port=port, every=every)
 
 
+def stand_in(
+    port: Annotated[int, typer.Option(help="Port du fournisseur d'identité.")] = 8003,
+) -> None:
+    """Tient lieu de Pro Santé Connect, pour une démonstration."""
+    if running_mode() == "production":
+        typer.echo("Pas de fournisseur d'identité de démonstration en production.", err=True)
+        raise typer.Exit(1)
+    start_database()
+    start_django("feed")
+    from enrs.config.demo.stand_in import identity_provider, people
+    from enrs.config.federation import STAND_IN
+
+    base = f"http://localhost:{port}"
+    provider = identity_provider.Provider(
+        base, people.demo_people(), STAND_IN["client_id"], STAND_IN["secret"]
+    )
+    identity_provider.serve(provider, LOOPBACK, port).serve_forever()
+
+
 def demo(
     size: Annotated[str, typer.Option(help="small ou region.")] = "small",
     port: Annotated[int, typer.Option(help="Port des pages ; les autres suivent.")] = 8000,
@@ -123,6 +144,7 @@ def demo(
     os.environ |= {
         "ENRS_URL": f"http://localhost:{port}",
         "ENRS_LIVE_URL": f"http://localhost:{port + 1}",
+        "ENRS_STAND_IN_URL": f"http://localhost:{port + 3}",
     }
     accounts = _prepare(size)
     code = supervise(
@@ -161,6 +183,7 @@ def _demo_parts(port: int, mllp: int, *, quiet: bool) -> list[Part]:
         Part("pages", [*enrs, "serve", "--port", str(port)], ready=listens(LOOPBACK, port)),
         Part("direct", [*enrs, "live", "--port", str(port + 1)], ready=listens(LOOPBACK, port + 1)),
         Part("travail", [*enrs, "worker"]),
+        Part("identite", [*enrs, "stand-in", "--port", str(port + 3)]),
         Part("passerelle", [*enrs, "gateway", "--port", str(mllp)], ready=listens(LOOPBACK, mllp)),
     ]
     if not quiet:

@@ -20,6 +20,7 @@ _WHO: Final = (
         "Administratrice régionale, déléguée à la protection des données",
         "Hélène CASTAING",
     ),
+    ("lambert", "Coordonnatrice du DAC", "Élise LAMBERT"),
     ("marchand", "Patiente diabétique suivie depuis dix ans", "Sylvie MARCHAND"),
     (
         "montbel",

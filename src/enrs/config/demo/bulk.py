@@ -1,13 +1,13 @@
 """Bulk writing of new rows by COPY: what a seed needs that a command does one at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any
 
 from django.db import connection
 from django.db.models import Model
 
+from enrs.core.demo import copy_values
 from enrs.core.fhir.commands import Publication
 
 RESOURCE_COLUMNS = (
@@ -23,18 +23,8 @@ def relax() -> None:
         cursor.execute("set synchronous_commit = off")
 
 
-def copy_values(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write rows of values into a table."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin") as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)
-
-
 def copy_rows(rows: Sequence[Model]) -> None:
-    """Write unsaved rows of one model; moments that saving would set are now."""
+    """Write unsaved rows of one model as they stand, without asking each field: the stories are many."""
     if not rows:
         return
     meta = rows[0]._meta

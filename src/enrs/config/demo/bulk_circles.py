@@ -24,6 +24,8 @@ from enrs.services.record.models import Encounter
 ADDED_BY: Final = "Reprise des données"
 _RECENT: Final = timedelta(days=rules.STAY_DAYS_AFTER_DISCHARGE)
 _COORDINATION: Final = "Coordination du parcours"
+ACCOUNT_AGE: Final = timedelta(days=420)
+"""Since when patients and relatives of the cast have their accounts."""
 _PROXY_WORDS: Final = {
     "parental_authority": "Parent, titulaire de l'autorité parentale",
     "mandate": "Mandataire",
@@ -76,7 +78,9 @@ class Registrar:
         user = self.accounts.by_person.get(person.id)
         if user is None:
             return []
-        member = _base(person.id, "relatives", "self", display=user.name, since=self.now)
+        member = _base(
+            person.id, "relatives", "self", display=user.name, since=self.now - ACCOUNT_AGE
+        )
         member.user_id, member.role_label = user.grantee_id, "La personne elle-même"
         return [member]
 
@@ -85,7 +89,9 @@ class Registrar:
         for user, patient, kind in self.accounts.proxies:
             if patient != person.id:
                 continue
-            member = _base(patient, "relatives", "proxy", display=user.name, since=self.now)
+            member = _base(
+                patient, "relatives", "proxy", display=user.name, since=self.now - ACCOUNT_AGE
+            )
             member.user_id, member.ground = user.grantee_id, kind
             member.role_label = _PROXY_WORDS[kind]
             ends = rules.proxy_ends_on(kind=kind, birth_date=person.birth_date.isoformat())

@@ -2,12 +2,15 @@
 
 import textwrap
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from enrs.config.demo import labs
 from enrs.config.demo.shapes import DemoDocument, DemoPerson, DemoProfessional, DemoStructure
+from enrs.core.moments import region_zone_name
 from enrs.formats.cda.builder import LAB_TEMPLATES, Section, laboratory_report, letter, level_1
 from enrs.formats.cda.format_codes import guess_format_code
 from enrs.formats.cda.laboratory import LabObservation, ReferenceRange, Specimen
@@ -83,11 +86,13 @@ def content_of(
         unique_id=Identifier(unique_id(document.id)),
         type_code=Code(document.type_code, LOINC, document.type_name, "LOINC"),
         title=document.title,
-        creation_time=document.created_at,
+        creation_time=local(document.created_at),
         patient=patient_of(person, site),
         authors=(author_of(author, site, document),),
         custodian=organization_of(site),
-        service_events=(ServiceEvent(start=document.created_at, end=document.created_at),),
+        service_events=(
+            ServiceEvent(start=local(document.created_at), end=local(document.created_at)),
+        ),
         encounter=_encounter(site, document),
         practice_setting=Code("AMBULATOIRE", "1.2.250.1.213.1.1.4.9", "Ambulatoire"),
     )
@@ -111,22 +116,24 @@ def laboratory_content(
         unique_id=Identifier(unique_id(document.id)),
         type_code=Code(document.type_code, LOINC, document.type_name, "LOINC"),
         title=document.title,
-        creation_time=document.created_at,
+        creation_time=local(document.created_at),
         patient=patient_of(person, site),
         authors=(signer,),
         custodian=organization_of(site),
         service_events=(
             ServiceEvent(
                 code=Code("18719-5", LOINC, "Biochimie"),
-                start=document.created_at,
-                end=document.created_at,
+                start=local(document.created_at),
+                end=local(document.created_at),
                 status="completed",
             ),
         ),
         encounter=_encounter(site, document),
         practice_setting=Code("AMBULATOIRE", "1.2.250.1.213.1.1.4.9", "Ambulatoire"),
     )
-    blood = Specimen(kind=_BLOOD, collected_at=report.issued_at, received_at=report.issued_at)
+    blood = Specimen(
+        kind=_BLOOD, collected_at=local(report.issued_at), received_at=local(report.issued_at)
+    )
     results = [
         LabObservation(
             code=Code(one.code, LOINC, one.display, original_text=one.display),
@@ -136,7 +143,7 @@ def laboratory_content(
                 Code(one.interpretation, _INTERPRETATIONS, _WORDS[one.interpretation]),
             ),
             ranges=_ranges(one.low, one.high, one.unit),
-            at=one.observed_at,
+            at=local(one.observed_at),
             status="completed",
             specimen=blood,
         )
@@ -177,6 +184,11 @@ def patient_of(person: DemoPerson, site: DemoStructure) -> Patient:
     )
 
 
+def local(moment: datetime) -> datetime:
+    """A moment by the region's clock, as software of the region writes it in its documents."""
+    return moment.astimezone(ZoneInfo(region_zone_name()))
+
+
 def organization_of(site: DemoStructure) -> Organization:
     """A structure in a CDA header; `1` and the FINESS number make its national identifier."""
     return Organization(f"1{site.finess}", site.long_name, telecoms=(f"tel:{site.phone}",))
@@ -197,7 +209,7 @@ def author_of(author: DemoProfessional, site: DemoStructure, document: DemoDocum
         profession=Code(code, "1.2.250.1.213.1.1.4.5", label),
         organization=organization_of(site),
         mailbox=author.email,
-        at=document.created_at,
+        at=local(document.created_at),
     )
 
 
@@ -206,8 +218,8 @@ def _encounter(site: DemoStructure, document: DemoDocument) -> Encounter:
     code, label = ("IMP", "Hospitalisation") if stays else ("AMB", "Ambulatoire")
     return Encounter(
         code=Code(code, "2.16.840.1.113883.5.4", label),
-        start=document.created_at,
-        end=document.created_at,
+        start=local(document.created_at),
+        end=local(document.created_at),
         facility_type=Code(site.sector_code, "1.2.250.1.71.4.2.4", site.sector),
         facility_name=site.long_name,
         facility_idnat=f"1{site.finess}",

@@ -30,6 +30,7 @@ FUNCTIONS: Final = {
     "identity_officer": "identity_officer",
     "administrator": "auditor",
     "social_worker": "social_worker",
+    "coordinator": "coordinator",
     "secretary": "secretary",
 }
 """Function of the directory by role of persona, where the national code gives no right yet."""
@@ -151,9 +152,11 @@ def open_accounts(region: DemoRegion) -> Accounts:
                 (user, patient, _proxy_kind(region, patient)) for patient in persona.relative_of
             ]
         # One hash for all: the password is the same, and hashing is slow on purpose.
-        User.objects.filter(pk__in=[one.pk for one in opened]).update(
-            password=make_password(PASSWORD)
-        )
+        password = make_password(PASSWORD)
+        for user in opened:
+            site = "mssante.example" if user.kind == User.Kind.PROFESSIONAL else "courriel.example"
+            user.password, user.email = password, f"{user.login}@{site}"
+        User.objects.bulk_update(opened, ["password", "email"])
     return found
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from enrs.config.demo import bulk_contents as contents
-from enrs.config.demo import ids
+from enrs.config.demo import ids, texts
 from enrs.config.demo.bulk import copy_publications, copy_rows
 from enrs.config.demo.bulk_people import Accounts, identity_id, practitioner_id
 from enrs.config.demo.bulk_stories import Cast
@@ -124,6 +124,7 @@ class Clerk:
             admitted_at=given.started_at,
             discharged_at=ended,
             last_event_at=ended or given.started_at,
+            recorded_at=ended or given.started_at,
         )
 
     def _file_document(
@@ -184,6 +185,7 @@ class Clerk:
         row, observations = build(
             identity_id(person), person.id, report, source, content_hash(report)
         )
+        row.recorded_at = row.issued_at
         rows.reports.append(row)
         rows.observations += observations
         rows.publications += report_publications(row, observations)
@@ -227,14 +229,17 @@ class Clerk:
         user = self.accounts.by_rpps.get(given.author_rpps)
         return Note(
             id=given.id,
+            identity_id=identity_id(person),
             patient_id=person.id,
             text=given.text,
+            tags=texts.tags_of(given.text),
             audience="shared" if any(word in given.text for word in _SHARED) else "care",
             author_id=user.id if user else practitioner_id(author.rpps),
             author_name=author.display_name,
             author_label=author.skill or author.profession,
             organisation_name=author.activities[0].structure.long_name[:200],
             written_at=given.written_at,
+            recorded_at=given.written_at,
         )
 
 
@@ -272,6 +277,7 @@ def document_row(
         identity_id=identity_id(person),
         patient_id=person.id,
         source=given.structure_finess,
+        recorded_at=given.created_at,
         size=len(data),
         hash_sha1=hashlib.sha1(data, usedforsecurity=False).hexdigest(),
         **{name: getattr(meta, name) for name in _META},

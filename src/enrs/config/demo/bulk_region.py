@@ -4,11 +4,12 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from django.conf import settings
 from django.db import connection
 
 from enrs.config.demo.bulk import relax
@@ -16,18 +17,20 @@ from enrs.config.demo.bulk_circles import Circles, Registrar
 from enrs.config.demo.bulk_people import Accounts, new_people, open_accounts, rpps_rows
 from enrs.config.demo.bulk_record import Clerk, Rows, midnight
 from enrs.config.demo.bulk_stories import CLINICAL_COUNT, Cast, Teller
+from enrs.config.demo.days import live
 from enrs.config.demo.generator import DemoPlan, DemoRegion
 from enrs.config.demo.shapes import DemoStory
 from enrs.config.loading import load_directory_file
+from enrs.config.places import load_places
 from enrs.config.state import make_folder, state_folder
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.formats.directory.finess import write_finess
 from enrs.formats.directory.rpps import write_rpps
+from enrs.referentials.geography.commands import load_territories
 from enrs.referentials.identity.commands import load_patients
-from enrs.services.coordination.demo import fill as fill_coordination
-from enrs.services.record.demo import add_entries
+from enrs.services.record.demo import Person, add_entries
 
 BLOCK: Final = 250
 """Stories of one transaction."""
@@ -52,14 +55,17 @@ def fill(plan: DemoPlan, stages: Stages) -> None:
     region = DemoRegion(plan)
     with acting(SYSTEM):
         relax()
+        with stages.stage("Communes et territoires"):
+            add_places()
         load_directory(region, stages)
         load_people(region, stages)
         with stages.stage("Comptes de démonstration"):
             accounts = open_accounts(region)
         load_records(region, accounts, stages)
-        with stages.stage("Synthèses et coordination"):
-            add_summaries()
-            fill_coordination()
+        with stages.stage("Synthèses"):
+            add_summaries(region)
+        with stages.stage("Derniers jours"):
+            live(region)
         with stages.stage("Statistiques de la base"), connection.cursor() as cursor:
             cursor.execute("analyze")
         with act():
@@ -67,18 +73,33 @@ def fill(plan: DemoPlan, stages: Stages) -> None:
             note("demo.seeded", object_kind="region", details=details)
 
 
+TERRITORIES: Final = Path(__file__).parent / "data" / "territories.csv"
+
+
+def add_places() -> None:
+    """The region's own communes from the installed packages, and its invented territories."""
+    load_places(departments=settings.REGION.departments)
+    load_territories(content=TERRITORIES.read_bytes())
+
+
 SUMMARIES: Final = 400
 """People whose summary holds problems, allergies, treatments, vaccines and measures."""
 
 
-def add_summaries() -> None:
-    """Summaries for the first people of the region, those of the personas among them."""
+def add_summaries(region: DemoRegion) -> None:
+    """Summaries for the first people of the region, but those of the cast: theirs are chosen."""
+    cast = [one.id for one in region.lives.values()]
     with connection.cursor() as cursor:
         cursor.execute(
-            "select distinct on (patient_id) patient_id, id from source_identity order by patient_id, id limit %s",
-            [SUMMARIES],
+            "select distinct on (patient_id) patient_id, id, birth_date from source_identity "
+            "where not patient_id = any(%s) order by patient_id, id limit %s",
+            [cast, SUMMARIES],
         )
-        add_entries(cursor.fetchall())
+        people = [
+            Person(patient, identity, date.fromisoformat(born) if len(born) == 10 else None)
+            for patient, identity, born in cursor.fetchall()
+        ]
+    add_entries(people)
 
 
 def load_directory(region: DemoRegion, stages: Stages, folder: Path | None = None) -> None:

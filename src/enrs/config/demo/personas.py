@@ -44,7 +44,7 @@ _NURSE = Trade(0, "60", "Infirmier")
 _SOCIAL_WORKER = _other(
     "300", "Assistant de service social (PAERPA)", ("41", "Assistant de service social")
 )
-_OTHER = _other("312", "Autre professionnel")
+_COORDINATOR = _other("312", "Coordonnatrice de parcours")
 _WORK: Final = (
     _Work("moreau", "general_practitioner", "Médecin traitant en cabinet de ville",
           "F", "Claire", "Moreau-Lefebvre", 1, _GP),
@@ -62,11 +62,13 @@ _WORK: Final = (
     _Work("petit", "secretary", "Secrétaire au bureau des admissions de l'hôpital",
           "F", "Sandrine", "Petit", 0, _other("331", "Secrétaire médicale")),
     _Work("roux", "interop_operator", "Exploitant des échanges de la région",
-          "M", "Julien", "Roux", 4, _OTHER),
+          "M", "Julien", "Roux", 4, _other("312", "Exploitant des échanges")),
     _Work("vidal", "identity_officer", "Cellule régionale d'identitovigilance",
-          "F", "Nadia", "Vidal", 4, _OTHER),
+          "F", "Nadia", "Vidal", 4, _other("312", "Référente en identitovigilance")),
     _Work("castaing", "administrator", "Administratrice régionale, déléguée à la protection "
-          "des données", "F", "Hélène", "Castaing", 4, _OTHER),
+          "des données", "F", "Hélène", "Castaing", 4, _other("312", "Administratrice régionale")),
+    _Work("lambert", "coordinator", "Coordonnatrice du DAC",
+          "F", "Élise", "Lambert", 4, _COORDINATOR),
 )  # fmt: skip
 WORK_COUNT: Final = len(_WORK)
 

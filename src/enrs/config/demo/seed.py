@@ -35,9 +35,13 @@ from rich.progress import (
 
 from enrs.config.demo.generator import DemoPlan
 from enrs.config.postgres import Cluster
+from enrs.config.state import data_folder
 
 DATABASE: Final = "enrs"
 MARK: Final = "enrs demo "
+SEALS: Final = "audit.seals"
+"""The journal's file of seals, beside the database."""
+
 SIZES: Final = ("small", "region")
 SOURCES: Final = Path(__file__).resolve().parents[2]
 
@@ -190,9 +194,12 @@ def _work(cluster: Cluster, mark: Mark | None, size: str) -> None:
         stages = Stages(progress)
         with stages.stage("Schéma de la base"):
             mark = _bring_up(cluster, mark)
+            importlib.import_module("enrs.config.nomenclatures").load_own()
         code = code_hash()
         with psycopg.connect(cluster.dsn("owner"), autocommit=True) as connection:
             if mark is None:
+                # Seals of a journal that is no longer there: the new one would be told as altered.
+                (data_folder() / SEALS).unlink(missing_ok=True)
                 today = datetime.now(UTC).date().isoformat()
                 mark = Mark(size, today, code, is_done=False)
                 write_mark(connection, mark)

@@ -82,6 +82,19 @@ NOTES: Final = (
     "Plus de douleur au repos, marche jusqu'à la boulangerie. On espace les séances.",
     "Vu avec la pharmacie : interaction possible avec le millepertuis, arrêt conseillé.",
 )
+TAGS: Final = {
+    "plaie": "plaie", "Tension": "tension", "sortie": "sortie", "Pilulier": "observance",
+    "repas": "nutrition", "Rendez-vous": "rendez-vous", "Glycémies": "glycémie",
+    "Aide à domicile": "aides", "douleur": "douleur", "interaction": "interaction",
+}  # fmt: skip
+"""Tags of a note, by a word that it holds."""
+
+
+def tags_of(text: str) -> list[str]:
+    """The tags that the writer of a note would give it."""
+    return [tag for word, tag in TAGS.items() if word in text]
+
+
 HOSPITAL_UNITS: Final = (
     "Médecine interne", "Cardiologie", "Gériatrie aiguë", "Urgences", "Chirurgie orthopédique",
     "Néphrologie", "Diabétologie", "Oncologie", "Pédiatrie", "Pneumologie",

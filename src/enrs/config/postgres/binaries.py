@@ -43,7 +43,7 @@ def find_binaries(major: int | None = None) -> Binaries:
     Raises PostgresError when nothing fits.
     """
     found = []
-    for bin_dir, lib_dir, origin in _candidates():
+    for bin_dir, lib_dir, origin in candidates():
         release = _release(bin_dir)
         if release is None:
             continue
@@ -68,7 +68,8 @@ def _refusal(found: list[Binaries], major: int | None) -> str:
     return "Aucun PostgreSQL trouvé : lancez « make install », ou apt install postgresql."
 
 
-def _candidates() -> Iterator[tuple[Path, Path | None, str]]:
+def candidates() -> Iterator[tuple[Path, Path | None, str]]:
+    """Every folder that may hold PostgreSQL's programs, with its libraries and where it comes from."""
     named = os.environ.get("ENRS_PG_BIN")
     if named:
         yield Path(named), None, "ENRS_PG_BIN"

@@ -9,10 +9,10 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        post_migrate.connect(_apply_policies, sender=self)
+        post_migrate.connect(apply_after_migrate, sender=self)
 
 
-def _apply_policies(*, using: str, **_: Any) -> None:
+def apply_after_migrate(*, using: str, **_: Any) -> None:
     """Every migration run ends with the rights of the three database roles, written anew."""
     from enrs.core.access.policies import apply_policies
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from enrs.core.access import queries, rules
 from enrs.core.access.actor import current_actor
+from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.permissions import Permission
 from enrs.core.audit.commands import note
 
@@ -35,7 +36,11 @@ def declared_permission(view: Callable[..., Any]) -> Permission | None:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the gate found on a patient-scoped view: the rights held, and the part played."""
+    """What the gate found on a patient-scoped view: the rights held, and the part played.
+
+    `demand` refuses inside a view what its door let in for something else; the gate leaves the line and
+    answers 404.
+    """
 
     patient_id: UUID
     role: str
@@ -44,8 +49,16 @@ class Opening:
 
     def may(self, action: str, category: str) -> bool:
         """The same decision for another category, without asking the database again."""
-        asked = rules.decide(role=self.role, category=category, action=action, rights=self.rights)
-        return asked.allowed
+        return self._asked(action, category).allowed
+
+    def demand(self, action: str, category: str) -> None:
+        """Refuse (AccessRefusedError) who may not do this in another category than the door's."""
+        asked = self._asked(action, category)
+        if not asked.allowed:
+            raise AccessRefusedError(asked.reason)
+
+    def _asked(self, action: str, category: str) -> rules.Decision:
+        return rules.decide(role=self.role, category=category, action=action, rights=self.rights)
 
     @property
     def categories(self) -> set[str]:

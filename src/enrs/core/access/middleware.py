@@ -1,6 +1,7 @@
 """One transaction per request, with its actor, and the gate before every view."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
@@ -13,12 +14,16 @@ from django.http import (
     HttpResponseBase,
     HttpResponseRedirect,
 )
+from django.views.defaults import page_not_found
 
 from enrs.core.access.actor import ANONYMOUS, Actor, acting, is_aborted
+from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import declared_permission, is_open, open_patient
 from enrs.core.access.permissions import Permission
-from enrs.core.accounts.queries import actor_of
+from enrs.core.access.queries import rights_known
+from enrs.core.accounts.queries import actor_of, positions_of
 from enrs.core.accounts.second_factor import second_factor_address
+from enrs.core.audit.commands import note
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -43,7 +48,8 @@ class ActorMiddleware:
             actor = self._actor(request)
             request.actor = actor  # type: ignore[attr-defined]
             lowered = settings.DATABASE_ROLE
-            with acting(actor):
+            keeping = rights_known(actor) if request.method in ("GET", "HEAD") else nullcontext()
+            with acting(actor), keeping:
                 if lowered:
                     _set_role(lowered)
                 try:
@@ -60,7 +66,9 @@ class ActorMiddleware:
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return ANONYMOUS
-        return actor_of(user, request.session.get("position"))
+        # The frame of the page offers them too.
+        request.positions = positions_of(user)  # type: ignore[attr-defined]
+        return actor_of(user, request.session.get("position"), positions=request.positions)  # type: ignore[attr-defined]
 
 
 class GateMiddleware:
@@ -92,6 +100,23 @@ class GateMiddleware:
         if request.actor.kind == "anonymous":  # type: ignore[attr-defined]
             return redirect_to_login(request.get_full_path())
         raise Http404
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """A command's refusal of access that no view put in words: its line, and nothing at this address."""
+        refused = exception.__cause__ if isinstance(exception, Http404) else exception
+        if not isinstance(refused, AccessRefusedError):
+            return None
+        opening = getattr(request, "opening", None)
+        note(
+            "access.refused",
+            patient_id=opening.patient_id if opening else None,
+            outcome="refused",
+            object_kind=self._view_name(request),
+            reason=refused.reason,
+        )
+        return page_not_found(request, Http404())
 
     @staticmethod
     def _passes(request: HttpRequest, declared: Permission, kwargs: dict[str, Any]) -> bool:

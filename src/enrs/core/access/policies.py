@@ -13,12 +13,16 @@ from enrs.core.access import rules
 from enrs.core.subjects.commands import clinical_models
 
 DELETABLE = {
+    "account_application_session", "account_logout_notice", "account_used_grant",
+    "geography_territory",
+    "geography_territory_commune",
     "django_session", "django_cache", "usersessions_usersession", "mfa_authenticator",
     "allauth_idp_oidc_token", "fhir_key", "event_receipt", "account_emailaddress", "account_emailconfirmation",
+    "directory_unpublished", "offer_favourite", "offer_search",
 }  # fmt: skip
 """Tables that hold no clinical fact: elsewhere a row is withdrawn, never deleted."""
 
-APPEND_ONLY = {"audit_line", "audit_seal", "access_break_glass", "event"}
+APPEND_ONLY = {"audit_line", "audit_seal", "access_break_glass", "event", "directory_change"}
 OWNER_ONLY = {"django_migrations", "access_matrix", "enrs_epoch"}
 """Tables that only the owner writes."""
 

@@ -31,19 +31,25 @@ def valid_denials() -> QuerySet[Denial]:
     return Denial.objects.filter(valid_from__lte=now, valid_until__gt=now)
 
 
-_read: ContextVar[tuple[Actor, Mapping[UUID, list[rules.Right]]] | None] = ContextVar(
-    "read", default=None
+_known: ContextVar[tuple[Actor, dict[UUID, list[rules.Right]], bool] | None] = ContextVar(
+    "known", default=None
 )
 
 
 @contextmanager
-def rights_read(actor: Actor, rights: Mapping[UUID, list[rules.Right]]) -> Iterator[None]:
-    """Inside the block, `rights_on` gives what was read for this actor at the start of the same transaction."""
-    token = _read.set((actor, rights))
+def rights_known(
+    actor: Actor, read: Mapping[UUID, list[rules.Right]] | None = None
+) -> Iterator[None]:
+    """Inside the block `rights_on` gives this actor what is known, instead of asking the database again.
+
+    With `read`, what the same transaction read at its start, for these patients alone. Without, for a
+    request that changes no right, what was asked first: a page asks for each of its parts.
+    """
+    token = _known.set((actor, dict(read or {}), read is None))
     try:
         yield
     finally:
-        _read.reset(token)
+        _known.reset(token)
 
 
 def rights_on(patient_id: UUID, actor: Actor | None = None) -> list[rules.Right]:
@@ -51,9 +57,18 @@ def rights_on(patient_id: UUID, actor: Actor | None = None) -> list[rules.Right]
     by = actor or current_actor()
     if not by.grantees:
         return []
-    known = _read.get()
-    if known and known[0] is by and patient_id in known[1]:
-        return list(known[1][patient_id])
+    holder, known, is_filling = _known.get() or (None, {}, False)
+    if holder is not by:
+        return _rights_on(patient_id, by)
+    if patient_id in known:
+        return list(known[patient_id])
+    found = _rights_on(patient_id, by)
+    if is_filling:
+        known[patient_id] = found
+    return list(found)
+
+
+def _rights_on(patient_id: UUID, by: Actor) -> list[rules.Right]:
     rows = valid_grants(by.grantees).filter(patient_id=patient_id)
     return [
         rules.Right(*row) for row in rows.values_list("source_kind", "purpose", "scope", "level")

@@ -103,6 +103,10 @@ PERSON_ROLES = {"self": "patient", "proxy": "proxy"}
 EMERGENCIES = ("break_glass", "centre_15")
 """Purposes that open a record for a shift: they never change its circle, or the shift would not end."""
 
+PASSING = (*EMERGENCIES, "sending")
+"""Purposes of a right that ends by itself: who holds nothing else sends themselves no request, or it
+would not end."""
+
 PAST_DENIALS = (*EMERGENCIES, "identity")
 """Purposes that an opposition does not stop: a life in danger, and the identity unit's minute of work on
 traits. `access_past_denials()` says the same in SQL."""

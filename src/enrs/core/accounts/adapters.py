@@ -1,12 +1,18 @@
 """What we change in the sign-in library: closed enrolment, encrypted second-factor secrets."""
 
 from base64 import urlsafe_b64encode
+from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from enrs.core.accounts.federation.adapter import logout_address
+from enrs.core.accounts.queries import positions_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -14,6 +20,21 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def post_login(self, request: HttpRequest, user: Any, **options: Any) -> HttpResponse:
+        """Whoever comes by a provider and works in several places says where they are now."""
+        answer: HttpResponse = super().post_login(request, user, **options)
+        if "federation" not in request.session or answer.status_code != 302:
+            return answer
+        if len(positions_of(user)) < 2:
+            return answer
+        query = urlencode({"next": answer.headers["Location"]})
+        answer.headers["Location"] = f"{reverse('accounts:choose_place')}?{query}"
+        return answer
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """By the provider that the person came from, to close the session there too."""
+        return logout_address(request) or str(super().get_logout_redirect_url(request))
 
 
 class MfaAdapter(DefaultMFAAdapter):

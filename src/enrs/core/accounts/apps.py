@@ -6,4 +6,13 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from enrs.core.accounts import signals  # noqa: F401
+        from allauth.idp.oidc.internal.oauthlib import server
+
+        from enrs.core.accounts import jobs, offer, signals  # noqa: F401  they declare themselves
+        from enrs.core.accounts.provider.validation import Validator
+        from enrs.core.jobs.registry import beside, every
+
+        # The library names its validator in its module: there is no setting for it.
+        server.OAuthLibRequestValidator = Validator  # type: ignore[misc]
+        every("accounts.cleaning", minutes=10, run=jobs.run_cleaning)
+        every("accounts.logouts", minutes=0.03, run=beside("logouts", jobs.run_logouts))

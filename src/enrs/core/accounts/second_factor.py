@@ -16,6 +16,8 @@ def second_factor_address(request: HttpRequest) -> str:
     records = get_authentication_records(request, request.user)
     if any(record["method"] == "mfa" for record in records):
         return ""
+    if request.session.get("federation", {}).get("is_strong"):
+        return ""  # A CPS card, or the e-CPS application, is two factors.
     if not is_mfa_enabled(request.user):
         return reverse("mfa_activate_totp")
     here = request.get_full_path() if request.method == "GET" else "/"

@@ -12,10 +12,15 @@ from allauth.mfa.signals import (
     authenticator_removed,
     authenticator_reset,
 )
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out, user_login_failed
+from django.db.models.signals import post_delete
 from django.dispatch import receiver
+from django.http import HttpRequest
 
+from enrs.core.accounts.commands import end_sessions
+from enrs.core.accounts.federation.adapter import remember
 from enrs.core.accounts.models import User
 from enrs.core.accounts.queries import actor_of
 from enrs.core.audit.commands import note
@@ -25,14 +30,27 @@ DIGEST = 32
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.signed_in")
-def _signed_in(user: User, **_: Any) -> None:
-    _note("account.signed_in", user)
+def _signed_in(user: User, request: HttpRequest, sociallogin: Any = None, **_: Any) -> None:
+    if sociallogin is None:
+        request.session.pop("federation", None)
+        _note("account.signed_in", user)
+    else:
+        remember(request, sociallogin)
+        _note("account.signed_in", user, details={"provider": sociallogin.enrs_app.provider_id})
 
 
 @receiver(user_logged_out, dispatch_uid="accounts.signed_out")
-def _signed_out(user: User | None, **_: Any) -> None:
+def _signed_out(user: User | None, request: HttpRequest | None = None, **_: Any) -> None:
     if user is not None:
         _note("account.signed_out", user)
+    if request is not None and (key := request.session.session_key):
+        end_sessions([key])
+
+
+@receiver(post_delete, sender=UserSession, dispatch_uid="accounts.session_closed")
+def _session_closed(instance: UserSession, **_: Any) -> None:
+    """A session closed from « Mes sessions », on another device."""
+    end_sessions([instance.session_key])
 
 
 @receiver(user_login_failed, dispatch_uid="accounts.sign_in_failed")

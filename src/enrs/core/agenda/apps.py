@@ -12,3 +12,7 @@ class AgendaConfig(AppConfig):
 
     def ready(self) -> None:
         from enrs.core.agenda import fhir_writing, offer  # noqa: F401  they declare themselves
+        from enrs.core.agenda.commands import refresh_due
+        from enrs.core.jobs.registry import beside, every
+
+        every("agenda.calendars", minutes=1, run=beside("calendars", refresh_due))

@@ -7,6 +7,7 @@ from enrs.core.agenda.models import Appointment, Participant
 from enrs.core.agenda.rules import KINDS
 from enrs.core.fhir.commands import publish
 from enrs.core.fhir.rules.dates import instant
+from enrs.core.fhir.rules.identifiers import identifier_keys
 
 KIND_SYSTEM = "urn:local:appointment-kind"
 
@@ -29,6 +30,8 @@ def to_fhir(row: Appointment, participants: Sequence[Participant] = ()) -> dict[
         "created": instant(row.recorded_at or row.updated_at),
         "participant": _participants(row, participants),
     }
+    if row.identifiers:
+        resource["identifier"] = row.identifiers
     if row.title:
         resource["description"] = row.title
     if row.comment:
@@ -67,6 +70,7 @@ def publish_appointment(row: Appointment, participants: Sequence[Participant] = 
             ("date", instant(row.period.lower)),
             ("status", row.status),
             ("actor", f"Patient/{row.patient_id}"),
+            *identifier_keys(row.identifiers),
         ],
         is_deleted=row.withdrawn_at is not None,
     )

@@ -29,6 +29,7 @@ def create(resource: dict[str, Any], actor: Actor) -> UUID:
             patient_id=patient_of(resource),
             status=status,
             participants=_participants(resource),
+            identifiers=resource.get("identifier", ()),
             **_words(resource),
         )
     except (AgendaRefusedError, AccessRefusedError) as error:

@@ -1,16 +1,17 @@
 """Forms of the agenda: hours are those of the region's wall clock."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from enrs.core.agenda import rules
 from enrs.core.agenda.models import AgendaShare
 from enrs.core.agenda.queries import HeldAgenda
-from enrs.core.agenda.rules.recurrence import on_the_clock
+from enrs.core.agenda.rules.recurrence import NEWEST, OLDEST, on_the_clock
 from enrs.core.moments import region_zone_name
 
 REFUSALS = {
@@ -19,11 +20,13 @@ REFUSALS = {
     "order": "La fin doit venir après le début.",
     "length": "Un rendez-vous dure sept jours au plus.",
     "naive": "Heure attendue : une date et une heure.",
+    "years": "Cette date est trop lointaine.",
     "kind": "Choisissez un type de la liste.",
     "long": "Ce texte est trop long.",
     "status": "Ce rendez-vous a changé d’état : rechargez la page.",
     "slot": "Ce créneau n’est plus ouvert.",
     "reason": "Dites pourquoi, en quelques mots.",
+    "scope": "Dites ce qui est annulé : ce rendez-vous, les suivants, ou tous ceux à venir.",
     "rule": "Cette répétition n’est pas possible.",
     "nobody": "Choisissez un agenda.",
     "participants": "Vingt participants au plus.",
@@ -31,11 +34,18 @@ REFUSALS = {
     "feeds": "Cinq adresses au plus : fermez-en une d’abord.",
     "level": "Choisissez une personne et ce qu’elle peut faire.",
     "answer": "Cette réponse n’est pas possible.",
-    "calendar.size": "Ce fichier est trop gros : 1 Mo au plus.",
-    "calendar.shape": "Ce fichier n’est pas un calendrier (.ics) lisible.",
+    "calendar.size": "Ce calendrier est trop gros : 1 Mo au plus.",
+    "calendar.shape": "Ce n’est pas un calendrier (.ics) lisible.",
     "calendar.events": "Ce calendrier contient trop d’événements.",
     "calendar.date": "Ce calendrier contient une date impossible.",
     "calendar.rule": "Ce calendrier contient une répétition qui n’est pas lue ici.",
+    "calendar.address": "Donnez une adresse complète, en https:// ou webcal://.",
+    "calendar.private": "Cette adresse mène dans un réseau privé : elle ne peut pas être suivie.",
+    "calendar.gone": "Ce calendrier n’est plus à cette adresse, ou n’y est plus ouvert.",
+    "calendar.answer": "Cette adresse ne donne pas de calendrier.",
+    "calendar.silent": "Cette adresse ne répond pas.",
+    "calendar.name": "Un calendrier de ce nom est déjà suivi : choisissez un autre nom.",
+    "calendar.many": "Cinq calendriers suivis au plus : cessez d’en suivre un d’abord.",
 }
 REPEATS = {
     "": "Une seule fois",
@@ -45,6 +55,11 @@ REPEATS = {
     "FREQ=MONTHLY": "Chaque mois, à la même date",
 }
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+DAYS = (
+    MinValueValidator(date(OLDEST, 1, 1), REFUSALS["years"]),
+    MaxValueValidator(date(NEWEST, 12, 31), REFUSALS["years"]),
+)
+WHEN = ("day", "at", "minutes")
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
@@ -53,7 +68,7 @@ class AppointmentForm(forms.Form):
     """When, where, what, and how often."""
 
     agenda = forms.ChoiceField(label="Agenda", required=False)
-    day = forms.DateField(label="Jour", widget=DATE)
+    day = forms.DateField(label="Jour", widget=DATE, validators=DAYS)
     at = forms.TimeField(label="Heure", widget=TIME)
     minutes = forms.IntegerField(label="Durée en minutes", min_value=5, max_value=7 * 24 * 60)
     kind = forms.ChoiceField(
@@ -79,6 +94,7 @@ class AppointmentForm(forms.Form):
         people: Sequence[rules.Person] = (),
         may_be_without: bool = False,
         is_change: bool = False,
+        may_move: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -91,8 +107,14 @@ class AppointmentForm(forms.Form):
         people_choices = [(key, one.display) for key, one in self.people.items()]
         self.fields["participants"].choices = people_choices  # type: ignore[attr-defined]
         if is_change:
-            for name in ("agenda", "repeats", "times", "participants", "over_busy"):
+            fixed = () if may_move else (*WHEN, "over_busy")
+            for name in ("agenda", "repeats", "times", "participants", *fixed):
                 del self.fields[name]
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the hours given are others than those that were shown."""
+        return not set(WHEN).isdisjoint(self.changed_data)
 
     @property
     def period(self) -> tuple[datetime, datetime]:
@@ -121,8 +143,8 @@ class AppointmentForm(forms.Form):
 class SlotsForm(forms.Form):
     """Which hours may be booked."""
 
-    first_on = forms.DateField(label="Du", widget=DATE)
-    last_on = forms.DateField(label="Au", widget=DATE)
+    first_on = forms.DateField(label="Du", widget=DATE, validators=DAYS)
+    last_on = forms.DateField(label="Au", widget=DATE, validators=DAYS)
     weekdays = forms.TypedMultipleChoiceField(
         label="Jours",
         coerce=int,
@@ -132,6 +154,7 @@ class SlotsForm(forms.Form):
     opens_at = forms.TimeField(label="De", widget=TIME)
     closes_at = forms.TimeField(label="À", widget=TIME)
     minutes = forms.IntegerField(label="Durée d’un créneau, en minutes", min_value=5, max_value=480)
+    on_holidays = forms.BooleanField(label="Aussi les jours fériés", required=False)
 
 
 class ShareForm(forms.Form):
@@ -163,3 +186,14 @@ class ImportForm(forms.Form):
 
     source = forms.CharField(label="Nom de ce calendrier", max_length=100)
     file = forms.FileField(label="Fichier .ics")
+
+
+class FollowForm(forms.Form):
+    """A calendar of outside, at its address."""
+
+    source = forms.CharField(label="Nom de ce calendrier", max_length=100)
+    address = forms.CharField(
+        label="Adresse du calendrier",
+        max_length=1000,
+        help_text="Celle que votre autre agenda donne pour s’abonner\u00a0: https://… ou webcal://…",
+    )

@@ -1,4 +1,6 @@
-"""Agendas, the appointments in them, bookable slots, shares, and the secret addresses of their feeds."""
+"""Agendas, appointments, bookable slots, shares, addresses of feeds, calendars of outside."""
+
+from urllib.parse import urlsplit
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -118,7 +120,8 @@ class Appointment(ClinicalFact, Versioned):
 
     Two booked ones of an agenda never overlap: the database refuses the second. `is_busy_only` marks
     what an imported calendar only tells as occupied. Without patient it is seen by who holds the agenda
-    and by its participants; with one, by who may read that patient too.
+    and by its participants; with one, by who may read that patient too. `identifiers` are the names that
+    other software gave it, as FHIR `Identifier`.
     """
 
     class Status(models.TextChoices):
@@ -148,6 +151,7 @@ class Appointment(ClinicalFact, Versioned):
     title = models.CharField(max_length=200, blank=True)
     place = models.CharField(max_length=200, blank=True)
     comment = models.TextField(blank=True)
+    identifiers = models.JSONField(default=list, blank=True)
     subject_kind = models.CharField(max_length=40, blank=True)
     subject_id = models.UUIDField(null=True, blank=True)
     is_busy_only = models.BooleanField(default=False)
@@ -245,3 +249,50 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return self.label or str(self.id)
+
+
+class Followed(models.Model):
+    """A calendar of outside that an agenda follows at its address, and what became of the last reading.
+
+    Who knows the address may read that calendar: no page shows it whole. `fault` is a code of
+    `fetching.AddressError` or `calendars.CalendarError`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    agenda = models.ForeignKey(Agenda, on_delete=models.PROTECT, related_name="followed")
+    source = models.CharField(max_length=100)
+    address = models.CharField(max_length=1000)
+    added_by = models.CharField(max_length=200)
+    added_at = models.DateTimeField(default=timezone.now)
+    next_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+    tag = models.CharField(max_length=300, blank=True)
+    count = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    fault = models.CharField(max_length=20, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "agenda_followed"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agenda", "source"],
+                condition=models.Q(ended_at=None),
+                name="agenda_followed_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at", "id"],
+                condition=models.Q(ended_at=None),
+                name="agenda_followed_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.source
+
+    @property
+    def host(self) -> str:
+        """The machine that is asked: what may be shown of the address."""
+        return urlsplit(self.address).hostname or ""

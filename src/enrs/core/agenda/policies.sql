@@ -51,6 +51,29 @@ begin
 end
 $$;
 
+-- Which appointments between two moments count some grantees among those who did not decline: ids alone,
+-- which the caller reads under row security. Asked one by one of it, years of invitations would be slow.
+create or replace function agenda_invited(
+  grantees uuid[], since timestamptz, until timestamptz, size integer, newest boolean)
+returns table (id uuid)
+language plpgsql stable security definer set search_path = public, pg_temp
+set plan_cache_mode = force_custom_plan as  -- A plan for any dates would read what everybody has on them.
+$$
+#variable_conflict use_column
+begin
+  return query
+  select p.id from appointment p
+  where p.id in (
+      select g.appointment_id from appointment_participant g
+      where g.grantee_id = any (grantees) and g.left_at is null and g.answer <> 'declined')
+    and p.withdrawn_at is null and p.starts_at < until and p.starts_at > since - interval '31 days'
+    and p.period && tstzrange(since, until)
+  order by case when newest then p.starts_at end desc, case when newest then p.id end desc,
+    p.starts_at, p.id
+  limit size;
+end
+$$;
+
 -- The next free slots of some agendas: a bookable hour names nobody, so whoever may book may see it.
 create or replace function agenda_free_slots(agendas uuid[], since timestamptz, size integer)
 returns table (id uuid)

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from enrs.core.access import rules as access_rules
@@ -15,7 +15,7 @@ from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.models import Grant
 from enrs.core.access.queries import may
 from enrs.core.agenda import rules
-from enrs.core.agenda.models import Agenda, AgendaShare, Appointment, Feed, Participant, Slot
+from enrs.core.agenda.models import Agenda, AgendaShare, Appointment, Feed, Slot
 from enrs.core.agenda.rules.calendars import Entry
 from enrs.core.notifications.queries import rights_by_patient
 from enrs.core.notifications.registry import patient_names
@@ -23,6 +23,8 @@ from enrs.core.notifications.registry import patient_names
 PAGE = 30
 LIMIT = 500
 """Appointments of a week, in all the agendas shown."""
+FEED_LIMIT = 2_000
+"""Appointments to come that a feed tells; of the past it tells `LIMIT`, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,26 +175,60 @@ def appointments_of(
         return list(rows.filter(starts_at__gte=since).order_by("starts_at", "id")[:limit])
     if before is not None:
         at, last = before
-        rows = rows.filter(Q(starts_at__lt=at) | Q(starts_at=at, id__lt=last))
+        rows = rows.filter(starts_at__lte=at).exclude(starts_at=at, id__gte=last)
     return list(rows.order_by("-starts_at", "-id")[:limit])
 
 
+def next_of(patient_ids: Collection[UUID]) -> dict[UUID, Appointment]:
+    """The next appointment of each of these people, for themselves or for who represents them; one query."""
+    rows = _standing().filter(
+        patient_id__in=patient_ids, starts_at__gte=timezone.now(), status__in=rules.HOLDS_TIME
+    )
+    first = rows.order_by("patient_id", "starts_at", "id").distinct("patient_id")
+    return {one.patient_id: one for one in first if one.patient_id}
+
+
 def appointments_for(
-    grantee_ids: Collection[UUID], *, since: datetime, until: datetime, actor: Actor | None = None
+    grantee_ids: Collection[UUID],
+    *,
+    since: datetime,
+    until: datetime,
+    actor: Actor | None = None,
+    limit: int = LIMIT,
+    is_newest_first: bool = False,
 ) -> list[Appointment]:
-    """What stands in the agendas of some grantees, or counts them among its participants."""
-    taking_part = Participant.objects.filter(
-        grantee_id__in=grantee_ids, left_at=None, appointment__starts_at__lt=until
-    ).exclude(answer=Participant.Answer.DECLINED)
-    rows = (
+    """What stands in the agendas of some grantees, or counts them among its participants.
+
+    Two statements rather than one: an « or » across two tables has no index, and row security would
+    then be asked of every appointment of everybody between the two moments.
+    """
+    window = (
         _standing()
         .filter(starts_at__gt=since - rules.MAX_LENGTH, starts_at__lt=until)
         .filter(period__overlap=(since, until), is_busy_only=False)
-        .filter(
-            Q(agenda__owner_id__in=grantee_ids) | Q(pk__in=taking_part.values("appointment_id"))
-        )
+        .order_by(*(("-starts_at", "-id") if is_newest_first else ("starts_at", "id")))
     )
-    return readable(rows.order_by("starts_at", "id")[:LIMIT], actor)
+    agendas = list(Agenda.objects.filter(owner_id__in=grantee_ids).values_list("id", flat=True))
+    invited = _invited(grantee_ids, since, until, limit, is_newest_first=is_newest_first)
+    found = [*window.filter(agenda_id__in=agendas)[:limit], *window.filter(pk__in=invited)[:limit]]
+    rows = sorted({one.id: one for one in found}.values(), key=_turn, reverse=is_newest_first)
+    return readable(rows[:limit], actor)
+
+
+def _turn(one: Appointment) -> tuple[datetime, UUID]:
+    return one.starts_at, one.id
+
+
+def _invited(
+    ids: Collection[UUID], since: datetime, until: datetime, limit: int, *, is_newest_first: bool
+) -> list[UUID]:
+    """The appointments that count some grantees among those who did not decline: their ids alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from agenda_invited(%s::uuid[], %s, %s, %s, %s)",
+            [list(ids), since, until, limit, is_newest_first],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def appointments_about(subject: tuple[str, UUID]) -> list[Appointment]:
@@ -274,8 +310,14 @@ def hash_of(token: str) -> str:
 def feed_entries(
     feed: Feed, actor: Actor, *, since: datetime, until: datetime
 ) -> tuple[list[Entry], list[UUID]]:
-    """What a feed says, and of whom: never more than « RDV » and initials for a person."""
-    rows = appointments_for(actor.grantees[:1], since=since, until=until, actor=actor)
+    """What a feed says, and of whom: never more than « RDV » and initials for a person.
+
+    What is to come is asked first and apart, so that a full past never hides it.
+    """
+    now, mine = timezone.now(), actor.grantees[:1]
+    coming = appointments_for(mine, since=now, until=until, actor=actor, limit=FEED_LIMIT)
+    past = appointments_for(mine, since=since, until=now, actor=actor, is_newest_first=True)
+    rows = sorted({one.id: one for one in [*past, *coming]}.values(), key=_turn)
     people = {one.patient_id for one in rows if one.patient_id}
     names = patient_names(people) if feed.shows_initials else {}
     entries = [

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from enrs.core import prepared
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.audit import rules
 from enrs.core.audit.models import AuditSeal
@@ -91,12 +92,11 @@ def insert_lines(lines: Sequence[rules.Line]) -> None:
         | {"mac": rules.mac(master, line).hex()}
         for line in lines
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [orjson.dumps(rows).decode()])
+    prepared.execute(INSERT, [orjson.dumps(rows).decode()])
 
 
 def seal() -> int:
-    """Seal the committed lines below the snapshot's xmin; returns how many lines were sealed.
+    """Seal the committed lines below the horizon; returns how many lines were sealed.
 
     The lock keeps one sealer at a time; the seal's own file line is written after its commit, so a
     crash between the two leaves a seal that `verify` reports as missing from the file and `seal`
@@ -123,7 +123,7 @@ def _next_span(cursor: CursorWrapper, last: AuditSeal | None) -> tuple[int, int,
 
     After a restore the seals first close the former epoch, then take each later one from its start.
     """
-    cursor.execute("select enrs_epoch(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    cursor.execute("select enrs_epoch(), enrs_horizon()::text::bigint")
     current, horizon = cursor.fetchone()
     epoch, first = (last.epoch, last.upper_xid) if last else (-1, END_OF_EPOCH)
     if first == END_OF_EPOCH:

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
 
+from enrs.core import prepared
 from enrs.core.effects import defer
 from enrs.core.ids import uuid7
 
@@ -55,5 +55,4 @@ def insert_events(events: Sequence[NewEvent]) -> None:
         }
         for event in events
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [orjson.dumps(rows).decode()])
+    prepared.execute(INSERT, [orjson.dumps(rows).decode()])

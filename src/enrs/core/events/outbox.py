@@ -10,7 +10,7 @@ from django.db import connection
 READ = """
 select id, epoch, xid::text::bigint, at, kind, patient_id, topics, payload from event
 where (epoch, xid, id) > (%s, %s::text::xid8, %s)
-  and (epoch < enrs_epoch() or xid < pg_snapshot_xmin(pg_current_snapshot()))
+  and (epoch < enrs_epoch() or xid < (select enrs_horizon()))
 order by epoch, xid, id limit %s
 """
 MOVE = """

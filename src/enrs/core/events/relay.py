@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from enrs.core.events.outbox import events_after_mark, move_mark
+from enrs.core.events.outbox import OutboxEvent, events_after_mark, move_mark
 
 CHANNEL = "enrs_live"
 BATCH = 500
@@ -31,16 +31,21 @@ def relay(subscriber: str = "live") -> int:
     return len(events)
 
 
-def _notices(events: Sequence[tuple[Any, ...]]) -> Iterator[str]:
+def _notices(events: Sequence[OutboxEvent]) -> Iterator[str]:
     """Hints grouped into notices that PostgreSQL accepts; the same hint is sent once a batch."""
     hints: dict[tuple[str, str], dict[str, Any]] = {}
     revocations = []
-    for *_, topics, payload in events:
-        for topic in topics:
+    for event in events:
+        payload = event.payload
+        for topic in event.topics:
             if "revoked" in payload:
                 names = payload["revoked"]
                 revocations += [
-                    {"topic": topic, "revoked": names[start : start + REVOKED]}
+                    {
+                        "topic": topic,
+                        "revoked": names[start : start + REVOKED],
+                        "at": event.at.timestamp(),
+                    }
                     for start in range(0, len(names), REVOKED)
                 ]
             elif "kind" in payload:

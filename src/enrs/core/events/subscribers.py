@@ -43,6 +43,11 @@ def subscribe(name: str, kinds: Container[str], handle: Callable[[OutboxEvent], 
     _subscribers[name] = Subscriber(name, kinds, handle)
 
 
+def names() -> list[str]:
+    """The names of those who subscribed."""
+    return sorted(_subscribers)
+
+
 def deliver_all() -> int:
     """Deliver to every subscriber; returns how many events were handled."""
     return sum(deliver(name) for name in _subscribers)

@@ -13,7 +13,7 @@ from django.http import Http404
 
 from enrs.core.access.actor import acting_as_told, is_aborted
 from enrs.core.access.commands import AccessRefusedError
-from enrs.core.access.queries import rights_read
+from enrs.core.access.queries import rights_known
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.fhir.answers import RefusedError, base_address
@@ -21,11 +21,12 @@ from enrs.core.fhir.commands import Written, watching
 from enrs.core.fhir.deciding import EntryRefusedError, Judge
 from enrs.core.fhir.queries import callers, calls
 from enrs.core.fhir.queries.search import compose
+from enrs.core.fhir.rules.bodies import is_same
 from enrs.core.fhir.rules.bundles import LETTERS, METHODS, Entry, EntryError, dangling, levels
 from enrs.core.fhir.rules.parameters import SERVED
 from enrs.core.fhir.rules.references import replace_references
-from enrs.core.fhir.rules.requests import read_request
-from enrs.core.fhir.writing import WriteError, Writer, writer_of
+from enrs.core.fhir.rules.requests import SearchError, read_request
+from enrs.core.fhir.writing import Patch, Tree, WriteError, Writer, writer_of
 
 CONFLICTS = {"40001", "40P01", "55P03", "23505", "23P01"}
 """SQLSTATEs of two writings that cannot both be: the client reads again and tries again."""
@@ -63,7 +64,7 @@ def accept(token: str, load: Load, *, action: str, wants: callers.Wants = ()) ->
     caller: callers.Caller | None = None
     entries: Sequence[Entry] = ()
     try:
-        with _as_application():
+        with as_application():
             caller = callers.enter(token, wants)
             if caller is None:
                 raise RefusedError(401)
@@ -82,8 +83,33 @@ def accept(token: str, load: Load, *, action: str, wants: callers.Wants = ()) ->
         raise refused from error
 
 
+def patch(token: str, kind: str, identifier: UUID, does: Patch, load: Callable[[], Tree]) -> None:
+    """Do what a patch of one resource asks, as the holder of the token. Raises RefusedError.
+
+    `load` reads the body; it is called once the token and its scope are known.
+    """
+    entry = Entry("PATCH", kind)
+    entry.identifier = identifier
+    caller: callers.Caller | None = None
+    try:
+        with as_application():
+            caller = callers.enter(token, [(kind, "u")])
+            if caller is None:
+                raise RefusedError(401)
+            with acting_as_told(caller.actor), act(ends_all=True):
+                if not callers.scopes_of(caller, [(kind, "u")])[kind, "u"]:
+                    raise EntryRefusedError(entry, 403, reason="scope")
+                with _refusals((), entry):
+                    does(identifier, load(), caller.actor)
+                note("fhir.patch", object_kind=kind, object_id=identifier)
+    except RefusedError as error:
+        if caller is not None:
+            _note_refusal(caller, [entry], error, "fhir.patch")
+        raise
+
+
 @contextmanager
-def _as_application() -> Iterator[None]:
+def as_application() -> Iterator[None]:
     """A transaction under the application's role (tests connect as the owner)."""
     with transaction.atomic():
         calls.lower()
@@ -100,7 +126,7 @@ def _note_refusal(
     """The line of a refusal, in a transaction of its own; too many misses turn it into a 429."""
     at = error if isinstance(error, EntryRefusedError) else None
     first = at.entry if at else (entries[0] if len(entries) == 1 else None)
-    with _as_application(), act():
+    with as_application(), act(ends_all=True):
         note(
             action,
             patient_id=at.patient_id if at else None,
@@ -129,7 +155,7 @@ def _refused_by_database(error: DatabaseError) -> RefusedError | None:
 
 
 @contextmanager
-def _refusals(writer: Writer, entry: Entry) -> Iterator[None]:
+def _refusals(refusals: tuple[type[Exception], ...], entry: Entry) -> Iterator[None]:
     """What a writer or its command refuses, as the refusal of this entry."""
     try:
         yield
@@ -137,7 +163,7 @@ def _refusals(writer: Writer, entry: Entry) -> Iterator[None]:
         raise EntryRefusedError(
             entry, error.status, error.message, error.code, path=error.path
         ) from error
-    except writer.refusals as error:
+    except refusals as error:
         raise EntryRefusedError(entry, 422, str(error), "business-rule") from error
     except (AccessRefusedError, PermissionDenied) as error:
         message = "Vos droits ne permettent pas cette écriture."
@@ -176,7 +202,8 @@ class _Acceptance:
         ordered = {
             method: [one for one in self.entries if one.method == method] for method in METHODS
         }
-        with rights_read(self.caller.actor, self.judge.rights), watching() as written, act():
+        rights = rights_known(self.caller.actor, self.judge.rights)
+        with rights, watching() as written, act(ends_all=True):
             for entry in ordered["DELETE"]:
                 self._delete(entry, writers[entry.kind])
             self._create_all(ordered["POST"], writers)
@@ -198,7 +225,7 @@ class _Acceptance:
         self.judge.check_current(entry, writer)
         if entry.identifier is None or writer.delete is None:
             raise LookupError(entry.kind)
-        with _refusals(writer, entry):
+        with _refusals(writer.refusals, entry):
             writer.delete(entry.identifier, self.caller.actor)
         self.ids[id(entry)] = entry.identifier
 
@@ -208,9 +235,11 @@ class _Acceptance:
         if entry.identifier is None or entry.resource is None or writer.update is None:
             raise LookupError(entry.kind)
         self.judge.check_write(entry, writer, row)
-        with _refusals(writer, entry):
-            writer.update(entry.resource, self.caller.actor)
         self.ids[id(entry)] = entry.identifier
+        if is_same(entry.resource, row.body):
+            return
+        with _refusals(writer.refusals, entry):
+            writer.update(entry.resource, self.caller.actor)
 
     def _create_all(self, entries: Sequence[Entry], writers: dict[str, Writer]) -> None:
         try:
@@ -239,12 +268,12 @@ class _Acceptance:
         actor = self.caller.actor
         resources = [one.resource for one in entries if one.resource is not None]
         if writer.create_many is not None and len(entries) > 1:
-            with _refusals(writer, entries[0]):
+            with _refusals(writer.refusals, entries[0]):
                 made = list(writer.create_many(resources, actor))
         else:
             made = []
             for entry, resource in zip(entries, resources, strict=True):
-                with _refusals(writer, entry):
+                with _refusals(writer.refusals, entry):
                     made.append(writer.create(resource, actor))  # type: ignore[misc]
         for entry, identifier in zip(entries, made, strict=True):
             self._settle(entry, identifier)
@@ -273,7 +302,10 @@ class _Acceptance:
             return True
         callers.lock_condition(*condition)
         pairs = parse_qsl(entry.if_none_exist, keep_blank_values=True)
-        request = read_request(entry.kind, SERVED[entry.kind], pairs, is_lenient=False)
+        try:
+            request = read_request(entry.kind, SERVED[entry.kind], pairs, is_lenient=False)
+        except SearchError as error:
+            raise EntryRefusedError(entry, 400, str(error), error.code) from error
         if not request.filters:
             raise EntryRefusedError(
                 entry, 400, "« If-None-Exist » demande un critère de recherche."

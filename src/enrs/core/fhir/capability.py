@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 
+from enrs.core.fhir import smart
+from enrs.core.fhir.operations import operations_on
 from enrs.core.fhir.rules.parameters import AUDIT_PARAMETERS, REVERSE_INCLUDES, SERVED, Served
 from enrs.core.fhir.rules.requests import fhir_kind
 from enrs.core.fhir.writing import interactions
@@ -34,6 +36,7 @@ def capability_statement(base: str) -> bytes:
                 "security": {
                     "cors": False,
                     "service": [{"coding": [{"system": SECURITY, "code": "SMART-on-FHIR"}]}],
+                    "extension": [smart.oauth_extension()],
                     "description": "Jeton d'accès (Authorization: Bearer) et portées SMART user/, system/, patient/.",
                 },
                 "resource": sorted(resources, key=lambda one: str(one["type"])),
@@ -53,6 +56,8 @@ def _resource(kind: str, served: Served) -> dict[str, Any]:
         tree |= {"conditionalCreate": True}
     if "update" in writes:
         tree |= {"versioning": "versioned-update", "updateCreate": False}
+    if offered := operations_on(kind):
+        tree["operation"] = [{"name": one.name, "definition": one.definition} for one in offered]
     if served.includes:
         tree["searchInclude"] = [f"{kind}:{name}" for name in served.includes]
     reverse = sorted(

@@ -9,9 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
-from psycopg import Cursor
 
+from enrs.core import prepared
 from enrs.core.effects import defer
 
 MASKED_FROM_PROFESSIONALS, HIDDEN_FROM_PATIENT, HIDDEN_FROM_PROXIES = 1, 2, 4
@@ -138,7 +137,7 @@ PUBLISH = (
     "select fhir_publish(%b::text[], %b::uuid[], %b::uuid[], %b::text[], %b::integer[], %b::text[], %b::text[],"
     " %b::boolean[], %b::integer[], %b::text[], %b::text[], %b::text, %b::timestamptz)"
 )
-"""Binary arrays to a server-side cursor: a client-side one quotes each document, and the server reads it again."""
+"""Binary arrays: quoted, each document would be read twice by the server."""
 
 
 def insert_resources(publications: Sequence[Publication]) -> None:
@@ -166,10 +165,7 @@ def insert_resources(publications: Sequence[Publication]) -> None:
         _stamp(now),
         now,
     ]
-    connection.ensure_connection()
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrap(Cursor(connection.connection)) as cursor:  # type: ignore[arg-type]
-        cursor.execute(PUBLISH, values)
+    prepared.execute(PUBLISH, values)
     watched = _watched.get()
     if watched is not None:
         watched |= {(one.type, one.id): Written(one, now) for one in given}

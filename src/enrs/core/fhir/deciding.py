@@ -53,6 +53,9 @@ class Judge:
         """Lock the present versions of what is changed, and read the rights on every patient named."""
         changed = {(one.kind, one.identifier) for one in entries if one.identifier}
         self._rows = callers.current(changed, is_locked=True)
+        # Whoever waited for another write finds no current version in the moment they began: a second
+        # statement sees the version that was written meanwhile.
+        self._rows |= callers.current(changed - self._rows.keys(), is_locked=True)
         wanted = {row.patient_id for row in self._rows.values()}
         wanted |= {patient_of(one.resource) for one in entries if one.resource}
         self.rights = callers.rights_of(self.caller.actor, {one for one in wanted if one})

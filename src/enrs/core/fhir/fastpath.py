@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Callable
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import get_resolver
 
 from enrs.core.fhir.answers import RefusedError, refusal
@@ -27,10 +27,14 @@ class FhirMiddleware:
                 return self.get_response(request)
             path = PREFIX  # The root of the API is where bundles are sent, with a slash or without.
         match = self.resolver.resolve(path[len(PREFIX) - 1 :])
+        request.resolver_match = match
         try:
             response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         except RequestDataTooBig:
             response = refusal(request, RefusedError(413))
+        except TooManyFieldsSent:
+            request.GET = QueryDict()  # answering reads it too
+            response = refusal(request, RefusedError(400, "Trop de paramètres."))
         except Exception:
             log.exception("FHIR request failed: %s %s", request.method, match.url_name)
             response = refusal(request, RefusedError(500))

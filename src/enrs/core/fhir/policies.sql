@@ -63,7 +63,7 @@ begin
   played := p_role;
   select g.purpose into v_purpose from access_grant g
   where g.patient_id = p_patient and g.grantee_id = any (p_grantees)
-    and g.valid_from <= now() and g.valid_until > now()
+    and g.valid_from <= statement_timestamp() and g.valid_until > statement_timestamp()
   order by g.level desc, g.purpose = 'self' desc, g.purpose limit 1;
   -- The denials are probed here first, as in `access_reads`.
   if not found or (exists (select 1 from access_denial n where n.patient_id = p_patient and n.grantee_id = any (p_grantees))
@@ -165,21 +165,24 @@ begin
       end if;
     end if;
   end if;
+  -- `r` has no row unless the status is 200: it is read inside this branch alone, since an `and` may read both sides.
   if status = 200 then
     v_gone := r.is_deleted;
-  end if;
-  if status = 200 and p_version is not null and p_version <> r.version then
-    select c.version, c.updated_at, c.body, c.is_deleted into r
-    from fhir_resource c where c.type = p_type and c.id = p_id and c.version = p_version;
-    if not found then
-      status := 404;
-      l.reason := 'unknown';
+    if p_version is not null and p_version <> r.version then
+      select c.version, c.updated_at, c.body, c.is_deleted into r
+      from fhir_resource c where c.type = p_type and c.id = p_id and c.version = p_version;
+      if not found then
+        status := 404;
+        l.reason := 'unknown';
+      end if;
     end if;
   end if;
-  if status = 200 and (v_gone or r.is_deleted) then
-    status := 410;
-  elsif status = 200 then
-    body := r.body; version := r.version; updated_at := r.updated_at;
+  if status = 200 then
+    if v_gone or r.is_deleted then
+      status := 410;
+    else
+      body := r.body; version := r.version; updated_at := r.updated_at;
+    end if;
   else
     l.outcome := 'refused';
     if status = 404 and fhir_miss(a.user_id) then

@@ -29,20 +29,27 @@ from enrs.core.fhir.answers import (
 )
 from enrs.core.fhir.capability import capability_statement
 from enrs.core.fhir.queries import calls
+from enrs.core.fhir.rules.bodies import MOST_BYTES
 from enrs.core.fhir.rules.negotiation import asks_for_fhir, is_lenient
 from enrs.core.fhir.rules.parameters import SERVED
 from enrs.core.fhir.rules.requests import SearchError, read_uuid
+from enrs.core.numbers import whole
+from enrs.core.ui.bodies import Most, takes_body
 
 MAX_VERSION = 2**31 - 1
 HISTORY_PAGE = 50
 View = Callable[..., HttpResponse]
 
 
-def fhir_view(*methods: str) -> Callable[[View], View]:
-    """A view of the API: answers these methods, and every refusal as an OperationOutcome."""
+def fhir_view(*methods: str, most: Most = MOST_BYTES) -> Callable[[View], View]:
+    """A view of the API: answers these methods, and every refusal as an OperationOutcome.
+
+    `most` bytes of body reach it, which may depend on the parts of the address.
+    """
 
     def mark(view: View) -> View:
         @permission(PUBLIC)
+        @takes_body(most, refuse=lambda request: refusal(request, RefusedError(413)))
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
@@ -107,9 +114,9 @@ def read(request: HttpRequest, kind: str, identifier: str, version: str = "") ->
     check_accepts(request)
     number = None
     if version:
-        if not version.isdigit() or not 0 < int(version) <= MAX_VERSION:
+        number = whole(version)
+        if not number:
             raise RefusedError(404)
-        number = int(version)
     found = calls.read(token, kind, identifier_of(identifier), number)
     check_status(found.status)
     assert found.updated_at is not None  # noqa: S101 - a found resource has its moment
@@ -123,11 +130,11 @@ def history(request: HttpRequest, kind: str, identifier: str) -> HttpResponse:
     check_kind(kind)
     check_accepts(request)
     own = f"{base_address()}/{kind}/{identifier_of(identifier)}"
-    before = request.GET.get("_before", str(MAX_VERSION))
-    if not before.isdigit() or int(before) > MAX_VERSION:
+    before = whole(request.GET["_before"]) if "_before" in request.GET else MAX_VERSION
+    if not before:
         raise RefusedError(400)
     found = calls.history(
-        token, kind, identifier_of(identifier), before=int(before), limit=HISTORY_PAGE + 1
+        token, kind, identifier_of(identifier), before=before, limit=HISTORY_PAGE + 1
     )
     check_status(found.status)
     entries = []

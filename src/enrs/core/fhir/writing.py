@@ -14,6 +14,7 @@ Create = Callable[[Tree, Actor], UUID]
 CreateMany = Callable[[Sequence[Tree], Actor], Sequence[UUID]]
 Update = Callable[[Tree, Actor], None]
 Delete = Callable[[UUID, Actor], None]
+Patch = Callable[[UUID, Tree, Actor], None]
 
 
 class WriteError(Exception):
@@ -91,6 +92,24 @@ def register_writer(
     )
 
 
+_patchers: dict[str, Patch] = {}
+
+
+def register_patcher(kind: str, patch: Patch) -> None:
+    """Accept `PATCH kind/id` with a `Parameters` of operations (FHIRPath Patch); called as writers are.
+
+    `patch(id, parameters, actor)` runs inside one act, under the application's role, once the scope to
+    update the type was checked: it reads the operations that it knows, refuses the others (WriteError), and
+    calls the command of the pages, which decides.
+    """
+    _patchers[kind] = patch
+
+
+def patcher_of(kind: str) -> Patch | None:
+    """What patches a type, if something does."""
+    return _patchers.get(kind)
+
+
 def writer_of(kind: str) -> Writer | None:
     """The writer of a type, if one was registered."""
     return _writers.get(kind)
@@ -99,9 +118,9 @@ def writer_of(kind: str) -> Writer | None:
 def interactions(kind: str) -> tuple[str, ...]:
     """The writing interactions of a type, by their names in a CapabilityStatement."""
     writer = _writers.get(kind)
-    if writer is None:
-        return ()
-    offered = {"create": writer.create, "update": writer.update, "delete": writer.delete}
+    offered: dict[str, object] = {"patch": _patchers.get(kind)}
+    if writer is not None:
+        offered |= {"create": writer.create, "update": writer.update, "delete": writer.delete}
     return tuple(name for name, does in offered.items() if does)
 
 

@@ -1,6 +1,6 @@
 """Writing by HTTP: create, update, delete, and bundles at the root; reading keeps to `views`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -35,24 +35,31 @@ from enrs.core.fhir.rules.references import localise
 from enrs.core.fhir.rules.requests import SearchError, read_uuid
 from enrs.core.fhir.rules.validation import Issue, validate
 from enrs.core.fhir.searching import search
-from enrs.core.fhir.writing import interactions
+from enrs.core.fhir.writing import interactions, patcher_of
+from enrs.core.numbers import whole
 
 Tree = dict[str, Any]
-NAMES = {"POST": "create", "PUT": "update", "DELETE": "delete"}
+NAMES = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 ACTIONS = {"POST": "fhir.create", "PUT": "fhir.update", "DELETE": "fhir.delete"}
 
 
-@views.fhir_view("GET", "HEAD", "POST")
+def _most_at(parts: Mapping[str, Any]) -> int:
+    return most_bytes(str(parts["kind"]))
+
+
+@views.fhir_view("GET", "HEAD", "POST", most=_most_at)
 def of_type(request: HttpRequest, kind: str) -> HttpResponse:
     """Search a type, or create a resource of it."""
     return _write(request, kind) if request.method == "POST" else views.search(request, kind)
 
 
-@views.fhir_view("GET", "HEAD", "PUT", "DELETE")
+@views.fhir_view("GET", "HEAD", "PUT", "PATCH", "DELETE", most=_most_at)
 def of_resource(request: HttpRequest, kind: str, identifier: str) -> HttpResponse:
-    """Read a resource, replace it, or withdraw it."""
+    """Read a resource, replace it, patch it, or withdraw it."""
     if request.method in ("GET", "HEAD"):
         return views.read(request, kind, identifier)
+    if request.method == "PATCH":
+        return _patch(request, kind, identifier)
     return _write(request, kind, identifier)
 
 
@@ -79,17 +86,41 @@ def _write(request: HttpRequest, kind: str, identifier: str = "") -> HttpRespons
     return _written(request, done)
 
 
+def _patch(request: HttpRequest, kind: str, identifier: str) -> HttpResponse:
+    """Patch one resource by FHIRPath operations: `Parameters.parameter[operation]`."""
+    token = views.bearer(request)
+    check_accepts(request)
+    does = patcher_of(kind)
+    if does is None:
+        views.check_kind(kind)
+        _check_offered(kind, "PATCH", is_type=False)
+        raise RefusedError(405)
+    body = _body(request, token, kind)
+
+    def load() -> Tree:
+        try:
+            return read_body(body)
+        except BodyError as error:
+            raise RefusedError(400, str(error), "structure") from error
+
+    accepting.patch(token, kind, views.identifier_of(identifier), does, load)
+    if preferred_return(request.headers.get("Prefer", "")) == "minimal":
+        return HttpResponse(b"", status=200)
+    tree = outcome([Issue("informational", "", "Enregistré.")], "information")
+    return answer(request, orjson.dumps(tree))
+
+
 def _check_offered(kind: str, method: str, *, is_type: bool) -> None:
     """Refuse (405) what no writer does, before the body is read; `Allow` says what may be."""
     offered = interactions(kind)
     if NAMES[method] in offered:
         return
-    ways = ("POST",) if is_type else ("PUT", "DELETE")
+    ways = ("POST",) if is_type else ("PUT", "PATCH", "DELETE")
     listed = ["GET", "HEAD", *(one for one in ways if NAMES[one] in offered)]
     raise RefusedError(405, headers={"Allow": ", ".join(listed)})
 
 
-@views.fhir_view("POST")
+@views.fhir_view("POST", most=most_bytes("Bundle"))
 def bundle(request: HttpRequest) -> HttpResponse:
     """A transaction, all or nothing, or a batch of interactions that do not know one another."""
     token = views.bearer(request)
@@ -139,8 +170,7 @@ def _body(request: HttpRequest, token: str, kind: str) -> bytes:
         raise RefusedError(415)
     if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise RefusedError(415)
-    length = request.headers.get("Content-Length") or "0"
-    size = int(length) if length.isdigit() and len(length) < 12 else 0
+    size = whole(request.headers.get("Content-Length") or "0")
     if size > most_bytes(kind):
         raise RefusedError(413)
     if size > MOST_BYTES and not accepting.is_known(token):

@@ -1,7 +1,13 @@
 """The periodic jobs that apps declare when they are loaded."""
 
+import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from django.db import connection
+
+log = logging.getLogger("enrs.jobs")
 
 Run = Callable[[], object]
 
@@ -13,6 +19,31 @@ class Job:
     name: str
     minutes: float
     run: Run
+
+
+def beside(name: str, work: Run) -> Run:
+    """A job's `run` that begins `work` in a thread, on a connection of its own, unless it is under way.
+
+    A periodic job is one transaction, which another machine that is slow to answer must neither hold
+    open nor be asked inside of. Its `run` is always false: no second round of the job is wanted.
+    """
+    one_at_a_time = threading.Lock()
+
+    def whole() -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("work beside the jobs failed: %s", name)
+        finally:
+            connection.close()
+            one_at_a_time.release()
+
+    def begin() -> bool:
+        if one_at_a_time.acquire(blocking=False):
+            threading.Thread(target=whole, name=name).start()
+        return False
+
+    return begin
 
 
 _jobs: dict[str, Job] = {}

@@ -66,7 +66,8 @@ class LiveApp:
         if len({ticket.user for ticket in tickets}) > 1:
             raise TicketError("users")
         topics = dict.fromkeys(topic for ticket in tickets for topic in ticket.topics)
-        return replace(tickets[0], topics=tuple(topics))
+        since = min(ticket.since for ticket in tickets)
+        return replace(tickets[0], topics=tuple(topics), since=since)
 
     def _cors(self) -> list[tuple[bytes, bytes]]:
         return [(b"access-control-allow-origin", self.origin.encode()), (b"vary", b"Origin")]
@@ -78,11 +79,11 @@ class LiveApp:
             (b"x-accel-buffering", b"no"),
             *self._cors(),
         ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
         stream = Stream(ticket)
         self.hub.join(stream)
         gone = asyncio.create_task(_disconnected(receive))
         try:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
             async for event in _events(stream, gone):
                 await send({"type": "http.response.body", "body": event, "more_body": True})
             with contextlib.suppress(Exception):
@@ -104,12 +105,13 @@ class LiveApp:
                 return
 
     async def _listen(self) -> None:
-        """Hear the relay, for ever: a lost connection is opened again."""
+        """Hear the relay, for ever: a lost connection is opened again, and open pages ask again."""
         while True:
             try:
                 connection = await psycopg.AsyncConnection.connect(self.dsn, autocommit=True)
                 async with connection:
                     await connection.execute(f"listen {CHANNEL}")
+                    self.hub.resync()
                     async for notice in connection.notifies():
                         self._pass_on(notice.payload)
             except psycopg.Error:

@@ -6,7 +6,7 @@ import hmac
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LIFETIME = 120
 """Seconds: a ticket only opens a stream; the page asks for a fresh one before each opening."""
@@ -18,11 +18,15 @@ class TicketError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Whose stream it opens (their grantee ids too, to close it on a revocation), and its topics."""
+    """Whose stream it opens (their grantee ids too, to close it on a revocation), and its topics.
+
+    `since` (seconds) is when it was issued: what its page shows may be older than anything told after it.
+    """
 
     user: str
     grantees: tuple[str, ...]
     topics: tuple[str, ...]
+    since: float = field(default=0, compare=False)
 
 
 def issue(
@@ -34,7 +38,7 @@ def issue(
     now: float | None = None,
 ) -> str:
     """A ticket valid two minutes."""
-    until = int(time.time() if now is None else now) + LIFETIME
+    until = round(time.time() if now is None else now, 3) + LIFETIME
     body = json.dumps([user, list(grantees), list(topics), until])
     text = base64.urlsafe_b64encode(body.encode()).decode()
     return f"{text}.{_sign(key, text)}"
@@ -55,7 +59,7 @@ def read(key: bytes, ticket: str, *, now: float | None = None) -> Ticket:
         raise TicketError("content") from error
     if until < (time.time() if now is None else now):
         raise TicketError("expired")
-    return Ticket(user, tuple(grantees), tuple(topics))
+    return Ticket(user, tuple(grantees), tuple(topics), until - LIFETIME)
 
 
 def _sign(key: bytes, text: str) -> str:

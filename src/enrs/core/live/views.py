@@ -1,5 +1,6 @@
 """Tickets for open pages: each topic is asked of the access decision."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +14,13 @@ from enrs.core.access.permissions import ACCOUNT
 from enrs.core.access.queries import readable_categories
 from enrs.core.live.tickets import TicketError, issue, read
 from enrs.core.ui.shapes import Live
+
+_shared: dict[str, Callable[[Actor], bool]] = {}
+
+
+def hear(topic: str, may: Callable[[Actor], bool]) -> None:
+    """Declare a topic without an identifier, which every page of a service listens to, and who may hear it."""
+    _shared[topic] = may
 
 
 @permission(ACCOUNT)
@@ -55,6 +63,8 @@ def ticket_for(topics: list[str], opening: Opening | None = None) -> str:
 def may_hear(topic: str, actor: Actor, opening: Opening | None = None) -> bool:
     """Whether an actor may listen to a topic; one that is malformed is nobody's."""
     kind, _, name = topic.partition(":")
+    if topic in _shared:
+        return _shared[topic](actor)
     if kind == "inbox":
         return actor.role == "operator"
     try:

@@ -8,9 +8,9 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
-        from enrs.core.jobs.registry import every
+        from enrs.core.jobs.registry import beside, every
         from enrs.core.notifications import jobs, kinds, offer  # noqa: F401  they declare themselves
 
         if settings.MODE != "test":  # A test sends by itself, on its own connection.
-            every("notifications.sending", minutes=0.1, run=jobs.start_sender)
+            every("notifications.sending", minutes=0.1, run=beside("sender", jobs.run_sender))
         every("notifications.cleaning", minutes=60, run=jobs.run_cleaning)

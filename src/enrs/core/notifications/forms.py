@@ -41,9 +41,10 @@ class PreferencesForm(forms.Form):
     )
     digest_at = forms.TimeField(label="Résumé du jour à", widget=TimeInput())
 
-    def __init__(self, data: Any = None, *, user_id: UUID) -> None:
+    def __init__(self, data: Any = None, *, user_id: UUID, actor_kind: str) -> None:
         super().__init__(data)
-        self.kinds = sorted((k for k in KINDS.values() if k.channels), key=lambda k: k.label)
+        told = [one for one in KINDS.values() if one.channels and actor_kind in one.audience]
+        self.kinds = sorted(told, key=lambda one: one.label)
         delivery, modes = delivery_of(user_id), modes_of(user_id)
         for name in ("mobile", "quiet_from", "quiet_until", "digest_at"):
             self.initial[name] = getattr(delivery, name)
@@ -101,7 +102,7 @@ class SenderNameField(forms.CharField):
         super().__init__(
             label="Nom d’expéditeur",
             max_length=11,
-            help_text="De 3 à 11 lettres sans accent ou chiffres, dont une lettre au moins : CHTroisVal.",
+            help_text="De 3 à 11 lettres sans accent ou chiffres, dont une lettre au moins\u00a0: CHTroisVal.",
         )
 
     def clean(self, value: Any) -> str:

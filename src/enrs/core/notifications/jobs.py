@@ -1,9 +1,6 @@
 """Background work: what is due leaves, digests are made, what a dead sender left is taken back."""
 
-import threading
 import time
-
-from django.db import connection
 
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.notifications.commands.digests import send_digests
@@ -14,8 +11,6 @@ SECONDS = 10
 
 SLICE = 10
 """Sendings between two looks at the clock."""
-
-_one_round = threading.Lock()
 
 
 def run_sender(seconds: float = SECONDS) -> int:
@@ -31,25 +26,6 @@ def run_sender(seconds: float = SECONDS) -> int:
         while (tried := send_due(SLICE)) and time.monotonic() < end:
             done += tried
     return done + tried
-
-
-def start_sender() -> bool:
-    """Begin a round beside the caller, on a connection of its own, unless one is under way.
-
-    A periodic job runs in one transaction, which a slow gateway must neither hold open nor be inside
-    of. Always false: no second round of the job is wanted.
-    """
-    if _one_round.acquire(blocking=False):
-        threading.Thread(target=_round, name="sender").start()
-    return False
-
-
-def _round() -> None:
-    try:
-        run_sender()
-    finally:
-        connection.close()
-        _one_round.release()
 
 
 def run_cleaning() -> bool:

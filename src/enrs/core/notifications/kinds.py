@@ -10,7 +10,13 @@ from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.subscribers import subscribe
 from enrs.core.notifications.commands import tell
 from enrs.core.notifications.queries import persons_of, professionals_of
-from enrs.core.notifications.registry import TOLD, NoticeKind, Telling, declare
+from enrs.core.notifications.registry import (
+    TOLD,
+    NoticeKind,
+    Telling,
+    declare,
+    register_kind,
+)
 
 
 def _glass_broken(event: OutboxEvent) -> Telling:
@@ -48,5 +54,13 @@ declare(
         ),
         sms="{region} : un accès exceptionnel vous est signalé. Détails dans votre espace : {link}",
     )
+)
+register_kind(
+    "account.mobile.code",
+    label="Confirmation de mon mobile",
+    icon="phone",
+    urgency="urgent",
+    channels=(),
+    sms="{region} : votre code est {code}. Il vaut 15 minutes. Ne le donnez à personne.",
 )
 subscribe("notices", TOLD, tell)

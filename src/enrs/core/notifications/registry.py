@@ -12,6 +12,7 @@ from enrs.core.events.outbox import OutboxEvent
 from enrs.core.notifications.rules import texts
 
 OUTSIDE = ("mail", "sms")
+EVERYBODY = ("professional", "person", "operator")
 URGENCIES = ("urgent", "normal", "low")
 PLAIN_SUBJECT = "Une notification vous attend"
 PLAIN_MAIL = "Une notification vous attend dans votre espace {region}."
@@ -33,7 +34,8 @@ class NoticeKind:
     `template` (or the sentence `text`, filled with the details) is what the space says. `address` is
     where it leads, for who may read `category` of the patient's record; `link`, made from the details,
     wins over it. `mail_text` and `sms` are what leaves: checked, so that they name nobody. `urgency` is
-    `urgent` (any hour), `normal` (outside quiet hours) or `low` (in the daily digest).
+    `urgent` (any hour), `normal` (outside quiet hours) or `low` (in the daily digest). `audience` holds the
+    kinds of actors who may be told: the others are not asked how.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class NoticeKind:
     mail_subject: str = PLAIN_SUBJECT
     mail_text: str = PLAIN_MAIL
     sms: str = PLAIN_SMS
+    audience: tuple[str, ...] = EVERYBODY
 
     def __post_init__(self) -> None:
         """Refuse, when it is declared, a kind whose sentences may not leave.
@@ -103,6 +106,7 @@ def register_kind(
     mail_subject: str = "",
     mail_text: str = PLAIN_MAIL,
     sms: str = PLAIN_SMS,
+    audience: tuple[str, ...] = EVERYBODY,
 ) -> NoticeKind:
     """Declare a kind of notice (see NoticeKind); the subject of its mail is its label when that may leave.
 
@@ -114,7 +118,7 @@ def register_kind(
         subject = PLAIN_SUBJECT
     made = NoticeKind(
         kind, tell, template, icon, category, link_label, address, label, text, link,
-        urgency, channels, subject, mail_text, sms,
+        urgency, channels, subject, mail_text, sms, audience,
     )  # fmt: skip
     declare(made)
     return made

@@ -10,6 +10,7 @@ urlpatterns = [
     path("cloche/", notices.bell, name="bell"),
     path("lues/", notices.read_all, name="read_all"),
     path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/mobile/", preferences.mobile, name="mobile"),
     path("envois/", desk.listing, name="sendings"),
     path("envois/comptes/", accounts.listing, name="accounts"),
     path("envois/comptes/ouvrir/", accounts.opening, name="account_new"),

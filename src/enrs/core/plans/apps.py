@@ -9,3 +9,6 @@ class PlansConfig(AppConfig):
     name = "enrs.core.plans"
     label = "plans"
     verbose_name = "plans"
+
+    def ready(self) -> None:
+        from enrs.core.plans import fhir_writing  # noqa: F401  it declares itself

@@ -1,5 +1,6 @@
 """Every write on a plan: its texts, its rows, what each answers to it, its end."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,9 +36,17 @@ class PlanRefusedError(Exception):
 
 
 def create_plan(
-    *, patient_id: UUID, kind: str, title: str, identity_id: UUID | None = None, **texts: Any
+    *,
+    patient_id: UUID,
+    kind: str,
+    title: str,
+    identity_id: UUID | None = None,
+    identifiers: Sequence[dict[str, Any]] = (),
+    **texts: Any,
 ) -> Plan:
     """Begin a plan, in preparation. `texts` are fields of `rules.HEADER`.
+
+    `identifiers` are the names that other software gives it, as FHIR `Identifier`.
 
     Raises:
         AccessRefusedError: the actor may not write plans of this person.
@@ -56,6 +65,7 @@ def create_plan(
         author_name=by.name,
         changed_at=now,
         revision=0,
+        identifiers=list(identifiers),
         **values,
     )
     with act():
@@ -346,8 +356,7 @@ def _leave(
         topics=[f"patient:{plan.patient_id}"],
         payload={"kind": "plan", "ids": [str(plan.id)]},
     )
-    if is_content:
-        fhir.publish_plan(plan)
+    fhir.publish_plan(plan)
 
 
 def _grow(plan: Plan, now: datetime) -> None:

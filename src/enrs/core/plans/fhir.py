@@ -3,25 +3,46 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from enrs.core.fhir.commands import Publication, collecting, publish
 from enrs.core.fhir.rules.dates import instant
+from enrs.core.fhir.rules.identifiers import identifier_keys
 from enrs.core.plans import rules
-from enrs.core.plans.models import Action, Goal, Plan, Problem
+from enrs.core.plans.models import Action, Agreement, Goal, Plan, Problem
+
+Tree = dict[str, Any]
 
 ACHIEVEMENT = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 KINDS = "urn:local:plan-kind"
 ACTIONS = "urn:local:plan-action"
+PROBLEM = "urn:local:plan-problem"
+"""System of the identifiers of problems, and extension of what R4 has no place for."""
+TEXTS = {"situation": "urn:local:plan-situation", "wishes": "urn:local:plan-wishes"}
+"""Extensions of a CarePlan that hold texts of the plan."""
+REVISION, CLOSING, AGREEMENT = (
+    "urn:local:plan-revision", "urn:local:plan-closing", "urn:local:plan-agreement",
+)  # fmt: skip
+"""The day of revision, the reason of the end, and what somebody answered to the plan."""
+PLAN, SHARED = "urn:local:plan", "urn:local:plan-goal-shared"
+"""Extensions of a Goal: its plan, and whether it is shared with the person."""
+AGREEMENTS = 50
+"""Answers that are published, the newest: the whole history is on the plan's page."""
 
 
-def plan_resource(plan: Plan) -> dict[str, Any]:
-    """A CarePlan: problems as `addresses`, goals by reference, actions as activities."""
+def plan_resource(plan: Plan) -> Tree:
+    """A CarePlan: problems as `addresses`, goals by reference, actions as activities, answers as extensions."""
     problems = Problem.objects.filter(plan=plan, withdrawn_at=None).order_by("priority", "id")
     goals = Goal.objects.filter(plan=plan, withdrawn_at=None).order_by("id")
     actions = Action.objects.filter(plan=plan, withdrawn_at=None).order_by("id")
-    resource: dict[str, Any] = {
-        "resourceType": "CarePlan",
-        "id": str(plan.id),
+    answers = Agreement.objects.filter(plan=plan, withdrawn_at=None)
+    resource: Tree = {"resourceType": "CarePlan", "id": str(plan.id)}
+    given = list(answers.order_by("-answered_at", "-id")[:AGREEMENTS])
+    if extensions := [*_texts(plan), *(_agreement(one) for one in reversed(given))]:
+        resource["extension"] = extensions
+    if plan.identifiers:
+        resource["identifier"] = plan.identifiers
+    resource |= {
         "status": rules.FHIR_PLAN[plan.status],
         "intent": "plan",
         "category": [{"coding": [{"system": KINDS, "code": plan.kind}]}],
@@ -38,8 +59,8 @@ def plan_resource(plan: Plan) -> dict[str, Any]:
     if plan.author_name:
         resource["author"] = {"display": plan.author_name}
     if plan.referent_name:
-        resource["contributor"] = [{"display": plan.referent_name}]
-    if addresses := [{"display": one.label} for one in problems]:
+        resource["contributor"] = [_named("member", plan.referent_id, plan.referent_name)]
+    if addresses := [_problem(one) for one in problems]:
         resource["addresses"] = addresses
     if references := [{"reference": f"Goal/{one.id}"} for one in goals]:
         resource["goal"] = references
@@ -48,42 +69,110 @@ def plan_resource(plan: Plan) -> dict[str, Any]:
     return resource
 
 
-def _activity(row: Action) -> dict[str, Any]:
-    detail: dict[str, Any] = {
+def _texts(plan: Plan) -> list[Tree]:
+    found = [
+        {"url": url, "valueString": text}
+        for name, url in TEXTS.items()
+        if (text := getattr(plan, name))
+    ]
+    if plan.revise_on:
+        found.append({"url": REVISION, "valueDate": plan.revise_on.isoformat()})
+    if plan.closed_reason:
+        found.append({"url": CLOSING, "valueString": plan.closed_reason})
+    return found
+
+
+def _agreement(row: Agreement) -> Tree:
+    """What somebody answered: the party, their name, the answer, how it was given, on which revision."""
+    said: list[Tree] = [
+        {"url": "party", "valueCode": row.party},
+        {"url": "name", "valueString": row.party_label},
+        {"url": "answer", "valueCode": row.answer},
+        {"url": "means", "valueCode": row.means},
+        {"url": "revision", "valuePositiveInt": row.revision},
+        {"url": "at", "valueDateTime": instant(row.answered_at)},
+    ]
+    if row.remark:
+        said.append({"url": "remark", "valueString": row.remark})
+    return {"url": AGREEMENT, "extension": said}
+
+
+def _named(kind: str, key: UUID | None, name: str) -> Tree:
+    """Somebody by reference when we know who, else by name alone."""
+    types = {"member": "Practitioner", "organisation": "Organization"}
+    if key is None or kind not in types:
+        return {"display": name}
+    return {"reference": f"{types[kind]}/{key}", "display": name}
+
+
+def _problem(row: Problem) -> Tree:
+    said: list[Tree] = [
+        {"url": "priority", "valuePositiveInt": row.priority},
+        {"url": "resolved", "valueBoolean": row.is_resolved},
+    ]
+    if row.detail:
+        said.append({"url": "detail", "valueString": row.detail})
+    if row.code:
+        said.append({"url": "code", "valueCoding": {"system": row.code_system, "code": row.code}})
+    return {
+        "extension": [{"url": PROBLEM, "extension": said}],
+        "type": "Condition",
+        "identifier": {"system": PROBLEM, "value": str(row.id)},
+        "display": row.label,
+    }
+
+
+def _activity(row: Action) -> Tree:
+    detail: Tree = {
         "code": {
             "coding": [{"system": ACTIONS, "code": row.kind, "display": row.get_kind_display()}],
             "text": row.text,
         },
         "status": rules.FHIR_ACTION[row.status],
-        "performer": [{"display": row.who_label}],
+        "performer": [_named(row.who_kind, row.who_id, row.who_label)],
     }
     if row.goal_id:
         detail["goal"] = [{"reference": f"Goal/{row.goal_id}"}]
     if row.due_on:
         detail["scheduledPeriod"] = {"end": row.due_on.isoformat()}
-    progress = [{"text": row.evaluation}] if row.evaluation else []
-    return {"detail": detail, **({"progress": progress} if progress else {})}
+    progress: Tree = {}
+    if row.evaluation:
+        told = {"time": row.evaluated_on.isoformat()} if row.evaluated_on else {}
+        progress = {"progress": [{**told, "text": row.evaluation}]}
+    return {"id": str(row.id), **progress, "detail": detail}
 
 
-def goal_resource(row: Goal) -> dict[str, Any]:
-    """A Goal, with what became of it and why."""
-    resource: dict[str, Any] = {
+def goal_resource(row: Goal) -> Tree:
+    """A Goal, with its plan, what became of it and why."""
+    resource: Tree = {
         "resourceType": "Goal",
         "id": str(row.id),
+        "extension": [
+            {"url": PLAN, "valueReference": {"reference": f"CarePlan/{row.plan_id}"}},
+            {"url": SHARED, "valueBoolean": row.is_shared},
+        ],
         "lifecycleStatus": rules.FHIR_GOAL[row.status],
         "description": {"text": row.text},
         "subject": {"reference": f"Patient/{row.patient_id}"},
     }
     if achieved := rules.FHIR_ACHIEVED.get(row.status):
         resource["achievementStatus"] = {"coding": [{"system": ACHIEVEMENT, "code": achieved}]}
+    target: Tree = {}
+    if row.criteria:
+        target = {"measure": {"text": "Critère"}, "detailString": row.criteria}
     if row.due_on:
-        resource["target"] = [{"dueDate": row.due_on.isoformat()}]
+        target["dueDate"] = row.due_on.isoformat()
+    if target:
+        resource["target"] = [target]
     if row.stated_by:
         resource["expressedBy"] = {"display": row.stated_by}
     if row.settled_on:
         resource["statusDate"] = row.settled_on.isoformat()
     if row.why:
         resource["statusReason"] = row.why
+    if row.problem_id:
+        identifier = {"system": PROBLEM, "value": str(row.problem_id)}
+        resource["addresses"] = [{"type": "Condition", "identifier": identifier}]
     return resource
 
 
@@ -91,7 +180,8 @@ def publish_plan(plan: Plan) -> None:
     """Publish a plan in its present state."""
     resource = plan_resource(plan)
     keys = [("status", resource["status"]), ("category", plan.kind)]
-    keys += [("category", f"{KINDS}|{plan.kind}")]
+    keys += [("category", f"{KINDS}|{plan.kind}"), ("intent", "plan")]
+    keys += identifier_keys(plan.identifiers)
     if plan.started_at:
         keys.append(("date", instant(plan.started_at)))
     publish(
@@ -110,9 +200,19 @@ def publish_goal(row: Goal) -> None:
         resource,
         patient_id=row.patient_id,
         category="plan",
-        keys=[("lifecycle-status", resource["lifecycleStatus"])],
+        keys=_goal_keys(row, resource),
         is_deleted=row.withdrawn_at is not None,
     )
+
+
+def _goal_keys(row: Goal, resource: Tree) -> list[tuple[str, str]]:
+    found = [("lifecycle-status", resource["lifecycleStatus"])]
+    if achieved := rules.FHIR_ACHIEVED.get(row.status):
+        found += [
+            ("achievement-status", achieved),
+            ("achievement-status", f"{ACHIEVEMENT}|{achieved}"),
+        ]
+    return found
 
 
 def publications(size: int = 200) -> Iterator[list[Publication]]:

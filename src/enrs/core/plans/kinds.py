@@ -45,3 +45,8 @@ def declare_kind(kind: PlanKind) -> None:
 def kind_of(key: str) -> PlanKind:
     """The kind that a plan names; raises `KeyError` when no service declares it any more."""
     return _kinds[key]
+
+
+def declared(key: str) -> PlanKind | None:
+    """The kind of this key, when a service declares it."""
+    return _kinds.get(key)

@@ -12,7 +12,9 @@ class Plan(ClinicalFact, Versioned):
     """One plan of one person; at most one of each kind is open at a time.
 
     `version` guards its own texts; `revision` grows with every change of its content, rows included,
-    and is what an agreement was given on.
+    and is what an agreement was given on. `identifiers` are the names that other software gave it.
+    `is_twin` marks the one that came with a merge where the other patient had one: two are open until one
+    is stopped.
     """
 
     kind = models.CharField(max_length=20)
@@ -32,13 +34,15 @@ class Plan(ClinicalFact, Versioned):
     changed_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_reason = models.CharField(max_length=200, blank=True)
+    identifiers = models.JSONField(default=list, blank=True)
+    is_twin = models.BooleanField(default=False)
 
     class Meta:
         db_table = "plan"
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "kind"],
-                condition=models.Q(status__in=OPEN, withdrawn_at=None),
+                condition=models.Q(status__in=OPEN, withdrawn_at=None, is_twin=False),
                 name="plan_one_open",
             )
         ]

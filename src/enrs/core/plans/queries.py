@@ -78,6 +78,12 @@ def row(found: Plan, kind: str, row_id: UUID) -> PlanRow | None:
     return rows.select_related("plan").first()
 
 
+def goal_of(patient_id: UUID, goal_id: UUID) -> Goal | None:
+    """One goal of a person, whatever its plan."""
+    rows = Goal.objects.filter(patient_id=patient_id, pk=goal_id, withdrawn_at=None)
+    return rows.select_related("plan").first()
+
+
 def whole(found: Plan) -> Whole:
     """A plan with its rows, in four statements whatever their number."""
     problems = Problem.objects.filter(plan=found, withdrawn_at=None)

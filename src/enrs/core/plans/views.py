@@ -18,6 +18,7 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import note_reading, opening_of
 from enrs.core.live.views import live_context
+from enrs.core.numbers import whole
 from enrs.core.plans import commands, forms, kinds, printing, queries, rules
 from enrs.core.plans.models import OPEN, Plan, PlanRow
 from enrs.core.subjects.commands import StaleSaveError
@@ -35,7 +36,6 @@ ANCHORS = {"problem": "synthese", "goal": "actions", "action": "actions"}
 def show(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
     """A plan in its four parts."""
     plan = _plan(patient_id, plan_id)
-    note_reading(request, "plans.plan.read", "plan", plan.id)
     return _page(request, plan, "plan", _content(plan))
 
 
@@ -73,10 +73,10 @@ def row(
     )
     if request.method == "POST" and form.is_valid():
         values = forms.values_of(kind, form.cleaned_data, team)
-        expected = request.POST.get("version", "")
+        expected = whole(request.POST.get("version", ""))
         try:
             with refusals_on(form):
-                _save_row(plan, kind, known, values, int(expected) if expected.isdigit() else 0)
+                _save_row(plan, kind, known, values, expected)
                 messages.success(request, f"{WORDS[kind]} : enregistré.")
                 return _to(plan, ANCHORS[kind])
         except StaleSaveError as error:
@@ -116,8 +116,8 @@ def agreement(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResp
     """Answer to the plan, or record the answer of somebody else."""
     plan, opening = _plan(patient_id, plan_id), opening_of(request)
     is_own = opening.decision.role in ("patient", "proxy")
-    if not is_own and not opening.may("write", "plan"):
-        raise Http404
+    if not is_own:
+        opening.demand("write", "plan")
     form: django_forms.Form = (forms.OwnAgreementForm if is_own else forms.AgreementForm)(
         request.POST or None
     )
@@ -134,24 +134,21 @@ def agreement(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResp
 def history(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
     """Who changed what in a plan, the newest first."""
     plan = _plan(patient_id, plan_id)
-    note_reading(request, "plans.history.read", "plan", plan.id)
     before = printing.parse_position(request.GET.get("avant", ""))
     rows = queries.steps(plan, before, queries.STEPS + 1)
     shown = rows[: queries.STEPS]
     last = shown[-1] if len(rows) > queries.STEPS else None
     next_url = f"{request.path}?avant={last.at.isoformat()}_{last.id}" if last else ""
     entries = [printing.entry(one) for one in shown]
-    return _page(
-        request, plan, "history", {"entries": entries, "next_url": next_url.replace("+", "%2B")}
-    )
+    context = {"entries": entries, "next_url": next_url.replace("+", "%2B")}
+    return _page(request, plan, "history", context, reading="plans.history.read")
 
 
 @permission(READS)
 def print_page(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
     """The whole plan as one accessible sheet."""
     plan = _plan(patient_id, plan_id)
-    note_reading(request, "plans.plan.printed", "plan", plan.id)
-    return _page(request, plan, "print", _content(plan))
+    return _page(request, plan, "print", _content(plan), reading="plans.plan.printed")
 
 
 @permission(READS)
@@ -194,8 +191,16 @@ def _to(plan: Plan, anchor: str = "") -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, plan: Plan, name: str, context: dict[str, Any], status: int = 200
+    request: HttpRequest,
+    plan: Plan,
+    name: str,
+    context: dict[str, Any],
+    *,
+    reading: str = "plans.plan.read",
+    status: int = 200,
 ) -> HttpResponse:
+    """A page under the person's banner, and the line of its reading."""
+    note_reading(request, reading, "plan", plan.id)
     opening, kind = opening_of(request), kinds.kind_of(plan.kind)
     shared = {
         "patient_id": plan.patient_id,

@@ -15,10 +15,15 @@ class QuestionnairesConfig(AppConfig):
 
     def ready(self) -> None:
         from enrs.core.access.policies import guard_table
-        from enrs.core.questionnaires import fhir_writing, offer  # noqa: F401  offer declares itself
+        from enrs.core.questionnaires import (  # noqa: F401  offer declares itself
+            fhir_operations,
+            fhir_writing,
+            offer,
+        )
 
         guard_table("form_answer_version")
         fhir_writing.register()
+        fhir_operations.register()
         post_migrate.connect(_take_forms_in)
 
 

@@ -1,6 +1,6 @@
 """Forms and answers as FHIR R4: Questionnaire, QuestionnaireResponse, and the Observations drawn from them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import uuid5
@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 
 from enrs.core.fhir.commands import publish
 from enrs.core.fhir.rules.dates import instant
+from enrs.core.fhir.rules.identifiers import identifier_keys
 from enrs.core.fhir.rules.requests import search_text
 from enrs.core.moments import in_zone, region_zone_name
 from enrs.core.questionnaires.models import Answer, Form
 from enrs.core.questionnaires.queries import definition_of, values_of
 from enrs.core.questionnaires.registry import extraction_of
+from enrs.core.questionnaires.rules.parts import sees
 from enrs.core.questionnaires.rules.responses import from_items, to_items
+from enrs.core.questionnaires.rules.rows import instances
 from enrs.core.questionnaires.rules.shapes import Definition, Item, Values
 from enrs.core.questionnaires.rules.values import as_list, to_fhir
 
@@ -39,12 +42,18 @@ def publish_form(form: Form) -> None:
     publish(resource, patient_id=None, category="", keys=keys)
 
 
-def publish_answer(answer: Answer, *, is_deleted: bool = False) -> None:
-    """Publish a finished answer and what is drawn from it; nothing for a trial or an unfinished one."""
+def publish_answer(
+    answer: Answer, *, former: Answer | None = None, is_deleted: bool = False
+) -> None:
+    """Publish a finished answer and what is drawn from it; nothing for a trial or an unfinished one.
+
+    `former` is the answer as it was before it was amended: what was drawn from it alone is withdrawn.
+    """
     if answer.is_trial or answer.status == Answer.Status.IN_PROGRESS or not answer.patient_id:
         return
     resource = response(answer)
     keys = [
+        *identifier_keys(answer.identifiers),
         ("questionnaire", answer.form.url),
         ("questionnaire", resource["questionnaire"]),
         ("status", answer.status),
@@ -58,10 +67,18 @@ def publish_answer(answer: Answer, *, is_deleted: bool = False) -> None:
         keys=keys,
         is_deleted=is_deleted,
     )
-    extract = extraction_of(answer.form_name)
-    drawn = extract(answer, values_of(answer)) if extract else observations(answer)
-    for one in drawn:
+    found = {one["id"]: one for one in drawn(answer)}
+    for one in found.values():
         _publish_observation(answer, one, is_deleted=is_deleted)
+    for one in drawn(former) if former else ():
+        if one["id"] not in found:  # what an amendment no longer says
+            _publish_observation(answer, one, is_deleted=True)
+
+
+def drawn(answer: Answer) -> list[dict[str, Any]]:
+    """The Observations of a finished answer: by its form's own extraction, else the usual ones."""
+    extract = extraction_of(answer.form_name)
+    return list(extract(answer, values_of(answer)) if extract else observations(answer))
 
 
 def _publish_observation(answer: Answer, one: dict[str, Any], *, is_deleted: bool) -> None:
@@ -87,8 +104,19 @@ def response(answer: Answer) -> dict[str, Any]:
 
     Parts reserved to roles are left out: whoever reads the resource reads all of it.
     """
+    return _response(answer, lambda item: not item.is_restricted)
+
+
+def response_under_way(answer: Answer, role: str) -> dict[str, Any]:
+    """The QuestionnaireResponse of an answer that is not kept yet: what this role is shown, no id, no author."""
+    resource = _response(answer, lambda item: sees(item, role))
+    del resource["id"], resource["author"]
+    return resource
+
+
+def _response(answer: Answer, keep: Callable[[Item], bool]) -> dict[str, Any]:
     definition = definition_of(answer.form)
-    items = to_items(definition.items, values_of(answer), lambda item: not item.is_restricted)
+    items = to_items(definition.items, values_of(answer), keep)
     stamp = answer.completed_at or answer.saved_at
     resource: dict[str, Any] = {
         "resourceType": "QuestionnaireResponse",
@@ -99,6 +127,8 @@ def response(answer: Answer) -> dict[str, Any]:
         "author": {"display": answer.saved_by_name},
         "item": _with_zones(items),
     }
+    if answer.identifiers:
+        resource["identifier"] = answer.identifiers[0]
     if answer.patient_id:
         resource["subject"] = {"reference": f"Patient/{answer.patient_id}"}
     if not items:
@@ -107,12 +137,17 @@ def response(answer: Answer) -> dict[str, Any]:
 
 
 def observations(answer: Answer) -> Iterator[dict[str, Any]]:
-    """The Observations of the items marked `observationExtract` that carry a code."""
+    """The Observations of the items marked `observationExtract` that carry a code, row by row in a table."""
     definition, values = definition_of(answer.form), values_of(answer)
     for item in definition.walk():
-        if not item.is_extracted or not item.codes or item.scope or item.is_restricted:
+        if not item.is_extracted or not item.codes or item.is_restricted:
             continue
-        for rank, value in enumerate(as_list(values.get(item.link_id))):
+        found = [
+            one
+            for _, row in instances(item.scope, values)
+            for one in as_list(row.get(item.link_id))
+        ]
+        for rank, value in enumerate(found):
             yield _observation(answer, item, rank, value)
 
 

@@ -1,5 +1,7 @@
 """QuestionnaireResponse written by FHIR, through the same commands as the pages."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -58,19 +60,26 @@ def _answer(answer_id: UUID) -> Answer:
 def _taken(resource: Tree, answer: Answer | None) -> Answer:
     patient_id = patient_of(resource)
     if patient_id is None:
-        raise WriteError("Une réponse porte sur un patient.", path="subject")
-    try:
+        raise WriteError("Une réponse porte sur un patient.", path="QuestionnaireResponse.subject")
+    with told("QuestionnaireResponse"):
         return commands.receive_response(resource=resource, patient_id=patient_id, answer=answer)
+
+
+@contextmanager
+def told(kind: str) -> Iterator[None]:
+    """What the commands refuse, as sentences at their place in a resource of this type."""
+    try:
+        yield
     except commands.UnknownFormError as error:
         raise WriteError(
-            "Aucun formulaire publié n’a cette adresse.", path="questionnaire"
+            "Aucun formulaire publié n’a cette adresse.", path=f"{kind}.questionnaire"
         ) from error
     except commands.FormRefusedError as error:
         said = [
             f"{one.link_id} : {sentence(one)}" if one.link_id else sentence(one)
             for one in error.faults
         ]
-        raise WriteError(" ".join(said)[:2000], path="item") from error
+        raise WriteError(" ".join(said)[:2000], path=f"{kind}.item") from error
     except AccessRefusedError as error:
         raise WriteError(
             "Ce compte ne peut pas remplir ce formulaire.", status=403, code="forbidden"

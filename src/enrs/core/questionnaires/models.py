@@ -50,7 +50,8 @@ class Answer(ClinicalFact, Versioned):
     """What was answered to one version of a form, about a patient or about another `subject`.
 
     `items` and `scores` are values by linkId (see the rules' `values`). An answer without patient is
-    seen by its author, their place of work and `readers`.
+    seen by its author, their place of work and `readers`. `identifiers` holds the one name that other
+    software gave it, as FHIR `Identifier`.
     """
 
     class Status(models.TextChoices):
@@ -76,6 +77,7 @@ class Answer(ClinicalFact, Versioned):
     organisation_id = models.UUIDField(null=True, blank=True)
     organisation_name = models.CharField(max_length=300, blank=True)
     readers = ArrayField(models.UUIDField(), default=list, blank=True)
+    identifiers = models.JSONField(default=list, blank=True)
     started_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     saved_by_id = models.UUIDField(null=True, blank=True)

@@ -1,8 +1,21 @@
+-- The former versions of an answer follow it to another patient when a link of identities changes.
+create or replace function form_answer_follow() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as
+$$
+begin
+  update form_answer_version set patient_id = new.patient_id where answer_id = new.id;
+  return new;
+end
+$$;
+
 -- An answer about no patient is its author's, their place of work's, and that of whoever it was shared with.
 do $$
 begin
   if to_regclass('form_answer') is not null then
     alter table form_answer enable row level security;
+    drop trigger if exists form_answer_follow on form_answer;
+    create trigger form_answer_follow after update of patient_id on form_answer for each row
+      when (old.patient_id is distinct from new.patient_id) execute function form_answer_follow();
     drop policy if exists without_patient on form_answer;
     create policy without_patient on form_answer for all to enrs_app
       using (patient_id is null and (

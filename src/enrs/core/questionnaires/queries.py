@@ -35,6 +35,12 @@ def published_form(name: str) -> Form | None:
     return Form.objects.defer("body").filter(name=name, status=Form.Status.PUBLISHED).first()
 
 
+def published_form_by_id(form_id: UUID) -> Form | None:
+    """A form by its id, while it is published."""
+    rows = Form.objects.defer("body").filter(pk=form_id, status=Form.Status.PUBLISHED)
+    return rows.first()
+
+
 def published_forms() -> list[Form]:
     """Every published form, by title."""
     rows = Form.objects.defer("body").filter(status=Form.Status.PUBLISHED)
@@ -134,6 +140,11 @@ def visible_values(given: Answer, role: str) -> Mapping[str, Any]:
 def former_versions(given: Answer) -> list[AnswerVersion]:
     """What an amended answer said before, the newest first."""
     return list(AnswerVersion.objects.filter(answer=given).order_by("-version")[:50])
+
+
+def former_version(given: Answer, version: int) -> AnswerVersion | None:
+    """What an amended answer said in one of its former versions."""
+    return AnswerVersion.objects.filter(answer=given, version=version).first()
 
 
 def my_open_answers() -> list[Answer]:

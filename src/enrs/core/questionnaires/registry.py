@@ -1,4 +1,4 @@
-"""What services declare to the engine: folders of forms, sources of pre-population, extractions."""
+"""What services declare to the engine: folders of forms, sources of pre-population, extractions, what is next."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,10 @@ Extraction = Callable[[Any, Mapping[str, Any]], Sequence[dict[str, Any]]]
 """From a finished answer and its values to the Observations to publish (FHIR R4, with their UUID)."""
 
 
+Next = Callable[[Any], str]
+"""From a finished answer to the address of the page where its service goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """A folder of `<name>.json` forms and the service that owns them."""
@@ -24,6 +28,7 @@ class Folder:
 _folders: dict[Path, Folder] = {}
 _sources: dict[str, Source] = {}
 _extractions: dict[str, Extraction] = {}
+_nexts: dict[str, Next] = {}
 
 
 def register_forms(folder: Path | str, *, owner: str) -> None:
@@ -42,6 +47,11 @@ def register_extraction(form: str, extract: Extraction) -> None:
     _extractions[form] = extract
 
 
+def register_next(form: str, page: Next) -> None:
+    """Declare where whoever ends a form is led, in place of the page of its answers."""
+    _nexts[form] = page
+
+
 def folders() -> list[Folder]:
     """The declared folders."""
     return list(_folders.values())
@@ -55,3 +65,8 @@ def sources() -> Mapping[str, Source]:
 def extraction_of(form: str) -> Extraction | None:
     """The declared extraction of a form, if any."""
     return _extractions.get(form)
+
+
+def next_of(form: str) -> Next | None:
+    """Where the service of a form goes on, if it declares so."""
+    return _nexts.get(form)

@@ -21,5 +21,10 @@ urlpatterns = [
     path("reponse/<uuid:answer_id>/imprimer/", views.print_sheet, name="print"),
     path("reponse/<uuid:answer_id>/retirer/", views.withdraw, name="withdraw"),
     path("reponse/<uuid:answer_id>/piece/<str:address>/", views.piece, name="piece"),
+    path(
+        "reponse/<uuid:answer_id>/version/<int:version>/",
+        views.compare_version,
+        name="compare_version",
+    ),
     path("reponse/<uuid:answer_id>/avec/<uuid:other_id>/", views.compare, name="compare"),
 ]

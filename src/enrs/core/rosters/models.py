@@ -14,8 +14,8 @@ class Roster(Versioned):
 
     class Coverage(models.TextChoices):
         ALWAYS = "always", "Jour et nuit, tous les jours"
-        NIGHTS = "nights", "Nuits et week-ends"
-        DAYS = "days", "En journée, du lundi au vendredi"
+        NIGHTS = "nights", "Nuits, week-ends et jours fériés"
+        DAYS = "days", "En journée, du lundi au vendredi (sauf jours fériés)"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation_id = models.UUIDField(db_index=True)

@@ -1,6 +1,6 @@
 """Who is on call, a week of a roster, its holes and what overlaps."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
 from enrs.core.accounts.models import Position, User
-from enrs.core.moments import day_bounds, region_zone_name
+from enrs.core.moments import day_bounds, holiday_name, region_zone_name
 from enrs.core.rosters import rules
 from enrs.core.rosters.models import Absence, Roster, Shift
 
@@ -48,6 +48,37 @@ class Line:
     shifts: list[ShiftRow] = field(default_factory=list)
     now: list[OnCall] = field(default_factory=list)
     gaps: list[rules.Span] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A roster that somebody holds now, and whom to call in their turn."""
+
+    roster: Roster
+    now: list[OnCall]
+
+
+def on_duty(organisation_ids: Collection[UUID], at: datetime | None = None) -> list[Duty]:
+    """Whom to call at a moment in some organisations, by place and roster; three queries at most.
+
+    Rosters that nobody holds then are left out.
+    """
+    moment = at or timezone.now()
+    found = (
+        list(rosters().filter(organisation_id__in=list(organisation_ids))[:MOST])
+        if organisation_ids
+        else []
+    )
+    if not found:
+        return []
+    rows = Shift.objects.filter(roster__in=found, ended_at=None, period__contains=moment)
+    shifts = list(rows.order_by("rank", "id"))
+    away = _away([one.grantee_id for one in shifts], moment, moment)
+    duties = [
+        Duty(one, _in_turn([row for row in shifts if row.roster_id == one.id], away, moment))
+        for one in found
+    ]
+    return [one for one in duties if one.now]
 
 
 def on_call(roster_id: UUID, at: datetime | None = None) -> list[OnCall]:
@@ -167,6 +198,7 @@ def holes(
         day_starts=one.day_starts,
         night_starts=one.night_starts,
         zone=ZoneInfo(region_zone_name()),
+        holidays=[day for day, _ in holidays(first, days)],
     )
     covered: list[rules.Span] = []
     for shift_ in shifts:
@@ -174,6 +206,12 @@ def holes(
             span = rules.Span(shift_.period.lower, shift_.period.upper)
             covered += rules.without(span, (away or {}).get(shift_.grantee_id, []))
     return rules.gaps(wanted, covered)
+
+
+def holidays(first: date, days: int = 7) -> list[tuple[date, str]]:
+    """The public holidays among some days, with their names."""
+    shown = (first + timedelta(days=rank) for rank in range(days))
+    return [(day, name) for day in shown if (name := holiday_name(day))]
 
 
 def gaps(one: Roster, first: date, days: int = 7) -> list[rules.Span]:

@@ -1,6 +1,6 @@
 """Pure decisions on rosters: the hours to cover, holes, overlaps, and who is called first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -98,12 +98,20 @@ def on_the_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def covered_hours(
-    coverage: str, first: date, days: int, *, day_starts: time, night_starts: time, zone: ZoneInfo
+    coverage: str,
+    first: date,
+    days: int,
+    *,
+    day_starts: time,
+    night_starts: time,
+    zone: ZoneInfo,
+    holidays: Collection[date] = (),
 ) -> list[Span]:
     """The periods that a roster promises over some days of the region's calendar.
 
-    `always`: every hour. `days`: Monday to Friday between the two hours. `nights`: what is left, that is
-    every night, Saturdays and Sundays. Each day is as long as it is: 23, 24 or 25 hours.
+    `always`: every hour. `days`: Monday to Friday between the two hours, but for `holidays`. `nights`: what
+    is left, that is every night, Saturdays, Sundays and holidays. Each day is as long as it is: 23, 24 or
+    25 hours.
     """
     midnight = time(0)
     whole = Span(
@@ -115,6 +123,6 @@ def covered_hours(
     open_days = [
         Span(on_the_clock(day, day_starts, zone), on_the_clock(day, night_starts, zone))
         for day in (first + timedelta(days=rank) for rank in range(days))
-        if day.weekday() <= FRIDAY
+        if day.weekday() <= FRIDAY and day not in holidays
     ]
     return open_days if coverage == "days" else gaps([whole], open_days)

@@ -20,6 +20,7 @@ from enrs.core.access.permissions import role_permission
 from enrs.core.access.rules import MATRIX
 from enrs.core.live.views import live_context
 from enrs.core.moments import legal_day
+from enrs.core.numbers import whole
 from enrs.core.rosters import commands, queries, rules
 from enrs.core.rosters.commands import RosterRefusedError
 from enrs.core.rosters.forms import (
@@ -54,6 +55,7 @@ def board(request: HttpRequest) -> HttpResponse:
     may_edit = rules.may_edit(by.role, is_of_the_place=by.organisation_id is not None)
     context = {
         "lines": lines,
+        "holidays": queries.holidays(monday),
         "monday": monday,
         "sunday": monday + timedelta(days=6),
         "before": _name(monday - timedelta(days=7)),
@@ -90,8 +92,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, roster_id: UUID) -> HttpResponse:
     """Change what a roster promises; a stale save is refused."""
     found = _roster(roster_id)
-    version = request.POST.get("version", str(found.version))
-    expected = int(version) if version.isdecimal() and len(version) < 9 else 0
+    expected = whole(request.POST.get("version", str(found.version)))
     form = RosterForm(request.POST or None, instance=Roster.objects.get(pk=found.pk))
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,10 +1,13 @@
 """Writes on the anchor: new patients, and facts that follow their identity's link."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Model
+from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
 
 from enrs.core.subjects.models import ClinicalFact, Patient, Versioned
 
@@ -28,13 +31,43 @@ def create_patient() -> Patient:
 
 
 def relink(*, identity_id: UUID, patient_id: UUID) -> int:
-    """Move every fact known by a source identity to another patient; returns how many moved."""
-    return sum(
-        model._default_manager.filter(identity_id=identity_id)
-        .exclude(patient_id=patient_id)
-        .update(patient_id=patient_id)
+    """Move every fact known by a source identity to another patient; returns how many moved.
+
+    See `move_facts` for what a patient has once and both have.
+    """
+    groups = [
+        model._default_manager.filter(identity_id=identity_id).exclude(patient_id=patient_id)
         for model in clinical_models()
-    )
+    ]
+    try:
+        with transaction.atomic():
+            return sum(rows.update(patient_id=patient_id) for rows in groups)
+    except IntegrityError:
+        return sum(move_facts(rows, patient_id=patient_id) for rows in groups)
+
+
+def move_facts(rows: QuerySet[Any], **values: Any) -> int:
+    """Rewrite facts with the patient they move to; returns how many moved.
+
+    Where both patients have what a patient has once (an open plan, a case of one team), the one that
+    comes moves as `is_twin` if its table has this column, for its team to close one of the two; a place
+    in the circle or an opposition that the other has already stays behind.
+    """
+    try:
+        with transaction.atomic():
+            return int(rows.update(**values))
+    except IntegrityError:
+        return sum(
+            _move_one(rows.filter(pk=key), values) for key in rows.values_list("pk", flat=True)
+        )
+
+
+def _move_one(row: QuerySet[Any], values: dict[str, Any]) -> int:
+    names = {field.name for field in row.model._meta.get_fields()}
+    for marked in ({}, {"is_twin": True}) if "is_twin" in names else ({},):
+        with suppress(IntegrityError), transaction.atomic():
+            return int(row.update(**values, **marked))
+    return 0
 
 
 def save_version(row: Versioned, *, expected: int, fields: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """Opening a conversation, posting, editing and withdrawing messages, members and read marks."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -104,7 +105,13 @@ def _write_members(thread: Thread, people: Sequence[rules.Person]) -> None:
     )
 
 
-def post(*, thread: Thread, text: str, attachments: Sequence[rules.NewFile] = ()) -> Message:
+def post(
+    *,
+    thread: Thread,
+    text: str,
+    attachments: Sequence[rules.NewFile] = (),
+    identifiers: Sequence[dict[str, Any]] = (),
+) -> Message:
     """Add a message; the members named after an @ are told.
 
     Raises:
@@ -136,6 +143,7 @@ def post(*, thread: Thread, text: str, attachments: Sequence[rules.NewFile] = ()
             author_name=by.name,
             author_label=", ".join(one for one in (by.label, by.organisation_name) if one)[:200],
             posted_at=held.last_message_at,
+            identifiers=list(identifiers),
         )
         posted.save(force_insert=True)
         _attach(posted, attachments)
@@ -236,15 +244,17 @@ def add_members(*, thread: Thread, members: Sequence[rules.Person]) -> int:
 
 
 def leave(*, thread: Thread, grantee_id: UUID | None = None) -> None:
-    """Leave a conversation, or have somebody leave: by who opened it.
+    """Leave a conversation, or have somebody leave: by who opened it, while they still write there.
 
     Raises:
         AccessRefusedError: somebody else's place, and not the one who opened it.
     """
     by = current_actor()
     wanted = grantee_id or by.grantee_id or queries.NOBODY
-    if wanted not in by.grantees and thread.author_id != by.user_id:
-        raise AccessRefusedError("author")
+    if wanted not in by.grantees:
+        if thread.author_id != by.user_id:
+            raise AccessRefusedError("author")
+        _demand(thread)
     with act():
         left = thread.memberships.filter(grantee_id=wanted, left_at=None)
         if left.update(left_at=timezone.now()):

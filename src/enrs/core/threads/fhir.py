@@ -8,6 +8,7 @@ from typing import Any
 
 from enrs.core.fhir.commands import HIDDEN_FROM_PATIENT, HIDDEN_FROM_PROXIES, publish
 from enrs.core.fhir.rules.dates import instant
+from enrs.core.fhir.rules.identifiers import identifier_keys
 from enrs.core.threads.models import Message, Thread
 
 THREADS = "urn:local:thread"
@@ -19,7 +20,10 @@ def to_fhir(row: Message, thread: Thread) -> dict[str, Any]:
     resource: dict[str, Any] = {
         "resourceType": "Communication",
         "id": str(row.id),
-        "identifier": [{"system": THREADS, "value": f"{thread.id}/{row.number}"}],
+        "identifier": [
+            {"system": THREADS, "value": f"{thread.id}/{row.number}"},
+            *row.identifiers,
+        ],
         "status": "entered-in-error" if is_gone else "completed",
         "sent": instant(row.posted_at),
         "sender": {"display": row.author_name},
@@ -48,6 +52,8 @@ def publish_message(row: Message, thread: Thread) -> None:
             ("identifier", f"{thread.id}/{row.number}"),
             ("identifier", f"{THREADS}|{thread.id}/{row.number}"),
             ("date", instant(row.posted_at)),
+            *identifier_keys(row.identifiers),
         ],
         marks=0 if is_for_all else HIDDEN_FROM_PATIENT | HIDDEN_FROM_PROXIES,
+        is_deleted=row.withdrawn_at is not None,
     )

@@ -20,7 +20,8 @@ def create(resource: dict[str, Any], actor: Actor) -> UUID:
         raise WriteError("Un message est envoyé : « completed ».", path="Communication.status")
     try:
         thread = _named(resource) or _fresh(resource)
-        return commands.post(thread=thread, text=_text(resource)).id
+        theirs = [one for one in resource.get("identifier", ()) if one.get("system") != THREADS]
+        return commands.post(thread=thread, text=_text(resource), identifiers=theirs).id
     except (ThreadRefusedError, AccessRefusedError) as error:
         raise _refusal(error) from error
 

@@ -71,7 +71,10 @@ class Membership(models.Model):
 
 
 class Message(Versioned):
-    """One message. Edited, it keeps its former texts; withdrawn, its place stays."""
+    """One message. Edited, it keeps its former texts; withdrawn, its place stays.
+
+    `identifiers` are the names that other software gave it, as FHIR `Identifier`.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="messages")
@@ -84,6 +87,7 @@ class Message(Versioned):
     posted_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    identifiers = models.JSONField(default=list, blank=True)
 
     class Meta:
         db_table = "thread_message"

@@ -24,6 +24,7 @@ from enrs.core.documents import store
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.core.live.views import live_context
+from enrs.core.numbers import whole
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.subjects.persons import banner_of
 from enrs.core.threads import commands, queries, rules
@@ -31,6 +32,7 @@ from enrs.core.threads.commands import ThreadRefusedError
 from enrs.core.threads.forms import REFUSALS, PeopleForm, StartForm
 from enrs.core.threads.models import Message, Thread
 from enrs.core.threads.rules import NewFile
+from enrs.core.ui.bodies import takes_files
 from enrs.core.ui.patient_page import patient_page
 
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -65,6 +67,7 @@ def thread(request: HttpRequest, thread_id: UUID) -> HttpResponse:
 
 
 @permission(ACCOUNT)
+@takes_files(rules.MAX_FILE, count=rules.MAX_FILES)
 @require_POST
 def post(request: HttpRequest, thread_id: UUID) -> HttpResponse:
     """Add a message, with files."""
@@ -86,8 +89,7 @@ def edit(request: HttpRequest, message_id: UUID) -> HttpResponse:
     said = _own(message_id)
     context: dict[str, Any] = {"editing": said, "draft_edit": said.text}
     if request.method == "POST":
-        text, version = request.POST.get("text", ""), request.POST.get("version", "")
-        expected = int(version) if version.isdecimal() and len(version) < 9 else 0
+        text, expected = request.POST.get("text", ""), whole(request.POST.get("version", ""))
         try:
             fault = _attempt(
                 lambda: commands.edit_message(message=said, text=text, expected_version=expected)
@@ -133,6 +135,7 @@ def members(request: HttpRequest, thread_id: UUID) -> HttpResponse:
         "mine": set(current_actor().grantees),
         "may_remove": found.author_id == current_actor().user_id,
     }
+    _note(request, found)
     return _page(request, found, "threads/members.html", context)
 
 
@@ -141,7 +144,10 @@ def members(request: HttpRequest, thread_id: UUID) -> HttpResponse:
 def leave(request: HttpRequest, thread_id: UUID) -> HttpResponse:
     """Leave, or show somebody out."""
     found = _found(thread_id)
-    wanted = _identifier(request.POST.get("membre", ""))
+    named = request.POST.get("membre", "")
+    wanted = _identifier(named)
+    if named and wanted is None:
+        raise Http404
     fault = _attempt(lambda: commands.leave(thread=found, grantee_id=wanted))
     if fault:
         messages.error(request, fault)
@@ -154,9 +160,8 @@ def leave(request: HttpRequest, thread_id: UUID) -> HttpResponse:
 def read(request: HttpRequest, thread_id: UUID) -> HttpResponse:
     """The page showed messages up to this one."""
     found = _found(thread_id)
-    number = request.POST.get("numero", "")
-    if number.isdecimal() and len(number) < 9:
-        commands.read_until(thread=found, number=min(int(number), found.message_count))
+    if number := whole(request.POST.get("numero", "")):
+        commands.read_until(thread=found, number=min(number, found.message_count))
     return HttpResponse(status=204)
 
 
@@ -265,9 +270,8 @@ def _opened(form: StartForm, patient_id: UUID | None) -> Thread | None:
 
 def thread_context(request: HttpRequest, found: Thread) -> dict[str, Any]:
     """What `threads/_thread.html` needs to show a conversation; six queries."""
-    before = request.GET.get("avant", "")
-    number = int(before) if before.isdecimal() and len(before) < 9 else None
-    rows = queries.messages_of(found, before=number)
+    before = whole(request.GET.get("avant", "")) or None
+    rows = queries.messages_of(found, before=before)
     shown = list(reversed(rows[: queries.MESSAGES]))
     readers = queries.readers_of(found)
     me = current_actor()

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from enrs.core.access.actor import ANONYMOUS, Actor
-from enrs.core.accounts.queries import positions_of
 from enrs.core.notifications.queries import unread_count
 from enrs.core.ui.registry import offers_for
 from enrs.core.ui.shapes import Choice, Frame, Service
@@ -46,7 +45,12 @@ def _frame(request: HttpRequest, actor: Actor) -> Frame:
     region = settings.REGION
     sign_in = reverse("account_login")
     if actor.kind == "anonymous":
-        return Frame(region_name=region.name, sign_in_url=sign_in)
+        return Frame(
+            region_name=region.name,
+            sign_in_url=sign_in,
+            enrol_url=reverse(settings.FRAME_URLS["enrol"]),
+            rescue_url=reverse(settings.FRAME_URLS["rescue"]),
+        )
     is_professional = actor.kind == "professional"
     return Frame(
         region_name=region.name,
@@ -62,6 +66,9 @@ def _frame(request: HttpRequest, actor: Actor) -> Frame:
         notifications_url=reverse("notifications:list"),
         notifications_count=unread_count(actor.user_id) if actor.user_id else 0,
         bell_url=reverse("notifications:bell"),
+        # A shared post says in the session how it is locked.
+        lock_url=request.session.get("lock_url", ""),
+        lock_seconds=request.session.get("lock_seconds", 0),
     )
 
 
@@ -72,5 +79,5 @@ def _places(request: HttpRequest, actor: Actor) -> list[Choice]:
             one.organisation_name or one.label,
             is_current=one.organisation_id == actor.organisation_id and one.role == actor.role,
         )
-        for one in positions_of(request.user)  # type: ignore[arg-type]
+        for one in request.positions  # type: ignore[attr-defined]
     ]

@@ -20,6 +20,9 @@ MONTHS = (
     "novembre",
     "décembre",
 )
+SHORT_MONTHS = (
+    "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+)  # fmt: skip
 NBSP = "\u00a0"
 THIN = "\u202f"
 ISO_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -67,6 +70,18 @@ def clock_words(moment: datetime) -> str:
 def moment_words(moment: datetime) -> str:
     """« 12 mars 2026 à 14 h 05 » in the zone of the page."""
     return f"{day_words(moment)} à{NBSP}{clock_words(moment)}"
+
+
+def short_words(value: date | str, today: date | None = None) -> str:
+    """« 12 mars », « 12 nov. 14 h 05 » for a moment, the year alone when it is not this one: for narrow columns."""
+    year, month, day = date_parts(value) or (0, None, None)
+    if not month or not day:
+        return day_words(value)
+    words = ["1er" if day == 1 else str(day), SHORT_MONTHS[month - 1]]
+    if year != (today or timezone.localdate()).year:
+        return NBSP.join([*words, str(year)])
+    text = NBSP.join(words)
+    return f"{text} {clock_words(value)}" if isinstance(value, datetime) else text
 
 
 def age_words(birth: date | str, on: date | None = None) -> str:  # noqa: PLR0911  one case a line
@@ -150,9 +165,9 @@ def number_words(value: float | Decimal | str, decimals: int | None = None) -> s
 
 
 def phone_words(number: str) -> str:
-    """« 06 12 34 56 78 » for a French number, national or +33; others are returned unchanged."""
+    """« 06 12 34 56 78 » for a French number, national, +33 or overseas; others are returned unchanged."""
     digits = re.sub(r"[\s.\-()]", "", str(number))
-    digits = re.sub(r"^(?:\+33|0033)0?", "0", digits)
+    digits = re.sub(r"^(?:\+|00)(?:33|262|590|594|596)0?", "0", digits)
     if not re.fullmatch(r"0\d{9}", digits):
         return str(number)
     return NBSP.join(digits[i : i + 2] for i in range(0, 10, 2))

@@ -55,6 +55,10 @@ class Frame:
     notifications_url: str = ""
     notifications_count: int = 0
     bell_url: str = ""
+    enrol_url: str = ""
+    rescue_url: str = ""
+    lock_url: str = ""
+    lock_seconds: int = 0
 
     @property
     def notifications_words(self) -> str:

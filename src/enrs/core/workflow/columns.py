@@ -24,7 +24,7 @@ def _priority(row: Row) -> Pill:
 def _due(row: Row) -> Any:
     due_at = row.task.due_at
     if due_at is not None and row.task.closed_at is None and due_at < timezone.now():
-        return Pill("En retard", "alerte", "alarm")
+        return Pill("En retard", "alerte", "alarm", at=due_at)
     return due_at
 
 

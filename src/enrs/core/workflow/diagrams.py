@@ -74,18 +74,21 @@ def _row(table: Workflow, one: Transition) -> str:
 
 
 def _limit(limit: Limit) -> str:
-    words = [f"{limit.label}, {limit.hours:g} h"]
+    days = limit.working_days
+    unit = "h of work" if days else "h"
+    span = f"{days:g} working day{'s' if days > 1 else ''}" if days else f"{limit.hours:g} h"
+    words = [f"{limit.label}, {span}"]
     if limit.remind_before:
-        words.append(f"reminded {_hours(limit.remind_before)} before")
+        words.append(f"reminded {_hours(limit.remind_before, unit)} before")
     if limit.escalate_after:
-        words.append(f"escalated {_hours(limit.escalate_after)} after")
+        words.append(f"escalated {_hours(limit.escalate_after, unit)} after")
     if limit.then:
         words.append(f"then `{limit.then}`")
     return "; ".join(words)
 
 
-def _hours(hours: tuple[float, ...]) -> str:
-    return ", ".join(f"{one:g} h" for one in hours)
+def _hours(hours: tuple[float, ...], unit: str) -> str:
+    return f"{', '.join(f'{one:g}' for one in hours)} {unit}"
 
 
 def index(tables: list[Workflow]) -> str:

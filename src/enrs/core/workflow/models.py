@@ -14,6 +14,7 @@ class Task(ClinicalFact, Versioned):
 
     Without a patient it is seen by its parties alone. `assignee` is a grantee: a person, or an
     organisation as a team; `team` is the organisation in charge. Each move makes a new version.
+    `identifiers` are the names that other software gave it, as FHIR `Identifier`.
     """
 
     patient = models.ForeignKey(
@@ -45,6 +46,9 @@ class Task(ClinicalFact, Versioned):
     answer_id = models.UUIDField(null=True, blank=True)
     plan_id = models.UUIDField(null=True, blank=True)
     details = models.JSONField(default=dict, blank=True)
+    # Its default in the table is the migration's alone: told to the model, it would make each insertion
+    # return a row that row security does not show yet.
+    identifiers = models.JSONField(default=list, blank=True)
 
     class Meta:
         db_table = "task"
@@ -235,6 +239,24 @@ class TaskParty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part} {self.grantee_id}"
+
+
+class BoardColumns(models.Model):
+    """The columns of a board that a person puts away, by their keys."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user_id = models.UUIDField()
+    board = models.CharField(max_length=80)
+    hidden = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "board_columns"
+        constraints = [
+            models.UniqueConstraint(fields=["user_id", "board"], name="board_columns_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.board}: {self.hidden}"
 
 
 class SavedFilter(models.Model):

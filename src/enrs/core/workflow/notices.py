@@ -26,6 +26,7 @@ def telling(event: OutboxEvent) -> Telling:
         "task": str(task.id),
         "label": step.label,
         "state": task.table.state(step.to_state).label,
+        "moved": step.from_state != step.to_state,
         "reason": step.reason,
     }
     return Telling(users, details)
@@ -43,6 +44,7 @@ def declare_kinds(table: Workflow) -> None:
     """The three kinds of one workflow; access is asked in its category."""
     shared: dict[str, Any] = {
         "category": table.category, "link": link, "link_label": "Ouvrir la demande", "channels": ("mail",),
+        "audience": ("professional", "operator"),
     }  # fmt: skip
     register_kind(
         f"task.told.{table.name}", label=f"{table.label}\u00a0: du nouveau", icon="inbox",

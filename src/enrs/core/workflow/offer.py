@@ -1,13 +1,15 @@
-"""What tasks add to every record: their line on the life line."""
+"""What tasks offer: the boards in the rail, and their line on the life line of every record."""
 
 from uuid import UUID
 
 from django.db.models import Q
 from django.urls import reverse
 
-from enrs.core.ui.registry import LifeKind, LifePosition, LifeRow, life_kind
+from enrs.core.access.actor import Actor
+from enrs.core.access.rules import permits
+from enrs.core.ui.registry import LifeKind, LifePosition, LifeRow, Offer, life_kind, offer
 from enrs.core.workflow.models import Task
-from enrs.core.workflow.registry import workflows
+from enrs.core.workflow.registry import boards_for, workflows
 
 CATEGORY = "request"
 
@@ -38,4 +40,21 @@ def _row(task: Task) -> LifeRow:
     )
 
 
+def _is_for(actor: Actor) -> bool:
+    """Whoever may read requests and has a board to read them on."""
+    reads = actor.kind == "professional" and permits(actor.role, CATEGORY, "read")
+    return reads and bool(boards_for(actor.role))
+
+
+offer(
+    Offer(
+        key="tasks",
+        label="Demandes",
+        icon="send-check",
+        url_name="workflow:index",
+        summary="Ce que l’on vous demande, et ce que vous avez demandé.",
+        is_for=_is_for,
+        order=28,
+    )
+)
 life_kind(LifeKind("requests", "Demandes", "send", CATEGORY, life_rows, 60))

@@ -53,6 +53,7 @@ $$;
 do $$
 declare
   v_table text;
+  v_mine constant text := 'user_id = nullif(current_setting(''enrs.user'', true), '''')::uuid';
 begin
   if to_regclass('task') is null then
     return;
@@ -89,18 +90,16 @@ begin
   create policy app_changes on task_party for update to enrs_app
     using (grantee_id = any (access_grantees()) or task_reads(task_id)) with check (true);
   create policy feed_all on task_party for all to enrs_feed using (true) with check (true);
-  alter table board_filter enable row level security;
-  drop policy if exists app_reads on board_filter;
-  drop policy if exists app_adds on board_filter;
-  drop policy if exists app_changes on board_filter;
-  drop policy if exists feed_all on board_filter;
-  create policy app_reads on board_filter for select to enrs_app
-    using (user_id = nullif(current_setting('enrs.user', true), '')::uuid);
-  create policy app_adds on board_filter for insert to enrs_app
-    with check (user_id = nullif(current_setting('enrs.user', true), '')::uuid);
-  create policy app_changes on board_filter for update to enrs_app
-    using (user_id = nullif(current_setting('enrs.user', true), '')::uuid)
-    with check (user_id = nullif(current_setting('enrs.user', true), '')::uuid);
-  create policy feed_all on board_filter for all to enrs_feed using (true) with check (true);
+  foreach v_table in array array['board_filter', 'board_columns'] loop
+    execute format('alter table %I enable row level security', v_table);
+    execute format('drop policy if exists app_reads on %I', v_table);
+    execute format('drop policy if exists app_adds on %I', v_table);
+    execute format('drop policy if exists app_changes on %I', v_table);
+    execute format('drop policy if exists feed_all on %I', v_table);
+    execute format('create policy app_reads on %I for select to enrs_app using (%s)', v_table, v_mine);
+    execute format('create policy app_adds on %I for insert to enrs_app with check (%s)', v_table, v_mine);
+    execute format('create policy app_changes on %I for update to enrs_app using (%s) with check (%s)', v_table, v_mine, v_mine);
+    execute format('create policy feed_all on %I for all to enrs_feed using (true) with check (true)', v_table);
+  end loop;
 end
 $$;

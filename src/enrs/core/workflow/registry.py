@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from enrs.core.access.actor import Actor
-from enrs.core.workflow.rules import Workflow, WorkflowError, faults
+from enrs.core.workflow.rules import Asked, Workflow, WorkflowError, faults
 
 if TYPE_CHECKING:
     from enrs.core.workflow.models import Task
@@ -13,11 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pill:
-    """A cell that is a state: a word, a tone and an icon."""
+    """A cell that is a state: a word, a tone and an icon, and the moment that it is about."""
 
     text: str
     tone: str = "neutre"
     icon: str = ""
+    at: datetime | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -35,12 +37,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `value` gives text, a moment, a day or a `Pill`; only for `roles` when they are named."""
+    """One column: `value` gives text, a number, a moment, a day or a `Pill`; only for `roles` when they are named.
+
+    The first of a board is its link; a person may put any other away, and finds those that are
+    `is_optional` put away.
+    """
 
     key: str
     label: str
     value: Callable[[Row], Any]
     roles: tuple[str, ...] = ()
+    is_optional: bool = False
 
     def is_for(self, role: str) -> bool:
         """Whether a role sees it."""
@@ -79,9 +86,19 @@ class Board:
     load: Callable[[Sequence["Task"]], dict[str, Any]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How other software opens a task: the service's own command when it does more than `open_task`, and
+    the name of the form that must go with it."""
+
+    command: Callable[[Asked], "Task"] | None = None
+    form: str = ""
+
+
 @dataclass
 class _Registry:
     workflows: dict[str, Workflow] = field(default_factory=dict)
+    openings: dict[str, Opening] = field(default_factory=dict)
     boards: dict[str, Board] = field(default_factory=dict)
     listeners: list[Callable[[Workflow], None]] = field(default_factory=list)
 
@@ -122,6 +139,27 @@ def register_board(board: Board) -> Board:
     return board
 
 
+def register_opening(
+    name: str, command: Callable[[Asked], "Task"] | None = None, *, form: str = ""
+) -> None:
+    """Let other software open tasks of a workflow (FHIR `Task`, `ServiceRequest`).
+
+    `command` is the service's own when it does more than `open_task`; `form` names the form that must be
+    filled for it. A workflow without this line is opened by its service alone.
+
+    Raises:
+        WorkflowError: an unknown workflow.
+    """
+    if name not in _registry.workflows:
+        raise WorkflowError(f"unknown workflow {name}")
+    _registry.openings[name] = Opening(command, form)
+
+
+def opening_of(name: str) -> Opening | None:
+    """How other software opens a task of this workflow; None when its service alone does."""
+    return _registry.openings.get(name)
+
+
 def on_register(listen: Callable[[Workflow], None]) -> None:
     """Have each workflow, known or to come, handed to `listen`."""
     _registry.listeners.append(listen)
@@ -153,8 +191,14 @@ def boards(workflow_names: Collection[str] | None = None) -> list[Board]:
     ]
 
 
+def boards_for(role: str, workflow_names: Collection[str] | None = None) -> list[Board]:
+    """The boards that a role of the matrix is shown, all of them or those of some workflows, by name."""
+    return [one for one in boards(workflow_names) if not one.roles or role in one.roles]
+
+
 def forget(name: str) -> None:
     """Take back a workflow and its boards (tests)."""
     _registry.workflows.pop(name, None)
+    _registry.openings.pop(name, None)
     for key in [key for key, one in _registry.boards.items() if one.workflow == name]:
         del _registry.boards[key]

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from enrs.core.access import rules as access_rules
+from enrs.core.spreadsheets import csv_cell
+from enrs.core.working_time import WorkCalendar
 
 PRIORITIES = ("stat", "asap", "urgent", "routine")
 """Codes of FHIR R4 `request-priority`, the most pressing first."""
@@ -62,6 +64,21 @@ class To:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What another software asks to open: the words of `open_task`, read and checked."""
+
+    workflow: str
+    patient_id: UUID
+    title: str
+    reason: str = ""
+    priority: str = "routine"
+    addressees: tuple[To, ...] = ()
+    assignee: To | None = None
+    due_at: datetime | None = None
+    answer_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One state: a word, a tone, an icon; `fhir` is its code in FHIR R4 `task-status`."""
 
@@ -80,22 +97,36 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A time within which the task must leave the state it enters.
+    """A time within which the task must leave the state it enters: one of `hours` and `working_days`.
 
-    Hours run from the step. `remind_before` are hours before the end, `escalate_after` hours after it,
-    each done once. It ends when the task leaves the state, or all of `holds_in` when given. `then` is a
-    transition that the platform takes at the end (`@system` among its `who`). `escalate_to` names the users
-    of each rank; without it the requester and the team are told.
+    It runs from the step: `hours` by the clock, `working_days` by the hours in which the region's offices
+    work, a day being as long as theirs (asked on Friday at 16:00, two days end on Tuesday at 16:00).
+    `remind_before` are hours before the end, `escalate_after` hours after it, of work too when the limit is
+    in working days; each is done once. It ends when the task leaves the state, or all of `holds_in` when given.
+    `then` is a transition that the platform takes at the end (`@system` among its `who`). `escalate_to` names
+    the users of each rank; without it, or when it names nobody, the requester and the team are told.
     """
 
     name: str
     label: str
-    hours: float
+    hours: float = 0
     remind_before: tuple[float, ...] = ()
     escalate_after: tuple[float, ...] = (0,)
     holds_in: tuple[str, ...] = ()
     then: str = ""
     escalate_to: Escalation | None = None
+    working_days: float = 0
+
+    def due(self, start: datetime, calendar: WorkCalendar) -> datetime:
+        """When it ends, begun at `start`."""
+        hours = self.working_days * calendar.day_hours if self.working_days else self.hours
+        return self.shift(start, hours, calendar)
+
+    def shift(self, moment: datetime, hours: float, calendar: WorkCalendar) -> datetime:
+        """A moment so many hours later (earlier when negative), in this limit's time."""
+        if self.working_days:
+            return calendar.add(moment, hours)
+        return moment + timedelta(hours=hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +135,9 @@ class Transition:
 
     `who` holds roles of the matrix and parts (`@requester`…): when roles are named the actor has one of
     them, when parts are named the actor plays one of them; both when both are. `claims` makes the actor the
-    assignee, and exactly one may. `reasons` are (code, label) to choose from.
+    assignee, and exactly one may. `reasons` are (code, label) to choose from. `page` gives, for a task, the
+    address of the service's page where the act is done when it wants more than a reason: the task's page
+    then leads there under `page_label`, whatever the guard says until it is done.
     """
 
     name: str
@@ -123,6 +156,8 @@ class Transition:
     icon: str = "arrow-right"
     is_rare: bool = False
     is_dangerous: bool = False
+    page: Callable[[Any], str] | None = None
+    page_label: str = ""
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -277,8 +312,10 @@ def _limits(table: Workflow) -> Iterable[str]:
     for limit, state in placed:
         if known.setdefault(limit.name, limit) != limit:
             yield f"limit {limit.name} declared in two ways"
-        if limit.hours <= 0:
-            yield f"limit {limit.name}: no time"
+        if min(limit.hours, limit.working_days) < 0 or (limit.hours > 0) == (
+            limit.working_days > 0
+        ):
+            yield f"limit {limit.name}: either hours or working days"
         yield from (
             f"limit {limit.name}: unknown state {one}"
             for one in limit.holds_in
@@ -300,18 +337,18 @@ class Mark:
     step: int = 0
 
 
-def marks(limit: Limit, due_at: datetime) -> list[Mark]:
+def marks(limit: Limit, due_at: datetime, calendar: WorkCalendar) -> list[Mark]:
     """Every moment of a limit that ends at `due_at`, in time order; ranks never change."""
     moments = [
-        (due_at - timedelta(hours=one), "reminder", 0)
+        (limit.shift(due_at, -one, calendar), "reminder", 0)
         for one in sorted(limit.remind_before, reverse=True)
     ]
     if limit.then:
         moments.append((due_at, "end", 0))
     moments += [
-        (due_at + timedelta(hours=one), "escalation", step)
+        (limit.shift(due_at, one, calendar), "escalation", step)
         for step, one in enumerate(sorted(limit.escalate_after), 1)
-    ]  # fmt: skip
+    ]
     return [Mark(rank, kind, at, step) for rank, (at, kind, step) in enumerate(moments, 1)]
 
 
@@ -325,15 +362,6 @@ def place(priority: str, due_at: datetime | None, closed_at: datetime | None) ->
         return 9, -closed_at.timestamp()
     rank = PRIORITIES.index(priority) if priority in PRIORITIES else len(PRIORITIES)
     return rank, due_at.timestamp() if due_at else FAR
-
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def csv_cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    text = str(value)
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA) else text
 
 
 def csv_lines(rows: Sequence[Sequence[object]]) -> str:

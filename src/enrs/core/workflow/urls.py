@@ -11,6 +11,7 @@ urlpatterns = [
     path("tableau/<str:name>/", boards.show, name="board"),
     path("tableau/<str:name>/export.csv", boards.export, name="export"),
     path("tableau/<str:name>/ensemble/", boards.bulk, name="bulk"),
+    path("tableau/<str:name>/colonnes/", boards.keep_columns, name="keep_columns"),
     path("tableau/<str:name>/vues/", boards.keep_view, name="keep_view"),
     path("tableau/<str:name>/vues/<uuid:filter_id>/retirer/", boards.drop_view, name="drop_view"),
     path("<uuid:task_id>/", tasks.show, name="task"),

@@ -108,6 +108,7 @@ class FinessLocation:
 
 
 STRUCTURE_FIELDS: Final = tuple(field.name for field in fields(FinessStructure))
+_DEPARTMENT: Final = STRUCTURE_FIELDS.index("department")
 _LOCATION_FIELD_COUNT: Final = 5
 
 
@@ -157,6 +158,8 @@ def _row(number: int, line: str, test_numbers: bool) -> FinessStructure | Finess
         cells = _cells(line, len(STRUCTURE_FIELDS))
         if cells is None:
             return _wrong_count(number, line, len(STRUCTURE_FIELDS))
+        if cells[_DEPARTMENT].zfill(2) == "0" + cells[0][:1]:
+            cells[0], cells[1] = with_its_zero(cells[0]), with_its_zero(cells[1])
         structure = FinessStructure(*cells)
         fault = _structure_fault(structure, test_numbers)
         return refusal(number, *fault, line) if fault else structure
@@ -197,6 +200,12 @@ def _trimmed(cells: list[str], expected: int) -> list[str] | None:
     return cells[1:] if len(cells) == expected + 1 else None
 
 
+def with_its_zero(value: str) -> str:
+    """A number of the first nine departments, as spreadsheets leave it: 8 digits, mended if its key holds."""
+    is_short = len(value) == 8 and value.isascii() and value.isdigit()
+    return f"0{value}" if is_short and is_finess(f"0{value}") else value
+
+
 def _number_fault(value: str, test_numbers: bool) -> tuple[str, str] | None:
     if len(value) != 9 or not value.isascii() or not value.isalnum():
         return "finess_shape", f"Le numéro FINESS « {value[:20]} » n'a pas 9 caractères."
@@ -224,7 +233,7 @@ def _structure_fault(row: FinessStructure, test_numbers: bool) -> tuple[str, str
 def _location(
     number: int, line: str, cells: list[str], test_numbers: bool
 ) -> FinessLocation | Refusal:
-    finess, x_text, y_text, source, updated_on = cells
+    finess, x_text, y_text, source, updated_on = with_its_zero(cells[0]), *cells[1:]
     fault = _number_fault(finess, test_numbers)
     if fault:
         return refusal(number, *fault, line)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import BinaryIO, Final
 
@@ -183,10 +183,12 @@ def read_rpps(
 ) -> Iterator[RppsRow | Refusal]:
     """Read the file in constant memory, by column name; rows that do not hold become refusals.
 
+    UTF-8 and Latin-1 are told apart line by line.
+
     With `test_numbers`, the documentation's RPPS numbers with a wrong key are taken too.
     Raises DirectoryFileError when there is no header or a required column is not in it.
     """
-    numbered = numbered_lines(lines, ("utf-8",))
+    numbered = numbered_lines(lines, ("utf-8", "latin-1"))
     first = next(numbered, None)
     if first is None:
         raise DirectoryFileError("Fichier RPPS : le fichier est vide.")
@@ -208,8 +210,20 @@ def read_rpps(
             reason = f"La ligne a {len(cells)} colonnes au lieu de {count}."
             yield refusal(number, "column_count", reason, line)
             continue
+        if row.identifier_type == ADELI_TYPE and len(row.identifier) == 8:
+            row = _with_its_zero(row)
         fault = _fault(row, test_numbers)
         yield refusal(number, *fault, line) if fault else row
+
+
+def _with_its_zero(row: RppsRow) -> RppsRow:
+    """An ADELI number of the first nine departments, as spreadsheets leave it: 8 digits."""
+    if not (row.identifier.isascii() and row.identifier.isdigit()):
+        return row
+    national = row.national_id
+    if national in (row.identifier, ADELI_TYPE + row.identifier):
+        national = f"{ADELI_TYPE}0{row.identifier}"
+    return replace(row, identifier=f"0{row.identifier}", national_id=national)
 
 
 def _fault(row: RppsRow, test_numbers: bool) -> tuple[str, str] | None:

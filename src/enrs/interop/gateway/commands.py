@@ -4,6 +4,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from enrs.core.access.actor import current_actor
+from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
@@ -27,6 +29,13 @@ class MessageStateError(Exception):
     """The message's state does not allow this; the sentence says why."""
 
 
+def _demand_operator() -> None:
+    """Only the exploitation works on messages and partners (AccessRefusedError)."""
+    by = current_actor()
+    if by.kind != "system" and by.role != "operator":
+        raise AccessRefusedError("profession")
+
+
 def replay(*, message: Inbox) -> None:
     """Have a message applied again by the worker; its commands change nothing twice.
 
@@ -35,7 +44,9 @@ def replay(*, message: Inbox) -> None:
     Raises:
         MessageStateError: it is already waiting its turn, or is still refused: by today's rules, or
             because nobody accepted its sender.
+        AccessRefusedError: not the exploitation.
     """
+    _demand_operator()
     if message.state not in REPLAYED:
         raise MessageStateError("Ce message attend déjà son tour.")
     with act():
@@ -52,7 +63,9 @@ def park(*, message: Inbox, reason: str) -> None:
 
     Raises:
         MessageStateError: it no longer waits.
+        AccessRefusedError: not the exploitation.
     """
+    _demand_operator()
     if message.state not in (State.WAITING, State.RECEIVED):
         raise MessageStateError("Ce message n'attend plus : il ne peut être mis de côté.")
     with act():
@@ -67,7 +80,9 @@ def edit_partner(*, partner: Partner, expected_version: int) -> None:
 
     Raises:
         StaleSaveError: somebody else saved it meanwhile.
+        AccessRefusedError: not the exploitation.
     """
+    _demand_operator()
     with act():
         save_version(partner, expected=expected_version, fields=PARTNER_FIELDS)
         note(

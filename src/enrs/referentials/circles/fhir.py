@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from enrs.core.fhir.commands import Publication, publication
+from enrs.core.fhir.rules.dates import instant
 from enrs.referentials.circles.models import Member
 from enrs.referentials.circles.rules import care_team_id
 
@@ -40,9 +41,9 @@ def _participant(member: Member) -> dict[str, Any]:
     who: dict[str, Any] = {"display": member.display}
     reference = _reference(member)
     who |= {"reference": reference} if reference else {"type": "RelatedPerson"}
-    period = {"start": member.since.isoformat(timespec="seconds")}
+    period = {"start": instant(member.since)}
     if member.until:
-        period["end"] = member.until.isoformat(timespec="seconds")
+        period["end"] = instant(member.until)
     one: dict[str, Any] = {"member": who, "period": period}
     if member.role_label:
         one["role"] = [{"text": member.role_label}]

@@ -90,6 +90,17 @@ class OppositionForm(forms.Form):
     reason = forms.CharField(label="Motif", max_length=400, required=False)
 
 
+class OwnOppositionForm(forms.Form):
+    """The opposition that the person, or their proxy, writes themselves, here and now."""
+
+    reason = forms.CharField(label="Pourquoi", max_length=400, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """What the screen itself tells: today, by electronic means."""
+        values = super().clean() or {}
+        return values | {"informed_on": legal_day(timezone.now()), "means": "electronic"}
+
+
 class RequestForm(forms.Form):
     """Why somebody outside asks to join."""
 

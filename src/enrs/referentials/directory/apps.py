@@ -6,4 +6,4 @@ class DirectoryConfig(AppConfig):
     label = "directory"
 
     def ready(self) -> None:
-        from enrs.referentials.directory import offer  # noqa: F401  it declares itself
+        from enrs.referentials.directory import jobs, offer  # noqa: F401  they declare themselves

@@ -1,11 +1,12 @@
 """Structures, professionals, their activities, and what each load of a file did."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
 from enrs.core.ids import uuid7
-from enrs.referentials.directory.rules import person_display
+from enrs.referentials.directory.rules import person_display, speciality_words
 
 
 class Organisation(models.Model):
@@ -104,7 +105,10 @@ class Practitioner(models.Model):
 
 
 class PractitionerRole(models.Model):
-    """One activity of a professional: a profession, a speciality, a mode, a place."""
+    """One activity of a professional: a profession, a speciality, a mode, a place.
+
+    Its coordinates are those of the place, kept here so that an index gives the nearest of a profession.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="roles")
@@ -125,6 +129,8 @@ class PractitionerRole(models.Model):
     activity_kind = models.CharField(max_length=20, blank=True)
     phone = models.CharField("téléphone", max_length=40, blank=True)
     email = models.CharField("adresse électronique", max_length=200, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     row_hash = models.CharField(max_length=32)
 
@@ -143,9 +149,187 @@ class PractitionerRole(models.Model):
     def label(self) -> str:
         """« Médecin, cardiologie », or the function when it has no profession."""
         words = self.profession_label or self.function_label
-        if not self.speciality_label:
-            return words
-        return f"{words}, {self.speciality_label[:1].lower()}{self.speciality_label[1:]}"
+        speciality = speciality_words(self.speciality_label)
+        return f"{words}, {speciality}" if speciality else words
+
+
+class Qualification(models.Model):
+    """A skill, a diploma or an authorisation to practise, as the files beside the activities give it."""
+
+    class Kind(models.TextChoices):
+        SKILL = "skill", "Savoir-faire"
+        DIPLOMA = "diploma", "Diplôme"
+        AUTHORISATION = "authorisation", "Autorisation d’exercice"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    practitioner = models.ForeignKey(
+        Practitioner, on_delete=models.PROTECT, related_name="qualifications"
+    )
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    type_code = models.CharField(max_length=20, blank=True)
+    type_label = models.CharField(max_length=200, blank=True)
+    code = models.CharField(max_length=40, blank=True)
+    label = models.CharField(max_length=300, blank=True)
+    is_active = models.BooleanField(default=True)
+    row_hash = models.CharField(max_length=32)
+
+    class Meta:
+        db_table = "directory_qualification"
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Mailbox(models.Model):
+    """An MSSanté mailbox, of a professional or of a structure."""
+
+    class Kind(models.TextChoices):
+        PERSONAL = "PER", "Personnelle"
+        CABINET = "CAB", "De cabinet"
+        ORGANISATION = "ORG", "Organisationnelle"
+        APPLICATION = "APP", "Applicative"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    practitioner = models.ForeignKey(
+        Practitioner, on_delete=models.PROTECT, null=True, related_name="mailboxes"
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="mailboxes"
+    )
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    address = models.CharField(max_length=254)
+    service = models.CharField(max_length=200, blank=True)
+    takes_documents = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    row_hash = models.CharField(max_length=32)
+
+    class Meta:
+        db_table = "directory_mailbox"
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Change(models.Model):
+    """What one load changed in one object: the fields that differ, before and after.
+
+    The first load of an empty table leaves none: everything would be new. `object_id` is the key of a
+    row of the table that `kind` (a FHIR type) names.
+    """
+
+    class What(models.TextChoices):
+        ADDED = "added", "Ajouté"
+        CHANGED = "changed", "Modifié"
+        CLOSED = "closed", "Fermé"
+        REOPENED = "reopened", "Rouvert"
+
+    report = models.ForeignKey("LoadReport", on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=20)
+    object_id = models.UUIDField()
+    what = models.CharField(max_length=10, choices=What.choices)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "directory_change"
+        indexes = [models.Index(fields=["object_id", "-id"], name="directory_change_object")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.object_id}: {self.what}"
+
+
+class Unpublished(models.Model):
+    """Rows that a load touched and whose FHIR resources are not written yet, two thousand at most.
+
+    Written with the load, taken away with the publication: a load that is cut short is finished later.
+    """
+
+    kind = models.CharField(max_length=20)
+    object_ids = ArrayField(models.UUIDField())
+
+    class Meta:
+        db_table = "directory_unpublished"
+
+    def __str__(self) -> str:
+        return f"{len(self.object_ids)} {self.kind}"
+
+
+class Word(models.Model):
+    """A word of the names of people or of places, under each spelling that lacks one of its letters.
+
+    Two words that a slip of the keyboard tells apart (a letter too many, missing, changed or swapped)
+    share such a spelling: equality alone, which an index answers, finds what was meant.
+    """
+
+    pk = models.CompositePrimaryKey("spelling", "word")
+    spelling = models.CharField(max_length=60)
+    word = models.CharField(max_length=60)
+
+    class Meta:
+        db_table = "directory_word"
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class Facet(models.Model):
+    """A profession or a speciality that the directory holds, with how many activities: counted at each load."""
+
+    class Kind(models.TextChoices):
+        PROFESSION = "profession", "Profession"
+        SPECIALITY = "speciality", "Spécialité"
+
+    pk = models.CompositePrimaryKey("kind", "code")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    code = models.CharField(max_length=20)
+    label = models.CharField(max_length=200)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "directory_facet"
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Mistake(models.Model):
+    """What somebody says is wrong in the directory, to be told to the register that it comes from."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "À transmettre"
+        SENT = "sent", "Transmis"
+        SETTLED = "settled", "Corrigé"
+        DISMISSED = "dismissed", "Sans suite"
+
+    class About(models.TextChoices):
+        NAME = "name", "Nom ou prénom"
+        PLACE = "place", "Lieu d’exercice ou adresse"
+        CONTACT = "contact", "Téléphone ou messagerie"
+        ACTIVITY = "activity", "Profession ou spécialité"
+        GONE = "gone", "N’exerce plus, ou fermé"
+        OTHER = "other", "Autre"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=20)
+    object_id = models.UUIDField()
+    object_name = models.CharField(max_length=300)
+    number = models.CharField(max_length=40, blank=True)
+    about = models.CharField("ce qui est faux", max_length=20, choices=About.choices)
+    words = models.TextField("ce qu’il faudrait lire", max_length=1_000)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    answer = models.CharField(max_length=300, blank=True)
+    told_by = models.UUIDField()
+    told_by_name = models.CharField(max_length=200)
+    told_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "directory_mistake"
+        indexes = [models.Index(fields=["state", "-told_at"], name="directory_mistake_state")]
+
+    def __str__(self) -> str:
+        return f"{self.object_name}: {self.get_about_display()}"
 
 
 class LoadReport(models.Model):
@@ -157,7 +341,15 @@ class LoadReport(models.Model):
         FAILED = "failed", "Refusé"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(max_length=10, choices=Organisation.Source.choices)
+
+    class Kind(models.TextChoices):
+        RPPS = "rpps", "RPPS, activités"
+        SKILLS = "skills", "RPPS, savoir-faire"
+        DIPLOMAS = "diplomas", "RPPS, diplômes et autorisations"
+        MAILBOXES = "mailboxes", "Messageries MSSanté"
+        FINESS = "finess", "FINESS"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
     file_name = models.CharField(max_length=200)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()

@@ -12,4 +12,21 @@ urlpatterns = [
     path("structure/<uuid:organisation_id>/", views.organisation, name="organisation"),
     path("chargements/", views.reports, name="reports"),
     path("chargements/<uuid:report_id>/", views.report, name="report"),
+    path("chargements/<uuid:report_id>/refus.csv", views.refused_csv, name="refused_csv"),
+    path("chargements/qualite/", views.quality, name="quality"),
+    path("signalements/", views.mistakes, name="mistakes"),
+    path("signalements/export.csv", views.mistakes_csv, name="mistakes_csv"),
+    path("signalements/<uuid:mistake_id>/", views.settle, name="settle"),
+    path(
+        "professionnel/<uuid:object_id>/signaler/",
+        views.tell,
+        {"kind": "professionnel"},
+        name="tell_practitioner",
+    ),
+    path(
+        "structure/<uuid:object_id>/signaler/",
+        views.tell,
+        {"kind": "structure"},
+        name="tell_organisation",
+    ),
 ]

@@ -17,6 +17,7 @@ from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.queries import readable_categories
 from enrs.core.audit.commands import note
+from enrs.core.prepared import fetch_all
 from enrs.core.ui import shapes
 from enrs.core.ui.registry import with_facts
 from enrs.formats.ins import ins_oid_kind
@@ -44,9 +45,17 @@ def regional_identities(patient_ids: Sequence[UUID]) -> dict[UUID, RegionalIdent
 
 
 def patient_names(patient_ids: Collection[UUID]) -> dict[UUID, str]:
-    """First given name and birth name of the patients whom the current actor may see."""
+    """Names of the patients whom the current actor may see, as lists say them: birth name first, then the
+    name in use when it is another.
+    """
     rows = regional_identities(list(patient_ids))
-    return {one: f"{row.first_given_name} {row.birth_name}".strip() for one, row in rows.items()}
+    return {one: _listed_name(row) for one, row in rows.items()}
+
+
+def _listed_name(row: RegionalIdentity) -> str:
+    name = f"{row.birth_name} {row.first_given_name}".strip()
+    is_other = bool(row.used_name) and row.used_name != row.birth_name
+    return f"{name} (usage\u00a0: {row.used_name})" if is_other else name
 
 
 def identities_of(patient_id: UUID) -> list[SourceIdentity]:
@@ -54,10 +63,15 @@ def identities_of(patient_id: UUID) -> list[SourceIdentity]:
     return list(SourceIdentity.objects.filter(patient_id=patient_id).order_by("id"))
 
 
+LATEST = (
+    "select id from source_identity where patient_id = %s order by changed_at desc, id desc limit 1"
+)
+
+
 def latest_identity(patient_id: UUID) -> UUID | None:
     """The source identity that carries a fact written here: it follows that one if links change."""
-    rows = SourceIdentity.objects.filter(patient_id=patient_id).order_by("-changed_at", "-id")
-    return rows.values_list("id", flat=True).first()
+    rows = fetch_all(LATEST, [patient_id])
+    return rows[0][0] if rows else None
 
 
 def banner(patient_id: UUID, *, url: str = "", categories: set[str] | None = None) -> shapes.Banner:

@@ -1,7 +1,11 @@
 """The two tables of coordination: a request for support, and the case that it may become."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.urls import reverse
+
+from enrs.core.workflow.escalation import to_on_call
 from enrs.core.workflow.registry import register
 from enrs.core.workflow.rules import (
     ADDRESSEE,
@@ -23,13 +27,25 @@ def _has_case(task: Any, actor: Any) -> str:
     """A request is included by the page that makes the case."""
     if Case.objects.filter(request_id=task.id).exists():
         return ""
-    return "Incluez la personne depuis « Traiter la demande » : le dossier se crée avec."
+    return "Incluez la personne par « Inclure » : sa situation s’ouvre en même temps."
 
 
 def _has_new_contact(task: Any, actor: Any) -> str:
     """A contact is written with its day and length, then the case follows."""
     rows = Contact.objects.filter(case__task_id=task.id, recorded_at__gte=task.changed_at)
     return "" if rows.exists() else "Inscrivez le contact depuis l’onglet Coordination du dossier."
+
+
+def _include_page(task: Any) -> str:
+    return reverse("coordination:include", args=[task.patient_id, task.id])
+
+
+def _case_page(name: str) -> Callable[[Any], str]:
+    def page(task: Any) -> str:
+        case_id = Case.objects.filter(task_id=task.id).values_list("id", flat=True).first()
+        return reverse(f"coordination:{name}", args=[task.patient_id, case_id]) if case_id else ""
+
+    return page
 
 
 def _is_closed(task: Any, actor: Any) -> str:
@@ -42,8 +58,8 @@ _DESK = (ADDRESSEE, ASSIGNEE, *words.DESK_ROLES)
 _TEAM = (ADDRESSEE, ASSIGNEE, *words.TEAM_ROLES)
 _OPEN = ("received", "qualified", "contacted")
 _FIRST = Limit(
-    "first_contact", "Premier contact", hours=words.FIRST_CONTACT_HOURS, remind_before=(24,),
-    escalate_after=(0, 48),
+    "first_contact", "Premier contact", working_days=words.FIRST_CONTACT_DAYS, remind_before=(9,),
+    escalate_after=(0, 18), escalate_to=to_on_call,
 )  # fmt: skip
 
 register(
@@ -64,8 +80,8 @@ register(
             State("cancelled", "Annulée", "neutre", "slash-circle", is_final=True, fhir="cancelled"),
         ),
         limit=Limit(
-            "qualify", "Qualification", hours=words.QUALIFY_HOURS, remind_before=(24,),
-            escalate_after=(0, 24),
+            "qualify", "Qualification", working_days=words.QUALIFY_DAYS, remind_before=(9,),
+            escalate_after=(0, 9), escalate_to=to_on_call,
         ),
         transitions=(
             Transition(
@@ -78,7 +94,7 @@ register(
             ),
             Transition(
                 "include", "Inclure", ("qualified", "contacted"), "included", who=_TEAM,
-                guard=_has_case, tells=("requester",), icon="person-check",
+                guard=_has_case, page=_include_page, tells=("requester",), icon="person-check",
             ),
             Transition(
                 "orient", "Orienter", _OPEN, "oriented", who=_DESK, needs_reason=True,
@@ -87,7 +103,9 @@ register(
             Transition(
                 "ask", "Demander un complément", _OPEN, "incomplete", who=_DESK, needs_reason=True,
                 reasons=words.MISSING, tells=("requester",), icon="question-circle", is_rare=True,
-                deadline=Limit("complete", "Complément attendu", hours=24 * 7, escalate_after=(0,)),
+                deadline=Limit(
+                    "complete", "Complément attendu", working_days=words.COMPLETE_DAYS, escalate_after=(0,)
+                ),
             ),
             Transition(
                 "complete", "Complément apporté", ("incomplete",), "received",
@@ -105,6 +123,8 @@ register(
                 icon="slash-circle",
             ),
         ),
+        agreed="qualify",
+        refused="refuse",
     )
 )  # fmt: skip
 
@@ -130,7 +150,8 @@ register(
         transitions=(
             Transition(
                 "contact", "Contact inscrit", ("active", "overdue"), "active", who=words.TEAM_ROLES,
-                guard=_has_new_contact, deadline=_QUIET, icon="telephone",
+                guard=_has_new_contact, page=_case_page("contact"),
+                page_label="Inscrire un contact", deadline=_QUIET, icon="telephone",
             ),
             Transition(
                 "lapse", "Aucun contact depuis un mois", ("active",), "overdue", who=(SYSTEM,),
@@ -138,7 +159,7 @@ register(
             ),
             Transition(
                 "close", "Clôturer", ("active", "overdue"), "closed", who=words.TEAM_ROLES,
-                guard=_is_closed, needs_reason=True, reasons=words.CLOSINGS, closes="all",
+                guard=_is_closed, page=_case_page("close"), needs_reason=True, reasons=words.CLOSINGS, closes="all",
                 is_rare=True, icon="archive",
             ),
         ),

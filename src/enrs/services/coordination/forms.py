@@ -14,7 +14,6 @@ PRIORITY_WORDS = {
 }  # fmt: skip
 REFUSALS = {
     "answer": "Terminez d’abord le formulaire de demande.",
-    "sent": "Cette demande est déjà partie.",
     "origin": "Dites comment la demande est arrivée.",
     "caller": "Dites qui demande.",
     "need": "Dites ce qui est demandé.",
@@ -39,6 +38,11 @@ FILES = {
     "text": "Ce n’est pas un fichier CSV : exportez-le à nouveau depuis l’ancien outil.",
     "columns": "Le fichier doit avoir de 2 à 120 colonnes, séparées par des points-virgules.",
     "lines": "Le fichier dépasse 2 000 lignes : découpez-le.",
+}
+IMPORT_REFUSALS = {
+    "mapping": "Nommez d’abord les colonnes nécessaires.",
+    "informed": "Cochez que les personnes ont été informées, et dites quel jour, passé ou présent.",
+    "done": "Cette reprise est terminée.",
 }
 OUTCOMES = {
     "made": ("sûr", "Reprise"),
@@ -167,3 +171,14 @@ class MappingForm(forms.Form):
     def mapping(self) -> dict[str, int]:
         """The columns chosen, by field."""
         return {name: int(rank) for name, rank in self.cleaned_data.items() if rank}
+
+
+class InformedForm(forms.Form):
+    """What must be known before the people of a file join their circles."""
+
+    is_informed = forms.BooleanField(
+        label="Les personnes ont été informées",
+        help_text="Que votre structure rejoint leur cercle, et de leur droit de s’y opposer. Une situation close "
+        "ne l’y fait pas entrer.",
+    )
+    informed_on = forms.DateField(label="Au plus tard le", widget=_day())

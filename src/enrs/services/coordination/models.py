@@ -24,7 +24,9 @@ CONTACT_KINDS = (
 class Case(ClinicalFact, Versioned):
     """A person followed by an organisation of coordination; its state is that of its task.
 
-    The moments and minutes here are what indicators read; `contacts` are what they come from.
+    The moments and minutes here are what indicators read; `contacts` are what they come from. `is_twin`
+    marks one that came with a merge of two patients whom the same team followed: one of the two is closed
+    by hand.
     """
 
     task_id = models.UUIDField(unique=True)
@@ -46,13 +48,14 @@ class Case(ClinicalFact, Versioned):
     closed_code = models.CharField(max_length=30, blank=True)
     closed_note = models.TextField(blank=True)
     source = models.CharField(max_length=120, blank=True)
+    is_twin = models.BooleanField(default=False)
 
     class Meta:
         db_table = "coordination_case"
         constraints = [
             models.UniqueConstraint(
                 fields=["patient", "organisation_id"],
-                condition=models.Q(closed_at=None, withdrawn_at=None),
+                condition=models.Q(closed_at=None, withdrawn_at=None, is_twin=False),
                 name="coordination_case_one_open",
             ),
             models.UniqueConstraint(
@@ -102,6 +105,7 @@ class Import(Versioned):
     """A file of cases from an older tool: its lines until they are taken in, then what became of each.
 
     It names people who have no record yet: seen by its organisation alone (see `policies.sql`).
+    `informed_on` is the day by which the people of its open cases were told of the sharing.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -117,6 +121,7 @@ class Import(Versioned):
     outcome = models.JSONField(default=list)
     line_count = models.PositiveIntegerField(default=0)
     made_count = models.PositiveIntegerField(default=0)
+    informed_on = models.DateField(null=True, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)
 

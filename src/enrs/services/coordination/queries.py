@@ -51,6 +51,12 @@ def desks() -> list[Organisation]:
     return list(rows.order_by("name", "id")[:100])
 
 
+def is_desk(organisation_id: UUID | None) -> bool:
+    """Whether an organisation receives requests for support."""
+    rows = Organisation.objects.filter(category_code__in=words.DESK_CATEGORIES)
+    return organisation_id is not None and rows.filter(pk=organisation_id).exists()
+
+
 def teammates(patient_id: UUID) -> list[Teammate]:
     """The professionals and organisations of the circle, whom an action of the plan may name."""
     circle = circles.members(patient_id)
@@ -133,6 +139,11 @@ def request(patient_id: UUID, task_id: UUID) -> Task | None:
 def case_task(found: Case) -> Task | None:
     """The task that bears the state of a case."""
     return Task.objects.filter(pk=found.task_id).first()
+
+
+def case_of_request(request_id: UUID) -> Case | None:
+    """The case that a request became, if it did."""
+    return Case.objects.filter(request_id=request_id, withdrawn_at=None).first()
 
 
 def contacts(found: Case, limit: int = CONTACTS) -> list[Contact]:

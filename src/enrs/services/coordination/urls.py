@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{record}demander/<uuid:answer_id>/", requests.send, name="send"),
     path(f"{record}inscrire/", requests.enter, name="enter"),
     path(f"{record}inclure/<uuid:task_id>/", requests.include, name="include"),
+    path(f"{record}demande/<uuid:task_id>/reponse/", requests.answer_letter, name="answer_letter"),
     path(f"{record}plan/", cases.start_plan, name="start_plan"),
     path(f"{record}evaluer/<str:name>/", cases.start_form, name="start_form"),
     path(f"{record}aggir/<uuid:answer_id>/", cases.grid, name="grid"),

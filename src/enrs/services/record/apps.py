@@ -7,9 +7,10 @@ class RecordConfig(AppConfig):
 
     def ready(self) -> None:
         from enrs.core.access.policies import guard_table
-        from enrs.services.record import fhir_writing, jobs, offer  # noqa: F401
+        from enrs.services.record import fhir_documents, fhir_writing, jobs, offer, sources  # noqa: F401
 
         fhir_writing.register()
+        fhir_documents.register()
 
         for table in (
             "note_text",

@@ -1,7 +1,5 @@
-"""What the record accepts by FHIR: lines of the summary, measures and documents, by the commands of its pages."""
+"""What the record accepts by FHIR: lines of the summary and measures, by the commands of its pages."""
 
-import binascii
-from base64 import b64decode
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,9 +8,14 @@ from uuid import UUID
 
 from enrs.core.access.actor import Actor
 from enrs.core.fhir.writing import Tree, WriteError, patient_of, register_writer
-from enrs.referentials.identity.queries import latest_identity
-from enrs.services.record.commands.documents import DocumentRefusedError, file_document
-from enrs.services.record.commands.entries import amend_entry, record_entry, withdraw_entry
+from enrs.services.record.commands.entries import (
+    NO_ALLERGY,
+    NoAllergyRefusedError,
+    amend_entry,
+    record_entry,
+    state_no_allergy,
+    withdraw_entry,
+)
 from enrs.services.record.commands.measures import record_measures
 from enrs.services.record.fhir import SYSTEMS
 from enrs.services.record.models import (
@@ -23,11 +26,20 @@ from enrs.services.record.models import (
     Treatment,
     Vaccination,
 )
-from enrs.services.record.rules import DocumentMeta
 from enrs.services.record.rules import entries as rules
 
 Values = dict[str, Any]
 OIDS = {uri: oid for oid, uri in SYSTEMS.items() if oid[0].isdigit()}
+CODED = ("code", "code_system")
+VOID = ("refuted", "entered-in-error")
+TAKEN = {
+    "active": "active",
+    "intended": "active",
+    "completed": "stopped",
+    "stopped": "stopped",
+    "on-hold": "stopped",
+}
+"""The states of a MedicationStatement that the summary has words for."""
 BY_CODE = {measure.code: kind for kind, measure in rules.MEASURES.items()}
 
 WORDS = {
@@ -54,7 +66,7 @@ def moment_of(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _coded(concept: Tree) -> Values:
+def coded(concept: Tree) -> Values:
     """Code, system (as an OID where we know one) and words of a CodeableConcept."""
     coding: Tree = next(iter(concept.get("coding", ())), {})
     system = coding.get("system", "")
@@ -65,7 +77,8 @@ def _coded(concept: Tree) -> Values:
     }
 
 
-def _first_code(concepts: Any) -> str:
+def first_code(concepts: Any) -> str:
+    """The first code of the first concept, or nothing."""
     concept: Tree = (concepts[0] if isinstance(concepts, list) else concepts) or {}
     coding: Tree = next(iter(concept.get("coding", ())), {})
     return str(coding.get("code", ""))
@@ -76,12 +89,38 @@ def _comment(resource: Tree) -> str:
 
 
 def _status(resource: Tree) -> str:
-    code = _first_code(resource.get("clinicalStatus"))
+    code = first_code(resource.get("clinicalStatus"))
     return "active" if code in ("", "active", "recurrence", "relapse") else "resolved"
 
 
+def _verification(resource: Tree) -> str:
+    """`confirmed` or `void` (refuted, entered in error).
+
+    Raises:
+        WriteError: what is not confirmed is no line of the summary.
+    """
+    code = first_code(resource.get("verificationStatus")) or "confirmed"
+    if code in VOID:
+        return "void"
+    if code != "confirmed":
+        raise WriteError(
+            "La synthèse ne reçoit que ce qui est confirmé.",
+            path=f"{resource['resourceType']}.verificationStatus",
+        )
+    return code
+
+
+def _is_none_known(resource: Tree) -> bool:
+    """Whether an AllergyIntolerance states that no allergy is known."""
+    code, system, _ = NO_ALLERGY
+    codings = resource.get("code", {}).get("coding", ())
+    return resource["resourceType"] == "AllergyIntolerance" and any(
+        one.get("code") == code and OIDS.get(one.get("system", ""), "") == system for one in codings
+    )
+
+
 def _problem(resource: Tree) -> Values:
-    return _coded(resource.get("code", {})) | {
+    return coded(resource.get("code", {})) | {
         "status": _status(resource),
         "began_on": resource.get("onsetDateTime", "")[:10],
         "ended_on": resource.get("abatementDateTime", "")[:10],
@@ -90,11 +129,11 @@ def _problem(resource: Tree) -> Values:
 
 def _allergy(resource: Tree) -> Values:
     reactions = [one["manifestation"][0] for one in resource.get("reaction", ())]
-    return _coded(resource.get("code", {})) | {
+    return coded(resource.get("code", {})) | {
         "status": _status(resource),
         "kind": next(iter(resource.get("category", ())), ""),
         "criticality": resource.get("criticality", "unable-to-assess"),
-        "reaction": ", ".join(_coded(one)["display"] for one in reactions),
+        "reaction": ", ".join(coded(one)["display"] for one in reactions),
         "began_on": resource.get("onsetDateTime", "")[:10],
     }
 
@@ -105,9 +144,13 @@ def _treatment(resource: Tree) -> Values:
             "Le médicament est attendu comme code ou texte.",
             path="MedicationStatement.medicationReference",
         )
+    if resource["status"] not in TAKEN:
+        raise WriteError(
+            "Cet état de traitement n'est pas reçu.", path="MedicationStatement.status"
+        )
     period = resource.get("effectivePeriod", {"start": resource.get("effectiveDateTime", "")})
-    return _coded(resource["medicationCodeableConcept"]) | {
-        "status": "active" if resource["status"] in ("active", "intended") else "stopped",
+    return coded(resource["medicationCodeableConcept"]) | {
+        "status": TAKEN[resource["status"]],
         "dosage": " ; ".join(one["text"] for one in resource.get("dosage", ()) if "text" in one),
         "began_on": period.get("start", "")[:10],
         "ended_on": period.get("end", "")[:10],
@@ -121,7 +164,7 @@ def _vaccination(resource: Tree) -> Values:
         one.get("doseNumberString") or one.get("doseNumberPositiveInt")
         for one in resource.get("protocolApplied", ())
     ]
-    return _coded(resource["vaccineCode"]) | {
+    return coded(resource["vaccineCode"]) | {
         "given_on": resource.get("occurrenceDateTime", "")[:10],
         "lot": resource.get("lotNumber", ""),
         "dose": str(doses[0]) if doses and doses[0] else "",
@@ -145,7 +188,7 @@ def _measure(resource: Tree) -> Values:
             "Le moment est attendu.", code="required", path="Observation.effectiveDateTime"
         )
     found = {
-        _first_code(one["code"]): one.get("valueQuantity", {})
+        first_code(one["code"]): one.get("valueQuantity", {})
         for one in resource.get("component", ())
     }
     first = (
@@ -185,7 +228,8 @@ def _values(resource: Tree) -> Values:
     return read(resource) | {"comment": _comment(resource)}
 
 
-def _subject(resource: Tree) -> UUID:
+def subject_of(resource: Tree) -> UUID:
+    """The patient of a resource; without one it is refused."""
     patient_id = patient_of(resource)
     if patient_id is None:
         raise WriteError("Le patient manque.", code="required")
@@ -199,17 +243,37 @@ def _told(error: rules.EntryRefusedError) -> WriteError:
 def create_entry(resource: Tree, actor: Actor) -> UUID:
     """A line of the summary, by the command of the pages."""
     kind = SUMMARY[resource["resourceType"]][1]
+    if _verification(resource) == "void":
+        raise WriteError(
+            "Ce qui est réfuté ou saisi par erreur n'est pas noté.",
+            path=f"{resource['resourceType']}.verificationStatus",
+        )
+    if _is_none_known(resource):
+        return _none_known(resource)
     try:
-        row = record_entry(kind=kind, patient_id=_subject(resource), values=_values(resource))
+        row = record_entry(kind=kind, patient_id=subject_of(resource), values=_values(resource))
     except rules.EntryRefusedError as error:
         raise _told(error) from error
     return row.id
 
 
+def _none_known(resource: Tree) -> UUID:
+    if _status(resource) != "active":
+        raise WriteError(
+            "« Aucune allergie connue » ne se note qu'en vigueur.",
+            path="AllergyIntolerance.clinicalStatus",
+        )
+    try:
+        return state_no_allergy(patient_id=subject_of(resource)).id
+    except NoAllergyRefusedError as error:
+        message = "Une allergie est notée dans ce dossier."
+        raise WriteError(message, status=409, code="conflict") from error
+
+
 def create_measures(resources: Sequence[Tree], actor: Actor) -> list[UUID]:
     """Measures of a bundle, in one statement."""
     try:
-        rows = record_measures([(_subject(one), _values(one)) for one in resources])
+        rows = record_measures([(subject_of(one), _values(one)) for one in resources])
     except rules.EntryRefusedError as error:
         raise _told(error) from error
     return [row.id for row in rows]
@@ -221,10 +285,23 @@ def create_measure(resource: Tree, actor: Actor) -> UUID:
 
 
 def update_entry(resource: Tree, actor: Actor) -> None:
-    """Amend the line; what a reading of ours does not name keeps its present value."""
+    """Amend the line; what a reading of ours does not name keeps its present value.
+
+    What is refuted or was entered in error is withdrawn.
+    """
     row = _row(resource["resourceType"], UUID(resource["id"]))
+    if _verification(resource) == "void":
+        withdraw_entry(entry=row, reason="Réfuté ou saisi par erreur, dit une application")
+        return
+    if _is_none_known(resource) and not getattr(row, "is_none_known", False):
+        raise WriteError(
+            "« Aucune allergie connue » se note à part.", path="AllergyIntolerance.code"
+        )
+    values = _values(resource)
+    if not values.get("code"):
+        values = {name: value for name, value in values.items() if name not in CODED}
     try:
-        amend_entry(entry=row, values=_values(resource), expected_version=row.version)
+        amend_entry(entry=row, values=values, expected_version=row.version)
     except rules.EntryRefusedError as error:
         raise _told(error) from error
 
@@ -245,55 +322,6 @@ def _withdrawal(kind: str) -> Callable[[UUID, Actor], None]:
     return withdraw
 
 
-def create_document(resource: Tree, actor: Actor) -> UUID:
-    """File a document that holds its content (`attachment.data`); known again by its master identifier."""
-    attachment = resource["content"][0]["attachment"]
-    path = "DocumentReference.content[0].attachment"
-    if len(resource["content"]) != 1 or "data" not in attachment:
-        raise WriteError(
-            "Un contenu, dans « attachment.data », est attendu.", code="required", path=path
-        )
-    number = resource.get("masterIdentifier", {}).get("value", "")
-    if not number:
-        raise WriteError(
-            "Un numéro unique est attendu.",
-            code="required",
-            path="DocumentReference.masterIdentifier",
-        )
-    if resource["status"] != "current":
-        raise WriteError("Un document déposé est en vigueur.", path="DocumentReference.status")
-    try:
-        content = b64decode(attachment["data"], validate=False)
-    except binascii.Error as error:
-        raise WriteError(
-            "Le contenu n'est pas du base 64.", code="value", path=f"{path}.data"
-        ) from error
-    kind = _coded(resource.get("type", {}))
-    title = attachment.get("title") or resource.get("description") or kind["display"] or "Document"
-    meta = DocumentMeta(
-        unique_id=number.removeprefix("urn:oid:")[:200],
-        type_code=kind["code"][:40],
-        type_system=kind["code_system"][:100] or rules.LOINC,
-        type_display=kind["display"][:200],
-        title=title,
-        mime_type=attachment["contentType"][:100],
-        happened_at=moment_of(resource.get("date") or attachment.get("creation", "")),
-        confidentiality=_first_code(resource.get("securityLabel"))[:2] or "N",
-        author_name=actor.name,
-        author_organisation=actor.organisation_name[:200],
-    )
-    source = f"fhir:{actor.organisation_id or actor.user_id}"
-    patient_id = _subject(resource)
-    row = file_document(
-        identity_id=latest_identity(patient_id),
-        patient_id=patient_id,
-        content=content,
-        meta=meta,
-        source=source,
-    )
-    return row.id
-
-
 def register() -> None:
     """Register the writers; called when the application loads."""
     for kind in SUMMARY:
@@ -307,9 +335,3 @@ def register() -> None:
             delete=_withdrawal(kind),
             create_many=create_measures if is_measure else None,
         )
-    register_writer(
-        "DocumentReference",
-        category="documents",
-        create=create_document,
-        refusals=(DocumentRefusedError,),
-    )

@@ -22,7 +22,7 @@ offer(
         url_name="record:home",
         summary="Les personnes dont vous êtes dans le cercle.",
         is_for=lambda actor: (
-            actor.kind == "professional" and permits(actor.role, "identity", "read")
+            actor.kind == "professional" and permits(actor.role, "encounters", "read")
         ),
         order=10,
     )

@@ -62,6 +62,7 @@ returns table (kind text, id uuid, patient_id uuid, at timestamptz, is_unread bo
 language plpgsql stable security definer set search_path = public, pg_temp as
 $$
 declare
+  v_user constant uuid := nullif(current_setting('enrs.user', true), '')::uuid;
   v_before constant timestamptz := coalesce(p_before, 'infinity');
   v_id constant uuid := coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 begin
@@ -85,6 +86,7 @@ begin
     (select 'note', o.id, o.written_at, o.recorded_at from note o
       where p_notes and o.patient_id = f.patient_id and o.withdrawn_at is null
         and (p_care_notes or o.audience = 'shared') and o.written_at >= p_since
+        and o.author_id is distinct from v_user
         and (o.written_at, o.id) < (v_before, v_id)
         and (not p_unread or o.recorded_at > coalesce(f.seen_at, '-infinity'))
       order by o.written_at desc, o.id desc limit p_limit)

@@ -10,6 +10,7 @@ class SocialAssessmentConfig(AppConfig):
 
     name = "enrs.services.social_assessment"
     label = "social_assessment"
+    verbose_name = "évaluation sociale"
 
     def ready(self) -> None:
         import_module("enrs.services.social_assessment.offer")

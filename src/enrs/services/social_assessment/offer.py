@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from enrs.core.questionnaires.registry import register_forms
+from django.urls import reverse
+
+from enrs.core.questionnaires.registry import register_forms, register_next
 from enrs.core.ui.registry import Panel, panel
 from enrs.core.workflow.columns import STANDARD
-from enrs.core.workflow.registry import Board, register, register_board
+from enrs.core.workflow.registry import Board, register, register_board, register_opening
 from enrs.core.workflow.rules import (
     ADDRESSEE,
     ASSIGNEE,
@@ -20,6 +22,7 @@ WORKFLOW, FORM = "social_assessment.request", "demande-evaluation-sociale"
 SOCIAL = ("social_worker", "coordinator", ADDRESSEE)
 
 register_forms(Path(__file__).parent / "forms", owner="social_assessment")
+register_next(FORM, lambda answer: reverse("social_assessment:panel", args=[answer.patient_id]))
 # fmt: off
 register(Workflow(
     name=WORKFLOW, label="Demande d’évaluation sociale", plural="Demandes d’évaluation sociale", category="request",
@@ -30,7 +33,7 @@ register(Workflow(
         State("refused", "Refusée", "alerte", "x-circle", is_final=True, fhir="rejected"),
         State("cancelled", "Annulée", "neutre", "slash-circle", is_final=True, fhir="cancelled"),
     ),
-    limit=Limit("answer", "Réponse attendue", hours=72, remind_before=(24,), escalate_after=(0, 48)),
+    limit=Limit("answer", "Réponse attendue", working_days=3, remind_before=(9,), escalate_after=(0, 18)),
     transitions=(
         Transition("accept", "Accepter", ("sent",), "accepted", who=SOCIAL, claims=True, closes="others",
                    tells=("requester",), undo_minutes=15, icon="person-check"),
@@ -43,15 +46,8 @@ register(Workflow(
     ),
     agreed="accept", refused="refuse",
 ))
+register_board(Board("evaluations-sociales", WORKFLOW, STANDARD, label="Évaluations sociales", icon="house-heart",
+    lead="Celles que l’on demande à votre équipe, et celles que vous avez demandées."))
+panel(Panel("social_assessment", "Évaluation sociale", "house-heart", "social_assessment:panel", "request", 70))
 # fmt: on
-register_board(Board("evaluations-sociales", WORKFLOW, STANDARD, label="Évaluations sociales"))
-panel(
-    Panel(
-        "social_assessment",
-        "Évaluation sociale",
-        "house-heart",
-        "social_assessment:panel",
-        "request",
-        70,
-    )
-)
+register_opening(WORKFLOW, form=FORM)

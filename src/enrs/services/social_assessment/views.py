@@ -35,7 +35,7 @@ def panel(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "requests": sent,
         "prepared": [one for one in forms.answers_of(patient_id, form=FORM) if one.id not in gone],
-        "may_begin": opening_of(request).may(WRITE, "assessment"),
+        "may_begin": all(opening_of(request).may(WRITE, one) for one in ("assessment", "request")),
         "text": text,
         "places": search_organisations(text) if text else [],
     }
@@ -52,11 +52,12 @@ def begin(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @permission(patient_permission("request", WRITE))
 @require_POST
 def send(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """Send a filled form to a place: it may read this request, and nothing else, until it has answered."""
+    """Send a filled form to a place: it may read the record with it, until it has answered."""
     given = SendingForm(request.POST)
     answer = forms.answer(given.cleaned_data["answer"]) if given.is_valid() else None
     place = organisation(given.cleaned_data["place"]) if answer else None
-    if not answer or not place or (answer.patient_id, answer.status) != (patient_id, "completed"):
+    ready = (patient_id, FORM, "completed")
+    if not answer or not place or (answer.patient_id, answer.form_name, answer.status) != ready:
         raise Http404
     try:
         open_task(workflow=WORKFLOW, patient_id=patient_id, title="Évaluation sociale", answer_id=answer.id,

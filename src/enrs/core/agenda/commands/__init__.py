@@ -10,6 +10,7 @@ from enrs.core.agenda.commands.agendas import (
     share,
 )
 from enrs.core.agenda.commands.appointments import answer, book, cancel, change, move_status
+from enrs.core.agenda.commands.following import follow, refresh_due, unfollow
 from enrs.core.agenda.commands.imports import import_busy
 from enrs.core.agenda.commands.refusals import (
     AgendaRefusedError,
@@ -31,9 +32,12 @@ __all__ = [
     "demand_appointment",
     "end_share",
     "ensure_agenda",
+    "follow",
     "import_busy",
     "move_status",
     "open_slots",
+    "refresh_due",
     "revoke_feed",
     "share",
+    "unfollow",
 ]

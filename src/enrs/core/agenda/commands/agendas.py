@@ -22,7 +22,7 @@ from enrs.core.agenda.rules.recurrence import on_the_clock
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
-from enrs.core.moments import region_zone_name
+from enrs.core.moments import holiday_name, region_zone_name
 
 MOST_SLOTS = 500
 MOST_FEEDS = 5
@@ -107,10 +107,11 @@ def open_slots(
     closes_at: time,
     minutes: int,
     kind: str = "consultation",
+    on_holidays: bool = False,
 ) -> int:
     """Open bookable periods on the region's wall clock, side by side from `opens_at` to `closes_at`.
 
-    `weekdays` are 0 (Monday) to 6. Returns how many.
+    `weekdays` are 0 (Monday) to 6; public holidays are left out, unless `on_holidays`. Returns how many.
 
     Raises:
         AgendaRefusedError: dates, hours or a length that are not taken, or more than 500 slots.
@@ -123,7 +124,7 @@ def open_slots(
     fresh = [
         Slot(id=uuid7(), agenda=agenda, period=period, kind=kind)
         for day in days
-        if day.weekday() in weekdays
+        if day.weekday() in weekdays and (on_holidays or not holiday_name(day))
         for period in _periods(day, opens_at, closes_at, minutes)
     ]
     if not fresh or len(fresh) > MOST_SLOTS:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -29,6 +30,7 @@ from enrs.core.subjects.persons import carrier_of
 
 MOST_PARTICIPANTS = 20
 MIN_REASON = 3
+SCOPES = ("one", "following", "all")
 
 
 def book(
@@ -47,6 +49,7 @@ def book(
     series: Series | None = None,
     status: str = "booked",
     over_busy: bool = False,
+    identifiers: Sequence[dict[str, Any]] = (),
 ) -> Appointment:
     """Book an appointment in an agenda, about a person, or both.
 
@@ -86,6 +89,7 @@ def book(
             subject_kind=subject[0] if subject else "",
             subject_id=subject[1] if subject else None,
             recorded_at=timezone.now(),
+            identifiers=list(identifiers),
             **words,
         )
         _insert(row, start, end)
@@ -149,8 +153,12 @@ def change(
     title: str = "",
     place: str = "",
     comment: str = "",
+    over_busy: bool = False,
 ) -> Appointment:
     """Move an appointment or change its words; participants are asked again when it moves.
+
+    Who does not hold its agenda changes words alone: to move it they cancel, and take another slot.
+    `over_busy` is that of `book`.
 
     Raises:
         AccessRefusedError, AgendaRefusedError, PeriodTakenError: as `book`.
@@ -161,9 +169,13 @@ def change(
         raise AgendaRefusedError("status")
     checked_period(start, end)
     words = checked_words(kind, title, place, comment)
+    is_moved = (appointment.period.lower, appointment.period.upper) != (start, end)
+    if is_moved and appointment.agenda:
+        demand_agenda(appointment.agenda)
     with act():
         _lock(appointment.agenda)
-        is_moved = (appointment.period.lower, appointment.period.upper) != (start, end)
+        if is_moved:
+            _check_place(appointment, start, end, over_busy=over_busy)
         appointment.period, appointment.starts_at = (start, end), start
         appointment.updated_at = timezone.now()
         for name, value in words.items():
@@ -172,7 +184,7 @@ def change(
             save_version(
                 appointment,
                 expected=expected_version,
-                fields=["period", "starts_at", "updated_at", *words],
+                fields=["period", "starts_at", "slot_id", "updated_at", *words],
             )
         appointment.refresh_from_db(fields=["period"])
         if is_moved:
@@ -180,6 +192,19 @@ def change(
             asked.update(answer=Participant.Answer.NEEDED)
         tell(appointment, "changed", participants=_participants(appointment))
     return appointment
+
+
+def _check_place(
+    appointment: Appointment, start: datetime, end: datetime, *, over_busy: bool
+) -> None:
+    """Refuse an occupied hour; an appointment that leaves its slot frees it for another."""
+    if appointment.agenda and not over_busy:
+        _refuse_busy(appointment.agenda, start, end)
+    if appointment.slot_id is None:
+        return
+    stays = Slot.objects.filter(pk=appointment.slot_id, period__contains=(start, end))
+    if not stays.exists():
+        appointment.slot = None
 
 
 def move_status(*, appointment: Appointment, status: str, expected_version: int) -> Appointment:
@@ -209,12 +234,14 @@ def cancel(*, appointment: Appointment, reason: str, scope: str = "one") -> int:
     Returns how many were cancelled; what already took place stays as it was.
 
     Raises:
-        AgendaRefusedError: no reason, or nothing left to cancel.
+        AgendaRefusedError: no reason, a scope that is none, or nothing left to cancel.
     """
     demand_appointment(appointment)
     words = reason.strip()
     if len(words) < MIN_REASON or len(words) > 400 or "\x00" in words:
         raise AgendaRefusedError("reason")
+    if scope not in SCOPES:
+        raise AgendaRefusedError("scope")
     with act():
         rows = _cancellable(appointment, scope)
         if not rows:

@@ -1,8 +1,11 @@
 """Occupied hours brought in from another calendar."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
@@ -18,7 +21,7 @@ AHEAD = timedelta(days=366)
 
 
 def import_busy(*, agenda: Agenda, content: bytes, source: str) -> int:
-    """Replace what a calendar of outside told as occupied by what its file says now; returns how many.
+    """Bring what a calendar of outside tells as occupied to what its file says now; returns how many.
 
     Only the hours are kept: titles, places and people of another calendar never enter.
 
@@ -36,10 +39,12 @@ def import_busy(*, agenda: Agenda, content: bytes, source: str) -> int:
         raise AgendaRefusedError(f"calendar.{error}") from error
     with act():
         Agenda.objects.select_for_update().filter(pk=agenda.pk).first()
-        former = Appointment.objects.filter(
-            agenda=agenda, source=name, is_busy_only=True, status="booked"
-        )
-        former.update(status="cancelled", cancelled_reason="Remplacé par le fichier suivant")
+        known = {
+            (one.period.lower, one.period.upper, one.external_uid): one
+            for one in _to_come(agenda, name)
+        }
+        told = {(one.start, one.end, one.uid): one for one in periods}
+        _cancel([row.pk for key, row in known.items() if key not in told])
         Appointment.objects.bulk_create(
             [
                 Appointment(
@@ -54,7 +59,8 @@ def import_busy(*, agenda: Agenda, content: bytes, source: str) -> int:
                     author_id=current_actor().user_id,
                     author_name=current_actor().name,
                 )
-                for one in periods
+                for key, one in told.items()
+                if key not in known
             ],
             batch_size=500,
         )
@@ -62,6 +68,24 @@ def import_busy(*, agenda: Agenda, content: bytes, source: str) -> int:
             "agenda.calendar.imported",
             object_kind="agenda",
             object_id=agenda.id,
-            details={"count": len(periods)},
+            details={"count": len(told)},
         )
-    return len(periods)
+    return len(told)
+
+
+def take_back_busy(agenda: Agenda, source: str) -> None:
+    """Free the hours to come that a calendar of outside told as occupied."""
+    _cancel([row.pk for row in _to_come(agenda, source)])
+
+
+def _to_come(agenda: Agenda, source: str) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(
+        agenda=agenda, source=source, is_busy_only=True, status="booked",
+        period__endswith__gt=timezone.now(),
+    )  # fmt: skip
+
+
+def _cancel(keys: Sequence[UUID]) -> None:
+    Appointment.objects.filter(pk__in=keys).update(
+        status="cancelled", cancelled_reason="N’est plus dans le calendrier suivi"
+    )

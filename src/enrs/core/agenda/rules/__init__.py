@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from enrs.core.agenda.rules.recurrence import NEWEST, OLDEST
+
 BUSY, READ, WRITE = 1, 2, 3
 """What an agenda lets do: see its occupied hours, read it, write in it."""
 
@@ -55,9 +57,11 @@ class Person:
 
 
 def fault_of_period(start: datetime, end: datetime) -> str:
-    """What is wrong with a period, as a code: `naive`, `order`, `length`, or nothing."""
+    """What is wrong with a period, as a code: `naive`, `years`, `order`, `length`, or nothing."""
     if start.tzinfo is None or end.tzinfo is None:
         return "naive"
+    if start.year < OLDEST or end.year > NEWEST:
+        return "years"
     if end <= start:
         return "order"
     return "length" if end - start > MAX_LENGTH else ""
@@ -69,8 +73,12 @@ def may_move(status: str, target: str) -> bool:
 
 
 def initials(name: str) -> str:
-    """« M-B D » for « Marie-Bernadette DUBREUIL »: all that a calendar outside may show of a person."""
-    words = ["-".join(part[:1] for part in word.split("-") if part) for word in name.split()]
+    """« D M-B » for « DUBREUIL Marie-Bernadette »: all that a calendar outside may show of a person.
+
+    What stands between brackets, the name in use, is left out.
+    """
+    bare = name.partition("(")[0]
+    words = ["-".join(part[:1] for part in word.split("-") if part) for word in bare.split()]
     return " ".join(word for word in words if word).upper()
 
 

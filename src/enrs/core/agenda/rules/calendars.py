@@ -4,21 +4,24 @@ A file of outside is hostile until read: its size, its lines, its events and its
 its time zones are names and never definitions, and nothing of its words is kept but the identifiers.
 """
 
+import time as clock
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from icalendar import Calendar, Event
 from icalendar.parser import Contentlines
 from icalendar.prop import vDuration
 
-from enrs.core.agenda.rules.recurrence import RuleError, expand, on_the_clock
+from enrs.core.agenda.rules.recurrence import NEWEST, OLDEST, RuleError, expand, on_the_clock
 
 MAX_BYTES = 1_000_000
 MAX_LINE = 20_000
 MAX_EVENTS = 2_000
 MAX_PERIODS = 5_000
+MAX_SECONDS = 2.0
+"""Of the processor, for all the repetitions of one file."""
 PIECE = timedelta(days=7)
 """A longer absence is kept in pieces: readers of a week look no further back."""
 WANTED = {
@@ -66,11 +69,31 @@ class _Event:
     lines: dict[str, tuple[str, str]] = field(default_factory=dict)
     excluded: list[tuple[str, str]] = field(default_factory=list)
 
+    @property
+    def uid(self) -> str:
+        return self.lines.get("UID", ("", ""))[1]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it occupies its hours: it is neither free nor cancelled."""
+        is_free = self.lines.get("TRANSP", ("", ""))[1].upper() == "TRANSPARENT"
+        return not is_free and self.lines.get("STATUS", ("", ""))[1].upper() != "CANCELLED"
+
     def take(self, name: str, zone: str, value: str) -> None:
         if name == "EXDATE":
             self.excluded += [(zone, one) for one in value.split(",")[:MAX_EVENTS]]
         else:
             self.lines.setdefault(name, (zone, value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What is looked for: between which moments, where clocks are the region's, until when."""
+
+    zone: ZoneInfo
+    since: datetime
+    until: datetime
+    deadline: float
 
 
 def read_busy(content: bytes, *, zone: ZoneInfo, since: datetime, until: datetime) -> list[Busy]:
@@ -79,16 +102,27 @@ def read_busy(content: bytes, *, zone: ZoneInfo, since: datetime, until: datetim
     Raises:
         CalendarError: too big, not a calendar, or with a date or a repetition that is not read here.
     """
+    events = _events(content)
+    replaced = _replaced(events, zone)
+    window = _Window(zone, since, until, clock.thread_time() + MAX_SECONDS)
     periods: list[Busy] = []
-    for event in _events(content):
-        if event.lines.get("TRANSP", ("", ""))[1].upper() == "TRANSPARENT":
-            continue
-        if event.lines.get("STATUS", ("", ""))[1].upper() == "CANCELLED":
-            continue
-        periods += [one for one in _periods(event, zone, until) if one.end > since]
+    for event in events:
+        if event.is_busy:
+            found = _periods(event, window, replaced.get(event.uid, set()))
+            periods += [one for one in found if one.end > since]
         if len(periods) > MAX_PERIODS:
             raise CalendarError("events")
     return sorted(periods, key=lambda one: (one.start, one.uid))
+
+
+def _replaced(events: Iterable[_Event], zone: ZoneInfo) -> dict[str, set[datetime]]:
+    """By identifier, the occurrences that an event of their own replaces, were it to free them."""
+    found: dict[str, set[datetime]] = {}
+    for event in events:
+        if "RECURRENCE-ID" in event.lines:
+            wall, place, _ = _moment(*event.lines["RECURRENCE-ID"], zone)
+            found.setdefault(event.uid, set()).add(on_the_clock(wall, place))
+    return found
 
 
 def _events(content: bytes) -> list[_Event]:
@@ -147,30 +181,41 @@ def _line(line: str) -> tuple[str, str, str]:
     return name.strip().upper(), zone, value.strip()
 
 
-def _periods(event: _Event, zone: ZoneInfo, until: datetime) -> Iterator[Busy]:
+def _periods(event: _Event, window: _Window, replaced: set[datetime]) -> Iterator[Busy]:
     if "DTSTART" not in event.lines:
         return
-    wall, place, is_day = _moment(*event.lines["DTSTART"], zone)
-    length = _length(event, wall, place, zone, is_day=is_day)
-    uid = event.lines.get("UID", ("", ""))[1][:250]
-    excluded = {_moment(*one, zone)[0] for one in event.excluded}
-    for start in _starts(event, wall, until, place):
-        if start in excluded:
-            continue
+    wall, place, is_day = _moment(*event.lines["DTSTART"], window.zone)
+    length = _length(event, wall, place, window.zone, is_day=is_day)
+    is_one = "RRULE" not in event.lines or "RECURRENCE-ID" in event.lines
+    left = set() if is_one else replaced | _excluded(event, window.zone)
+    for start in [wall] if is_one else _starts(event, wall, place, length, window):
         begins = on_the_clock(start, place)
         ends = on_the_clock(start + length, place) if is_day else begins + length
-        yield from _pieces(begins, ends, uid)
+        if begins not in left and begins < window.until:
+            yield from _pieces(begins, ends, event.uid[:250])
 
 
-def _starts(event: _Event, wall: datetime, until: datetime, place: ZoneInfo) -> list[datetime]:
-    if "RRULE" not in event.lines or "RECURRENCE-ID" in event.lines:
-        return [wall] if on_the_clock(wall, place) < until else []
-    horizon = until.astimezone(place).date()
+def _excluded(event: _Event, zone: ZoneInfo) -> set[datetime]:
+    moments = [_moment(*one, zone) for one in event.excluded]
+    return {on_the_clock(wall, place) for wall, place, _ in moments}
+
+
+def _starts(
+    event: _Event, wall: datetime, place: ZoneInfo, length: timedelta, window: _Window
+) -> list[datetime]:
+    """The starts of a repeated event whose occurrences may reach into the window."""
+    horizon = window.until.astimezone(place).date()
     if horizon < wall.date():
         return []
     try:
         return expand(
-            event.lines["RRULE"][1], wall.date(), wall.time(), limit=MAX_PERIODS, horizon=horizon
+            event.lines["RRULE"][1],
+            wall.date(),
+            wall.time(),
+            limit=MAX_PERIODS,
+            horizon=horizon,
+            since=(window.since - length).astimezone(place).date() - timedelta(days=1),
+            deadline=window.deadline,
         )
     except RuleError as error:
         raise CalendarError("rule") from error
@@ -200,13 +245,15 @@ def _moment(zone_name: str, text: str, zone: ZoneInfo) -> tuple[datetime, ZoneIn
     """Wall-clock moment, its zone, and whether it is a whole day; an unknown zone is the region's."""
     try:
         if len(text) == 8:
-            day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
-            return datetime.combine(day, time.min), zone, True
-        wall = datetime.strptime(text.rstrip("Zz"), "%Y%m%dT%H%M%S")  # noqa: DTZ007
+            wall = datetime.strptime(text, "%Y%m%d")  # noqa: DTZ007  a wall clock
+        else:
+            wall = datetime.strptime(text.rstrip("Zz"), "%Y%m%dT%H%M%S")  # noqa: DTZ007
     except ValueError as error:
         raise CalendarError("date") from error
-    if not 1970 <= wall.year <= 2200:
+    if not OLDEST <= wall.year <= NEWEST:
         raise CalendarError("date")
+    if len(text) == 8:
+        return wall, zone, True
     if text[-1:] in "Zz":
         return wall, ZoneInfo("UTC"), False
     return wall, _zone(zone_name, zone), False

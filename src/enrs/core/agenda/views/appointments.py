@@ -23,6 +23,7 @@ from enrs.core.agenda.models import Agenda, Appointment, Slot
 from enrs.core.agenda.people import candidates
 from enrs.core.agenda.views.shared import WORKERS, attempt, refusals_on
 from enrs.core.live.views import live_context
+from enrs.core.numbers import whole
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.ui.french import local
 from enrs.core.ui.patient_page import patient_page
@@ -33,7 +34,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """An appointment about nobody's record: a meeting, an absence."""
     held = queries.held_agendas()
     form = AppointmentForm(
-        request.POST or None, agendas=held, people=candidates(None), initial=_initial(request)
+        request.POST or None, agendas=held, people=candidates(None), initial=_initial(request, held)
     )
     if request.method == "POST" and form.is_valid() and _booked(form, None):
         messages.success(request, "Rendez-vous enregistré.")
@@ -53,7 +54,7 @@ def book_for(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         agendas=held,
         people=candidates(patient_id),
         may_be_without=True,
-        initial=_initial(request),
+        initial=_initial(request, held),
     )
     if request.method == "POST" and form.is_valid() and _booked(form, patient_id):
         messages.success(request, "Rendez-vous enregistré.")
@@ -138,11 +139,15 @@ def _context(request: HttpRequest, found: Appointment, *topics: str) -> dict[str
     is_change = request.POST.get("acte") == "changer"
     initial = {
         "day": start.date(),
-        "at": start.time(),
+        "at": start.time().replace(second=0, microsecond=0),
         "minutes": int((end - found.period.lower).total_seconds() // 60),
     } | {name: getattr(found, name) for name in ("kind", "title", "place", "comment")}
     form = AppointmentForm(
-        request.POST if is_change else None, may_be_without=True, is_change=True, initial=initial
+        request.POST if is_change else None,
+        may_be_without=True,
+        is_change=True,
+        may_move=_may_move(found),
+        initial=initial,
     )
     by = current_actor()
     people = [one for one in found.participants.all() if one.left_at is None]
@@ -168,10 +173,13 @@ def _may_write(found: Appointment) -> bool:
     return not attempt(lambda: commands.demand_appointment(found))
 
 
+def _may_move(found: Appointment) -> bool:
+    return found.agenda is None or queries.level_on(found.agenda) >= rules.WRITE
+
+
 def _acted(request: HttpRequest, found: Appointment, context: dict[str, Any]) -> str:
     """Do what the page asked; the address to go to, or nothing when it was refused (`fault`)."""
-    asked, version = request.POST.get("acte", ""), request.POST.get("version", "")
-    expected = int(version) if version.isdecimal() and len(version) < 9 else 0
+    asked, expected = request.POST.get("acte", ""), whole(request.POST.get("version", ""))
     try:
         if asked == "changer":
             done = _changed(found, context["form"], expected)
@@ -193,18 +201,25 @@ def _act(request: HttpRequest, found: Appointment, asked: str, expected: int) ->
         commands.cancel(appointment=found, reason=request.POST.get("reason", ""), scope=scope)
     elif asked == "repondre":
         commands.answer(appointment=found, answer=request.POST.get("reponse", ""))
-    else:
+    elif asked == "etat":
         status = request.POST.get("etat", "")
         commands.move_status(appointment=found, status=status, expected_version=expected)
+    else:
+        raise Http404
 
 
 def _changed(found: Appointment, form: AppointmentForm, expected: int) -> str:
     if not form.is_valid():
         return ""
-    start, end = form.period
+    start, end = form.period if form.is_moved else (found.period.lower, found.period.upper)
     with refusals_on(form):
         commands.change(
-            appointment=found, expected_version=expected, start=start, end=end, **form.words
+            appointment=found,
+            expected_version=expected,
+            start=start,
+            end=end,
+            over_busy=form.cleaned_data.get("over_busy", False),
+            **form.words,
         )
     return "" if form.errors else _address(found)
 
@@ -270,9 +285,12 @@ def _take_slot(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return redirect("agenda:panel", patient_id)
 
 
-def _initial(request: HttpRequest) -> dict[str, Any]:
+def _initial(request: HttpRequest, held: Sequence[queries.HeldAgenda]) -> dict[str, Any]:
+    """What the address says; else one's own agenda, for half an hour."""
+    own = next((one for one in held if one.is_own and one.may_write), None)
     given = {"day": request.GET.get("jour", ""), "agenda": request.GET.get("agenda", "")}
-    return {"minutes": 30, "kind": "consultation"} | {k: v for k, v in given.items() if v}
+    usual = {"minutes": 30, "kind": "consultation", "agenda": str(own.agenda.id) if own else ""}
+    return usual | {k: v for k, v in given.items() if v}
 
 
 def _position(text: str) -> tuple[datetime, UUID] | None:

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST
 from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.agenda import commands, queries
-from enrs.core.agenda.forms import FeedForm, ImportForm, ShareForm, SlotsForm
-from enrs.core.agenda.models import AgendaShare, Feed, Slot
+from enrs.core.agenda.forms import REFUSALS, FeedForm, FollowForm, ImportForm, ShareForm, SlotsForm
+from enrs.core.agenda.models import AgendaShare, Feed, Followed, Slot
 from enrs.core.agenda.people import candidates
 from enrs.core.agenda.rules import Person, calendars
 from enrs.core.agenda.views.shared import WORKERS, attempt, refusals_on
+from enrs.core.ui.bodies import takes_files
 
 
 @permission(WORKERS)
@@ -40,6 +41,7 @@ def open_agenda(request: HttpRequest) -> HttpResponse:
 
 
 @permission(WORKERS)
+@takes_files(calendars.MAX_BYTES)
 def settings(request: HttpRequest, agenda_id: UUID) -> HttpResponse:
     """Shares, addresses and calendars brought in."""
     held = _held(agenda_id)
@@ -55,6 +57,7 @@ def settings(request: HttpRequest, agenda_id: UUID) -> HttpResponse:
         "import_form": ImportForm(
             request.POST if asked == "importer" else None, request.FILES or None
         ),
+        "follow_form": FollowForm(request.POST if asked == "suivre" else None),
     }
     address = ""
     if asked:
@@ -64,6 +67,10 @@ def settings(request: HttpRequest, agenda_id: UUID) -> HttpResponse:
     context = forms | {
         "held": held,
         "shares": held.agenda.shares.filter(ended_at=None).order_by("display", "id"),
+        "followed": [
+            (one, REFUSALS.get(f"calendar.{one.fault}", ""))
+            for one in held.agenda.followed.filter(ended_at=None).order_by("source", "id")
+        ],
         "feeds": queries.feeds_of(by.user_id) if by.user_id else [],
         "is_mine": held.agenda.owner_id == by.grantee_id,
         "address": address,
@@ -80,6 +87,8 @@ def _acted(
         _share(held, forms["share_form"])
     elif asked == "importer":
         _import(request, held, forms["import_form"])
+    elif asked == "suivre":
+        _follow(request, held, forms["follow_form"])
     elif asked == "adresse":
         return _feed(forms["feed_form"])
     elif asked == "fermer":
@@ -111,6 +120,13 @@ def _import(request: HttpRequest, held: queries.HeldAgenda, form: ImportForm) ->
             )
 
 
+def _follow(request: HttpRequest, held: queries.HeldAgenda, form: FollowForm) -> None:
+    if form.is_valid():
+        with refusals_on(form):
+            commands.follow(agenda=held.agenda, **form.cleaned_data)
+            messages.success(request, "Calendrier suivi ; il sera lu dans la minute.")
+
+
 def _feed(form: FeedForm) -> str:
     if not form.is_valid():
         return ""
@@ -121,7 +137,7 @@ def _feed(form: FeedForm) -> str:
 
 
 def _close(request: HttpRequest, held: queries.HeldAgenda) -> None:
-    """End a share, or revoke an address."""
+    """End a share, cease to follow a calendar, or revoke an address."""
     try:
         identifier = UUID(request.POST.get("quoi", ""))
     except ValueError as error:
@@ -129,6 +145,11 @@ def _close(request: HttpRequest, held: queries.HeldAgenda) -> None:
     share = AgendaShare.objects.filter(pk=identifier, agenda=held.agenda).first()
     if share is not None:
         commands.end_share(share=share)
+        return
+    followed = Followed.objects.filter(pk=identifier, agenda=held.agenda).first()
+    if followed is not None:
+        commands.unfollow(followed=followed)
+        messages.success(request, "Ce calendrier n’est plus suivi ; ses heures sont libres.")
         return
     feed = get_object_or_404(Feed, pk=identifier, user_id=current_actor().user_id)
     commands.revoke_feed(feed=feed)

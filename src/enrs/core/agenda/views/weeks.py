@@ -15,8 +15,10 @@ from enrs.core.agenda import queries, rules
 from enrs.core.agenda.views.shared import WORKERS, monday_of, week_name
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
-from enrs.core.moments import day_bounds, legal_day
+from enrs.core.moments import day_bounds, holiday_name, legal_day
 from enrs.core.ui.shapes import Choice
+
+USUAL = ("booked", "fulfilled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,23 @@ class Block:
 
     @property
     def status(self) -> str:
-        """The state in a word, when it is not simply planned."""
+        """The state in a word, when it is neither simply planned nor simply kept."""
         one = self.row.appointment
-        return one.get_status_display() if one and one.status != "booked" else ""
+        return one.get_status_display() if one and one.status not in USUAL else ""
+
+    @property
+    def length(self) -> str:
+        """How long it lasts: « 30 min », « 1 h 30 »."""
+        hours, minutes = divmod(int((self.row.end - self.row.start).total_seconds()) // 60, 60)
+        if not hours:
+            return f"{minutes}\u00a0min"
+        return f"{hours}\u00a0h\u00a0{minutes:02d}" if minutes else f"{hours}\u00a0h"
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it took place: what most of the past is, said by a mark alone."""
+        one = self.row.appointment
+        return bool(one and one.status == "fulfilled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,7 @@ class Day:
     day: date
     is_today: bool
     blocks: list[Block]
+    holiday: str = ""
 
 
 @permission(WORKERS)
@@ -70,7 +87,8 @@ def week(request: HttpRequest) -> HttpResponse:
         "agendas": _choices(held, chosen),
         "chosen": chosen[0] if len(chosen) == 1 else None,
         "wanted": wanted if len(chosen) == 1 else "",
-        "has_none": not mine,
+        "has_none": not held,
+        "lacks_own": bool(held) and not mine,
         "shows_agenda": len(chosen) > 1,
         "invitations": _invitations(since, until, rows),
         "here": request.get_full_path(),
@@ -106,7 +124,7 @@ def _days(monday: date, rows: list[queries.Row], labels: dict[Any, str]) -> list
         day = monday + timedelta(days=rank)
         start, end = day_bounds(day)
         blocks = [_block(row, labels) for row in rows if row.start < end and row.end > start]
-        found.append(Day(day, day == today, blocks))
+        found.append(Day(day, day == today, blocks, holiday_name(day)))
     return found
 
 

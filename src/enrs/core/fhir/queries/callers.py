@@ -9,7 +9,7 @@ from django.db import connection
 
 from enrs.core.access import rules
 from enrs.core.access.actor import Actor
-from enrs.core.fhir.queries.calls import fetch_all
+from enrs.core.prepared import fetch_all
 
 Wants = Sequence[tuple[str, str]]
 Name = tuple[str, UUID]

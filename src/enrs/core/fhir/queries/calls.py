@@ -10,8 +10,8 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
-from psycopg import Cursor
 
+from enrs.core import prepared
 from enrs.core.audit.rules import line_key
 from enrs.core.fhir.queries.search import Statement
 from enrs.core.fhir.rules.parameters import SERVED
@@ -138,13 +138,4 @@ def _call(sql: str, values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _fetch(sql: str, values: Sequence[Any]) -> Sequence[Any]:
-    return fetch_all(sql, values)[0]
-
-
-def fetch_all(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement that the server prepares once: Django's cursors would send it whole each time."""
-    connection.ensure_connection()
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrap(Cursor(connection.connection)) as cursor:  # type: ignore[arg-type]
-        cursor.execute(sql, values)
-        return cursor.fetchall()  # type: ignore[no-any-return]
+    return prepared.fetch_all(sql, values)[0]

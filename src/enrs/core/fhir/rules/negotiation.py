@@ -1,5 +1,10 @@
 """Which formats a client takes: we serve JSON only."""
 
+import re
+
+QUALITY = re.compile(r"[0-9]{1,3}(\.[0-9]{0,3})?|\.[0-9]{1,3}")
+"""What follows `q=` in `Accept`."""
+
 JSON_NAMES = frozenset(
     {
         "",
@@ -37,7 +42,7 @@ def _alternatives(wanted: str) -> list[tuple[str, float]]:
         found.append(
             (
                 name.replace(" ", "+"),
-                float(quality) if quality.replace(".", "", 1).isdigit() else 1.0,
+                float(quality) if QUALITY.fullmatch(quality) else 1.0,
             )
         )
     return found

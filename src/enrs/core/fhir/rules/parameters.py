@@ -47,6 +47,10 @@ _PEOPLE = (
     "RelatedPerson",
     "CareTeam",
 )
+_CANONICAL = {
+    "identifier": TOKEN, "url": TOKEN, "version": TOKEN, "name": STRING, "title": STRING, "status": TOKEN,
+    "date": DATE,
+}  # fmt: skip
 _ROLE_REFERENCES = {
     "practitioner": Include("practitioner", "Practitioner"),
     "organization": Include("organization", "Organization"),
@@ -82,6 +86,29 @@ SERVED: dict[str, Served] = {
         },
         is_public=True,
     ),
+    "HealthcareService": Served(
+        _OWN
+        | {
+            "identifier": TOKEN, "name": STRING, "organization": REFERENCE, "location": REFERENCE,
+            "service-category": TOKEN, "service-type": TOKEN, "specialty": TOKEN, "characteristic": TOKEN,
+            "active": TOKEN,
+        },
+        is_public=True,
+        targets={"organization": ("Organization",), "location": ("Location",)},
+        includes={
+            "organization": Include("providedBy", "Organization"), "location": Include("location", "Location"),
+        },
+    ),
+    "Location": Served(
+        _OWN
+        | {
+            "identifier": TOKEN, "name": STRING, "organization": REFERENCE, "status": TOKEN,
+            "address-city": STRING, "address-postalcode": STRING, "equipment": TOKEN,
+        },
+        is_public=True,
+        targets={"organization": ("Organization",)},
+        includes={"organization": Include("managingOrganization", "Organization")},
+    ),
     "CareTeam": Served(
         _OWN | _SUBJECT | {"participant": REFERENCE, "status": TOKEN, "category": TOKEN},
         targets={"participant": ("Practitioner", "PractitionerRole", "Organization", "RelatedPerson", "Patient")},
@@ -112,7 +139,7 @@ SERVED: dict[str, Served] = {
         | {
             "identifier": TOKEN, "status": TOKEN, "code": TOKEN, "intent": TOKEN, "priority": TOKEN,
             "owner": REFERENCE, "requester": REFERENCE, "focus": REFERENCE, "based-on": REFERENCE,
-            "part-of": REFERENCE, "authored-on": DATE, "date": DATE,
+            "part-of": REFERENCE, "authored-on": DATE, "modified": DATE, "business-status": TOKEN, "date": DATE,
         },
         targets={
             "owner": _PEOPLE, "requester": _PEOPLE, "based-on": ("ServiceRequest",), "part-of": ("Task",),
@@ -128,7 +155,7 @@ SERVED: dict[str, Served] = {
         _OWN | _SUBJECT
         | {
             "identifier": TOKEN, "status": TOKEN, "code": TOKEN, "category": TOKEN, "priority": TOKEN,
-            "requester": REFERENCE, "performer": REFERENCE, "authored": DATE, "date": DATE,
+            "intent": TOKEN, "requester": REFERENCE, "performer": REFERENCE, "authored": DATE, "date": DATE,
         },
         targets={"requester": _PEOPLE, "performer": _PEOPLE},
         includes=_OF_PATIENT,
@@ -142,6 +169,11 @@ SERVED: dict[str, Served] = {
         },
         is_public=True,
         sorts=_DATED,
+    ),
+    "CodeSystem": Served(_OWN | _CANONICAL, is_public=True, sorts=_DATED),
+    "ValueSet": Served(_OWN | _CANONICAL | {"reference": TOKEN}, is_public=True, sorts=_DATED),
+    "ConceptMap": Served(
+        _OWN | _CANONICAL | {"source": TOKEN, "target": TOKEN}, is_public=True, sorts=_DATED
     ),
     "QuestionnaireResponse": Served(
         _OWN | _SUBJECT
@@ -233,6 +265,9 @@ AUDIT_PARAMETERS = {"patient": PATIENT, "date": DATE}
 REVERSE_INCLUDES = {
     ("Practitioner", "PractitionerRole", "practitioner"),
     ("Organization", "PractitionerRole", "organization"),
+    ("Organization", "HealthcareService", "organization"),
+    ("Organization", "Location", "organization"),
+    ("Location", "HealthcareService", "location"),
     ("Patient", "CareTeam", "patient"),
 }
 """`_revinclude` of the third parameter of the second type, when the first is searched."""

@@ -67,6 +67,8 @@ def read_request(
     results: dict[str, list[str]] = {}
     used: list[tuple[str, str]] = []
     for name, value in pairs:
+        if "\x00" in value:
+            raise SearchError("Un caractère nul ne se cherche pas.")
         bare = name.partition(":")[0]
         if bare in RESULT_PARAMETERS:
             results.setdefault(bare, []).append(value)

@@ -8,6 +8,7 @@ from enrs.core.access.actor import current_actor
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.notifications.commands.receipts import stop_once
+from enrs.core.notifications.commands.refusals import demand_desk
 from enrs.core.notifications.commands.sendings import refresh
 from enrs.core.notifications.models import Sending, SendingReceipt, SmsStop
 from enrs.core.notifications.rules.phones import normalise
@@ -26,7 +27,9 @@ def resend(*, sending_id: UUID) -> Sending:
 
     Raises:
         SendingStateError: it left meanwhile, or its content is no longer kept.
+        AccessRefusedError: not the exploitation.
     """
+    demand_desk()
     with act():
         sending = _locked(
             sending_id, RESENT, "Cet envoi n’est plus à renvoyer : rechargez la page."
@@ -46,7 +49,9 @@ def cancel_sending(*, sending_id: UUID, reason: str = "") -> Sending:
 
     Raises:
         SendingStateError: it is leaving or has left.
+        AccessRefusedError: not the exploitation.
     """
+    demand_desk()
     with act():
         sending = _locked(sending_id, CANCELLED, "Cet envoi est déjà parti ou déjà annulé.")
         sending.state, sending.ended_at = State.CANCELLED, timezone.now()
@@ -78,7 +83,9 @@ def stop_number(*, phone: str) -> str:
 
     Raises:
         PhoneError: it is no number.
+        AccessRefusedError: not the exploitation.
     """
+    demand_desk()
     number = normalise(phone)
     with act():
         stop_once(number, None, "desk")
@@ -86,7 +93,8 @@ def stop_number(*, phone: str) -> str:
 
 
 def lift_stop(*, stop_id: UUID) -> None:
-    """Let a number take SMS again."""
+    """Let a number take SMS again (AccessRefusedError: not the exploitation)."""
+    demand_desk()
     with act():
         waiting = SmsStop.objects.filter(pk=stop_id, lifted_at=None)
         if waiting.update(lifted_at=timezone.now()):

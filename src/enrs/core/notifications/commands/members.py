@@ -13,6 +13,7 @@ from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.moments import legal_day
 from enrs.core.notifications.commands.receipts import narrow
+from enrs.core.notifications.commands.refusals import demand_desk
 from enrs.core.notifications.commands.sendings import body_hash, build, insert_once
 from enrs.core.notifications.models import Sending, SmsAccount, SmsKey, SmsStop, SmsUsage
 from enrs.core.notifications.rules import signing, texts
@@ -52,7 +53,9 @@ def open_account(*, organisation_id: UUID, organisation_name: str, sender_name: 
 
     Raises:
         AccountError: it has one already, or the name cannot be shown by a telephone.
+        AccessRefusedError: not the exploitation.
     """
+    demand_desk()
     if not texts.is_sender_name(sender_name):
         raise AccountError("De 3 à 11 lettres sans accent ou chiffres, dont une lettre au moins.")
     made = SmsAccount(
@@ -75,7 +78,9 @@ def edit_account(*, account: SmsAccount, expected_version: int) -> None:
 
     Raises:
         StaleSaveError: somebody else saved it meanwhile.
+        AccessRefusedError: not the exploitation.
     """
+    demand_desk()
     with act():
         save_version(account, expected=expected_version, fields=ACCOUNT_FIELDS)
         details = {name: getattr(account, name) for name in ACCOUNT_FIELDS}
@@ -83,7 +88,8 @@ def edit_account(*, account: SmsAccount, expected_version: int) -> None:
 
 
 def create_key(*, account: SmsAccount, label: str) -> str:
-    """A new key of an account's software, shown this once: only its hash is kept."""
+    """A new key of an account's software, shown this once: only its hash is kept (AccessRefusedError)."""
+    demand_desk()
     key = signing.new_key()
     with act():
         made = SmsKey.objects.create(
@@ -94,7 +100,8 @@ def create_key(*, account: SmsAccount, label: str) -> str:
 
 
 def revoke_key(*, key_id: UUID) -> None:
-    """End a key at once; nothing when it has ended already."""
+    """End a key at once; nothing when it has ended already (AccessRefusedError)."""
+    demand_desk()
     with act():
         if SmsKey.objects.filter(pk=key_id, revoked_at=None).update(revoked_at=timezone.now()):
             note("sms.key.revoked", object_kind="sms_key", object_id=key_id)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from enrs.core.audit.commands import note
@@ -81,22 +82,27 @@ def tell_member(sending: Sending, state: str, at: datetime) -> None:
 def take_reply(*, phone: str, text: str, sender_name: str = "") -> str:
     """Read what somebody answered to an SMS: « stopped », « resumed » or « ignored ».
 
-    A STOP stops the account whose name it answered, or everybody when it is not known (Code des postes
-    et des communications électroniques, L34-5).
+    A STOP stops every account that bears the name it answered, or everybody when none does (Code des postes
+    et des communications électroniques, L34-5). Starting again lifts what such an answer had stopped: not
+    what was set by hand, nor the stops of other senders.
     """
     words = text.strip().upper().split()
     word = words[0] if words else ""
     if word not in (*STOP_WORDS, *RESUME_WORDS):
         return "ignored"
     narrow("phone", phone)
-    account = SmsAccount.objects.filter(sender_name__iexact=sender_name).order_by("id").first()
+    named = list(SmsAccount.objects.filter(sender_name__iexact=sender_name).order_by("id"))
+    accounts: list[SmsAccount | None] = [*named] or [None]
     with act():
         if word in RESUME_WORDS:
-            stops = SmsStop.objects.filter(phone=phone, lifted_at=None)
+            stops = SmsStop.objects.filter(phone=phone, lifted_at=None, source="sms")
+            if named:
+                stops = stops.filter(Q(account__in=named) | Q(account=None))
             stops.update(lifted_at=timezone.now())
             note("sms.resumed", object_kind="phone", object_id=phone[-4:])
             return "resumed"
-        stop_once(phone, account, "sms")
+        for account in accounts:
+            stop_once(phone, account, "sms")
     return "stopped"
 
 

@@ -65,7 +65,8 @@ class Preference(models.Model):
 class Delivery(models.Model):
     """Where and when one person may be reached outside the space; the address of mail is the account's.
 
-    Hours are legal ones of the region; equal hours mean no quiet hours.
+    Hours are legal ones of the region; equal hours mean no quiet hours. Nothing goes to a mobile before
+    `confirmed_at`: the code sent there is kept as a hash.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
@@ -73,6 +74,12 @@ class Delivery(models.Model):
     quiet_from = models.TimeField("à partir de", default=hours.QUIET_FROM)
     quiet_until = models.TimeField("jusqu’à", default=hours.QUIET_UNTIL)
     digest_at = models.TimeField("heure du résumé", default=hours.DIGEST_AT)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    code_hash = models.CharField(max_length=64, blank=True)
+    code_until = models.DateTimeField(null=True, blank=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
+    codes_sent = models.PositiveSmallIntegerField(default=0)
+    codes_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "notice_delivery"

@@ -43,15 +43,14 @@ def _reach(
     user_id: UUID, email: str, delivery: Delivery | None, chosen: dict[str, str], kind: NoticeKind
 ) -> Reach:
     told = delivery or Delivery()
-    addresses = {"mail": email, "sms": told.mobile}
+    mobile = told.mobile if told.confirmed_at else ""
+    addresses = {"mail": email, "sms": mobile}
     modes = {
         channel: chosen.get(channel, kind.default_mode(channel))
         for channel in kind.channels
         if addresses[channel]
     }
-    return Reach(
-        user_id, email, told.mobile, told.quiet_from, told.quiet_until, told.digest_at, modes
-    )
+    return Reach(user_id, email, mobile, told.quiet_from, told.quiet_until, told.digest_at, modes)
 
 
 def delivery_of(user_id: UUID) -> Delivery:

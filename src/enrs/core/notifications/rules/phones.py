@@ -10,6 +10,9 @@ OVERSEAS = {
 }  # fmt: skip
 """First digits after the national 0 to the country's code: they are dialled as if at home."""
 
+FICTION = "63998"
+"""Mobiles of the mainland kept for fiction (ARCEP, decision 2018-0881), inside what is Mayotte's otherwise."""
+
 MOBILE = re.compile(
     r"\+33[67]\d{8}|\+590(?:690|691)\d{6}|\+594694\d{6}|\+596(?:696|697)\d{6}"
     r"|\+262(?:692|693|639)\d{6}|\+508(?:4|5)\d{5}"
@@ -39,7 +42,7 @@ def normalise(text: str) -> str:
 
 
 def _national(digits: str) -> str:
-    code = OVERSEAS.get(digits[:3])
+    code = None if digits.startswith(FICTION) else OVERSEAS.get(digits[:3])
     return f"{code}{digits}" if code and code != "+508" else f"{METROPOLITAN}{digits}"
 
 

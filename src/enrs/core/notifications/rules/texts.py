@@ -143,9 +143,3 @@ def segments(text: str) -> int:
 def is_sender_name(name: str) -> bool:
     """Whether a name may be shown as the sender of an SMS."""
     return 3 <= len(name) <= 11 and bool(SENDER_NAME.fullmatch(name))
-
-
-def csv_cell(value: object) -> str:
-    """A cell that no spreadsheet reads as a formula (OWASP, « CSV Injection »)."""
-    text = str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r\n" and text[:1] else text

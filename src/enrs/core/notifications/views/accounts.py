@@ -19,8 +19,8 @@ from enrs.core.notifications.channels.callback import callback_secret
 from enrs.core.notifications.forms import AccountForm, OpenAccountForm
 from enrs.core.notifications.models import SmsAccount
 from enrs.core.notifications.queries import sendings as queries
-from enrs.core.notifications.rules.texts import csv_cell
 from enrs.core.notifications.views.desk import OPERATOR
+from enrs.core.spreadsheets import csv_cell
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.ui.french import MONTHS
 

@@ -25,9 +25,12 @@ from enrs.core.notifications.models import Sending, SmsAccount
 from enrs.core.notifications.queries.sendings import account_of_key, sending
 from enrs.core.notifications.rules.phones import PhoneError, normalise
 from enrs.core.notifications.rules.signing import KEY_PREFIX, is_signed
+from enrs.core.ui.bodies import takes_body
 
 MOST_BYTES = 16 * 1024
 """A body of the API is a short JSON object: what is longer is refused before it is read."""
+
+TOO_LARGE = RefusedSmsError(413, "too_large", "Cette demande dépasse 16 Ko.")
 
 ApiView = Callable[..., HttpResponse]
 
@@ -40,15 +43,18 @@ def _answers(view: ApiView) -> ApiView:
         try:
             return view(request, *args, **kwargs)
         except RefusedSmsError as error:
-            body = {"error": error.code, "message": error.words}
-            response = JsonResponse(body, status=error.status)
-            if error.wait:
-                response["Retry-After"] = str(error.wait)
-            if error.status == 401:
-                response["WWW-Authenticate"] = "Bearer"
-            return response
+            return _refusal(error)
 
-    return answered
+    return takes_body(MOST_BYTES, refuse=lambda _: _refusal(TOO_LARGE))(answered)
+
+
+def _refusal(error: RefusedSmsError) -> HttpResponse:
+    response = JsonResponse({"error": error.code, "message": error.words}, status=error.status)
+    if error.wait:
+        response["Retry-After"] = str(error.wait)
+    if error.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 @permission(PUBLIC)
@@ -58,7 +64,7 @@ def _answers(view: ApiView) -> ApiView:
 def send(request: HttpRequest) -> HttpResponse:
     """`POST {to, text, reference?, sender?}` with a key: 202 and the number of the SMS; 200 when known."""
     account, actor = _member(request)
-    given = _object(_body(request))
+    given = _object(request.body)
     parts = {name: given.get(name, "") for name in ("to", "text", "reference", "sender")}
     odd = [name for name, value in parts.items() if not isinstance(value, str) or "\0" in value]
     if odd:
@@ -141,16 +147,6 @@ def _member(request: HttpRequest) -> tuple[SmsAccount, Actor]:
     return account, Actor(kind="software", name=name, role="anonymous", channel="api")
 
 
-def _body(request: HttpRequest) -> bytes:
-    try:
-        size = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        size = MOST_BYTES + 1
-    if size > MOST_BYTES:
-        raise RefusedSmsError(413, "too_large", "Cette demande dépasse 16 Ko.")
-    return request.body
-
-
 def _object(body: bytes) -> dict[str, Any]:
     try:
         given = json.loads(body)
@@ -163,7 +159,7 @@ def _object(body: bytes) -> dict[str, Any]:
 
 def _signed(request: HttpRequest) -> dict[str, Any]:
     """The object that the gateway signed with our common secret, less than five minutes ago."""
-    body = _body(request)
+    body = request.body
     header = request.headers.get("X-Enrs-Signature", "")
     if not is_signed(settings.SMS_SECRET.encode(), body, header, time.time()):
         raise RefusedSmsError(401, "signature", "La signature manque, est fausse ou trop ancienne.")

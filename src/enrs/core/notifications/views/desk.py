@@ -154,6 +154,7 @@ def row(one: Sending) -> dict[str, Any]:
         "account": one.account.organisation_name if one.account else "Plateforme régionale",
         "error": one.error,
         "segments": one.segments,
+        "reference": one.reference,
     }
 
 

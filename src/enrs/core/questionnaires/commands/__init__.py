@@ -17,11 +17,23 @@ from enrs.core.questionnaires.commands.forms import (
     try_form,
     upload_form,
 )
+from enrs.core.questionnaires.commands.populating import (
+    Populated,
+    extract,
+    extract_response,
+    form_of,
+    populate,
+)
 
 __all__ = [
     "FormRefusedError",
+    "Populated",
     "UnknownFormError",
     "amend_answer",
+    "extract",
+    "extract_response",
+    "form_of",
+    "populate",
     "publish_form",
     "receive_response",
     "retire_form",

@@ -1,6 +1,7 @@
 """Starting, saving, finishing, amending and withdrawing answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from enrs.core.questionnaires.commands.forms import _demand_manager
 from enrs.core.questionnaires.models import Answer, AnswerVersion, Form
 from enrs.core.questionnaires.registry import sources
 from enrs.core.questionnaires.rules import evaluation
+from enrs.core.questionnaires.rules.rejoining import LostRowError, is_untold, rejoined
 from enrs.core.questionnaires.rules.responses import UnknownItemError
 from enrs.core.questionnaires.rules.shapes import Definition, Fault
 from enrs.core.subjects.commands import save_version
@@ -82,7 +84,7 @@ def _start(
         if not decision.allowed:
             raise AccessRefusedError(decision.reason)
     definition = queries.definition_of(form)
-    values = evaluation.prefilled(definition, _asked_sources(definition, patient_id))
+    values = evaluation.prefilled(definition, asked_sources(definition, patient_id))
     scores, _ = evaluation.calculate(definition, values)
     with act():
         answer = Answer(
@@ -113,7 +115,7 @@ def _start(
     return answer
 
 
-def _asked_sources(definition: Definition, patient_id: UUID | None) -> dict[str, Any]:
+def asked_sources(definition: Definition, patient_id: UUID | None) -> dict[str, Any]:
     """Only the sources that the form names; each runs as whoever starts the answer."""
     if patient_id is None:
         return {}
@@ -188,6 +190,7 @@ def amend_answer(
     role = _writer_role(answer)
     if answer.status == Answer.Status.IN_PROGRESS:
         raise FormRefusedError([Fault("not_finished")])
+    before = copy(answer)
     former = AnswerVersion(
         answer=answer,
         patient_id=answer.patient_id,
@@ -205,7 +208,7 @@ def amend_answer(
         save_version(answer, expected=expected_version, fields=SAVED)
         former.save(force_insert=True)
         _note(answer, "amended", reason)
-        _finish(answer, "amended")
+        _finish(answer, "amended", former=before)
     return answer
 
 
@@ -213,13 +216,14 @@ def withdraw_answer(*, answer: Answer, reason: str) -> None:
     """Withdraw one's own answer from view.
 
     Raises:
-        AccessRefusedError: not its author.
+        AccessRefusedError: not its author, or one who may write this answer no more.
     """
     by = current_actor()
     if by.kind != "system" and (by.user_id is None or by.user_id != answer.author_id):
         raise AccessRefusedError("author")
     if answer.withdrawn_at:
         return
+    _writer_role(answer)
     with act():
         answer.withdrawn_at, answer.withdrawn_reason = timezone.now(), reason.strip()[:200]
         answer.save(update_fields=["withdrawn_at", "withdrawn_reason"])
@@ -260,7 +264,14 @@ def receive_response(
     with act():
         if answer is None:
             answer = _start(form, patient_id, None, (), is_trial=False)  # type: ignore[arg-type]
-        cleared = _replaced(definition, answer.items) | values
+            if named := resource.get("identifier"):
+                answer.identifiers = [named]
+                answer.save(update_fields=["identifiers"])
+        try:
+            whole = rejoined(definition, answer.items, values)
+        except LostRowError as error:
+            raise FormRefusedError([Fault("lost_rows", error.link_id)]) from error
+        cleared = _replaced(definition, answer.items) | whole
         if answer.status == Answer.Status.IN_PROGRESS:
             return save_answer(
                 answer=answer,
@@ -274,7 +285,7 @@ def receive_response(
 def _replaced(definition: Definition, items: Mapping[str, Any]) -> dict[str, Any]:
     """What a resource clears when it does not say it again: not what is published in no resource."""
     told = (definition.by_link[link_id] for link_id in items)
-    return {one.link_id: "" for one in told if not one.is_restricted and one.type != "attachment"}
+    return {one.link_id: "" for one in told if not is_untold(one)}
 
 
 def _writer_role(answer: Answer) -> str:
@@ -330,7 +341,9 @@ def _note(answer: Answer, what: str, reason: str = "") -> None:
     )
 
 
-def _finish(answer: Answer, what: str, *, is_deleted: bool = False) -> None:
+def _finish(
+    answer: Answer, what: str, *, former: Answer | None = None, is_deleted: bool = False
+) -> None:
     """Tell the open pages, and publish."""
     if answer.is_trial:
         return
@@ -347,4 +360,4 @@ def _finish(answer: Answer, what: str, *, is_deleted: bool = False) -> None:
         topics=topics,
         payload=payload,
     )
-    fhir.publish_answer(answer, is_deleted=is_deleted)
+    fhir.publish_answer(answer, former=former, is_deleted=is_deleted)

@@ -85,8 +85,8 @@ def _circles(definition: Definition) -> list[Fault]:
         item = definition.by_link[link_id]
         needs = [one.question for one in item.enable_when]
         parent = definition.parents.get(link_id)
-        if parent:
-            needs.append(parent.link_id)
+        needs += [parent.link_id] if parent else []
+        needs += [item.nested_in] if item.nested_in else []
         for need in needs:
             if state.get(need) == 1:
                 found.append(Fault("circle", link_id, need))
@@ -113,6 +113,9 @@ class Enabling:
         if key not in self._known:
             parent = self.definition.parents.get(item.link_id)
             stands = parent is None or self.is_enabled(parent, rows)
+            if stands and item.nested_in:
+                # What is inside a question has its place in the answer: without one it has none.
+                stands = bool(self._answers(self.definition.by_link[item.nested_in], rows))
             self._known[key] = stands and self._holds(item, rows)
         return self._known[key]
 

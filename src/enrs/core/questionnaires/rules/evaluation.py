@@ -1,5 +1,7 @@
 """What a form says for given values: calculations, what stands, what is wrong, what is kept at the end."""
 
+import contextlib
+import time
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -7,7 +9,15 @@ from typing import Any
 from enrs.core.questionnaires.rules.conditions import Enabling, Rows
 from enrs.core.questionnaires.rules.expressions import Expression, ExpressionError
 from enrs.core.questionnaires.rules.parts import fills, sees
-from enrs.core.questionnaires.rules.responses import to_items
+from enrs.core.questionnaires.rules.responses import Keep, to_items
+from enrs.core.questionnaires.rules.rows import (
+    first_row,
+    instances,
+    leaves,
+    own_rows,
+    row_node,
+    says_nothing,
+)
 from enrs.core.questionnaires.rules.shapes import CHOICES, Definition, Fault, Item, Values
 from enrs.core.questionnaires.rules.values import (
     ValueRefusedError,
@@ -19,40 +29,96 @@ from enrs.core.questionnaires.rules.values import (
 
 MAX_PASSES = 6
 MAX_ROWS = 100
+MAX_SECONDS = 2.0
+"""Of its thread, for all the calculations of a form: each row runs its own."""
 DECIMALS = Decimal("0.000001")
+
+Places = tuple[tuple[tuple[str, ...], Values], ...]
+"""The rows around an item, outermost first: (scope, row)."""
 
 
 def calculate(definition: Definition, values: Values) -> tuple[Values, list[Fault]]:
     """The calculated items for these values, and the calculations that failed.
 
+    Those of a group that repeats are answered row by row, in the rows of `values`, which are made anew.
     Calculations may use one another's results: they run again until nothing moves.
     """
-    scores: Values = {}
-    faults: dict[str, Fault] = {}
-    moved: set[str] = set()
-    for turn in range(MAX_PASSES if definition.calculated else 0):
-        before = dict(scores)
-        together = values | scores
-        enabling = Enabling(definition)
-        variables = _variables(definition, together)
-        for item in definition.calculated:
-            if turn and _is_settled(item, moved, variables):
-                continue
-            scores.pop(item.link_id, None)
-            faults.pop(item.link_id, None)
-            if not enabling.is_enabled(item, {(): together}):
-                continue
-            try:
-                value = _calculated(definition, item, values | scores, variables)
-            except (ExpressionError, ValueRefusedError) as error:
-                faults[item.link_id] = Fault("calculation", item.link_id, str(error))
-                continue
-            if not is_empty(value):
-                scores[item.link_id] = value
-        moved = {key for key in before | scores if before.get(key) != scores.get(key)}
-        if not moved:
+    if not definition.calculated:
+        return {}, []
+    own_rows(definition, values)
+    turns = _Turns(definition, values)
+    for turn in range(MAX_PASSES):
+        turns.take(is_first=not turn)
+        if not turns.moved:
             break
-    return scores, list(faults.values())
+    return turns.scores, list(turns.faults.values())
+
+
+class _Turns:
+    """The passes over the calculations of a form: `moved` are the items that the last one changed."""
+
+    def __init__(self, definition: Definition, values: Values) -> None:
+        self.definition, self.values = definition, values
+        self.scores: Values = {}
+        self.faults: dict[str, Fault] = {}
+        self.moved: set[str] = set()
+        self.until = time.thread_time() + MAX_SECONDS
+
+    def take(self, *, is_first: bool) -> None:
+        """One pass, in the order of the form."""
+        before, cells = dict(self.scores), set[str]()
+        self.together = self.values | self.scores
+        self.enabling = Enabling(self.definition)
+        self.variables = _variables(self.definition, self.together)
+        for item in self.definition.calculated:
+            if not is_first and _is_settled(item, self.moved, self.variables):
+                continue
+            self.faults.pop(item.link_id, None)
+            if item.scope:
+                cells |= self._cells(item)
+                continue
+            self.scores.pop(item.link_id, None)
+            if self.enabling.is_enabled(item, {(): self.together}):
+                value = self._value(item, self.values | self.scores, ())
+                if not is_empty(value):
+                    self.scores[item.link_id] = value
+        scores = self.scores
+        self.moved = {key for key in before | scores if before.get(key) != scores.get(key)} | cells
+
+    def _cells(self, item: Item) -> set[str]:
+        """Answer an item in each row of its group; its linkId when one changed."""
+        together = self.values | self.scores
+        moved = set()
+        for rows, row in instances(item.scope, self.together):
+            former, value = row.get(item.link_id), None
+            if self.enabling.is_enabled(item, rows):
+                value = self._value(item, together, tuple(rows.items())[1:])
+            if is_empty(value):
+                row.pop(item.link_id, None)
+            else:
+                row[item.link_id] = value
+            if former != row.get(item.link_id):
+                moved.add(item.link_id)
+        return moved
+
+    def _value(self, item: Item, values: Values, rows: Places) -> Any:
+        if item.calculated is None:
+            return None
+        try:
+            if time.thread_time() > self.until:
+                raise ExpressionError("budget")
+            variables = dict(self.variables)
+            for scope, row in rows:
+                table = self.definition.by_link[scope[-1]]
+                for name, expression in table.variables:
+                    variables[name] = _run(
+                        self.definition, expression, values, variables, (table, row)
+                    )
+            place = (self.definition.by_link[rows[-1][0][-1]], rows[-1][1]) if rows else None
+            return _result(item, _run(self.definition, item.calculated, values, variables, place))
+        except (ExpressionError, ValueRefusedError) as error:
+            self.faults[item.link_id] = Fault("calculation", item.link_id, str(error))
+            return None
 
 
 def _is_settled(item: Item, moved: set[str], variables: Mapping[str, Any]) -> bool:
@@ -60,15 +126,9 @@ def _is_settled(item: Item, moved: set[str], variables: Mapping[str, Any]) -> bo
     expression = item.calculated
     if expression is None or not expression.is_narrow or variables or item.enable_when:
         return False
+    if item.scope:  # a row may hold variables and conditions of its own
+        return False
     return not expression.quoted & moved
-
-
-def _calculated(
-    definition: Definition, item: Item, values: Values, variables: Mapping[str, Any]
-) -> Any:
-    if item.calculated is None:
-        return None
-    return _result(item, _run(definition, item.calculated, values, variables))
 
 
 def _variables(definition: Definition, values: Values) -> dict[str, Any]:
@@ -82,21 +142,33 @@ def _variables(definition: Definition, values: Values) -> dict[str, Any]:
 
 
 def _run(
-    definition: Definition, expression: Expression, values: Values, variables: Mapping[str, Any]
+    definition: Definition,
+    expression: Expression,
+    values: Values,
+    variables: Mapping[str, Any],
+    place: tuple[Item, Values] | None = None,
 ) -> list[Any]:
+    """What an expression gives on these values; `place` is the (table, row) where it is asked."""
+    keep: Keep = _everything
     if expression.is_narrow:
         wanted = set(expression.quoted)
         for link_id in expression.quoted:
-            while parent := definition.parents.get(link_id):
-                link_id = parent.link_id  # noqa: PLW2901  climbs to the root
+            while above := definition.above(link_id):
+                link_id = above  # noqa: PLW2901  climbs to the root
                 wanted.add(link_id)
-        items = to_items(
-            definition.items, values, lambda item: item.link_id in wanted, with_text=False
-        )
-    else:
-        items = to_items(definition.items, values, lambda _: True, with_text=False)
-    resource = {"resourceType": "QuestionnaireResponse", "item": items}
-    return expression.run(resource, dict.fromkeys(expression.variables, None) | dict(variables))
+
+        def keep(item: Item) -> bool:
+            return item.link_id in wanted
+
+    resource: dict[str, Any] = {"resourceType": "QuestionnaireResponse"}
+    if place is None or "resource" in expression.variables:
+        resource["item"] = to_items(definition.items, values, keep, with_text=False)
+    names = dict.fromkeys(expression.variables, None) | dict(variables)
+    return expression.run(resource, names, row_node(*place, keep) if place else None)
+
+
+def _everything(_: Item) -> bool:
+    return True
 
 
 def _result(item: Item, found: list[Any]) -> Any:
@@ -135,24 +207,52 @@ def _one_result(item: Item, value: Any) -> Any:  # noqa: PLR0911  one kind a lin
 def prefilled(definition: Definition, sources: Mapping[str, Any]) -> Values:
     """The first values of an answer: `initial`, then `initialExpression` read from the sources.
 
-    A source that is missing or an expression that fails leaves its item empty.
+    A group that repeats begins with one row for each thing that its population context gives. A source
+    that is missing or an expression that fails leaves its item empty.
     """
     values: Values = {}
     for item in definition.walk():
-        if item.scope or not item.holds_value:
+        if item.scope:
             continue
-        if item.initial:
-            values[item.link_id] = list(item.initial) if item.is_repeating else item.initial[0]
-        if item.prefill is None:
-            continue
-        names = dict.fromkeys(item.prefill.variables, None) | dict(sources)
-        try:
-            found = _result(item, item.prefill.run({"resourceType": "Parameters"}, names))
-        except (ExpressionError, ValueRefusedError):
-            continue
-        if not is_empty(found):
-            values[item.link_id] = found
+        if item.is_table:
+            if rows := _populated(item, sources):
+                values[item.link_id] = rows
+        elif item.holds_value:
+            values |= _first(item, sources)
     return values
+
+
+def _first(item: Item, sources: Mapping[str, Any]) -> Values:
+    """The first value of one item by its linkId; empty when nothing gives one."""
+    found: Any = None
+    if item.initial:
+        found = list(item.initial) if item.is_repeating else item.initial[0]
+    if item.prefill is not None:
+        names = dict.fromkeys(item.prefill.variables, None) | dict(sources)
+        with contextlib.suppress(ExpressionError, ValueRefusedError):
+            given = _result(item, item.prefill.run({"resourceType": "Parameters"}, names))
+            found = found if is_empty(given) else given
+    return {} if is_empty(found) else {item.link_id: found}
+
+
+def _populated(table: Item, sources: Mapping[str, Any]) -> list[Values]:
+    """One row for each thing of the table's population context, as far as it says something."""
+    if table.population is None:
+        return []
+    name, expression = table.population
+    names = dict.fromkeys(expression.variables, None) | dict(sources)
+    try:
+        things = expression.run({"resourceType": "Parameters"}, names)
+    except ExpressionError:
+        return []
+    rows = []
+    for thing in things[:MAX_ROWS]:
+        row: Values = {}
+        for item in leaves(table):
+            row |= {} if item.is_table else _first(item, {**sources, name: thing})
+        if row and not says_nothing(table, row):
+            rows.append(row)
+    return rows
 
 
 def merged(
@@ -174,45 +274,54 @@ def merged(
             values.pop(link_id, None)
         else:
             try:
-                values[link_id] = _whole(item, value)
+                values[link_id] = _Rows(role, ignored).whole(item, value, base.get(link_id))
             except ValueRefusedError as error:
                 faults.append(Fault(error.code, link_id, error.detail))
     return values, faults, ignored
 
 
-def _whole(item: Item, value: Any) -> Any:
-    """All that an item holds, in its canonical shape."""
-    if item.is_table:
+class _Rows:
+    """What a role gives for an item, in its canonical shape; in a row, what it may not fill is left out.
+
+    A cell that is hidden or read-only is kept when a former row held the same value, or when it is the
+    first value of a new row; anything else was forged, and its linkId is `ignored`.
+    """
+
+    def __init__(self, role: str, ignored: list[str]) -> None:
+        self.role, self.ignored = role, ignored
+
+    def whole(self, item: Item, value: Any, former: Any = None) -> Any:
+        """All that an item holds (ValueRefusedError)."""
+        if item.is_table:
+            if not isinstance(value, list) or len(value) > MAX_ROWS:
+                raise ValueRefusedError("rows", MAX_ROWS)
+            return [self._row(item, one, as_list(former)) for one in value]
+        if not item.is_repeating:
+            return checked(item, value)
         if not isinstance(value, list) or len(value) > MAX_ROWS:
             raise ValueRefusedError("rows", MAX_ROWS)
-        return [_row(item, one) for one in value]
-    if not item.is_repeating:
-        return checked(item, value)
-    if not isinstance(value, list) or len(value) > MAX_ROWS:
-        raise ValueRefusedError("rows", MAX_ROWS)
-    return [checked(item, one) for one in value]
+        return [checked(item, one) for one in value]
 
-
-def _row(table: Item, given: Any) -> Values:
-    if not isinstance(given, Mapping):
-        raise ValueRefusedError("rows", MAX_ROWS)
-    inner = {one.link_id: one for one in _leaves(table)}
-    row: Values = {}
-    for link_id, value in given.items():
-        if link_id not in inner:
-            raise ValueRefusedError("unknown_item", link_id)
-        if not is_empty(value):
-            row[link_id] = _whole(inner[link_id], value)
-    return row
-
-
-def _leaves(group: Item) -> Iterator[Item]:
-    """What holds a value in a row: its items, those of its plain groups, its own tables."""
-    for one in group.children:
-        if one.type == "group" and not one.is_table:
-            yield from _leaves(one)
-        elif one.type != "display":
-            yield one
+    def _row(self, table: Item, given: Any, former: list[Values]) -> Values:
+        if not isinstance(given, Mapping):
+            raise ValueRefusedError("rows", MAX_ROWS)
+        inner = {one.link_id: one for one in leaves(table)}
+        row: Values = {}
+        for link_id, value in given.items():
+            if link_id not in inner:
+                raise ValueRefusedError("unknown_item", link_id)
+            item = inner[link_id]
+            if item.calculated or is_empty(value):
+                continue
+            held = [one[link_id] for one in former if link_id in one]
+            if fills(item, self.role):
+                deeper = [row for rows in held for row in rows] if item.is_table else None
+                row[link_id] = self.whole(item, value, deeper)
+            elif value in held or first_row(table).get(link_id) == value:
+                row[link_id] = value
+            else:
+                self.ignored.append(link_id)
+        return row
 
 
 def standing(definition: Definition, values: Values, scores: Values) -> Values:
@@ -230,7 +339,7 @@ def standing(definition: Definition, values: Values, scores: Values) -> Values:
                     keep(item.children, row, {**rows, (*item.scope, item.link_id): row})
                     for row in held.get(item.link_id, ())
                 ]
-                found[item.link_id] = [row for row in inner if row]
+                found[item.link_id] = [row for row in inner if not says_nothing(item, row)]
             elif item.type == "group":
                 found |= keep(item.children, held, rows)
             elif item.link_id in held:

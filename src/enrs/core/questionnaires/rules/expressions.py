@@ -20,6 +20,7 @@ from antlr4 import (  # type: ignore[import-untyped]
 )
 from antlr4.error.ErrorListener import ErrorListener  # type: ignore[import-untyped]
 from antlr4.tree.Tree import ParseTreeWalker  # type: ignore[import-untyped]
+from fhirpathpy.engine.nodes import ResourceNode
 from fhirpathpy.engine.util import get_data
 from fhirpathpy.models import models
 from fhirpathpy.parser.ASTPathListener import ASTPathListener
@@ -48,6 +49,8 @@ FUNCTIONS = frozenset({
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 """The points of a permitted answer, on its Coding (FHIR R4)."""
 
+ROW_PATH = "QuestionnaireResponse.item"
+"""Where a row is in a response: the types of what it holds follow from it."""
 
 ITEMS = re.compile(r"\bitem\b|(?:descendants|children)\(\)")
 BY_LINK = re.compile(r"(?:\bitem|descendants\(\))\.where\(linkId='[^']*'(?:orlinkId='[^']*')*\)")
@@ -139,18 +142,26 @@ class Expression:
         plain = "".join(source.split())
         self.is_narrow = len(BY_LINK.findall(plain)) == len(ITEMS.findall(plain))
 
-    def run(self, resource: Mapping[str, Any], variables: Mapping[str, Any]) -> list[Any]:
+    def run(
+        self,
+        resource: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        row: Mapping[str, Any] | None = None,
+    ) -> list[Any]:
         """What the expression gives, `%resource` being the resource.
+
+        It begins, and `%context` is, at the resource; at `row`, an item of the response, when there is one.
 
         Raises:
             ExpressionError: it failed on these data, or went past its budget.
         """
         token = _budget.set(_Budget())
+        start = resource if row is None else ResourceNode.create_node(row, ROW_PATH)
         try:
             found = fhirpathpy.apply_parsed_path(
-                resource,
+                start,
                 self._tree,
-                {**variables, "resource": resource, "context": resource},
+                {**variables, "resource": resource, "context": start},
                 models["r4"],
                 OPTIONS,
             )

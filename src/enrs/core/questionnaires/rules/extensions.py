@@ -23,6 +23,7 @@ ITEM_WEIGHT = FHIR + "itemWeight"
 VARIABLE = FHIR + "variable"
 CALCULATED = SDC + "calculatedExpression"
 PREFILL = SDC + "initialExpression"
+POPULATION = SDC + "itemPopulationContext"
 EXTRACT = SDC + "observationExtract"
 ROLES = "urn:enrs:form:roles"
 """Ours: a role of the matrix (`valueCode`) that alone sees and fills an item and all that it holds."""
@@ -35,7 +36,6 @@ REFUSED = frozenset(
         SDC + "answerExpression",
         SDC + "candidateExpression",
         SDC + "contextExpression",
-        SDC + "itemPopulationContext",
         SDC + "itemExtractionContext",
         FHIR + "questionnaire-constraint",
         FHIR + "targetConstraint",

@@ -4,9 +4,11 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from enrs.core.numbers import whole
 from enrs.core.questionnaires.rules.conditions import Enabling, Rows
 from enrs.core.questionnaires.rules.evaluation import MAX_ROWS
 from enrs.core.questionnaires.rules.parts import fills, shows
+from enrs.core.questionnaires.rules.rows import first_row
 from enrs.core.questionnaires.rules.shapes import CHOICES, Definition, Fault, Item, Values
 from enrs.core.questionnaires.rules.sheets import table_rows
 from enrs.core.questionnaires.rules.values import (
@@ -79,15 +81,15 @@ class Posting:
         known = table_rows(held, item)
         found: list[Values] = []
         for key in self.fields.getlist(path)[:MAX_ROWS]:
-            if f"{path}.{key}" == self.drop or not key.isdecimal():
+            index = whole(key, otherwise=-1)
+            if f"{path}.{key}" == self.drop or index < 0:
                 continue
-            index = int(key)
             row = known[index] if index < len(known) else {}
             self._kept_alive.append(row)
             inner = {**rows, (*item.scope, item.link_id): row}
             found.append(self._take(item.children, row, inner, f"{path}.{index}."))
         if path == self.add and len(found) < min(item.max_occurs or MAX_ROWS, MAX_ROWS):
-            found.append({})
+            found.append(first_row(item))
         return found
 
     def _leaf(self, item: Item, path: str, found: Values) -> None:

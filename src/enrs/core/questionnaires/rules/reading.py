@@ -69,6 +69,7 @@ class _Reader:
         self.faults: list[Fault] = []
         self.by_link: dict[str, Item] = {}
         self.parents: dict[str, Item] = {}
+        self.nested: dict[str, list[Item]] = {}
         self.count = 0
         self.expression_count = 0
 
@@ -93,7 +94,7 @@ class _Reader:
             title=str(tree.get("title", "")),
             description=str(tree.get("description", ""))[:MAX_WORDS],
             items=items,
-            variables=tuple(self.variables()),
+            variables=self.variables(tree, ""),
             by_link=ordered,
             by_number={one.number: one for one in ordered.values()},
             parents=self.parents,
@@ -110,13 +111,15 @@ class _Reader:
             ordered.update(self._in_order(one.children))
         return ordered
 
-    def variables(self) -> list[tuple[str, expressions.Expression]]:
+    def variables(
+        self, node: Mapping[str, Any], link_id: str
+    ) -> tuple[tuple[str, expressions.Expression], ...]:
         found = []
-        for one in extensions.values(self.tree, extensions.VARIABLE):
-            compiled = self.expression(one, "")
+        for one in extensions.values(node, extensions.VARIABLE):
+            compiled = self.expression(one, link_id)
             if compiled:
                 found.append((str(one.get("name", "")), compiled))
-        return found
+        return tuple(found)
 
     def items(
         self, nodes: Sequence[Any], scope: tuple[str, ...], depth: int, held: Mapping[str, Any]
@@ -124,8 +127,11 @@ class _Reader:
         if depth > MAX_DEPTH:
             self.refuse("too_deep", detail=MAX_DEPTH)
             return ()
-        found = (self.item(one, scope, depth, held) for one in nodes)
-        return tuple(one for one in found if one)
+        found: list[Item] = []
+        for node in nodes:
+            if one := self.item(node, scope, depth, held):
+                found += [one, *self.nested.pop(one.link_id, ())]
+        return tuple(found)
 
     def item(
         self, node: Mapping[str, Any], scope: tuple[str, ...], depth: int, held: Mapping[str, Any]
@@ -145,13 +151,20 @@ class _Reader:
         self._check_extensions(node, link_id)
         shared = self.roles(node, link_id, {**held, "is_row": bool(scope)})
         repeats = bool(node.get("repeats", False))
+        own = self.of_rows(node, link_id, scope, is_table=kind == "group" and repeats)
+        shared["is_populated"] = bool(own["population"] or held.get("is_populated"))
         self.by_link[link_id] = Item(link_id, number, kind, "")
         inner_scope = (*scope, link_id) if kind == "group" and repeats else scope
         helps, inner = _split_help(node.get("item", []))
-        if inner and kind != "group":
+        if inner and (kind == "display" or (kind != "group" and repeats)):
             self.refuse("children_of_question", link_id)
             inner = []
         children = self.items(inner, inner_scope, depth + 1, shared)
+        if kind != "group":
+            self.nested[link_id] = [
+                one if one.nested_in else replace(one, nested_in=link_id) for one in children
+            ]
+            children = ()
         item = Item(
             link_id=link_id,
             number=number,
@@ -176,7 +189,8 @@ class _Reader:
             options=self.options(node, link_id),
             units=_units(node),
             **self.bounds(node, link_id),
-            **self.calculations(node, link_id, scope),
+            **self.calculations(node, link_id, is_row=bool(scope) and not held.get("is_populated")),
+            **own,
         )
         self._check(item, node)
         item = self.with_initial(item, node)
@@ -302,9 +316,26 @@ class _Reader:
                 self.refuse("regex", link_id, error)
         return found
 
-    def calculations(
-        self, node: Mapping[str, Any], link_id: str, scope: tuple[str, ...]
+    def of_rows(
+        self, node: Mapping[str, Any], link_id: str, scope: tuple[str, ...], *, is_table: bool
     ) -> dict[str, Any]:
+        """What a group that repeats says of its rows: their variables, where the first ones come from."""
+        variables = self.variables(node, link_id)
+        if variables and not is_table:
+            self.refuse("variable_here", link_id)
+        content = extensions.value(node, extensions.POPULATION)
+        population = None
+        if content is not None:
+            if not is_table or scope or not content.get("name"):
+                self.refuse("population_here", link_id)
+            elif compiled := self.expression(content, link_id):
+                population = (str(content["name"]), compiled)
+        return {"variables": variables, "population": population}
+
+    def calculations(
+        self, node: Mapping[str, Any], link_id: str, *, is_row: bool
+    ) -> dict[str, Any]:
+        """What is computed; in a row, a first value comes from the population of its group alone."""
         found: dict[str, Any] = {}
         for name, url in (
             ("calculated", extensions.CALCULATED),
@@ -313,7 +344,7 @@ class _Reader:
             content = extensions.value(node, url)
             if content is None:
                 continue
-            if scope:
+            if is_row and name == "prefill":
                 self.refuse("expression_in_table", link_id)
             found[name] = self.expression(content, link_id)
         if found and node.get("type") in ("group", "display", "attachment"):
@@ -361,9 +392,8 @@ def _control(node: Mapping[str, Any]) -> str:
 
 
 def _units(node: Mapping[str, Any]) -> tuple[Unit, ...]:
-    codings = extensions.values(node, extensions.UNIT_OPTION) or extensions.values(
-        node, extensions.UNIT
-    )
+    options = extensions.values(node, extensions.UNIT_OPTION)
+    codings = options or extensions.values(node, extensions.UNIT)
     return tuple(
         Unit(str(one.get("code", "")), str(one.get("display", one.get("code", ""))))
         for one in codings

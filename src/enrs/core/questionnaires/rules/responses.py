@@ -1,6 +1,6 @@
 """Values as the items of a QuestionnaireResponse, and back."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from enrs.core.questionnaires.rules.extensions import typed
@@ -15,28 +15,38 @@ def to_items(
     items: Iterable[Item], values: Values, keep: Keep, *, with_text: bool = True
 ) -> list[Node]:
     """The answered items, groups around them; `keep` says which ones."""
-    found: list[Node] = []
+    first: list[Item] = []
+    inside: dict[str, list[Item]] = {}
     for item in items:
-        if not keep(item):
-            continue
+        (inside.setdefault(item.nested_in, []) if item.nested_in else first).append(item)
+    return _Writing(inside, keep, with_text=with_text).nodes(first, values)
+
+
+class _Writing:
+    """One list of siblings being written; `inside` are those that stand inside a question, by its linkId."""
+
+    def __init__(self, inside: dict[str, list[Item]], keep: Keep, *, with_text: bool) -> None:
+        self.inside, self.keep, self.with_text = inside, keep, with_text
+
+    def nodes(self, items: Iterable[Item], values: Values) -> list[Node]:
+        """The nodes of these items, in their order."""
+        return [node for item in items if self.keep(item) for node in self._of(item, values)]
+
+    def _of(self, item: Item, values: Values) -> Iterator[Node]:
         head: Node = {"linkId": item.link_id}
-        if with_text and item.text:
+        if self.with_text and item.text:
             head["text"] = item.text
-        if item.is_table:
-            for row in values.get(item.link_id) or ():
-                inner = to_items(item.children, row, keep, with_text=with_text)
+        if item.type == "group":
+            for row in (values.get(item.link_id) or ()) if item.is_table else (values,):
+                inner = to_items(item.children, row, self.keep, with_text=self.with_text)
                 if inner:
-                    found.append(head | {"item": inner})
-        elif item.type == "group":
-            inner = to_items(item.children, values, keep, with_text=with_text)
-            if inner:
-                found.append(head | {"item": inner})
+                    yield head | {"item": inner}
         elif item.type != "display" and not is_empty(value := values.get(item.link_id)):
-            answers = (to_fhir(item, one) for one in as_list(value))
-            found.append(
-                head | {"answer": [{f"value{kind}": content} for kind, content in answers]}
-            )
-    return found
+            pairs = (to_fhir(item, one) for one in as_list(value))
+            answers: list[Node] = [{f"value{kind}": content} for kind, content in pairs]
+            if inner := self.nodes(self.inside.get(item.link_id, ()), values):
+                answers[0]["item"] = inner
+            yield head | {"answer": answers}
 
 
 def from_items(definition: Definition, nodes: Sequence[Mapping[str, Any]]) -> Values:
@@ -74,5 +84,6 @@ def _take(definition: Definition, nodes: Sequence[Mapping[str, Any]], values: Va
             for answer in node.get("answer", ()):
                 kind, content = typed(answer)
                 found.append(from_fhir(item, kind, content))
+                _take(definition, answer.get("item", ()), values)
             if found:
                 values[item.link_id] = found if item.is_repeating else found[0]

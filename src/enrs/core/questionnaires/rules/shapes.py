@@ -68,7 +68,9 @@ class Item:
     """One item, with what its parents hand down: `roles` may fill it, `readers` may also see it.
 
     Empty `roles` mean everybody who may write the answer. `number` is its rank in the whole form, the
-    name of its field; `scope` holds the linkIds of the repeating groups around it.
+    name of its field; `scope` holds the linkIds of the repeating groups around it. A group that repeats may
+    have `variables` of each row, and a `population`: (name, expression) of what its first rows come from.
+    An item inside a question stands beside it here, right after; `nested_in` names the question.
     """
 
     link_id: str
@@ -97,11 +99,14 @@ class Item:
     needs_all: bool = True
     calculated: Expression | None = None
     prefill: Expression | None = None
+    variables: tuple[tuple[str, Expression], ...] = ()
+    population: tuple[str, Expression] | None = None
     is_extracted: bool = False
     codes: tuple[Mapping[str, str], ...] = ()
     roles: frozenset[str] = frozenset()
     readers: frozenset[str] = frozenset()
     scope: tuple[str, ...] = ()
+    nested_in: str = ""
     children: tuple["Item", ...] = ()
 
     @property
@@ -142,6 +147,11 @@ class Definition:
     def walk(self) -> Iterator[Item]:
         """Every item, parents first."""
         return iter(self.by_link.values())
+
+    def above(self, link_id: str) -> str:
+        """The linkId of what holds an item in a response: the question that it is inside, else its group."""
+        item, parent = self.by_link.get(link_id), self.parents.get(link_id)
+        return (item.nested_in if item else "") or (parent.link_id if parent else "")
 
     @property
     def calculated(self) -> list[Item]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from enrs.core.questionnaires.rules.conditions import Enabling, Rows
 from enrs.core.questionnaires.rules.parts import fills, shows
+from enrs.core.questionnaires.rules.rows import first_row
 from enrs.core.questionnaires.rules.shapes import Definition, Fault, Item, Values
 from enrs.core.questionnaires.rules.values import as_list, is_empty
 
@@ -105,8 +106,8 @@ def sheet(
 
 
 def table_rows(held: Values, item: Item) -> list[Values]:
-    """The rows of a table as the page shows them: an empty one when there is none yet."""
-    return held.get(item.link_id) or [{}]
+    """The rows of a table as the page shows them: a first one when there is none yet."""
+    return held.get(item.link_id) or [first_row(item)]
 
 
 def changed(before: Iterable[Node], after: Iterable[Node]) -> list[Node]:
@@ -134,7 +135,7 @@ class Progress:
 
 
 def progress(nodes: Iterable[Node]) -> Progress:
-    """Count what is asked of a role on its page."""
+    """Count what is asked of a role on its page; an optional row that says nothing asks nothing yet."""
     answered = asked = missing = 0
     for node in _leaves(nodes):
         asked += 1
@@ -151,4 +152,8 @@ def _leaves(nodes: Iterable[Node]) -> Iterator[Node]:
             continue
         if node.item.holds_value and node.is_fillable:
             yield node
-        yield from _leaves(node.inner())
+        yield from _leaves(node.children)
+        for row in node.rows:
+            leaves = list(_leaves(row.nodes))
+            if node.item.is_required or not all(is_empty(one.value) for one in leaves):
+                yield from leaves

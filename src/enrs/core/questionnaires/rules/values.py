@@ -166,7 +166,7 @@ def _quantity(item: Item, value: Any) -> dict[str, str]:
     units = {one.code for one in item.units}
     if not unit and len(units) == 1:
         unit = next(iter(units))
-    if units and unit not in units:
+    if (units and unit not in units) or _CONTROL.search(unit):
         raise ValueRefusedError("unit")
     return {"value": number, "unit": unit[:40]}
 
@@ -174,7 +174,7 @@ def _quantity(item: Item, value: Any) -> dict[str, str]:
 def _reference(_: Item, value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or not _REFERENCE.fullmatch(str(value.get("reference", ""))):
         raise ValueRefusedError("reference")
-    display = str(value.get("display", ""))[:200]
+    display = _CONTROL.sub("", str(value.get("display", "")))[:200]
     return {"reference": str(value["reference"])} | ({"display": display} if display else {})
 
 

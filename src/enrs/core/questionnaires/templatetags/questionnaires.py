@@ -1,24 +1,31 @@
-"""Tags and filters of forms: the control of a node, and an answer shown inside another page."""
+"""Tags of forms: the questions of a page, and an answer shown inside another page."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
 
 from enrs.core.questionnaires import queries
 from enrs.core.questionnaires.models import Answer
 from enrs.core.questionnaires.rules.comparison import lines
 from enrs.core.questionnaires.rules.sheets import Node
-from enrs.core.questionnaires.views.controls import Control
-from enrs.core.questionnaires.views.controls import control as control_of
 from enrs.core.questionnaires.words import sentence, value_words
 
 register = template.Library()
 
 
-@register.filter
-def control(node: Node) -> Control:
-    """The control that a node is drawn with."""
-    return control_of(node)
+@register.simple_tag
+def form_nodes(
+    nodes: Iterable[Node], answer: Answer | None = None, is_changed: bool = False
+) -> SafeString:
+    """The questions of a page; `is_changed`: those that take the place of others by their ids."""
+    drawn = get_template("questionnaires/nodes.html", using="jinja2")
+    answer_id = answer.pk if answer else None
+    return SafeString(
+        drawn.render({"several": nodes, "answer_id": answer_id, "is_changed": is_changed})
+    )
 
 
 @register.filter

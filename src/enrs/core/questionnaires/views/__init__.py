@@ -11,6 +11,7 @@ from enrs.core.questionnaires.views.managing import (
 )
 from enrs.core.questionnaires.views.reading import (
     compare,
+    compare_version,
     patient,
     piece,
     print_sheet,
@@ -22,6 +23,7 @@ from enrs.core.questionnaires.views.reading import (
 __all__ = [
     "amend",
     "compare",
+    "compare_version",
     "fill",
     "listing",
     "move",

@@ -6,9 +6,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from enrs.core.documents import store
+from enrs.core.numbers import whole
 from enrs.core.questionnaires.rules.shapes import Definition, Fault
 
 MAX_MEGABYTES = 10
+MAX_FILE = MAX_MEGABYTES * 1_000_000
+MAX_FILES = 2
+"""A change posts the file that was just chosen; without script, the page brings what was chosen on it."""
 SIGNATURES = {
     b"%PDF-": "application/pdf",
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -24,7 +28,7 @@ def received(request: HttpRequest, definition: Definition) -> tuple[dict[str, An
         return found, faults
     for path, file in request.FILES.items():
         number = path.rsplit(".", 1)[-1].removeprefix("f")
-        item = definition.by_number.get(int(number)) if number.isdecimal() else None
+        item = definition.by_number.get(whole(number, otherwise=-1))
         if item is None or item.type != "attachment" or not isinstance(file, UploadedFile):
             continue
         code, detail, value = _kept(file)
@@ -36,7 +40,7 @@ def received(request: HttpRequest, definition: Definition) -> tuple[dict[str, An
 
 
 def _kept(file: UploadedFile) -> tuple[str, str, dict[str, Any]]:
-    if (file.size or 0) > MAX_MEGABYTES * 1_000_000:
+    if (file.size or 0) > MAX_FILE:
         return "attachment_size", str(MAX_MEGABYTES), {}
     content = file.read()
     mime = next((kind for start, kind in SIGNATURES.items() if content.startswith(start)), "")

@@ -7,6 +7,8 @@ from enrs.core.questionnaires.rules.posting import OTHER
 from enrs.core.questionnaires.rules.sheets import Node
 from enrs.core.questionnaires.words import role_words, sentence, value_words
 
+BOXES = {"check": "checkbox", "radio": "radio"}
+
 LIST_FROM = 8
 """From this many permitted answers on, a choice of one is a list that opens."""
 
@@ -27,9 +29,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What `_field.html` draws. `kind` is radio, check, select, area, input, file or words."""
+    """What the macro `question` draws. `kind` is radio, check, select, area, input, file or words."""
 
     kind: str
+    dom_id: str
     input_type: str = "text"
     input_mode: str = ""
     entries: tuple[Entry, ...] = ()
@@ -42,13 +45,34 @@ class Control:
     errors: tuple[str, ...] = ()
     reserved: str = ""
     max_length: int | None = None
+    may_clear: bool = False
     is_alone: bool = True
     piece: str = ""
 
     @property
     def is_group(self) -> bool:
         """Whether it is several controls under one question."""
-        return self.kind in ("radio", "check") or len(self.texts) > 1
+        return self.is_boxes or len(self.texts) > 1
+
+    @property
+    def is_boxes(self) -> bool:
+        """Whether every permitted answer has a box of its own."""
+        return self.kind in BOXES
+
+    @property
+    def box(self) -> str:
+        """The type of such a box."""
+        return BOXES[self.kind]
+
+    @property
+    def tag(self) -> str:
+        """The element around the question."""
+        return "fieldset" if self.is_group else "div"
+
+    @property
+    def classes(self) -> str:
+        """What the class of that element adds to a field's."""
+        return " field-choices" * self.is_boxes + " is-wrong" * bool(self.errors)
 
 
 def control(node: Node) -> Control:
@@ -58,10 +82,12 @@ def control(node: Node) -> Control:
     reserved = role_words(item.roles) if item.roles else ""
     words = tuple(value_words(item, one) for one in node.given)
     if not node.is_fillable:
-        return Control("words", words=words, reserved=reserved, errors=errors)
+        return Control("words", node.dom_id, words=words, reserved=reserved, errors=errors)
     if item.type == "attachment":
         piece = node.value["blob"] if node.value else ""
-        return Control("file", words=words, errors=errors, reserved=reserved, piece=piece)
+        return Control(
+            "file", node.dom_id, words=words, errors=errors, reserved=reserved, piece=piece
+        )
     if item.type == "boolean" or item.options:
         return _chosen(node, errors, reserved)
     return _typed(node, errors, reserved)
@@ -82,11 +108,13 @@ def _chosen(node: Node, errors: tuple[str, ...], reserved: str) -> Control:
         kind = "select"
     return Control(
         kind,
+        node.dom_id,
         entries=entries,
         other=other,
         has_other=item.type == "open-choice",
         errors=errors,
         reserved=reserved,
+        may_clear=kind == "radio" and not item.is_required,
         is_alone=not given,
     )
 
@@ -106,6 +134,7 @@ def _typed(node: Node, errors: tuple[str, ...], reserved: str) -> Control:
     chosen = node.given[0]["unit"] if item.type == "quantity" and node.given else ""
     return Control(
         "area" if item.type == "text" else "input",
+        node.dom_id,
         input_type=input_type,
         input_mode={"integer": "numeric", "decimal": "decimal", "quantity": "decimal"}.get(
             item.type, ""

@@ -14,20 +14,24 @@ from django_htmx.http import HttpResponseClientRedirect, retarget
 from enrs.core.access import rules as access_rules
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import ACCOUNT
+from enrs.core.numbers import whole
 from enrs.core.questionnaires import commands
 from enrs.core.questionnaires.models import Answer
+from enrs.core.questionnaires.registry import next_of
 from enrs.core.questionnaires.rules import comparison, evaluation, parts, sheets
 from enrs.core.questionnaires.rules.posting import Posting
 from enrs.core.questionnaires.rules.shapes import Definition, Fault, Values
 from enrs.core.questionnaires.rules.sheets import Node
-from enrs.core.questionnaires.views.attachments import received
+from enrs.core.questionnaires.views.attachments import MAX_FILE, MAX_FILES, received
 from enrs.core.questionnaires.views.frame import Opened, answer_page, open_answer
 from enrs.core.questionnaires.words import sentence, value_words
 from enrs.core.subjects.commands import StaleSaveError
+from enrs.core.ui.bodies import takes_files
 from enrs.core.ui.shapes import Conflict
 
 
 @permission(ACCOUNT)
+@takes_files(MAX_FILE, count=MAX_FILES)
 def fill(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     """The form to fill; a POST saves what changed, and `finish` ends it when nothing lacks."""
     opened = open_answer(request, answer_id, access_rules.WRITE)
@@ -40,6 +44,7 @@ def fill(request: HttpRequest, answer_id: UUID) -> HttpResponse:
 
 
 @permission(ACCOUNT)
+@takes_files(MAX_FILE, count=MAX_FILES)
 def amend(request: HttpRequest, answer_id: UUID) -> HttpResponse:
     """A finished form to amend: nothing is saved before « Enregistrer la rectification »."""
     opened = open_answer(request, answer_id, access_rules.WRITE)
@@ -106,7 +111,7 @@ def _save(request: HttpRequest, opened: Opened) -> HttpResponse:
                 answer=answer, values={}, expected_version=answer.version, is_final=True
             )
             messages.success(request, "Formulaire terminé.")
-            return _go(request, reverse("questionnaires:read", args=[answer.pk]))
+            return _go(request, _after(answer))
     except commands.FormRefusedError as error:
         faults += error.faults
     except StaleSaveError as error:
@@ -123,6 +128,14 @@ def _save(request: HttpRequest, opened: Opened) -> HttpResponse:
     told = faults if "finish" in fields else []
     context = _state(opened, after, told) | {"moved": moved}
     return render(request, "questionnaires/_changes.html", context)
+
+
+def _after(answer: Answer) -> str:
+    """Where the form's service goes on; the page of the answers when it says nothing."""
+    page = next_of(answer.form_name)
+    if page is None or answer.patient_id is None:
+        return reverse("questionnaires:read", args=[answer.pk])
+    return page(answer)
 
 
 def _shown_faults(fields: QueryDict) -> list[Fault]:
@@ -150,8 +163,7 @@ def _posting(
 
 
 def _version(request: HttpRequest) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+    return whole(request.POST.get("version", ""))
 
 
 def _differences(base: Values, values: Values) -> dict[str, Any]:

@@ -72,10 +72,7 @@ def answer_page(
 ) -> HttpResponse:
     """Render a page of an answer under its patient's banner, and leave the line of the reading."""
     answer = opened.answer
-    if opened.opening:
-        note_reading(request, f"questionnaires.answer.{act}", "answer", answer.pk)
-    else:
-        note(f"questionnaires.answer.{act}", object_kind="answer", object_id=answer.pk)
+    note_answer(request, opened, act)
     shared = {
         "answer": answer,
         "form": answer.form,
@@ -84,6 +81,15 @@ def answer_page(
         **patient_frame(opened.opening),
     }
     return render(request, f"questionnaires/{template}.html", shared | context, status=status)
+
+
+def note_answer(request: HttpRequest, opened: Opened, act: str) -> None:
+    """The line of a reading of an answer."""
+    name, key = f"questionnaires.answer.{act}", opened.answer.pk
+    if opened.opening:
+        note_reading(request, name, "answer", key)
+    else:
+        note(name, object_kind="answer", object_id=key)
 
 
 def patient_frame(opening: Opening | None) -> dict[str, Any]:

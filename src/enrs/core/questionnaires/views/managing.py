@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.apps import apps
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_POST
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import role_permission
 from enrs.core.access.rules import ROLES
+from enrs.core.fhir.rules.requests import search_text
 from enrs.core.questionnaires import commands, queries
 from enrs.core.questionnaires.commands.forms import MANAGERS
 from enrs.core.questionnaires.models import Form
@@ -20,6 +22,7 @@ from enrs.core.questionnaires.rules import evaluation, sheets
 from enrs.core.questionnaires.rules.reading import MAX_BYTES
 from enrs.core.questionnaires.rules.shapes import DefinitionError, Fault
 from enrs.core.questionnaires.words import ROLES as ROLE_WORDS
+from enrs.core.ui.bodies import takes_files
 
 MANAGE = role_permission(*MANAGERS)
 MOVES = {
@@ -32,11 +35,24 @@ MOVES = {
 @permission(MANAGE)
 def listing(request: HttpRequest) -> HttpResponse:
     """Every form in its versions, and trials to resume."""
-    context = {"forms": queries.forms(), "trials": queries.my_open_answers()}
+    shown = sorted(queries.forms(), key=lambda one: search_text(one.title))
+    context = {
+        "forms": [(one, _origin(one.owner)) for one in shown],
+        "trials": queries.my_open_answers(),
+    }
     return render(request, "questionnaires/forms.html", context)
 
 
+def _origin(owner: str) -> str:
+    """The service that owns a form, as people know it."""
+    try:
+        return str(apps.get_app_config(owner).verbose_name)
+    except LookupError:
+        return owner
+
+
 @permission(MANAGE)
+@takes_files(MAX_BYTES)
 def upload(request: HttpRequest) -> HttpResponse:
     """A Questionnaire's JSON becomes a draft, or each reason why not is said."""
     faults: list[Fault] = []

@@ -1,5 +1,7 @@
 """Reading answers: one, printed, compared, and those of a patient."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,6 +26,7 @@ from enrs.core.questionnaires.rules.comparison import Line
 from enrs.core.questionnaires.views.frame import (
     Opened,
     answer_page,
+    note_answer,
     open_answer,
     patient_frame,
 )
@@ -86,11 +89,36 @@ def compare(request: HttpRequest, answer_id: UUID, other_id: UUID) -> HttpRespon
         raise Http404
     older, newer = sorted((first, second), key=lambda one: one.answer.started_at)
     context = {
-        "older": older.answer,
-        "newer": newer.answer,
+        "lead": "Deux réponses côte à côte : ce qui a changé est marqué.",
+        "older": _side(older.answer.started_at, older.answer.author_name),
+        "newer": _side(newer.answer.started_at, newer.answer.author_name),
         "pairs": comparison.compare(_lines(older), _lines(newer)),
     }
+    note_answer(request, older, "compared")
     return answer_page(request, newer, "compare", context, act="compared")
+
+
+@permission(ACCOUNT)
+def compare_version(request: HttpRequest, answer_id: UUID, version: int) -> HttpResponse:
+    """What a finished answer said before one of its amendments, beside what it says now."""
+    opened = open_answer(request, answer_id)
+    answer, former = opened.answer, queries.former_version(opened.answer, version)
+    if former is None:
+        raise Http404
+    before = comparison.lines(
+        opened.definition, former.items, former.scores, opened.role, value_words
+    )
+    context = {
+        "lead": "Avant la rectification et maintenant : ce qui a changé est marqué.",
+        "older": _side(former.saved_at, former.saved_by_name),
+        "newer": _side(answer.saved_at, answer.saved_by_name),
+        "pairs": comparison.compare(before, _lines(opened)),
+    }
+    return answer_page(request, opened, "compare", context, act="compared")
+
+
+def _side(at: datetime, by: str) -> dict[str, Any]:
+    return {"at": at, "by": by}
 
 
 @permission(ACCOUNT)

@@ -1,7 +1,7 @@
 """Limits of time: set with a move, ended by another, reminded and escalated once by the periodic job."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from enrs.core.audit.commands import note as audit
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
+from enrs.core.moments import working_calendar
 from enrs.core.notifications.commands import notify
 from enrs.core.workflow import rules
 from enrs.core.workflow.models import Deadline, Reminder, Task
@@ -32,7 +33,7 @@ def set_deadline(task: Task, limit: rules.Limit, due_at: datetime | None = None)
     """Start a limit now, or until a given moment; the same one that was open ends."""
     now = timezone.now()
     task.deadlines.filter(name=limit.name, ended_at=None).update(ended_at=now)
-    due = due_at or now + timedelta(hours=limit.hours)
+    due = due_at or limit.due(now, working_calendar())
     made = Deadline(
         id=uuid7(), task=task, name=limit.name, started_at=now, due_at=due,
         next_at=_first(limit, due, now),
@@ -41,9 +42,13 @@ def set_deadline(task: Task, limit: rules.Limit, due_at: datetime | None = None)
     return made
 
 
+def _marks(limit: rules.Limit, due_at: datetime) -> list[rules.Mark]:
+    return rules.marks(limit, due_at, working_calendar())
+
+
 def _first(limit: rules.Limit, due_at: datetime, now: datetime) -> datetime | None:
     """When a limit that begins now is first looked at: a reminder already past is not owed."""
-    owed = [one.at for one in rules.marks(limit, due_at) if one.kind != "reminder" or one.at >= now]
+    owed = [one.at for one in _marks(limit, due_at) if one.kind != "reminder" or one.at >= now]
     return min(owed, default=None)
 
 
@@ -96,12 +101,12 @@ def _handle(task: Task, row: Deadline, now: datetime) -> None:
         Deadline.objects.filter(pk=row.pk).update(next_at=None)
         return
     done = set(row.reminders.values_list("rank", flat=True))
-    owed = [one for one in rules.marks(limit, row.due_at) if one.at <= now and one.rank not in done]
+    owed = [one for one in _marks(limit, row.due_at) if one.at <= now and one.rank not in done]
     for mark in owed:
         if mark.at >= row.started_at or mark.kind != "reminder":
             _do(task, row, limit, mark, now)
     done |= {one.rank for one in owed}
-    waiting = [one.at for one in rules.marks(limit, row.due_at) if one.rank not in done]
+    waiting = [one.at for one in _marks(limit, row.due_at) if one.rank not in done]
     Deadline.objects.filter(pk=row.pk).update(next_at=min(waiting, default=None))
 
 
@@ -142,7 +147,9 @@ def _users(task: Task, limit: rules.Limit, mark: rules.Mark, *, is_late: bool) -
     if mark.kind == "end" or (mark.kind == "reminder" and is_late):
         return set()
     if mark.kind == "escalation" and limit.escalate_to is not None:
-        return set(limit.escalate_to(task, mark.step))
+        above = set(limit.escalate_to(task, mark.step))
+        if above:
+            return above
     hands = (
         users_behind(task, ("assignee",)) or team_users(task) or users_behind(task, ("addressees",))
     )

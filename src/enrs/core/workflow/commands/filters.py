@@ -1,5 +1,6 @@
-"""The views of a board that a person keeps."""
+"""The views of a board that a person keeps, and the columns that they put away."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from enrs.core.access.actor import current_actor
@@ -7,9 +8,10 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.core.workflow.commands.errors import TaskRefusedError
-from enrs.core.workflow.models import SavedFilter
+from enrs.core.workflow.models import BoardColumns, SavedFilter
 
 MAX_FILTERS = 20
+MAX_COLUMNS = 60
 
 
 def save_filter(*, board: str, name: str, query: str) -> SavedFilter:
@@ -48,3 +50,24 @@ def forget_filter(*, filter_id: UUID) -> None:
         return
     with act():
         SavedFilter.objects.filter(pk=filter_id, user_id=user_id).update(is_kept=False)
+
+
+def choose_columns(*, board: str, hidden: Sequence[str]) -> None:
+    """Put these columns of a board away, for oneself; an unknown key means nothing.
+
+    Raises:
+        AccessRefusedError: nobody is signed in.
+    """
+    user_id = current_actor().user_id
+    if user_id is None:
+        raise AccessRefusedError("anonymous")
+    kept = sorted(set(hidden))[:MAX_COLUMNS]
+    with act():
+        known = BoardColumns.objects.filter(user_id=user_id, board=board).first()
+        if known is None:
+            BoardColumns(id=uuid7(), user_id=user_id, board=board, hidden=kept).save(
+                force_insert=True
+            )
+        elif known.hidden != kept:
+            known.hidden = kept
+            known.save(update_fields=["hidden"])

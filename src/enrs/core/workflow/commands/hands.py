@@ -1,7 +1,7 @@
 """Who has a task in hand, its priority, its deadline, and words added to its history."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,8 @@ from enrs.core.workflow.commands.shared import (
 )
 from enrs.core.workflow.models import Addressee, Task, TaskStep
 
+FARTHEST = timedelta(days=3653)
+"""A task due later than this is a typing error."""
 PRIORITY_LABELS = {
     "stat": "Immédiate",
     "asap": "Dès que possible",
@@ -105,8 +107,10 @@ def set_due(*, task: Task, due_at: datetime | None, expected_version: int) -> Ta
     """Give an open task a due moment of its own, or take it back; the limits of its table stay.
 
     Raises:
-        AccessRefusedError, StaleMoveError, TaskRefusedError.
+        AccessRefusedError, StaleMoveError; TaskRefusedError: further away than `FARTHEST`.
     """
+    if due_at is not None and due_at > timezone.now() + FARTHEST:
+        raise TaskRefusedError("text", "Choisissez une échéance dans les dix ans.")
     with act():
         current, addressees = _held(task, expected_version)
         _check_steward(current, addressees)

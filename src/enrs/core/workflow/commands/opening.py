@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.commands import AccessRefusedError, give_grant
 from enrs.core.access.models import Level
-from enrs.core.access.queries import valid_denials
+from enrs.core.access.queries import rights_on, valid_denials
+from enrs.core.access.rules import PASSING
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.core.subjects.persons import carrier_of
@@ -54,15 +56,18 @@ def open_task(
     subject: tuple[str, UUID] | None = None,
     details: dict[str, Any] | None = None,
     identity_id: UUID | None = None,
+    is_quiet: bool = False,
 ) -> Task:
     """Open a task of a declared workflow in its first state, and send it to its addressees.
 
     `requester` is who asks when the current actor only writes it down (a call to a desk). Each addressee
-    of a task about a patient gets a right that ends with the sending.
+    of a task about a patient gets a right that ends with the sending. `is_quiet` tells nobody: for tasks
+    taken in by the hundred.
 
     Raises:
         AccessRefusedError: the actor may not write this category of the record.
-        TaskRefusedError: wrong role, no title, too long, unknown priority, an addressee whom the person refuses.
+        TaskRefusedError: wrong role, no title, too long, unknown priority, an addressee whom the person refuses,
+            a filled form that was sent already.
     """
     table, by = declared_workflow(workflow), current_actor()
     _check_opener(table, patient_id, by)
@@ -90,6 +95,7 @@ def open_task(
     )
     put_in_hands(task, assignee, team)
     with act():
+        _check_once(task)
         task.save(force_insert=True)
         _make_author_party(task, by)
         sent = _send(task, addressees)
@@ -107,7 +113,8 @@ def open_task(
             reason=task.reason,
         )
         grantees = keep_parties(task, sent)
-        tell(task, "opened", grantees=grantees, step=step, tells=("addressees", "assignee", "team"))
+        tells = () if is_quiet else ("addressees", "assignee", "team")
+        tell(task, "opened", grantees=grantees, step=step, tells=tells)
     return task
 
 
@@ -146,6 +153,21 @@ def _check_opener(table: rules.Workflow, patient_id: UUID | None, by: Actor) -> 
         demand_category(table.category, patient_id)
     elif not table.openers and by.kind != "professional":
         raise AccessRefusedError("profession")
+
+
+def _check_once(task: Task) -> None:
+    """A filled form leaves once, two clicks at once included: the second waits for the first."""
+    if task.answer_id is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_xact_lock(hashtextextended(%s, 5))", [str(task.answer_id)]
+        )
+    same = Task.objects.filter(workflow=task.workflow, answer_id=task.answer_id)
+    if task.patient_id is not None:
+        same = same.filter(patient_id=task.patient_id)
+    if same.exists():
+        raise TaskRefusedError("sent", "Cette demande est déjà partie.")
 
 
 def _title(title: str) -> str:
@@ -207,6 +229,7 @@ def _send(
             "text", f"Une demande s’envoie à {MAX_ADDRESSEES} destinataires au plus."
         )
     check_denials(task, list(wanted))
+    _check_own(task, set(wanted))
     now = timezone.now()
     sent = [
         Addressee(
@@ -219,6 +242,19 @@ def _send(
     for one in sent:
         give_right(task, one)
     return sent
+
+
+def _check_own(task: Task, grantees: set[UUID]) -> None:
+    """Nobody lengthens by a request a right of their own that ends by itself."""
+    by = current_actor()
+    if task.patient_id is None or by.kind == "system" or not grantees & set(by.grantees):
+        return
+    if all(right.purpose in PASSING for right in rights_on(task.patient_id, by)):
+        raise TaskRefusedError(
+            "own",
+            "Votre accès à ce dossier est provisoire : envoyez la demande à une autre structure "
+            "que la vôtre.",
+        )
 
 
 def check_denials(task: Task, grantees: list[UUID]) -> None:

@@ -1,6 +1,14 @@
 """Every read of tasks; docs/mechanisms/workflow.md has the list."""
 
-from enrs.core.workflow.queries.boards import COUNTED, PAGE, After, counts, saved_filters, tasks
+from enrs.core.workflow.queries.boards import (
+    COUNTED,
+    PAGE,
+    After,
+    counts,
+    hidden_columns,
+    saved_filters,
+    tasks,
+)
 from enrs.core.workflow.queries.details import (
     acts_for,
     deadlines,
@@ -28,6 +36,7 @@ __all__ = [
     "counts",
     "deadlines",
     "find",
+    "hidden_columns",
     "is_party",
     "lost_to",
     "parts_among",

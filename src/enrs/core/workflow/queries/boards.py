@@ -22,7 +22,7 @@ from django.db.models import (
 
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.rules import READ, permits
-from enrs.core.workflow.models import SavedFilter, Task, TaskParty
+from enrs.core.workflow.models import BoardColumns, SavedFilter, Task, TaskParty
 from enrs.core.workflow.registry import workflow as declared_workflow
 
 PAGE = 50
@@ -134,21 +134,25 @@ def _is_visible(workflow: str, by: Actor) -> Q:
 
 
 COUNT = """
-select s.state, (
-  select count(distinct c.task_id) from (
-    select p.task_id from task_party p
-    where p.grantee_id = any (%(grantees)s::uuid[]) and p.workflow = %(workflow)s and p.state = s.state
-      and p.ended_at is null
-      and (p.patient_id is null or (%(reads)s and p.patient_id <> all (d.denied) and exists (
-        select 1 from access_grant g
-        where g.patient_id = p.patient_id and g.grantee_id = any (%(grantees)s::uuid[])
-          and g.valid_from <= statement_timestamp() and g.valid_until > statement_timestamp() offset 0)))
-    limit %(limit)s) c)
-from unnest(%(states)s::text[]) s (state), (select array(select access_denials()) as denied) d
+select s.state, count(distinct c.task_id)
+from unnest(%(states)s::text[]) s (state)
+cross join unnest(%(grantees)s::uuid[]) g (id)
+cross join (select array(select access_denials()) as denied) d
+cross join lateral (
+  select p.task_id from task_party p
+  where p.grantee_id = g.id and p.workflow = %(workflow)s and p.state = s.state and p.ended_at is null
+    and (p.patient_id is null or (%(reads)s and p.patient_id <> all (d.denied) and exists (
+      select 1 from access_grant a
+      where a.patient_id = p.patient_id and a.grantee_id = any (%(grantees)s::uuid[])
+        and a.valid_from <= statement_timestamp() and a.valid_until > statement_timestamp() offset 0)))
+  order by p.rank, p.turn, p.task_id
+  limit %(limit)s) c
+group by s.state
 """
 """How many tasks stand in each state, `limit` rows at most read for each. A task may be there by two parts.
 
-`offset 0` keeps the grants a probe for each row: hashed, all of them would be read."""
+The order is that of the index on states: without it a state that holds nothing is looked for in the
+whole table. `offset 0` keeps the grants a probe for each row: hashed, all of them would be read."""
 
 
 def counts(workflow: str, *, actor: Actor | None = None) -> dict[str, int]:
@@ -173,3 +177,12 @@ def saved_filters(board: str, user_id: UUID | None) -> Sequence[SavedFilter]:
         return []
     rows = SavedFilter.objects.filter(user_id=user_id, board=board, is_kept=True)
     return list(rows.order_by("name", "id"))
+
+
+def hidden_columns(board: str, user_id: UUID | None) -> set[str] | None:
+    """The columns that a person put away; None when they never chose."""
+    if user_id is None:
+        return None
+    rows = BoardColumns.objects.filter(user_id=user_id, board=board)
+    found = rows.values_list("hidden", flat=True).first()
+    return None if found is None else set(found)

@@ -95,13 +95,16 @@ def parts_of(
 def acts_for(
     found: Task, actor: Actor | None = None, sent: Sequence[Addressee] | None = None
 ) -> list[rules.Transition]:
-    """The transitions that the actor may take now, in the order of the table; guards included."""
+    """The transitions that the actor may take now, in the order of the table; guards included, save for
+    those done on a page of their service.
+    """
     by = actor or current_actor()
     parts = parts_of(found, by, sent)
     return [
         one
         for one in found.table.from_state(found.state)
-        if one.is_for(by.role, parts) and not (one.guard and one.guard(found, by))
+        if one.is_for(by.role, parts)
+        and (one.page is not None or not (one.guard and one.guard(found, by)))
     ]
 
 

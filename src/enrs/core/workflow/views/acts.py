@@ -17,6 +17,7 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import ACCOUNT
 from enrs.core.access.rules import WRITE
 from enrs.core.moments import in_zone
+from enrs.core.numbers import whole
 from enrs.core.threads.commands import ThreadRefusedError, open_thread
 from enrs.core.threads.rules import Person
 from enrs.core.workflow import commands, queries
@@ -134,11 +135,14 @@ def answer(request: HttpRequest, task_id: UUID, sending_id: UUID) -> HttpRespons
     """Answer one's own sending."""
 
     def run(task: Task) -> str:
+        given = request.POST.get("reponse", "")
         commands.answer_sending(
             addressee=_sending(task, sending_id),
-            answer=request.POST.get("reponse", ""),
+            answer=given,
             reason=request.POST.get("reason", ""),
         )
+        if given == "agreed" and (agreed := task.table.acts.get(task.table.agreed)):
+            return f"{agreed.label}\u00a0: c’est fait."
         return "Réponse envoyée."
 
     return _do(request, task_id, run)
@@ -203,8 +207,7 @@ def _back(task: Task) -> HttpResponse:
 
 
 def _version(request: HttpRequest) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 9 else 0
+    return whole(request.POST.get("version", ""))
 
 
 def _chosen(request: HttpRequest, *, with_team: bool = False) -> To:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,15 +19,17 @@ from enrs.core.access.permissions import PROFESSIONAL
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.live.views import live_context
+from enrs.core.numbers import whole
 from enrs.core.ui.french import moment_words
 from enrs.core.ui.shapes import Choice
 from enrs.core.workflow import commands, queries
 from enrs.core.workflow.models import Task
-from enrs.core.workflow.registry import boards
+from enrs.core.workflow.registry import boards_for
 from enrs.core.workflow.rules import csv_lines
 from enrs.core.workflow.views.lists import (
     Question,
     board_for,
+    chosen_columns,
     columns_for,
     filters_of,
     kept_query,
@@ -46,8 +48,7 @@ BULK = 200
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The boards of the actor's role; the only one opens at once."""
-    role = current_actor().role
-    shown = [one for one in boards() if not one.roles or role in one.roles]
+    shown = boards_for(current_actor().role)
     if len(shown) == 1:
         return redirect("workflow:board", shown[0].name)
     live = live_context(f"user:{current_actor().user_id}")
@@ -74,11 +75,13 @@ def _context(
     here = reverse("workflow:board", args=[found.name])
     topics = [f"user:{actor.user_id}", *(f"grantee:{one}" for one in actor.grantees)]
     next_url = f"{here}?{_and(query, f'apres={following}')}" if following else ""
+    columns = chosen_columns(found, actor)
     return {
         "board": found,
         "table": asked.table,
-        "columns": columns_for(found, actor),
-        "rows": rows_of(asked, tasks),
+        "columns": columns,
+        "offered": [(one, one in columns) for one in columns_for(found, actor)[1:]],
+        "rows": rows_of(asked, tasks, columns),
         "filters": filters_of(asked),
         "text": asked.text,
         "states": _states(asked, here),
@@ -123,13 +126,13 @@ def _view(saved: Any, here: str, query: str) -> Choice:
 def export(request: HttpRequest, name: str) -> HttpResponse:
     """The board's question as a CSV, `EXPORTED` lines at most; no cell is taken for a formula."""
     asked = question_of(board_for(name), request.GET)
-    columns = columns_for(asked.board, current_actor())
+    columns = chosen_columns(asked.board, current_actor())
     lines: list[list[str]] = [[one.label for one in columns]]
     seen: list[Task] = []
     after = None
     while len(seen) < EXPORTED:
         tasks, after = asked.page(after, EXPORT_PAGE)
-        lines += [[_plain(cell) for cell in row["cells"]] for row in rows_of(asked, tasks)]
+        lines += [[_plain(cell) for cell in row["cells"]] for row in rows_of(asked, tasks, columns)]
         seen += tasks
         if after is None:
             break
@@ -143,6 +146,8 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
 def _plain(cell: dict[str, Any]) -> str:
     if cell["kind"] == "moment":
         return moment_words(cell["value"])
+    if cell["kind"] == "pill" and cell["value"].at:
+        return f"{cell['value']} ({moment_words(cell['value'].at)})"
     return "" if cell["value"] is None else str(cell["value"])
 
 
@@ -157,7 +162,9 @@ def bulk(request: HttpRequest, name: str) -> HttpResponse:
     if act_name not in found.bulk or not ticked:
         messages.error(request, "Cochez au moins une demande, puis choisissez un acte.")
         return redirect(_return_url(request, name))
-    refused: Counter[str] = Counter(_move_one(request, act_name, one) for one in ticked)
+    refused: Counter[str] = Counter(
+        _move_one(request, found.workflow, act_name, one) for one in ticked
+    )
     done = refused.pop("", 0)
     if done:
         word = "demandes traitées" if done > 1 else "demande traitée"
@@ -169,17 +176,17 @@ def bulk(request: HttpRequest, name: str) -> HttpResponse:
     return redirect(_return_url(request, name))
 
 
-def _move_one(request: HttpRequest, act_name: str, ticked: str) -> str:
-    """Take one transition; gives why not, or nothing."""
+def _move_one(request: HttpRequest, workflow: str, act_name: str, ticked: str) -> str:
+    """Take one transition of a task of this board; gives why not, or nothing."""
     key, _, version = ticked.partition(":")
     try:
         task = queries.task(UUID(key))
-        if task is None or not version.isdecimal() or len(version) > 8:
+        if task is None or task.workflow != workflow:
             return "elle ne vous est plus accessible."
         with act(savepoint=True):
             commands.move_task(
                 task=task, transition=act_name, reason=request.POST.get("reason", ""),
-                reason_code=request.POST.get("motif", ""), expected_version=int(version),
+                reason_code=request.POST.get("motif", ""), expected_version=whole(version),
             )  # fmt: skip
     except commands.TaskRefusedError as error:
         return str(error)
@@ -203,6 +210,20 @@ def keep_view(request: HttpRequest, name: str) -> HttpResponse:
     except commands.TaskRefusedError as error:
         messages.error(request, str(error))
     return redirect(f"{reverse('workflow:board', args=[found.name])}?{query.urlencode()}")
+
+
+@permission(PROFESSIONAL)
+@require_POST
+def keep_columns(request: HttpRequest, name: str) -> HttpResponse:
+    """Keep the ticked columns of a board, for oneself; the others are put away."""
+    found = board_for(name)
+    ticked = set(request.POST.getlist("colonne"))
+    offered = [one.key for one in columns_for(found, current_actor())]
+    if not ticked <= set(offered):
+        raise Http404
+    hidden = [one for one in offered[1:] if one not in ticked]
+    commands.choose_columns(board=found.name, hidden=hidden)
+    return redirect(_return_url(request, name))
 
 
 @permission(PROFESSIONAL)

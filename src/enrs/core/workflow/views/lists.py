@@ -116,13 +116,23 @@ def _filter(name: str, label: str, options: Sequence[tuple[str, str]], current: 
 
 
 def columns_for(found: Board, actor: Actor) -> list[Column]:
-    """The columns of the actor's role."""
+    """The columns of the actor's role, put away or not."""
     return [one for one in found.columns if one.is_for(actor.role)]
 
 
-def rows_of(asked: Question, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+def chosen_columns(found: Board, actor: Actor) -> list[Column]:
+    """The columns that a person sees: all but those that they put away, or those that are optional."""
+    offered = columns_for(found, actor)
+    hidden = queries.hidden_columns(found.name, actor.user_id)
+    if hidden is None:
+        hidden = {one.key for one in offered if one.is_optional}
+    return [one for rank, one in enumerate(offered) if not rank or one.key not in hidden]
+
+
+def rows_of(
+    asked: Question, tasks: Sequence[Task], columns: Sequence[Column]
+) -> list[dict[str, Any]]:
     """Each task as the page and the CSV show it, in a constant number of queries."""
-    columns = columns_for(asked.board, current_actor())
     names = patient_names({one.patient_id for one in tasks if one.patient_id})
     extra = asked.board.load(tasks) if asked.board.load and tasks else {}
     shown = []
@@ -144,6 +154,8 @@ def _cell(column: Column, value: Any) -> dict[str, Any]:
         kind = "moment"
     elif isinstance(value, date):
         kind = "day"
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        kind = "number"
     else:
         kind = "text"
     return {"key": column.key, "label": column.label, "kind": kind, "value": value}

@@ -12,7 +12,7 @@ from enrs.core.access.permissions import patient_permission
 from enrs.core.access.rules import READ, WRITE
 from enrs.core.workflow import queries
 from enrs.core.workflow.models import Task
-from enrs.core.workflow.registry import boards
+from enrs.core.workflow.registry import boards_for
 
 
 def opened_task(request: HttpRequest, task_id: UUID, action: str = READ) -> Task:
@@ -44,9 +44,7 @@ def may_write(request: HttpRequest, task: Task) -> bool:
 
 def boards_page(workflow: str = "") -> HttpResponse:
     """The board of a workflow for the actor's role, or the list of boards."""
-    role = current_actor().role
-    shown = boards({workflow} if workflow else None)
-    first = next((one for one in shown if not one.roles or role in one.roles), None)
+    first = next(iter(boards_for(current_actor().role, {workflow} if workflow else None)), None)
     return (
         redirect("workflow:board", first.name) if workflow and first else redirect("workflow:index")
     )

@@ -16,14 +16,16 @@ from enrs.core.access.permissions import ACCOUNT
 from enrs.core.access.readings import note_reading
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
+from enrs.core.questionnaires import queries as questionnaires
 from enrs.core.subjects.persons import banner_of
 from enrs.core.threads.queries import threads_about
 from enrs.core.ui.registry import record_tabs
 from enrs.core.workflow import queries, rules
 from enrs.core.workflow.commands import PRIORITY_LABELS, mark_seen
+from enrs.core.workflow.escalation import places_of
 from enrs.core.workflow.models import Addressee, Task, TaskStep
 from enrs.core.workflow.queries.choices import people_for
-from enrs.core.workflow.registry import boards
+from enrs.core.workflow.registry import boards_for
 from enrs.core.workflow.views.shared import lost_page, may_write, opened_task
 
 ANSWERS = {
@@ -55,6 +57,29 @@ class Sending:
     icon: str
     is_mine: bool
     may_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An act as a button: `url` leads to the page where it is done, when it has one."""
+
+    act: rules.Transition
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """What the head of the page offers: `agree` and `refuse` answer the actor's own sending.
+
+    The first of `acts` is the strong button, unless `agree` is. The table's own way to refuse takes the
+    place of the refusal of the sending for the only one who is asked.
+    """
+
+    acts: list[Offered]
+    rare: list[Offered]
+    agree: str = ""
+    refuse: Offered | None = None
+    may_decline: bool = False
 
 
 @permission(ACCOUNT)
@@ -90,21 +115,20 @@ def task_context(
     may_assign = writes and is_open and rules.is_among(task.table.assigners, actor.role, parts)
     is_sender = writes and rules.is_among(task.table.senders, actor.role, parts)
     shown = [_sending(one, task, actor, may_withdraw=is_sender and is_open) for one in sent]
+    mine = next((one for one in shown if is_open and one.is_mine and one.row.is_pending), None)
     tone, icon = PRIORITY_LOOKS[task.priority]
     return {
         "task": task,
         "table": task.table,
         "place": task.place,
         "priority": (PRIORITY_LABELS[task.priority], tone, icon),
-        "main_act": next((one for one in acts if not one.is_rare), None),
-        "side_acts": [one for one in acts if not one.is_rare][1:],
-        "rare_acts": [one for one in acts if one.is_rare],
-        "acts": acts,
+        "buttons": _buttons(task, acts, shown, mine),
+        "acts": [one for one in acts if one.page is None],
+        "answer": questionnaires.answer(task.answer_id) if task.answer_id else None,
         "sendings": shown,
-        "mine": next((one for one in shown if one.is_mine and one.row.is_pending), None),
-        "answers_agree": not task.table.agreed
-        or any(one.name == task.table.agreed for one in acts),
+        "mine": mine,
         "deadlines": _deadlines(task) if is_open else [],
+        "duty_places": places_of(task, sent) if is_open else [],
         "steps": history,
         "reminders": queries.reminders(task),
         "may_write": writes,
@@ -115,12 +139,35 @@ def task_context(
         "priorities": PRIORITY_LABELS.items(),
         "threads": threads_about(("task", task.pk))[:1],
         "undo": _undo(task, history, actor) if writes else None,
-        "boards": [
-            one for one in boards({task.workflow}) if not one.roles or actor.role in one.roles
-        ],
+        "boards": boards_for(actor.role, {task.workflow}),
         "here": request.get_full_path(),
         **_frame(request, task, actor),
     }
+
+
+def _buttons(
+    task: Task, acts: list[rules.Transition], shown: list[Sending], mine: Sending | None
+) -> Buttons:
+    """The acts in their places; those that answer the sending answer it by its own button."""
+    table = task.table
+    named = {one.name: Offered(one, one.page(task) if one.page else "") for one in acts}
+    is_alone = mine is not None and sum(one.row.is_pending for one in shown) == 1
+    agreed = named.pop(table.agreed, None) if mine else None
+    refuse = named.pop(table.refused, None) if is_alone else None
+    return Buttons(
+        acts=[one for one in named.values() if not one.act.is_rare],
+        rare=[one for one in named.values() if one.act.is_rare],
+        agree=_agree_word(table, agreed) if mine else "",
+        refuse=refuse,
+        may_decline=mine is not None and refuse is None,
+    )
+
+
+def _agree_word(table: rules.Workflow, agreed: Offered | None) -> str:
+    """The word of the button that agrees; none when the table does not let agree from here."""
+    if agreed is not None:
+        return agreed.act.label
+    return "" if table.agreed else "Accepter"
 
 
 def _frame(request: HttpRequest, task: Task, actor: Actor) -> dict[str, Any]:
@@ -150,9 +197,13 @@ def _sending(row: Addressee, task: Task, actor: Actor, *, may_withdraw: bool) ->
 def _deadlines(task: Task) -> list[dict[str, Any]]:
     limits = task.table.limits()
     return [
-        {"label": limits[one.name].label if one.name in limits else "Échéance demandée", "due_at": one.due_at}
+        {
+            "label": limits[one.name].label if one.name in limits else "Échéance demandée",
+            "due_at": one.due_at,
+            "is_working": one.name in limits and bool(limits[one.name].working_days),
+        }
         for one in queries.deadlines(task)
-    ]  # fmt: skip
+    ]
 
 
 def _undo(task: Task, history: list[TaskStep], actor: Actor) -> TaskStep | None:

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
+from enrs.core.access.readings import opening_of
 from enrs.referentials.circles import commands, queries
-from enrs.referentials.circles.forms import OppositionForm
+from enrs.referentials.circles.forms import OppositionForm, OwnOppositionForm
 from enrs.referentials.circles.models import Consent, Opposition
 from enrs.referentials.circles.views.shared import READS, WRITES, back, page, refusals_on, today
 
@@ -49,7 +50,12 @@ def oppose(request: HttpRequest, patient_id: UUID, member_id: UUID) -> HttpRespo
     member = queries.member(patient_id, member_id)
     if member is None or member.block == member.Block.RELATIVES or member.grantee_id is None:
         raise Http404
-    form = OppositionForm(request.POST or None, initial={"informed_on": today()})
+    is_own = opening_of(request).decision.role in ("patient", "proxy")
+    form = (
+        OwnOppositionForm(request.POST or None)
+        if is_own
+        else OppositionForm(request.POST or None, initial={"informed_on": today()})
+    )
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             commands.oppose(
@@ -61,7 +67,7 @@ def oppose(request: HttpRequest, patient_id: UUID, member_id: UUID) -> HttpRespo
         if form.is_valid():
             messages.success(request, f"Opposition enregistrée : {member.display} n’a plus accès.")
             return back(patient_id)
-    context = {"member": member, "form": form}
+    context = {"member": member, "form": form, "is_own": is_own}
     return page(request, "circles/oppose.html", context, 422 if form.errors else 200)
 
 

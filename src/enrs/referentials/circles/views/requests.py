@@ -15,7 +15,7 @@ from enrs.referentials.circles import commands, queries, rules
 from enrs.referentials.circles.forms import AnswerForm, RequestForm
 from enrs.referentials.circles.models import AccessRequest
 from enrs.referentials.circles.views.shared import WRITES, consent_from, page, refusals_on, today
-from enrs.referentials.identity.queries import patient_of_token
+from enrs.referentials.identity.queries import patient_names, patient_of_token
 
 
 @permission(ACCOUNT)
@@ -25,9 +25,11 @@ def requests(request: HttpRequest) -> HttpResponse:
     by = current_actor()
     answers = by.kind != "professional" or rules.may_answer(by.role)
     waiting = queries.waiting_requests() if answers else []
+    mine = queries.my_requests()
+    names = patient_names({one.patient_id for one in mine})
     context = {
         "waiting": waiting,
-        "mine": queries.my_requests(),
+        "mine": [(one, names.get(one.patient_id, "")) for one in mine],
     }
     return render(request, "circles/requests.html", context)
 

@@ -5,7 +5,15 @@ from typing import Any
 
 from enrs.formats.directory.finess import FinessLocation, FinessStructure
 from enrs.referentials.directory import rules
-from enrs.referentials.directory.commands.merge import Counts, Cursor, Target, Trust, merge, stage
+from enrs.referentials.directory.commands.merge import (
+    Counts,
+    Cursor,
+    Target,
+    Trust,
+    compare,
+    merge,
+    stage,
+)
 
 STAGE = """
 line integer, is_place boolean, id uuid, finess_eg text, finess_ej text, siret text, name text, name_key text,
@@ -36,7 +44,8 @@ with given as (
     where o.id = g.id and (o.latitude, o.longitude) is distinct from (g.latitude, g.longitude)
     returning o.id
 )
-select count(*) from moved where not exists (select from touched t where t.id = moved.id)
+insert into touched select 'Organization', moved.id, 'moved' from moved
+where not exists (select from touched t where t.id = moved.id)
 """
 """A row that the file also adds or changes is counted there; the plain variant leaves places alone."""
 
@@ -44,14 +53,23 @@ select count(*) from moved where not exists (select from touched t where t.id = 
 def stage_finess(cursor: Cursor, rows: Iterable[FinessStructure | FinessLocation]) -> None:
     """Copy the rows of both kinds into the staging table."""
     stage(cursor, "stage_finess", STAGE, _staged(rows))
+    compare(cursor, PLACES)
 
 
 def merge_finess(cursor: Cursor, trust: Trust) -> dict[str, Counts]:
     """Bring the structures, then their coordinates, to the state of the staged file."""
     counts = merge(cursor, PLACES, trust)
     cursor.execute(LOCATE)
-    counts.changed += cursor.fetchone()[0]
+    counts.changed += cursor.rowcount
     return {PLACES.kind: counts}
+
+
+def repeated_places(cursor: Cursor, taken: int) -> int:
+    """How many `structureet` rows repeat a number: the last one is kept."""
+    cursor.execute(
+        "select count(*) - (select count(*) from next_Organization) from stage_finess where is_place"
+    )
+    return int(cursor.fetchone()[0])
 
 
 def _staged(rows: Iterable[FinessStructure | FinessLocation]) -> Iterator[tuple[Any, ...]]:

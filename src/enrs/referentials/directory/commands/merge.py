@@ -1,11 +1,15 @@
-"""From a staging table to a table of the directory: insert, update and close, each in one statement."""
+"""From a staging table to a table of the directory: insert, update and close, each in one statement.
 
-from collections.abc import Iterable, Iterator, Sequence
+A load has two times. The file is read into temporary tables in short transactions that hold nobody
+back (`stage`, `compare`); then one transaction changes the directory (`merge`), so that readers see
+yesterday's directory or today's, and a load that dies leaves yesterday's.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from enrs.referentials.directory import rules
 
@@ -18,7 +22,9 @@ class Target:
     """A table and where its next state comes from.
 
     `select` gives `id` and `columns`, one row for an id. `flag` is the column that says open or closed,
-    with its two values. `scope` limits which rows a complete file may close (alias `t`).
+    with its two values. `scope` limits which rows a complete file may close (alias `t`). `derived` are
+    columns that follow from other tables of the directory, each with its expression (alias `n`): they
+    are written with the row and make no change of their own.
     """
 
     kind: str
@@ -27,6 +33,17 @@ class Target:
     select: str
     flag: tuple[str, str, str]
     scope: str = "true"
+    derived: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Every column that a merge writes, but the key, the hash and the flag."""
+        return (*self.columns, *(name for name, _ in self.derived))
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Where each of `written` comes from."""
+        return (*(f"n.{name}" for name in self.columns), *(value for _, value in self.derived))
 
 
 @dataclass(slots=True)
@@ -49,58 +66,98 @@ class Trust:
     is_complete: bool
     read: int
     refused: int
+    report_id: UUID
 
 
-def prepare(cursor: Cursor) -> None:
-    """Make the list of touched rows for this load; a load takes as long as it takes."""
-    cursor.execute("set local statement_timeout = 0; drop table if exists touched")
-    cursor.execute("create temp table touched (kind text, id uuid, state text) on commit drop")
+STAGED_TOGETHER = 20_000
+"""Rows copied in one transaction: half a second, the longest that the outbox waits for."""
+
+
+def begin(cursor: Cursor) -> None:
+    """Forget what another load staged on this connection; a load takes as long as it takes."""
+    cursor.execute("set statement_timeout = 0; drop table if exists touched")
+    cursor.execute("create temp table touched (kind text, id uuid, state text)")
+
+
+def end(cursor: Cursor) -> None:
+    """Give the connection back as it was."""
+    cursor.execute("reset statement_timeout")
 
 
 def stage(cursor: Cursor, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Fill a new temporary table by COPY. `columns` is its SQL definition."""
+    """Fill a new temporary table by COPY, some rows at a time. `columns` is its SQL definition."""
     cursor.execute(f"drop table if exists {table}")
-    cursor.execute(f"create temp table {table} ({columns}) on commit drop")
-    with cursor.copy(f"copy {table} from stdin") as copy:
-        for row in rows:
-            copy.write_row(row)
+    cursor.execute(f"create temp table {table} ({columns})")
+    coming = iter(rows)
+    while some := list(islice(coming, STAGED_TOGETHER)):
+        with cursor.copy(f"copy {table} from stdin") as copy:
+            for row in some:
+                copy.write_row(row)
     cursor.execute(f"analyze {table}")
 
 
-def merge(cursor: Cursor, target: Target, trust: Trust) -> Counts:
-    """Bring a table to the state that the staging gives; the same file again changes nothing."""
-    counts = Counts()
-    flag, opened, closed = target.flag
+def compare(cursor: Cursor, target: Target) -> None:
+    """Make the next state of a table from what is staged, one row for an id, with its hash."""
     names = ", ".join(target.columns)
-    values = ", ".join(f"n.{name}" for name in target.columns)
-    settings = ", ".join(f"{name} = n.{name}" for name in target.columns)
     coming = f"next_{target.kind}"
     cursor.execute(f"drop table if exists {coming}")
     cursor.execute(
-        f"create temp table {coming} on commit drop as "
+        f"create temp table {coming} as "
         f"select s.*, md5(concat_ws(chr(31), {names})) as row_hash from ({target.select}) s"
     )
     cursor.execute(f"create unique index on {coming} (id); analyze {coming}")
+
+
+def merge(cursor: Cursor, target: Target, trust: Trust) -> Counts:
+    """Bring a table to its next state; the same file again changes nothing."""
+    counts = Counts()
+    flag, opened, closed = target.flag
+    names, values = ", ".join(target.written), ", ".join(target.values)
+    settings = ", ".join(map(" = ".join, zip(target.written, target.values, strict=True)))
+    coming = f"next_{target.kind}"
     cursor.execute(
-        f"insert into touched select '{target.kind}', n.id, "
-        "case when t.id is null then 'added' else 'changed' end "
+        f"insert into touched select '{target.kind}', n.id, case when t.id is null then 'added' "
+        f"when t.{flag} = {closed} then 'reopened' else 'changed' end "
         f"from {coming} n left join {target.table} t on t.id = n.id "
         f"where t.id is null or t.row_hash <> n.row_hash or t.{flag} = {closed}"
     )
+    cursor.execute("analyze touched")
+    _keep_history(cursor, target, trust)
     cursor.execute(
         f"insert into {target.table} (id, {names}, row_hash, {flag}) "
-        f"select n.id, {values}, n.row_hash, {opened} from {coming} n "
-        f"where not exists (select from {target.table} t where t.id = n.id)"
+        f"select n.id, {values}, n.row_hash, {opened} from {coming} n join touched c "
+        f"on c.kind = '{target.kind}' and c.id = n.id and c.state = 'added'"
     )
     counts.added = cursor.rowcount
     cursor.execute(
         f"update {target.table} t set {settings}, row_hash = n.row_hash, {flag} = {opened} "
-        f"from {coming} n where t.id = n.id and (t.row_hash <> n.row_hash or t.{flag} = {closed})"
+        f"from {coming} n, touched c where t.id = n.id and c.id = n.id and c.kind = '{target.kind}' "
+        "and c.state in ('changed', 'reopened')"
     )
     counts.changed = cursor.rowcount
     if trust.is_complete:
         _close_missing(cursor, target, trust, counts)
     return counts
+
+
+def _keep_history(cursor: Cursor, target: Target, trust: Trust) -> None:
+    """The fields that change, before and after; nothing of the first load of an empty table."""
+    cursor.execute(f"select exists (select from {target.table})")
+    if not cursor.fetchone()[0]:
+        return
+    fields = ", ".join(
+        f"('{name}', to_jsonb(t.{name}), to_jsonb(n.{name}))" for name in target.columns
+    )
+    cursor.execute(
+        "insert into directory_change (report_id, kind, object_id, what, before, after) "
+        f"select %s, '{target.kind}', c.id, c.state, coalesce(f.before, '{{}}'), coalesce(f.after, '{{}}') "
+        f"from touched c join next_{target.kind} n on n.id = c.id left join {target.table} t on t.id = c.id "
+        "cross join lateral (select jsonb_object_agg(v.name, v.before) filter (where c.state <> 'added') as before, "
+        "jsonb_object_agg(v.name, v.after) filter (where c.state <> 'added') as after "
+        f"from (values {fields}) v (name, before, after) where v.before is distinct from v.after) f "
+        f"where c.kind = '{target.kind}'",
+        [trust.report_id],
+    )
 
 
 def _close_missing(cursor: Cursor, target: Target, trust: Trust, counts: Counts) -> None:
@@ -122,23 +179,14 @@ def _close_missing(cursor: Cursor, target: Target, trust: Trust, counts: Counts)
     cursor.execute(
         f"insert into touched select '{target.kind}', t.id, 'closed' from {target.table} t where {missing}"
     )
-    cursor.execute(f"update {target.table} t set {flag} = {closed} where {missing}")
+    cursor.execute(
+        "insert into directory_change (report_id, kind, object_id, what, before, after) "
+        f"select %s, kind, id, state, '{{}}', '{{}}' from touched where kind = '{target.kind}' "
+        "and state = 'closed'",
+        [trust.report_id],
+    )
+    cursor.execute(
+        f"update {target.table} t set {flag} = {closed} from touched c "
+        f"where c.kind = '{target.kind}' and c.state = 'closed' and c.id = t.id"
+    )
     counts.closed = cursor.rowcount
-
-
-def touched_batches(kind: str, size: int = 500) -> Iterator[list[UUID]]:
-    """The ids that this load touched, in batches, in constant memory."""
-    with connection.cursor() as cursor:
-        cursor.execute("create index if not exists touched_order on touched (kind, id)")
-    last = UUID(int=0)
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select distinct id from touched where kind = %s and id > %s order by id limit %s",
-                [kind, last, size],
-            )
-            batch = [row[0] for row in cursor.fetchall()]
-        if not batch:
-            return
-        yield batch
-        last = batch[-1]

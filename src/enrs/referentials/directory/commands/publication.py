@@ -1,34 +1,69 @@
-"""Publishing what a load touched, in batches: a region is a million resources and minutes of work."""
+"""Publishing what loads touched, in short transactions: a region is a million resources and minutes of work.
 
-from collections.abc import Callable, Iterable
+A load writes the list of what it touched with the rows themselves; the list is emptied here, at the end
+of the load and by the workers. A load that is cut short is so published all the same.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 
+from enrs.core.effects import act
 from enrs.core.fhir.commands import Publication, insert_resources
 from enrs.referentials.directory import fhir
-from enrs.referentials.directory.commands.merge import touched_batches
 from enrs.referentials.directory.models import Organisation, Practitioner, PractitionerRole
 
+BATCH = 2_000
 PUBLISHED: dict[str, tuple[type[Model], Callable[[Any], Publication]]] = {
     "Organization": (Organisation, fhir.organisation_publication),
     "Practitioner": (Practitioner, fhir.practitioner_publication),
     "PractitionerRole": (PractitionerRole, fhir.role_publication),
 }
+LIST = """
+insert into directory_unpublished (kind, object_ids)
+select kind, array_agg(id) from (
+    select kind, id, row_number() over (partition by kind order by id) / %s as place
+    from (select distinct kind, id from touched where kind = any (%s) and state <> 'moved') t
+) numbered group by kind, place order by kind, place
+"""
+TAKE = """
+delete from directory_unpublished where id = (
+    select id from directory_unpublished order by id limit 1 for update skip locked
+) returning kind, object_ids
+"""
 
 
-def publish_touched(kinds: Iterable[str]) -> int:
-    """Publish the rows of these resource types that the current load touched; returns how many."""
-    done = 0
-    for kind in kinds:
+def list_touched() -> None:
+    """Remember what the current load touched, in its transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIST, [BATCH, list(PUBLISHED)])
+
+
+def publish_some() -> int:
+    """Publish the next rows of the list in one transaction; returns how many, none when it is empty.
+
+    Several processes may share the list: each takes other rows.
+    """
+    with act():
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE)
+            taken = cursor.fetchone()
+        if taken is None:
+            return 0
+        kind, ids = taken
         model, build = PUBLISHED[kind]
-        for batch in touched_batches(kind):
-            rows = (
-                model._default_manager.defer("search")
-                if kind != "PractitionerRole"
-                else model._default_manager
-            )
-            found = list(rows.filter(pk__in=batch))
-            insert_resources([build(row) for row in found])
-            done += len(found)
+        rows = model._default_manager.filter(pk__in=ids)
+        if kind != "PractitionerRole":
+            rows = rows.defer("search")
+        insert_resources([build(row) for row in rows])
+        return len(ids)
+
+
+def publish_waiting() -> int:
+    """Publish the whole list, a transaction for each of its lines; returns how many rows."""
+    done = 0
+    while some := publish_some():
+        done += some
     return done

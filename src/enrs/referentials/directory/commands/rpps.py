@@ -6,7 +6,15 @@ from uuid import UUID
 
 from enrs.formats.directory.rpps import RPPS_TYPE, RppsRow
 from enrs.referentials.directory import rules
-from enrs.referentials.directory.commands.merge import Counts, Cursor, Target, Trust, merge, stage
+from enrs.referentials.directory.commands.merge import (
+    Counts,
+    Cursor,
+    Target,
+    Trust,
+    compare,
+    merge,
+    stage,
+)
 
 STAGE = """
 line integer, practitioner_id uuid, organisation_id uuid, role_id uuid,
@@ -59,17 +67,29 @@ ROLES = Target(
     "mode, mode_label, sector, sector_label, activity_kind, phone, email from stage_rpps "
     "order by role_id, line desc",
     flag=("is_active", "true", "false"),
+    derived=(
+        ("latitude", "(select o.latitude from directory_organisation o where o.id = n.organisation_id)"),
+        ("longitude", "(select o.longitude from directory_organisation o where o.id = n.organisation_id)"),
+    ),
 )  # fmt: skip
 
 
 def stage_rpps(cursor: Cursor, rows: Iterable[RppsRow]) -> None:
-    """Copy the rows into the staging table."""
+    """Copy the rows into the staging table, then make the next people, places and roles of it."""
     stage(cursor, "stage_rpps", STAGE, _staged(rows))
+    for target in (PEOPLE, PLACES, ROLES):
+        compare(cursor, target)
 
 
 def merge_rpps(cursor: Cursor, trust: Trust) -> dict[str, Counts]:
     """Bring people, places and roles to the state of the staged file."""
     return {target.kind: merge(cursor, target, trust) for target in (PEOPLE, PLACES, ROLES)}
+
+
+def repeated_activities(cursor: Cursor, taken: int) -> int:
+    """How many rows repeat an activity: the last one is kept."""
+    cursor.execute("select count(*) from next_PractitionerRole")
+    return taken - int(cursor.fetchone()[0])
 
 
 def organisation_of(row: RppsRow) -> UUID | None:

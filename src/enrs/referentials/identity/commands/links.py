@@ -1,13 +1,12 @@
 """Moving an identity, and every fact known by it, from one patient to another."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import (
@@ -24,7 +23,7 @@ from enrs.core.events.commands import emit
 from enrs.core.fhir.commands import publish
 from enrs.core.fhir.models import Key, Resource
 from enrs.core.ids import uuid7
-from enrs.core.subjects.commands import clinical_models, relink
+from enrs.core.subjects.commands import clinical_models, move_facts, relink
 from enrs.core.subjects.models import Patient
 from enrs.referentials.circles.commands.merges import settle_merge
 from enrs.referentials.identity import fhir, rules
@@ -208,18 +207,11 @@ def _rewrite_links(
 def _take_along(source: UUID, target: UUID, identity_id: UUID) -> None:
     """Facts written by hand, known by no identity, follow the last one that leaves their patient.
 
-    They are known by it from then on, so that undoing the link brings them back. A place or an
-    opposition that the target already has stays behind.
+    They are known by it from then on, so that undoing the link brings them back.
     """
     for model in clinical_models():
         left = model._default_manager.filter(patient_id=source, identity_id=None)
-        try:
-            with transaction.atomic():
-                left.update(patient_id=target, identity_id=identity_id)
-        except IntegrityError:
-            for key in left.order_by("pk").values_list("pk", flat=True):
-                with suppress(IntegrityError), transaction.atomic():
-                    left.filter(pk=key).update(patient_id=target, identity_id=identity_id)
+        move_facts(left.order_by("pk"), patient_id=target, identity_id=identity_id)
 
 
 def _replace(source: UUID, target: UUID, link_id: UUID) -> None:

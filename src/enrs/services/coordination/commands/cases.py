@@ -91,8 +91,12 @@ def open_case(
     need: str = "",
     request_id: UUID | None = None,
     source: str = "",
+    is_quiet: bool = False,
+    joins: bool = True,
 ) -> Case:
     """Open a case of the actor's own organisation, in their hands, with its liaison notebook.
+
+    `is_quiet` tells the team nothing of it; without `joins` the organisation takes no place in the circle.
 
     Raises:
         AccessRefusedError, CircleError, TaskRefusedError.
@@ -107,14 +111,15 @@ def open_case(
         held = Case.objects.filter(patient_id=patient_id, organisation_id=place.grantee_id)
         if held.filter(closed_at=None).exists():
             raise CaseRefusedError("open")
-        add_member(
-            patient_id=patient_id, block="organisations", grantee_id=place.grantee_id,
-            display=place.name, role_label="Coordination", basis="care_team", ground="coordinated",
-            informed_on=informed_on,
-        )  # fmt: skip
+        if joins:
+            add_member(
+                patient_id=patient_id, block="organisations", grantee_id=place.grantee_id,
+                display=place.name, role_label="Coordination", basis="care_team", ground="coordinated",
+                informed_on=informed_on,
+            )  # fmt: skip
         task = open_task(
             workflow=CASE, patient_id=patient_id, title=f"Suivi par {place.name}"[:200],
-            assignee=person, team=place, reason=need[:5000],
+            assignee=person, team=place, reason=need[:5000], is_quiet=is_quiet,
         )  # fmt: skip
         case = Case(
             id=uuid7(), patient_id=patient_id, identity_id=carrier_of(patient_id), task_id=task.id,

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
@@ -20,7 +21,8 @@ from enrs.referentials.identity.commands import (
     PossibleDuplicateError,
     create_patient_by_hand,
 )
-from enrs.referentials.identity.rules import IdentityRefusedError, Traits
+from enrs.referentials.identity.commands.by_hand import possible_twins
+from enrs.referentials.identity.rules import IdentityRefusedError, Traits, settle
 from enrs.services.coordination.commands.cases import CaseRefusedError, close_case, open_case
 from enrs.services.coordination.models import Case, Import
 from enrs.services.coordination.rules import imports
@@ -89,21 +91,30 @@ def preview(job: Import) -> list[imports.Line]:
     ]
 
 
-def run_import(*, job: Import, expected_version: int, size: int = BATCH) -> Import:
+def run_import(
+    *, job: Import, expected_version: int, informed_on: date | None = None, size: int = BATCH
+) -> Import:
     """Take in the next `size` lines; each refused one keeps its reason. After the last they are erased.
 
+    `informed_on` is the day by which the people were told that the organisation joins their circle
+    (L1110-12 3°); it is asked with the first lines and holds for the next ones.
+
     Raises:
-        ImportRefusedError: `done` or `mapping`; StaleSaveError: somebody else runs it.
+        ImportRefusedError: `done`, `mapping` or `informed`; StaleSaveError: somebody else runs it.
     """
     _demand(job)
+    told_on = job.informed_on or informed_on
+    if told_on is None or told_on > legal_day(timezone.now()):
+        raise ImportRefusedError("informed")
     faults = imports.mapping_faults(job.mapping, len(job.headings))
     if faults:
         raise ImportRefusedError("mapping", tuple(faults))
     with act():
         done = len(job.outcome)
-        save_version(job, expected=expected_version, fields=[])
+        job.informed_on = told_on
+        save_version(job, expected=expected_version, fields=["informed_on"])
         waiting = preview(job)[done : done + size]
-        job.outcome = [*job.outcome, *(_take_line(job, line) for line in waiting)]
+        job.outcome = [*job.outcome, *(_take_line(job, line, told_on) for line in waiting)]
         job.made_count = sum(one["code"] == "made" for one in job.outcome)
         if len(job.outcome) >= job.line_count:
             job.done_at, job.lines = timezone.now(), []
@@ -125,7 +136,7 @@ def _demand(job: Import) -> None:
         raise ImportRefusedError("done")
 
 
-def _take_line(job: Import, line: imports.Line) -> dict[str, Any]:
+def _take_line(job: Import, line: imports.Line, informed_on: date) -> dict[str, Any]:
     """One line: what became of it, as a code and the fields concerned, never a name."""
     if line.faults:
         return {"line": line.number, "code": "faults", "faults": [list(one) for one in line.faults]}
@@ -135,7 +146,7 @@ def _take_line(job: Import, line: imports.Line) -> dict[str, Any]:
     try:
         with act(savepoint=True):
             patient_id = _person(line.values)
-            _open(patient_id, line.values, source)
+            _open(patient_id, line.values, source, informed_on=informed_on)
     except REFUSED as error:
         return {"line": line.number, "code": _code(error)}
     return {"line": line.number, "code": "made", "patient": str(patient_id)}
@@ -165,7 +176,10 @@ def _source(job: Import, line: imports.Line) -> str:
 
 
 def _person(values: Mapping[str, object]) -> UUID:
-    """The person of a line: the only one of one's circle with these traits, or a new one."""
+    """The person of a line: the only one of one's circle with these traits, or a new one.
+
+    Who may create nobody still takes in those of their circle.
+    """
     born = values["birth_date"]
     traits = Traits(
         birth_name=str(values["birth_name"])[:100],
@@ -176,25 +190,30 @@ def _person(values: Mapping[str, object]) -> UUID:
         sex=str(values["sex"]),
         status="provisional",
     )
-    try:
-        return create_patient_by_hand(traits=traits, by=current_actor()).patient_id
-    except PossibleDuplicateError as error:
-        if len(error.inside) == 1 and not error.outside_count:
-            return error.inside[0]
-        raise
+    found = possible_twins(settle(traits, mode=settings.MODE).traits)
+    inside = [patient_id for patient_id, is_inside in found if is_inside]
+    if len(inside) == len(found) == 1:
+        return inside[0]
+    if found:
+        raise PossibleDuplicateError(inside, len(found) - len(inside))
+    return create_patient_by_hand(traits=traits, by=current_actor()).patient_id
 
 
-def _open(patient_id: UUID, values: Mapping[str, object], source: str) -> None:
-    """A case with the moments that the older tool knew; an ended one is closed at once."""
+def _open(
+    patient_id: UUID, values: Mapping[str, object], source: str, *, informed_on: date
+) -> None:
+    """A case with the moments that the older tool knew; an ended one is closed at once, outside of the circle."""
     opened = _moment(values["opened_on"])
-    day = values["opened_on"]
+    closed = _moment(values.get("closed_on"))
     case = open_case(
         patient_id=patient_id,
-        informed_on=day if isinstance(day, date) else legal_day(timezone.now()),
+        informed_on=informed_on,
+        joins=closed is None,
         requested_at=_moment(values.get("requested_on")) or opened,
         origin="import",
         need=str(values.get("need", ""))[:4000],
         source=source,
+        is_quiet=True,
     )
     minutes = values.get("minutes", 0)
     changes: dict[str, Any] = {
@@ -208,7 +227,7 @@ def _open(patient_id: UUID, values: Mapping[str, object], source: str) -> None:
     if referent := str(values.get("referent_name", ""))[:200]:
         changes |= {"referent_name": referent, "referent_id": None, "referent_label": ""}
     Case.objects.filter(pk=case.pk).update(**changes)
-    if closed := _moment(values.get("closed_on")):
+    if closed:
         case.refresh_from_db()
         note = str(values.get("closed_note", "")) or "Clôturée dans l’ancien outil."
         close_case(case=case, code="other", note=note, expected_version=case.version)

@@ -11,6 +11,7 @@ from enrs.core.questionnaires.models import Answer
 from enrs.core.workflow.commands import open_task
 from enrs.core.workflow.models import Task
 from enrs.core.workflow.rules import To
+from enrs.services.coordination import queries
 from enrs.services.coordination.commands.cases import CaseRefusedError
 from enrs.services.coordination.flows import REQUEST
 from enrs.services.coordination.models import ORIGINS
@@ -23,14 +24,12 @@ def ask_support(*, patient_id: UUID, desk: To, answer: Answer, priority: str = "
     """Send a filled request to an organisation of coordination; it reads the record while it decides.
 
     Raises:
-        CaseRefusedError: `answer` (not this form, not this person's, not finished, sent already).
+        CaseRefusedError: `answer` (not this form, not this person's, not finished).
         AccessRefusedError, TaskRefusedError.
     """
     is_ours = answer.patient_id == patient_id and answer.form_name == FORM
     if not is_ours or answer.status not in ("completed", "amended"):
         raise CaseRefusedError("answer")
-    if Task.objects.filter(workflow=REQUEST, patient_id=patient_id, answer_id=answer.id).exists():
-        raise CaseRefusedError("sent")
     return open_task(
         workflow=REQUEST,
         patient_id=patient_id,
@@ -49,12 +48,15 @@ def enter_request(
 
     Raises:
         CaseRefusedError: `origin`, `caller` or `need` is missing.
-        AccessRefusedError: not of the desk's organisation, or may not write requests on this person.
+        AccessRefusedError: not of the desk's organisation, which receives no requests (`desk`), or may not
+            write requests on this person.
         TaskRefusedError.
     """
     by = current_actor()
     if by.role not in words.DESK_ROLES or desk.grantee_id not in by.grantees:
         raise AccessRefusedError("profession")
+    if not queries.is_desk(desk.grantee_id):
+        raise AccessRefusedError("desk")
     decision = may(access_rules.WRITE, "request", patient_id=patient_id)
     if not decision.allowed:
         raise AccessRefusedError(decision.reason)

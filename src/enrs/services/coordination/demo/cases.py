@@ -1,16 +1,26 @@
-"""The past of one invented case: its contacts, plan, notebook and grid."""
+"""The past of one invented case: its contacts, plan, notebook, grids and assessments."""
 
 import random
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
-from enrs.core.plans.models import Action, Agreement, Goal, Plan, PlanStep, Problem
-from enrs.core.threads.models import Membership, Message, Thread
+from enrs.core.demo import Patient, Rows, Someone, key
+from enrs.core.moments import legal_day
+from enrs.core.plans.demo import PlanTeller
+from enrs.core.plans.models import Action, Goal, Problem
+from enrs.core.plans.rules import UNSETTLED
+from enrs.core.questionnaires.demo import answer_form
+from enrs.core.questionnaires.models import Form
+from enrs.core.threads.demo import Said, tell_thread
+from enrs.core.workflow.commands.deadlines import limit_named
+from enrs.core.workflow.demo import Move, Teller
 from enrs.core.workflow.models import Task
-from enrs.services.coordination.demo import texts
-from enrs.services.coordination.demo.rows import Move, Rows, Someone, Teller, key
+from enrs.services.coordination.demo import answers, texts
 from enrs.services.coordination.flows import CASE
 from enrs.services.coordination.models import Case, Contact
 from enrs.services.coordination.rules import words
@@ -20,16 +30,35 @@ GAP = {"active": 9, "overdue": 14, "closed": 12}
 KINDS = ("call", "visit", "call", "desk", "meeting", "call", "mail")
 MINUTES = {"call": 15, "visit": 75, "meeting": 60, "desk": 30, "mail": 20}
 MOST = 14
+SATURDAY = 5
 
 
+@dataclass
 class CaseTeller:
-    """Writes one case."""
+    """Writes the case of one person: `asker` is who asked for it, `proxies` who represents whom."""
 
-    def __init__(self, rows: Rows, rng: random.Random, now: datetime, place: Someone) -> None:
-        self.rows, self.rng, self.now, self.place = rows, rng, now, place
+    rows: Rows
+    rng: random.Random
+    now: datetime
+    place: Someone
+    forms: Mapping[str, Form]
+    proxies: Mapping[UUID, str]
+    patient: Patient
+    asker: Someone
 
-    def tell(self, request: Task, by: Someone, opened: datetime, fate: str, rank: int) -> None:
-        """The case that a request became, active, without contact, or closed."""
+    @property
+    def today(self) -> date:
+        """The legal day of the story."""
+        return legal_day(self.now)
+
+    def tell(
+        self, request: Task, by: Someone, moments: tuple[datetime, datetime], fate: str, rank: int
+    ) -> None:
+        """The case that a request became, active, without contact, or closed.
+
+        `moments` are the first contact and the inclusion.
+        """
+        met, opened = moments
         ended = opened + (self.now - opened) * 0.7 if fate == "closed" else None
         last = self.now - timedelta(days=35) if fate == "overdue" else ended or self.now
         assert request.patient_id is not None  # noqa: S101  the region's requests are all about somebody
@@ -38,14 +67,15 @@ class CaseTeller:
             request_id=request.id, organisation_id=self.place.grantee_id,
             organisation_name=self.place.name, referent_id=by.grantee_id, referent_name=by.name,
             referent_label=by.label, origin=request.details["origin"], need=request.reason,
-            requested_at=request.opened_at, opened_at=opened,
+            requested_at=request.opened_at, opened_at=opened, first_contact_at=met,
         )  # fmt: skip
-        moments = self._contacts(case, by, opened, last, fate)
+        contacts = self._contacts(case, by, opened, last, fate)
         task = self._task(request, case, by, opened)
-        moves = [Move("contact", at, by) for at in moments]
+        moves = [Move("contact", at, by) for at in contacts]
         if fate == "overdue":
-            since = max([opened, *moments]) + timedelta(days=words.QUIET_DAYS)
-            moves.append(Move("lapse", min(since, self.now), None))
+            since = max([opened, *contacts]) + timedelta(days=words.QUIET_DAYS)
+            limit = limit_named(task.table, "quiet")
+            moves.append(Move("lapse", min(since, self.now), None, note=limit.label))
         if ended:
             code = words.CLOSINGS[rank % 6][0]
             moves.append(Move("close", ended, by, code, "Situation stable, relais fait."))
@@ -54,12 +84,13 @@ class CaseTeller:
                 code,
                 "Situation stable, relais fait.",
             )
-        Teller(self.rows, task).tell(by, moves)
+        Teller(self.rows, task, self.now).tell(by, moves)
         self.rows.add(case)
         self._write_contacts()
-        if rank % 3 != 2:
+        if rank % 3 != 2 or case.patient_id in self.proxies:
             self._plan(case, by, opened, rank)
         self._notebook(case, by, opened, rank)
+        self._assess(case, by, opened, rank)
 
     def _task(self, request: Task, case: Case, by: Someone, opened: datetime) -> Task:
         task = Task(
@@ -95,7 +126,7 @@ class CaseTeller:
         met = [one for one in self.found if one.kind != "desk"]
         visits = [one.at for one in met if one.kind == "visit"]
         case.minutes = sum(one.minutes for one in self.found)
-        case.first_contact_at = case.requested_at + timedelta(days=1, hours=3)
+        assert case.first_contact_at is not None  # noqa: S101  given by `tell`
         case.last_contact_at = max([case.first_contact_at, *(one.at for one in met)])
         case.first_visit_at = min(visits, default=None)
         return [one.at for one in met]
@@ -106,101 +137,108 @@ class CaseTeller:
 
     def _plan(self, case: Case, by: Someone, opened: datetime, rank: int) -> None:
         """A PPCS with its four parts; closed cases have theirs ended."""
-        at = opened + timedelta(days=4)
-        status = "completed" if case.closed_at else "active"
-        plan = Plan(
-            id=key(at), patient_id=case.patient_id, identity_id=case.identity_id, kind="ppcs",
-            status=status, title="Plan personnalisé de coordination", situation=case.need,
-            wishes=texts.WISHES[rank % 3], synthesis=texts.SYNTHESES[rank % 3], referent_id=by.grantee_id,
-            referent_name=by.name, referent_label=by.label, author_id=by.user_id, author_name=by.name,
-            revise_on=timezone.localdate(self.now) + timedelta(days=rank % 5 * 20 - 20), revision=9,
-            started_at=at, changed_at=at, closed_at=case.closed_at,
+        at = _at_work(opened + timedelta(days=4), self.rng)
+        teller = PlanTeller(
+            self.rows, patient=self.patient, kind="ppcs", by=by, at=at,
+            title="Plan personnalisé de coordination", situation=case.need,
+            wishes=texts.WISHES[rank % 3], synthesis=texts.SYNTHESES[rank % 3],
+            referent_id=by.grantee_id, referent_name=by.name, referent_label=by.label,
+            revise_on=max(timezone.localdate(at) + timedelta(days=30), self.today + timedelta(days=rank % 5 * 20 - 20)),
         )  # fmt: skip
-        self.rows.add(plan)
-        shared = {"patient_id": case.patient_id, "identity_id": case.identity_id}
-        made = shared | {
-            "author_name": by.name,
-            "changed_by": by.name,
-            "changed_at": at,
-            "plan": plan,
-        }
         for place in range(3):
-            label, criteria, text = texts.PROBLEMS[(rank + place) % len(texts.PROBLEMS)]
-            problem = self.rows.add(Problem(id=key(at), label=label, priority=place + 1, **made))
-            goal = self.rows.add(
-                Goal(
-                    id=key(at), problem=problem, text=text, criteria=criteria, stated_by="La personne",
-                    due_on=timezone.localdate(at) + timedelta(days=90), **made,
-                )
-            )  # fmt: skip
-            if place == 2:
-                goal.status, goal.why = "not_reached", texts.WHYS[rank % 3]
-                goal.settled_on = timezone.localdate(self.now) - timedelta(days=2)
-            self._action(goal, made, rank + place, case)
-        self._agreements(plan, shared, by, at)
-        self._step(plan, shared, by, at)
+            self._problem(teller, case, rank, place)
+        teller.move("active")
+        self._agreements(teller, case, rank)
+        self._later(teller, case, opened, rank)
+        if case.closed_at:
+            teller.move("completed", case.closed_at)
 
-    def _action(self, goal: Goal, made: dict[str, object], number: int, case: Case) -> None:
+    def _problem(self, teller: PlanTeller, case: Case, rank: int, place: int) -> None:
+        """One problem, its goal, what is done for it, and what became of both."""
+        label, criteria, text = texts.PROBLEMS[(rank + place) % len(texts.PROBLEMS)]
+        problem = teller.add(Problem, label=label, priority=place + 1)
+        fate = _goal_fate(rank, place, is_closed=case.closed_at is not None)
+        settled: dict[str, Any] = (
+            {} if fate == "active" else {"settled_on": self.today - timedelta(days=2 + place)}
+        )
+        if fate in UNSETTLED:
+            settled["why"] = texts.WHYS[rank % 3]
+        goal = teller.add(
+            Goal, problem=problem, text=text, criteria=criteria, status=fate,
+            stated_by="La personne" if place != 1 else "Sa fille",
+            due_on=timezone.localdate(teller.at) + timedelta(days=90), **settled,
+        )  # fmt: skip
+        self._action(teller, goal, rank + place, is_over=fate != "active")
+
+    def _action(self, teller: PlanTeller, goal: Goal, number: int, *, is_over: bool) -> None:
         kind, text, who = texts.ACTIONS[number % len(texts.ACTIONS)]
-        status = "done" if case.closed_at else ("in_progress", "planned", "done")[number % 3]
-        due = timezone.localdate(self.now) + timedelta(days=number % 4 * 15 - 15)
-        evaluation = "Faite comme prévu." if status == "done" else ""
-        day = timezone.localdate(self.now) if status == "done" else None
-        self.rows.add(
-            Action(
-                id=key(goal.changed_at), goal=goal, kind=kind, text=text, who_label=who, due_on=due,
-                status=status, evaluation=evaluation, evaluated_on=day, **made,
-            )
+        status = "done" if is_over else ("in_progress", "planned", "done")[number % 3]
+        values: dict[str, Any] = {"evaluation": "Faite comme prévu.", "evaluated_on": self.today}
+        teller.add(
+            Action, goal=goal, kind=kind, text=text, who_label=who, status=status,
+            due_on=self.today + timedelta(days=number % 4 * 15 - 15),
+            **(values if status == "done" else {}),
         )  # fmt: skip
 
-    def _agreements(
-        self, plan: Plan, shared: dict[str, UUID | None], by: Someone, at: datetime
-    ) -> None:
-        for party, label in (("person", "La personne"), ("actor", by.name)):
-            self.rows.add(
-                Agreement(
-                    id=key(at), plan=plan, party=party, party_label=label, answer="agreed", means="oral",
-                    revision=9, answered_at=at, recorded_by=by.name, **shared,
-                )
-            )  # fmt: skip
+    def _agreements(self, teller: PlanTeller, case: Case, rank: int) -> None:
+        """The person, a doctor, a service: agreed, with a reserve, refused."""
+        teller.agree("person", "La personne", "agreed", means=("oral", "signed")[rank % 2])
+        label, answer, remark = texts.ANSWERS[rank % len(texts.ANSWERS)]
+        teller.agree("actor", label, answer, remark=remark)
+        if self.proxies.get(case.patient_id):
+            teller.agree("proxy", self.proxies[case.patient_id], "agreed", means="signed")
 
-    def _step(self, plan: Plan, shared: dict[str, UUID | None], by: Someone, at: datetime) -> None:
-        for what, revision in (("created", 1), ("active", 9)):
-            self.rows.add(
-                PlanStep(
-                    id=key(at), plan=plan, at=at, what=what, object_kind="plan", object_id=plan.id,
-                    label=plan.title, author_id=by.user_id, author_name=by.name, revision=revision,
-                    **shared,
-                )
-            )  # fmt: skip
+    def _later(self, teller: PlanTeller, case: Case, opened: datetime, rank: int) -> None:
+        """An action added since: what was agreed before it speaks of an older plan."""
+        at = _at_work(opened + timedelta(days=25), self.rng)
+        if rank % 2 or case.closed_at or at > self.now:
+            return
+        kind, text, who = texts.LATER_ACTIONS[rank // 2 % len(texts.LATER_ACTIONS)]
+        teller.add(Action, at, kind=kind, text=text, who_label=who, status="planned",
+                   due_on=self.today + timedelta(days=21))  # fmt: skip
+        if rank % 4 == 0:
+            teller.agree("person", "La personne", "agreed")
 
     def _notebook(self, case: Case, by: Someone, opened: datetime, rank: int) -> None:
-        """The liaison notebook, with a message or two."""
-        said = texts.MESSAGES[: rank % 3 + 1]
-        thread = Thread(
-            id=key(opened), patient_id=case.patient_id, identity_id=case.identity_id,
-            subject_kind="coordination.case", subject_id=case.id, title="Cahier de liaison",
-            audience="circle", author_id=by.user_id, message_count=len(said),
-            last_message_at=opened + timedelta(days=len(said)),
+        """The liaison notebook, with a message or more; its newest is new to the team."""
+        said = [
+            Said(by if number % 2 == 0 else self.asker, min(opened + timedelta(days=9 * number + 1), self.now), text)
+            for number, text in enumerate(texts.MESSAGES[: rank % 4 + 1])
+        ]  # fmt: skip
+        tell_thread(
+            self.rows, subject=("coordination.case", case.id), patient=self.patient,
+            title="Cahier de liaison", audience="circle", members=[self.place], said=said,
+            unread={by.grantee_id: 1} if rank % 4 == 1 else {},
         )  # fmt: skip
-        self.rows.add(thread)
-        for member, name in ((self.place.grantee_id, self.place.name), (by.grantee_id, by.name)):
-            self.rows.add(
-                Membership(id=key(opened), thread=thread, grantee_id=member, display=name)
-            )
-        for number, text in enumerate(said, 1):
-            self.rows.add(
-                Message(
-                    id=key(opened), thread=thread, number=number, text=text,
-                    author_id=by.user_id or by.grantee_id, author_grantee_id=by.grantee_id,
-                    author_name=by.name, author_label=by.label,
-                    posted_at=opened + timedelta(days=number),
-                )
-            )  # fmt: skip
+
+    def _assess(self, case: Case, by: Someone, opened: datetime, rank: int) -> None:
+        """AGGIR grids and assessments: a first of each, and a second some months later."""
+        for number, days in enumerate((5, 95) if rank % 3 == 0 else (6,)):
+            at = _at_work(opened + timedelta(days=days), self.rng)
+            if at > self.now or (case.closed_at and at > case.closed_at):
+                continue
+            for form, values in (
+                (self.forms["aggir"], answers.grid(rank, number, at)),
+                (self.forms["coordination-assessment"], answers.assessment(rank, number, at)),
+            ):
+                answer_form(
+                    self.rows, form=form, values=values, by=by, at=at + timedelta(minutes=45 * number),
+                    patient=self.patient,
+                )  # fmt: skip
+
+
+def _goal_fate(rank: int, place: int, *, is_closed: bool) -> str:
+    """What became of a goal: all that a plan may say is there somewhere."""
+    if is_closed:
+        return ("reached", "reached", "not_reached")[place]
+    return (("active", "active", "not_reached"), ("reached", "active", "active"),
+            ("active", "reached", "abandoned"), ("active", "active", "active"))[rank % 4][place]  # fmt: skip
 
 
 def _at_work(moment: datetime, rng: random.Random) -> datetime:
-    """The same day, at an hour when teams work, never before the moment itself."""
+    """When teams work, soon after a moment: that day, or the next one that is not of a week-end."""
     local = timezone.localtime(moment)
     chosen = local.replace(hour=rng.randint(9, 17), minute=rng.choice((0, 10, 15, 30, 45)))
-    return max(chosen, moment)
+    while chosen < moment or chosen.weekday() >= SATURDAY:
+        chosen += timedelta(days=1)
+    return chosen

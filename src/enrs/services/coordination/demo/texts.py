@@ -1,12 +1,12 @@
 """What invented people ask, say and plan."""
 
 NEEDS = (
-    "Deux chutes en un mois, vit seule au troisième étage sans ascenseur. Souhaite rester chez elle.",
+    "Deux chutes en un mois, au troisième étage sans ascenseur, personne la nuit. Souhaite rester à domicile.",
     "Sortie d’hospitalisation prévue, conjoint épuisé, aides à mettre en place avant le retour.",
     "Troubles de la mémoire, oublis de traitement, la fille ne peut plus passer chaque jour.",
     "Perte de poids, réfrigérateur vide, ne répond plus au téléphone. Isolement depuis le veuvage.",
     "Six intervenants sans lien entre eux, doublons de passages, la personne ne sait plus qui appeler.",
-    "Diabète déséquilibré, refus de soins par moments, logement encombré.",
+    "Diabète déséquilibré, soins refusés par moments, logement encombré.",
     "Ressources insuffisantes, droits non ouverts, factures impayées.",
     "L’aidante principale est hospitalisée : relais à trouver dès cette semaine.",
 )
@@ -71,10 +71,27 @@ WHYS = (
     "La personne ne le souhaite plus : elle préfère recevoir chez elle.",
     "Aucune place disponible dans le secteur.",
 )
+LATER_ACTIONS = (
+    ("social", "Demander l’allocation personnalisée d’autonomie", "Service social du département"),
+    ("prevention", "Bilan auditif", "Médecin traitant"),
+    ("care", "Consultation mémoire", "Hôpital de jour gériatrique"),
+)
+ANSWERS = (
+    ("Médecin traitant", "agreed", ""),
+    ("Service d’aide à domicile", "reserved", "D’accord, mais pas avant 9 h le matin."),
+    ("Infirmière libérale", "agreed", "Je préviens l’équipe du week-end."),
+    (
+        "Accueil de jour des Tilleuls",
+        "refused",
+        "Aucune place avant deux mois : voir l’accueil voisin.",
+    ),
+)
+"""Who answers to a plan besides the person, and what."""
 MESSAGES = (
     "Bonjour à tous, première visite faite ce matin. Bonne rencontre, la famille est d’accord pour le plan.",
     "Je passe désormais à 8 h 30. Merci de laisser la boîte à clés accessible.",
     "Rendez-vous pris au centre de jour jeudi. La fille accompagne.",
+    "Bonne nuit, petit déjeuner pris. Le kinésithérapeute passe désormais le mardi et le vendredi.",
 )
 ASKED = "Téléphone de la fille ?"
 ORIENTED = "Service prévenu, il rappelle la famille."

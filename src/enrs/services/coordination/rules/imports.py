@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 
 MAX_BYTES = 5_000_000
 MAX_LINES = 2000
+MOST_READ = 200_000
+"""Lines of text that are looked at: blank ones, and those inside a quoted cell, count too."""
 MAX_COLUMNS = 120
 MAX_CELL = 4000
 
@@ -46,18 +48,18 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "first_given_name": ("prenom", "prenoms", "prenomusager", "prenompatient", "premierprenom"),
     "birth_date": ("datedenaissance", "datenaissance", "ddn", "neele", "naissance"),
     "sex": ("sexe", "genre", "civilite"),
-    "opened_on": ("dateinclusion", "datedinclusion", "dateentree", "dateouverture", "debutsuivi", "inclusion"),
-    "source_id": ("numero", "numerodossier",
-        "ndossier",
-        "nodossier", "numdossier", "iddossier", "id", "identifiant", "reference"),
+    "opened_on": ("dateinclusion", "datedinclusion", "dateentree", "datedentree", "dateouverture",
+        "debutsuivi", "inclusion"),
+    "source_id": ("numero", "numerodossier", "ndossier", "nodossier", "numdossier", "iddossier", "nusager",
+        "id", "identifiant", "reference"),
     "used_name": ("nomusage", "nomdusage", "nommarital", "nomepouse", "nomutilise"),
     "requested_on": ("datedemande", "datedelademande", "datereception", "datesignalement"),
     "first_contact_on": ("premiercontact", "datepremiercontact", "date1ercontact"),
     "first_visit_on": ("premierevisite", "datepremierevisite", "datevad", "visiteadomicile"),
     "last_contact_on": ("derniercontact", "datederniercontact", "derniereaction"),
     "minutes": ("temps", "duree", "tempspasse", "minutes"),
-    "referent_name": ("referent", "gestionnaire", "gestionnairedecas", "coordonnateur", "pilote"),
-    "need": ("motif", "motifdemande", "besoin", "problematique", "objet"),
+    "referent_name": ("referent", "referente", "gestionnaire", "gestionnairedecas", "coordonnateur", "pilote"),
+    "need": ("motif", "motifdemande", "besoin", "problematique", "objet", "situation"),
     "closed_on": ("datecloture", "datesortie", "datefin", "finsuivi"),
     "closed_note": ("motifcloture", "motifsortie", "motiffin"),
 }  # fmt: skip
@@ -96,22 +98,31 @@ def read_csv(content: bytes) -> Table:
         text = content.decode("cp1252", errors="replace")
     head = text.split("\n", 1)[0]
     separator = max(";\t,|", key=head.count)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
-    except csv.Error as error:
-        raise FileRefusedError("text") from error
+    rows = _rows(text, separator)
     if len(rows) < 2:
         raise FileRefusedError("empty")
     if len(rows[0]) > MAX_COLUMNS or len(rows[0]) < 2:
         raise FileRefusedError("columns")
-    if len(rows) - 1 > MAX_LINES:
-        raise FileRefusedError("lines")
     width = len(rows[0])
     headings = [cell.strip()[:200] or f"Colonne {rank}" for rank, cell in enumerate(rows[0], 1)]
     return Table(
         headings,
         [[cell.strip()[:MAX_CELL] for cell in [*row, *[""] * width][:width]] for row in rows[1:]],
     )
+
+
+def _rows(text: str, separator: str) -> list[list[str]]:
+    """The rows that say something, headings first; no more are read than are taken."""
+    reader, rows = csv.reader(io.StringIO(text), delimiter=separator), list[list[str]]()
+    try:
+        for row in reader:
+            if len(rows) > MAX_LINES or reader.line_num > MOST_READ:
+                raise FileRefusedError("lines")
+            if any(row):
+                rows.append(row)
+    except csv.Error as error:
+        raise FileRefusedError("text") from error
+    return rows
 
 
 def _key(text: str) -> str:

@@ -33,8 +33,9 @@ MISSING = (
     ("medical", "Volet médical"),
 )
 
-QUALIFY_HOURS = 48
-FIRST_CONTACT_HOURS = 72
+QUALIFY_DAYS = 2
+FIRST_CONTACT_DAYS = 3
+COMPLETE_DAYS = 5
 """From qualification; the delay that the region's teams promise to who asks."""
 QUIET_DAYS = 30
 """Without any contact for this long a case is alerted."""
@@ -59,3 +60,18 @@ ASKER_ROLES = (
     "coordinator",
     "secretary",
 )
+
+ANSWERS = {
+    "incomplete": "Nous avons bien reçu votre demande. Il nous manque des éléments pour la traiter.",
+    "oriented": "Nous avons étudié votre demande et orienté la personne vers une réponse adaptée.",
+    "included": "Nous avons étudié votre demande : notre équipe suit désormais la personne.",
+    "refused": "Nous avons étudié votre demande et ne pouvons pas y donner suite.",
+}
+"""What the letter to whoever asked says first, by the state of a request that was answered."""
+REASON_TITLES = {
+    "incomplete": "Ce qui manque",
+    "oriented": "Orientation",
+    "included": "Motif",
+    "refused": "Motif",
+}
+ANSWER_END = "Nous restons à votre disposition pour toute précision."

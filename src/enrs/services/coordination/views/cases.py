@@ -1,6 +1,7 @@
 """The tab of coordination: who follows, the case, its contacts, its end, its sheet."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from enrs.core.access.actor import current_actor
-from enrs.core.access.gate import permission
+from enrs.core.access.commands import AccessRefusedError
+from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import note_reading, opening_of
 from enrs.core.accounts.models import Position
@@ -21,9 +23,11 @@ from enrs.core.questionnaires import queries as questionnaires
 from enrs.core.questionnaires.commands import start_answer
 from enrs.core.subjects.persons import banner_of
 from enrs.core.threads import queries as threads
+from enrs.core.workflow.models import Task
 from enrs.core.workflow.rules import To
 from enrs.services.coordination import commands, forms, queries, sheet
 from enrs.services.coordination.commands.cases import SUBJECT
+from enrs.services.coordination.models import Case
 from enrs.services.coordination.rules import aggir, words
 from enrs.services.coordination.views.frame import (
     case_or_404,
@@ -34,25 +38,60 @@ from enrs.services.coordination.views.frame import (
 
 READS = patient_permission("plan")
 WRITES = patient_permission("plan", "write")
+INCLUDABLE = ("qualified", "contacted")
 FORMS = {"aggir": "Grille AGGIR", "coordination-assessment": "Évaluation multidimensionnelle"}
 
 
-@permission(READS)
+@permission(patient_permission("request"))
 def panel(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """Who follows the person, what was asked, and the case of one's own team."""
+    """Who follows the person, what was asked, and the case of one's own team.
+
+    A secretary reads who follows and what was asked, and writes calls down: the rest is not shown.
+    """
     note_reading(request, "coordination.panel.read", "coordination")
-    cases = queries.cases_of(patient_id)
-    shown = queries.own_case(cases) or next((one for one in cases if not one.closed_at), None)
     opening = opening_of(request)
+    follows = opening.may("read", "plan")
+    cases = queries.cases_of(patient_id) if follows else []
+    requests = queries.requests_of(patient_id)
+    role = current_actor().role
+    writes = opening.may("write", "request") and role in words.ASKER_ROLES
     context = {
         "followers": queries.followers(patient_id, cases),
+        "requests": requests,
+        "answered": words.ANSWERS,
+        "may_ask": writes and opening.may("write", "assessment"),
+        "may_enter": writes
+        and role in words.DESK_ROLES
+        and queries.is_desk(current_actor().organisation_id),
+        "is_team": role in words.TEAM_ROLES,
+        "drafts": queries.drafts(patient_id)
+        if writes and opening.may("read", "assessment")
+        else [],
+        **(_followed(opening, cases, requests) if follows else _NOTHING_FOLLOWED),
+    }
+    return page(request, "panel", context)
+
+
+_NOTHING_FOLLOWED = {"follows": False, "cases": [], "case": None, "includable": set()}
+
+
+def _followed(opening: Opening, cases: list[Case], requests: list[Task]) -> dict[str, Any]:
+    """What the tab says of the case and of what is done for the person."""
+    patient_id, mine = opening.patient_id, set(current_actor().grantees)
+    includes = opening.may("write", "plan") and current_actor().role in words.TEAM_ROLES
+    shown = queries.own_case(cases) or next((one for one in cases if not one.closed_at), None)
+    return {
+        "follows": True,
+        "includable": {
+            one.id
+            for one in requests
+            if includes and one.state in INCLUDABLE and mine & {one.assignee_id, one.team_id}
+        },
         "cases": cases,
         "case": shown,
         "is_ours": shown is not None and shown.organisation_id in current_actor().grantees,
         "task": queries.case_task(shown) if shown else None,
         "contacts": queries.contacts(shown, 6) if shown else [],
-        "requests": queries.requests_of(patient_id) if opening.may("read", "request") else [],
-        "drafts": queries.drafts(patient_id) if opening.may("write", "request") else [],
         "plans": plans.plans_of(patient_id, "ppcs"),
         "grids": queries.grids(patient_id),
         "assessments": questionnaires.answers_of(patient_id, "coordination-assessment")[:5],
@@ -61,13 +100,8 @@ def panel(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         else [],
         "notebooks": threads.threads_about((SUBJECT, shown.id)) if shown else [],
         "may_plan": opening.may("write", "plan"),
-        "may_ask": opening.may("write", "request")
-        and opening.may("write", "assessment")
-        and current_actor().role in words.ASKER_ROLES,
-        "is_team": current_actor().role in words.TEAM_ROLES,
         "quiet_since": timezone.now() - timedelta(days=words.QUIET_DAYS),
     }
-    return page(request, "panel", context)
 
 
 @permission(WRITES)
@@ -143,8 +177,10 @@ def start_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @require_POST
 def start_form(request: HttpRequest, patient_id: UUID, name: str) -> HttpResponse:
     """Begin an assessment of the person."""
-    if name not in FORMS or current_actor().role not in words.TEAM_ROLES:
+    if name not in FORMS:
         raise Http404
+    if current_actor().role not in words.TEAM_ROLES:
+        raise AccessRefusedError("profession")
     answer = start_answer(form=name, patient_id=patient_id)
     return redirect("questionnaires:fill", answer.id)
 

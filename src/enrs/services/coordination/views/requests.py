@@ -8,13 +8,15 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from enrs.core.access.actor import current_actor
+from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import patient_permission
-from enrs.core.access.readings import opening_of
+from enrs.core.access.readings import note_reading, opening_of
 from enrs.core.questionnaires import queries as questionnaires
 from enrs.core.questionnaires.commands import start_answer
+from enrs.core.subjects.persons import banner_of
 from enrs.core.workflow.rules import To
-from enrs.services.coordination import commands, forms, queries
+from enrs.services.coordination import commands, forms, letter, queries
 from enrs.services.coordination.commands.requests import FORM
 from enrs.services.coordination.rules import words
 from enrs.services.coordination.views.frame import page, refusals_on, to_panel
@@ -27,8 +29,9 @@ WRITES = patient_permission("request", "write")
 def ask(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Begin a request: its form, or the one that is still being filled."""
     by = current_actor()
-    if by.role not in words.ASKER_ROLES or not opening_of(request).may("write", "request"):
-        raise Http404
+    if by.role not in words.ASKER_ROLES:
+        raise AccessRefusedError("profession")
+    opening_of(request).demand("write", "request")
     begun = [
         one
         for one in questionnaires.answers_of(patient_id, FORM)
@@ -63,8 +66,9 @@ def send(request: HttpRequest, patient_id: UUID, answer_id: UUID) -> HttpRespons
 def enter(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Write down a request that came by telephone or by mail."""
     by = current_actor()
-    if by.role not in words.DESK_ROLES or by.organisation_id is None:
-        raise Http404
+    if by.role not in words.DESK_ROLES or not queries.is_desk(by.organisation_id):
+        raise AccessRefusedError("profession")
+    assert by.organisation_id is not None  # noqa: S101  a desk is a place
     form = forms.EnterForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         desk = To(by.organisation_id, by.organisation_name)
@@ -96,3 +100,18 @@ def include(request: HttpRequest, patient_id: UUID, task_id: UUID) -> HttpRespon
         "answer": questionnaires.answer(task.answer_id) if task.answer_id else None,
     }
     return page(request, "include", context)
+
+
+@permission(patient_permission("request"))
+def answer_letter(request: HttpRequest, patient_id: UUID, task_id: UUID) -> HttpResponse:
+    """The team's answer to whoever asked, as a letter (PDF); nothing while it has not answered."""
+    task = queries.request(patient_id, task_id)
+    step = letter.decision(task) if task else None
+    if task is None or step is None:
+        raise Http404
+    note_reading(request, "coordination.letter.printed", "task", task.id)
+    case = queries.case_of_request(task.id)
+    content = letter.pdf(task, step, case, banner_of(patient_id))
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="reponse-a-la-demande.pdf"'
+    return response

@@ -15,7 +15,9 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import role_permission
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
+from enrs.core.numbers import whole
 from enrs.core.subjects.commands import StaleSaveError
+from enrs.core.ui.bodies import takes_files
 from enrs.services.coordination import commands, forms, queries
 from enrs.services.coordination.commands.imports import preview
 from enrs.services.coordination.flows import CASE, REQUEST
@@ -70,6 +72,7 @@ def indicators(request: HttpRequest) -> HttpResponse:
 
 
 @permission(TEAM)
+@takes_files(imports.MAX_BYTES)
 def import_list(request: HttpRequest) -> HttpResponse:
     """The files of older tools, and the place to bring one."""
     form = forms.UploadForm(request.POST or None, request.FILES or None)
@@ -99,29 +102,30 @@ def import_page(request: HttpRequest, job_id: UUID) -> HttpResponse:
         initial={name: str(rank) for name, rank in job.mapping.items()},
     )
     if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
         try:
             commands.map_import(
                 job=job,
                 mapping=form.mapping,
-                expected_version=int(version) if version.isdigit() else 0,
+                expected_version=whole(request.POST.get("version", "")),
             )
             return redirect("coordination:import", job.id)
         except (commands.ImportRefusedError, StaleSaveError):
             form.add_error(None, "Les colonnes ont changé entre-temps : relisez-les.")
-    return render(request, "coordination/import.html", {"form": form, **_shown(job)})
+    context = {"form": form, "informed": forms.InformedForm(), **_shown(job)}
+    return render(request, "coordination/import.html", context)
 
 
 @permission(TEAM)
 @require_POST
 def import_run(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """Take in the next lines; the page asks again until the last one."""
-    job, version = _job(job_id), request.POST.get("version", "")
+    """Take in the next lines, once the people were told; the page asks again until the last one."""
+    job, version = _job(job_id), whole(request.POST.get("version", ""))
+    told = forms.InformedForm(request.POST)
+    informed_on = told.cleaned_data["informed_on"] if told.is_valid() else None
     try:
-        commands.run_import(job=job, expected_version=int(version) if version.isdigit() else 0)
+        commands.run_import(job=job, expected_version=version, informed_on=informed_on)
     except commands.ImportRefusedError as error:
-        words = {"mapping": "Nommez d’abord les colonnes nécessaires."}
-        messages.error(request, words.get(error.reason, "Cette reprise est terminée."))
+        messages.error(request, forms.IMPORT_REFUSALS[error.reason])
     except StaleSaveError:
         messages.error(request, "Quelqu’un d’autre reprend ce fichier en ce moment.")
     return redirect("coordination:import", job.id)

@@ -7,6 +7,10 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
+from enrs.core.access import rules as access_rules
+from enrs.core.access.actor import current_actor
+from enrs.core.access.commands import AccessRefusedError
+from enrs.core.access.queries import may
 from enrs.core.audit.commands import note
 from enrs.core.documents import store
 from enrs.core.documents.models import Document
@@ -42,7 +46,9 @@ def file_document(
 
     Raises:
         DocumentRefusedError: empty or over 50 MB.
+        AccessRefusedError: a person or software that may not write documents in this record.
     """
+    _demand(patient_id)
     if not content:
         raise DocumentRefusedError("Le document est vide.")
     if len(content) > MAX_BYTES:
@@ -78,7 +84,12 @@ def file_document(
 
 
 def withdraw_document(*, document: Document, reason: str) -> None:
-    """Withdraw a document from view: it stays, with its reason, and its accesses stay audited."""
+    """Withdraw a document from view: it stays, with its reason, and its accesses stay audited.
+
+    Raises:
+        AccessRefusedError: a person or software that may not write documents in this record.
+    """
+    _demand(document.patient_id)
     if document.status == Document.Status.WITHDRAWN:
         return
     with act():
@@ -86,6 +97,15 @@ def withdraw_document(*, document: Document, reason: str) -> None:
         document.withdrawn_reason = reason[:200]
         _set_status(document, Document.Status.WITHDRAWN)
         _tell(document, "withdrawn", reason=reason)
+
+
+def _demand(patient_id: UUID) -> None:
+    """The decision for a write among documents; the platform, for what partners send, passes."""
+    if current_actor().kind == "system":
+        return
+    decision = may(access_rules.WRITE, "documents", patient_id=patient_id)
+    if not decision.allowed:
+        raise AccessRefusedError(decision.reason)
 
 
 def _related(patient_id: UUID, meta: DocumentMeta, source: str) -> list[Document]:

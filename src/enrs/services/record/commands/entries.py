@@ -96,6 +96,9 @@ def state_no_allergy(*, patient_id: UUID) -> Entry:
 def amend_entry(*, entry: Entry, values: Mapping[str, Any], expected_version: int) -> Entry:
     """Change an entry that stands; its former state is kept with its author.
 
+    What `values` does not name keeps its present value, but for a code: new words that come without one leave
+    the former code, which would say something else.
+
     Raises:
         AccessRefusedError: not a writer of the summary, or the person on what a professional wrote.
         rules.EntryRefusedError: a value cannot be.
@@ -105,7 +108,8 @@ def amend_entry(*, entry: Entry, values: Mapping[str, Any], expected_version: in
     _demand_change(entry, kind)
     if isinstance(entry, Allergy) and entry.is_none_known:
         raise AccessRefusedError("stated")
-    cleaned = rules.checked(kind, values, now=timezone.now())
+    present = {name: getattr(entry, name) for name in rules.FIELDS[kind]}
+    cleaned = rules.checked(kind, rules.amended(present, values), now=timezone.now())
     by = current_actor()
     with act():
         former = MODELS[kind]._default_manager.get(pk=entry.pk)

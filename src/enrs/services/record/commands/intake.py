@@ -1,6 +1,6 @@
 """A hospital's whole active list: checked, then applied by the worker line by line, with its report."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,20 +9,22 @@ from django.db.models import F
 from django.utils import timezone
 
 from enrs.core.access import rules as access_rules
-from enrs.core.access.actor import SYSTEM, acting, current_actor
+from enrs.core.access.actor import SYSTEM, Actor, acting, current_actor
 from enrs.core.access.commands import AccessRefusedError
+from enrs.core.access.queries import valid_grants
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
 from enrs.referentials.circles import commands as circles
 from enrs.referentials.circles.rules import ORGANISATIONS
-from enrs.referentials.identity.commands import receive_identity
+from enrs.referentials.directory.queries import organisation
+from enrs.referentials.identity.commands import receive_identity, store
 from enrs.referentials.identity.commands.by_hand import possible_twins
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.models import SourceIdentity, WorkItem
-from enrs.referentials.identity.rules import IdentityRefusedError, Traits
-from enrs.services.record.models import Intake, IntakeLine
+from enrs.referentials.identity.rules import IdentityRefusedError, Traits, compare
+from enrs.services.record.models import Encounter, Intake, IntakeLine
 from enrs.services.record.rules import intake as rules
 
 BATCH = 50
@@ -42,7 +44,7 @@ def check_list(*, content: bytes, file_name: str) -> Intake:
         raise AccessRefusedError("profession")
     if by.organisation_id is None or by.user_id is None:
         raise AccessRefusedError("organisation")
-    lines = rules.read_list(content)
+    lines = rules.read_list(content, today=legal_day(timezone.now()))
     with act():
         intake = Intake(
             id=uuid7(),
@@ -69,34 +71,40 @@ def start_intake(*, intake: Intake, is_informed: bool) -> None:
         AccessRefusedError: the role may not write identities, or another structure's file.
         ValueError: the people of the list were not informed.
     """
-    by = current_actor()
-    is_own = intake.organisation_id == by.organisation_id
-    if not is_own or not access_rules.permits(by.role, "identity", access_rules.WRITE):
-        raise AccessRefusedError("profession")
+    _demand_own(intake)
     if not is_informed:
         raise ValueError("informed")
     _move(intake, Intake.State.CHECKED, Intake.State.RUNNING, "started")
 
 
-def cancel_intake(*, intake: Intake) -> None:
-    """Give up a file that was not started; its lines are emptied.
+def cancel_intake(*, intake: Intake) -> bool:
+    """Give up a file that was not started; its lines are emptied. Whether it was still to give up.
 
     Raises:
-        AccessRefusedError: another structure's file.
+        AccessRefusedError: the role may not write identities, or another structure's file.
     """
-    if intake.organisation_id != current_actor().organisation_id:
-        raise AccessRefusedError("organisation")
+    _demand_own(intake)
     with act():
-        _move(intake, Intake.State.CHECKED, Intake.State.CANCELLED, "cancelled")
-        intake.lines.update(traits={})
+        is_moved = _move(intake, Intake.State.CHECKED, Intake.State.CANCELLED, "cancelled")
+        if is_moved:
+            intake.lines.update(traits={})
+    return is_moved
 
 
-def _move(intake: Intake, before: str, after: str, what: str) -> None:
+def _demand_own(intake: Intake) -> None:
+    by = current_actor()
+    is_own = intake.organisation_id == by.organisation_id
+    if not is_own or not access_rules.permits(by.role, "identity", access_rules.WRITE):
+        raise AccessRefusedError("profession")
+
+
+def _move(intake: Intake, before: str, after: str, what: str) -> bool:
     with act():
-        rows = Intake.objects.filter(pk=intake.pk, state=before)
-        if rows.update(state=after):
+        is_moved = bool(Intake.objects.filter(pk=intake.pk, state=before).update(state=after))
+        if is_moved:
             note(f"record.intake.{what}", object_kind="intake", object_id=intake.id)
     intake.refresh_from_db()
+    return is_moved
 
 
 def run_intakes() -> bool:
@@ -108,10 +116,11 @@ def run_intakes() -> bool:
             return False
         waiting = intake.lines.filter(state="waiting").order_by("number")
         lines = list(waiting[:BATCH])
-        for line in lines:
-            _apply(intake, line)
+        with acting(_for_who_gave(intake)):
+            for line in lines:
+                _apply(intake, line)
         IntakeLine.objects.bulk_update(lines, ["state", "reason", "traits", "patient_id"])
-        refused = sum(one.state == "refused" for one in lines)
+        refused = sum(one.state in ("refused", "outside") for one in lines)
         changes: dict[str, Any] = {
             "done_count": F("done_count") + len(lines) - refused,
             "refused_count": F("refused_count") + refused,
@@ -129,30 +138,72 @@ def _row(intake: Intake, line: rules.Line) -> IntakeLine:
         number=line.number,
         state="refused" if line.faults else "waiting",
         reason=",".join(line.faults)[:300],
-        traits=line.traits,
+        traits=line.traits | {"cells": line.cells},
     )
 
 
 def _apply(intake: Intake, line: IntakeLine) -> None:
     """Create the person of one line, or know them again; a line that a rule refuses says so."""
-    given = dict(line.traits)
-    number = given.pop("number")
-    traits = Traits(**{name: text for name, text in given.items() if name in TRAITS})
     try:
+        number = line.traits["number"]
+        given = {name: text for name, text in line.traits.items() if name in TRAITS}
         with act(savepoint=True):
-            is_known = SourceIdentity.objects.filter(system=intake.system, value=number).exists()
-            twins = [] if is_known or traits.ins else [one for one, _ in possible_twins(traits)]
-            identity = receive_identity(
-                system=intake.system, value=number, traits=traits, sender=intake.organisation_name
-            )
-            _join(intake, identity.patient_id)
-            if twins:
-                _tell_unit(intake, identity, twins)
+            line.state, line.reason, patient_id = _settle(intake, number, Traits(**given))
     except (IdentityRefusedError, circles.CircleError) as error:
         line.state, line.reason = "refused", getattr(error, "reason", "") or "identity"
-        return
-    line.state, line.patient_id = "known" if is_known else "created", identity.patient_id
-    line.reason, line.traits = ("twin" if twins else ""), {}
+    except (KeyError, TypeError):
+        line.state, line.reason = "refused", "unreadable"
+    else:
+        if line.state != "outside":
+            line.patient_id, line.traits = patient_id, {}
+
+
+def _settle(intake: Intake, number: str, typed: Traits) -> tuple[str, str, UUID | None]:
+    """What becomes of one person: state, reason, and the patient where the structure now is.
+
+    As for a patient created by hand, an INS that a file says is not kept and qualifies nobody: it only finds
+    who already has it, with the same strict traits.
+    """
+    own, holder = store.find(intake.system, number, typed.ins)
+    if own:
+        known: UUID | None = own.patient_id
+    else:
+        is_same = holder is not None and compare(typed, holder.traits).may_link
+        known = holder.patient_id if holder and is_same else None
+    if known and not _is_reached(intake, known):
+        note("identity.search.exact", patient_id=known, object_kind="intake", object_id=intake.id)
+        return "outside", "outside", None
+    if known and not own:
+        _join(intake, known)
+        return "known", "", known
+    status = "provisional" if typed.status == "provisional" else "validated"
+    traits = replace(typed, ins="", ins_oid="", status=status)
+    twins = [] if own or holder else [one for one, _ in possible_twins(traits)]
+    identity = receive_identity(
+        system=intake.system, value=number, traits=traits, sender=intake.organisation_name
+    )
+    if told := [holder.patient_id] if holder and not own else twins:
+        _tell_unit(intake, identity, told)
+    _join(intake, identity.patient_id)
+    return "known" if own else "created", "twin" if twins else "", identity.patient_id
+
+
+def _is_reached(intake: Intake, patient_id: UUID) -> bool:
+    """Whether the structure holds a right on this record, or sent this person itself by its own software.
+
+    A right that ends by itself is none: a list would make it last.
+    """
+    held = valid_grants([intake.organisation_id]).filter(patient_id=patient_id)
+    if held.exclude(purpose__in=access_rules.PASSING).exists():
+        return True
+    place = organisation(intake.organisation_id)
+    numbers = [one for one in (place.finess_eg, place.finess_ej) if one] if place else []
+    systems = [f"urn:finess:{one}" for one in numbers]
+    sent = SourceIdentity.objects.filter(patient_id=patient_id, system__in=systems)
+    stays = Encounter.objects.filter(
+        patient_id=patient_id, organisation_finess__in=numbers, withdrawn_at=None
+    )
+    return bool(numbers) and (sent.exists() or stays.exists())
 
 
 def _join(intake: Intake, patient_id: UUID) -> None:
@@ -165,6 +216,17 @@ def _join(intake: Intake, patient_id: UUID) -> None:
         basis="care_team",
         ground="same_structure",
         informed_on=legal_day(timezone.now()),
+    )
+
+
+def _for_who_gave(intake: Intake) -> Actor:
+    """The platform, in the name of who handed the list in: places and journal name them."""
+    return replace(
+        SYSTEM,
+        name=intake.author_name,
+        user_id=intake.user_id,
+        organisation_id=intake.organisation_id,
+        organisation_name=intake.organisation_name,
     )
 
 

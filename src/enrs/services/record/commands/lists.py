@@ -1,8 +1,10 @@
 """What a reader keeps for themselves: what was seen, favourites, saved views, rounds."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
@@ -27,9 +29,30 @@ class ListRefusedError(Exception):
         self.code = code
 
 
-def see_news(*, patient_ids: Sequence[UUID]) -> None:
-    """What is known of these patients now was seen by the current user; others' patients are left out."""
-    _mark(patient_ids, seen_at=timezone.now())
+SEE = """
+insert into record_mark (id, user_id, patient_id, seen_at, is_favourite)
+select v.id, %s, v.patient_id, v.seen_at, false
+from unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) as v (id, patient_id, seen_at)
+on conflict (user_id, patient_id) do update set seen_at = greatest(record_mark.seen_at, excluded.seen_at)
+"""
+"""Until when each patient's news were seen; what was seen stays seen."""
+
+
+def see_news(*, until: Mapping[UUID, datetime]) -> None:
+    """What was recorded until these moments was seen by the current user, by patient.
+
+    Others' patients are left out; what is seen already stays so.
+    """
+    user_id = current_actor().user_id
+    if user_id is None:
+        raise AccessRefusedError("anonymous")
+    now = timezone.now()
+    with act():
+        ids = sorted(reachable(until)) if until else []
+        moments = [min(until[one], now) for one in ids]
+        if ids:
+            with connection.cursor() as cursor:
+                cursor.execute(SEE, [user_id, [uuid7() for _ in ids], ids, moments])
 
 
 def set_favourite(*, patient_id: UUID, is_favourite: bool) -> None:
@@ -40,21 +63,16 @@ def set_favourite(*, patient_id: UUID, is_favourite: bool) -> None:
     """
     if patient_id not in reachable([patient_id]):
         raise AccessRefusedError("outside_circle")
-    _mark([patient_id], is_favourite=is_favourite)
-
-
-def _mark(patient_ids: Sequence[UUID], **values: object) -> None:
     user_id = current_actor().user_id
     if user_id is None:
         raise AccessRefusedError("anonymous")
     with act():
-        ids = sorted(reachable(patient_ids)) if patient_ids else []
-        rows = [Mark(id=uuid7(), user_id=user_id, patient_id=one, **values) for one in ids]
+        mark = Mark(id=uuid7(), user_id=user_id, patient_id=patient_id, is_favourite=is_favourite)
         Mark.objects.bulk_create(
-            rows,
+            [mark],
             update_conflicts=True,
             unique_fields=["user_id", "patient_id"],
-            update_fields=list(values),
+            update_fields=["is_favourite"],
         )
 
 

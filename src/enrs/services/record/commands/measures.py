@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
-from enrs.core.effects import act
+from enrs.core.effects import act, defer
 from enrs.core.ids import uuid7
 from enrs.core.rows import insert_rows
 from enrs.referentials.identity.queries import latest_identity
@@ -19,7 +19,8 @@ from enrs.services.record.rules import entries as rules
 def record_measures(measures: Sequence[tuple[UUID, Mapping[str, Any]]]) -> list[Measure]:
     """Write measures as the current actor, each as (patient, values) of `record_entry`; rows in their order.
 
-    The decision and the identity are read once for each patient; the rows go in one statement.
+    The decision and the identity are read once for each patient; the rows go in one statement
+    at the end of the act, with what it leaves behind.
 
     Raises:
         AccessRefusedError: the actor may not write one of them; none is written.
@@ -44,7 +45,7 @@ def record_measures(measures: Sequence[tuple[UUID, Mapping[str, Any]]]) -> list[
         for patient_id, values in measures
     ]
     with act():
-        insert_rows(rows)
         for row in rows:
+            defer(insert_rows, row)
             entries._tell(row, "measure", "recorded")
     return rows

@@ -76,10 +76,11 @@ def amend_note(*, written: Note, text: str, expected_version: int) -> Note:
     """Change one's own note; the former text is kept.
 
     Raises:
-        AccessRefusedError: not the author.
+        AccessRefusedError: not the author, or one who may write in this record no more.
         StaleSaveError: the note changed meanwhile.
     """
-    if written.author_id != current_actor().user_id or written.withdrawn_at:
+    _demand_author(written)
+    if written.withdrawn_at:
         raise AccessRefusedError("author")
     cleaned = _checked(text, written.audience)
     with act():
@@ -100,10 +101,9 @@ def withdraw_note(*, written: Note, reason: str) -> None:
     """Withdraw one's own note from view.
 
     Raises:
-        AccessRefusedError: not the author.
+        AccessRefusedError: not the author, or one who may write in this record no more.
     """
-    if written.author_id != current_actor().user_id:
-        raise AccessRefusedError("author")
+    _demand_author(written)
     if written.withdrawn_at:
         return
     with act():
@@ -154,6 +154,13 @@ def _demand(patient_id: UUID, audience: str) -> bool:
     if decisions[-1].allowed and decisions[-1].role in {"patient", "proxy"}:
         return True
     raise AccessRefusedError(decisions[0].reason)
+
+
+def _demand_author(written: Note) -> None:
+    """Only its author changes a note, and only while they may still write it."""
+    if written.author_id != current_actor().user_id:
+        raise AccessRefusedError("author")
+    _demand(written.patient_id, written.audience)
 
 
 PHOTO_REFUSALS = {

@@ -37,7 +37,10 @@ class Intake(models.Model):
 
 
 class IntakeLine(models.Model):
-    """A line of the file. `state`: waiting, refused (then `reason`), created or known."""
+    """A line of the file. `state`: waiting, refused (then `reason`), outside, created or known.
+
+    `traits` holds the cleaned traits and, under `cells`, what the file said, until the person is created.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="lines")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.urls import reverse
 
 from enrs.core.ui.registry import LifePosition, LifeRow
@@ -31,6 +31,9 @@ MODELS: dict[str, type[Entry]] = {
     "vaccination": Vaccination,
     "measure": Measure,
 }
+
+GRAVEST = Case(When(criticality="high", then=0), When(criticality="low", then=2), default=1)
+"""Order of allergies: what may kill first, what is known to be mild last."""
 
 LATEST_MEASURES = """
 select m.* from unnest(%s::text[]) as wanted (kind) cross join lateral (
@@ -70,7 +73,9 @@ def medical(patient_id: UUID) -> Medical:
     measures.sort(key=lambda one: kinds.index(one.kind))
     return Medical(
         problems=list(_standing(Problem, patient_id).order_by("status", "-noted_at", "-id")[:SHOWN]),
-        allergies=list(_standing(Allergy, patient_id).order_by("status", "-noted_at", "-id")[:SHOWN]),
+        allergies=list(
+            _standing(Allergy, patient_id).order_by("status", GRAVEST, "-noted_at", "-id")[:SHOWN]
+        ),
         treatments=list(
             _standing(Treatment, patient_id).filter(status="active").order_by("-noted_at", "-id")[:SHOWN]
         ),
@@ -84,6 +89,20 @@ def medical(patient_id: UUID) -> Medical:
 def _standing(model: type[Any], patient_id: UUID) -> QuerySet[Any]:
     rows: QuerySet[Any] = model.objects.filter(patient_id=patient_id, withdrawn_at=None)
     return rows
+
+
+def last_measure(patient_id: UUID, kind: str) -> Measure | None:
+    """The newest measure of a kind."""
+    rows = _standing(Measure, patient_id).filter(kind=kind)
+    return rows.order_by("-measured_at", "-id").first()
+
+
+def standing_entries(patient_id: UUID, kind: str) -> list[Any]:
+    """What is active of a kind of the summary, the newest first; a statement of absence is none."""
+    rows = _standing(MODELS[kind], patient_id).filter(status="active")
+    if kind == "allergy":
+        rows = rows.filter(is_none_known=False)
+    return list(rows.order_by("-noted_at", "-id")[:SHOWN])
 
 
 def entries(
@@ -116,7 +135,7 @@ def allergies_of_banner(patient_id: UUID) -> list[str] | None:
     """Words of the active allergies; empty when none is stated to be known, nothing when nobody asked."""
     rows = list(
         Allergy.objects.filter(patient_id=patient_id, withdrawn_at=None, status="active")
-        .order_by("-criticality", "-noted_at", "-id")
+        .order_by(GRAVEST, "-noted_at", "-id")
         .values_list("display", "is_none_known")[:SHOWN]
     )
     if not rows:

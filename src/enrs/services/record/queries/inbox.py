@@ -34,6 +34,7 @@ class NewsItem:
     patient_id: UUID
     at: datetime
     is_unread: bool
+    recorded_at: datetime | None = None
     title: str = ""
     text: str = ""
     author: str = ""
@@ -76,31 +77,33 @@ def _reads_social(role: str, kind: str) -> bool:
     return kind == "notes" and permits(role, "social", READ)
 
 
-def _with_words(one: NewsItem, words: tuple[str, str, str]) -> NewsItem:
+def _with_words(one: NewsItem, words: tuple[datetime, str, str, str]) -> NewsItem:
     name = {"document": "record:document", "result": "record:results"}.get(one.kind, "record:notes")
     arguments = [one.patient_id, one.id] if one.kind == "document" else [one.patient_id]
     url = reverse(name, args=arguments)
     return NewsItem(one.kind, one.id, one.patient_id, one.at, one.is_unread, *words, url)
 
 
-def _words(found: Sequence[NewsItem]) -> dict[UUID, tuple[str, str, str]]:
-    """Title, text and author of each row, read under row security."""
+def _words(found: Sequence[NewsItem]) -> dict[UUID, tuple[datetime, str, str, str]]:
+    """When each row was recorded, its title, text and author, read under row security."""
     ids: dict[str, list[UUID]] = {"document": [], "result": [], "note": []}
     for one in found:
         ids[one.kind].append(one.id)
     documents = Document.objects.filter(id__in=ids["document"]).values_list(
-        "id", "title", "type_display", "author_name"
+        "id", "recorded_at", "title", "type_display", "author_name"
     )
     results = Report.objects.filter(id__in=ids["result"]).values_list(
-        "id", "display", "is_abnormal", "organisation"
+        "id", "recorded_at", "display", "is_abnormal", "organisation"
     )
-    notes = Note.objects.filter(id__in=ids["note"]).values_list("id", "text", "author_name")
-    words = {key: (title, kind, by) for key, title, kind, by in documents}
+    notes = Note.objects.filter(id__in=ids["note"]).values_list(
+        "id", "recorded_at", "text", "author_name"
+    )
+    words = {key: (at, title, kind, by) for key, at, title, kind, by in documents}
     words |= {
-        key: (title, "Valeur hors norme" if is_abnormal else "", by)
-        for key, title, is_abnormal, by in results
+        key: (at, title, "Valeur hors norme" if is_abnormal else "", by)
+        for key, at, title, is_abnormal, by in results
     }
-    return words | {key: ("Note de suivi", text[:200], by) for key, text, by in notes}
+    return words | {key: (at, "Note de suivi", text[:200], by) for key, at, text, by in notes}
 
 
 # --- lists ---------------------------------------------------------------------------------------

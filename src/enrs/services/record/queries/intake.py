@@ -24,12 +24,12 @@ def intake(intake_id: UUID, organisation_id: UUID | None) -> Intake | None:
 def intake_lines(found: Intake, *, state: str = "", after: int = 0) -> list[IntakeLine]:
     """Lines after a number, one more than a page; `state` keeps those of one state."""
     rows = IntakeLine.objects.filter(intake=found, number__gt=after)
-    if state in ("waiting", "refused", "created", "known"):
+    if state in ("waiting", "refused", "outside", "created", "known"):
         rows = rows.filter(state=state)
     return list(rows.order_by("number")[: PAGE + 1])
 
 
 def refused_lines(found: Intake) -> list[IntakeLine]:
-    """Every refused line, to be corrected."""
-    rows = IntakeLine.objects.filter(intake=found, state="refused")
+    """Every line that was left aside, refused or outside of the circle."""
+    rows = IntakeLine.objects.filter(intake=found, state__in=("refused", "outside"))
     return list(rows.order_by("number")[:REFUSED_SHOWN])

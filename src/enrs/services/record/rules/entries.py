@@ -114,6 +114,14 @@ def checked(kind: str, values: Mapping[str, Any], *, now: datetime) -> dict[str,
     return cleaned
 
 
+def amended(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an entry after a change; other words without a code are no longer coded."""
+    values = {**present, **given}
+    if "code" not in given and values.get("display") != present.get("display"):
+        values |= {"code": "", "code_system": ""}
+    return values
+
+
 def _field(kind: str, name: str, value: Any, now: datetime) -> Any:
     """One cleaned value, by what its name says it is."""
     if name in ("value", "second"):

@@ -7,13 +7,17 @@ One line per person, a heading line, `;` or `,`, UTF-8 or Windows-1252. Sources 
 import csv
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from enrs.core.spreadsheets import csv_cell
 from enrs.formats.ins import INS_TEST_OID, check_ins
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_LINES = 20_000
+MAX_COLUMNS = 120
+MOST_READ = 200_000
+"""Lines of text that are looked at: blank ones count too."""
 MAX_TEXT = 100
 COLUMNS = {
     "numero": "number",
@@ -50,15 +54,17 @@ class IntakeRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its number in the file, its traits, and the codes of what is wrong (none: it stands)."""
+    """One line: its number in the file, its traits, the codes of what is wrong (none: it stands), and its
+    cells as they were given, by heading."""
 
     number: int
     traits: dict[str, str]
     faults: tuple[str, ...] = field(default=())
+    cells: dict[str, str] = field(default_factory=dict)
 
 
-def read_list(content: bytes) -> list[Line]:
-    """Every line of the file, checked.
+def read_list(content: bytes, *, today: date = date.max) -> list[Line]:
+    """Every line of the file, checked; nobody is born after `today`.
 
     Raises:
         IntakeRefusedError: no file of people can be read in it.
@@ -69,18 +75,22 @@ def read_list(content: bytes) -> list[Line]:
         raise IntakeRefusedError("size")
     rows = csv.reader(io.StringIO(_text(content), newline=""), delimiter=_delimiter(content))
     try:
-        heading = [_key(name) for name in next(rows)]
+        heading = [_key(name) for name in next(rows)[:MAX_COLUMNS]]
         missing = [name for name in REQUIRED if name not in heading]
         if missing:
             raise IntakeRefusedError("columns", ", ".join(missing))
         seen: set[str] = set()
         found: list[Line] = []
         for row in rows:
+            if rows.line_num > MOST_READ:
+                raise IntakeRefusedError("lines")
             if not any(cell.strip() for cell in row):
                 continue
             if len(found) == MAX_LINES:
                 raise IntakeRefusedError("lines")
-            found.append(_line(rows.line_num, heading, row, seen))
+            line = _line(rows.line_num, heading, row, seen)
+            is_unborn = line.traits["birth_date"] > today.isoformat()
+            found.append(replace(line, faults=(*line.faults, "birth_date")) if is_unborn else line)
     except (csv.Error, StopIteration) as error:
         raise IntakeRefusedError("text") from error
     if not found:
@@ -107,13 +117,20 @@ def _key(name: str) -> str:
 
 
 def _line(number: int, heading: list[str], row: list[str], seen: set[str]) -> Line:
-    cells = dict(zip(heading, (cell.strip() for cell in row), strict=False))
+    texts = dict(zip(heading, map(_cell, row), strict=False))
+    cells = {name: texts[name] for name in COLUMNS if texts.get(name)}
     given = {trait: cells.get(name, "") for name, trait in COLUMNS.items()}
     faults = _faults(given)
     if given["number"] in seen:
         faults.append("number_twice")
     seen.add(given["number"])
-    return Line(number, given, tuple(faults))
+    return Line(number, given, tuple(faults), cells)
+
+
+def _cell(text: str) -> str:
+    """A cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    plain = text.strip()
+    return plain[1:].strip() if plain[:1] == "'" and csv_cell(plain[1:]) == plain else plain
 
 
 def _faults(given: dict[str, str]) -> list[str]:
@@ -151,7 +168,7 @@ def _ins_faults(given: dict[str, str]) -> list[str]:
 
 
 def _day(text: str) -> str:
-    """A birth date as ISO text, from ISO or from day/month/year; nothing when it is no past day."""
+    """A birth date as ISO text, from ISO or from day/month/year; nothing when it is no day."""
     french = FRENCH_DAY.fullmatch(text)
     iso = "-".join(reversed(french.groups())) if french else text
     try:

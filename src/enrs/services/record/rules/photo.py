@@ -3,17 +3,23 @@
 PNG (ISO/IEC 15948): signature, then chunks with their CRC; JPEG (ITU-T T.81): markers and segments.
 """
 
+import re
 import struct
 import zlib
+from itertools import count
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_SIDE = 10_000
+MAX_PARTS = 10_000
+"""Chunks or segments: the smallest that encoders write make some two thousand of 8 MB."""
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs"}
 FRAMES = {0xC0, 0xC1, 0xC2}
 """Baseline, extended and progressive frames: those that every browser draws."""
 KEPT_SEGMENTS = {*FRAMES, 0xC4, 0xDB, 0xDD, 0xE0, 0xEE}
 """Frames, Huffman and quantisation tables, restart interval, JFIF and Adobe headers."""
+MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+"""A marker within entropy data: neither a stuffed byte, nor filling, nor a restart."""
 
 
 class PhotoRefusedError(Exception):
@@ -48,6 +54,7 @@ def _png(content: bytes) -> bytes:
     parts, at = [PNG_HEAD], len(PNG_HEAD)
     names: list[bytes] = []
     while not names or names[-1] != b"IEND":
+        _check_count(len(names))
         (size,) = struct.unpack_from(">I", content, at)
         name, end = content[at + 4 : at + 8], at + 12 + size
         (crc,) = struct.unpack_from(">I", content, end - 4)
@@ -66,7 +73,8 @@ def _png(content: bytes) -> bytes:
 
 def _jpeg(content: bytes) -> bytes:
     parts, at, has_frame = [b"\xff\xd8"], 2, False
-    while True:
+    for rank in count():
+        _check_count(rank)
         if content[at] != 0xFF:
             raise PhotoRefusedError("broken")
         marker = content[at + 1]
@@ -92,20 +100,24 @@ def _jpeg(content: bytes) -> bytes:
 def _scans(content: bytes, at: int) -> bytes:
     """From the first scan to the end marker: entropy data, tables and further scans, nothing else."""
     start = at
-    while True:
-        at = content.find(b"\xff", at)
-        if at < 0:
-            raise PhotoRefusedError("broken")
-        marker = content[at + 1]
+    for rank in count():
+        _check_count(rank)
+        found = MARKER.search(content, at)
+        if found is None:
+            break
+        at, marker = found.start(), content[found.start() + 1]
         if marker == 0xD9:
             return content[start : at + 2]
-        if marker in {0, 0xFF} or 0xD0 <= marker <= 0xD7:
-            at += 1 if marker == 0xFF else 2
-            continue
         if marker not in {0xDA, 0xC4, 0xDB, 0xDD}:
-            raise PhotoRefusedError("broken")
+            break
         (size,) = struct.unpack_from(">H", content, at + 2)
         at += 2 + size
+    raise PhotoRefusedError("broken")
+
+
+def _check_count(parts: int) -> None:
+    if parts > MAX_PARTS:
+        raise PhotoRefusedError("broken")
 
 
 def _check_side(width: int, height: int) -> None:

@@ -12,8 +12,10 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import ACCOUNT
 from enrs.core.access.rules import READ, permits
+from enrs.core.agenda.queries import next_of
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
+from enrs.core.threads.queries import unread_total
 from enrs.core.ui.registry import offers_for
 from enrs.referentials.circles.queries import After, PatientLine, my_patients
 from enrs.referentials.identity.queries import banner_of
@@ -48,10 +50,15 @@ def home(request: HttpRequest) -> HttpResponse:
         "live": live_context(f"user:{actor.user_id}"),
         "offers": [one for one in offers_for(actor) if one.url_name != "record:home"],
     }
-    is_person = actor.kind == "person"
-    if is_person:
+    if actor.kind == "person":
         context["rows"] = sorted(context["rows"], key=lambda row: row["purpose"] != "self")
-    return render(request, "record/home_person.html" if is_person else "record/home.html", context)
+        meetings = next_of(ids)
+        for row in context["rows"]:
+            row["meeting"] = meetings.get(row["identity"].patient_id)
+        context["unread"] = unread_total()
+        return render(request, "record/home_person.html", context)
+    follows = bool(ids) or permits(actor.role, "encounters", READ)
+    return render(request, "record/home.html" if follows else "record/home_services.html", context)
 
 
 def _row(line: PatientLine, news: News | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """« Quoi de neuf » across patients, favourites, saved views and rounds."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PROFESSIONAL, patient_permission
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
+from enrs.core.numbers import whole
 from enrs.core.ui.shapes import Choice, Filter
 from enrs.referentials.identity.queries import banner_of, regional_identities
 from enrs.services.record import commands, queries
@@ -23,6 +25,8 @@ from enrs.services.record.views.entries import NEWS_LOOK
 from enrs.services.record.views.frame import next_url, record_page
 
 KINDS = {"documents": "Documents", "results": "Résultats", "notes": "Notes"}
+MOST_SEEN = 1000
+"""Patients of one page that are marked at once."""
 DAYS = ("Lundi", "Mardi", "Mercredi", "Jeudi", "Vendredi", "Samedi", "Dimanche")
 COLUMNS = {
     "birth": "Naissance",
@@ -59,8 +63,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if ids:
         note("record.inbox.read", patient_ids=ids, object_kind="list")
     context = {
-        "items": [_item(one, people) for one in shown if one.patient_id in people],
-        "patient_ids": ids,
+        "items": _items([one for one in shown if one.patient_id in people], people),
+        "may_mark": not kind,
         "filters": _filters(kind, state),
         "is_filtered": bool(kind or state),
         "next_url": next_url(request, position),
@@ -68,6 +72,20 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "live": live_context(f"user:{current_actor().user_id}"),
     }
     return render(request, "record/inbox.html", context)
+
+
+def _items(news: list[queries.NewsItem], people: dict[UUID, Any]) -> list[dict[str, Any]]:
+    """The rows; that of each patient which was recorded last says until when a mark reaches."""
+    last: dict[UUID, queries.NewsItem] = {}
+    for one in news:
+        known = last.get(one.patient_id)
+        if known is None or _recorded(one) > _recorded(known):
+            last[one.patient_id] = one
+    return [_item(one, people) | {"is_last": last[one.patient_id] is one} for one in news]
+
+
+def _recorded(one: queries.NewsItem) -> datetime:
+    return one.recorded_at or one.at
 
 
 def _item(one: queries.NewsItem, people: dict[UUID, Any]) -> dict[str, Any]:
@@ -88,9 +106,14 @@ def _filters(kind: str, state: str) -> list[Filter]:
 @permission(PROFESSIONAL)
 @require_POST
 def seen(request: HttpRequest) -> HttpResponse:
-    """What is on the page was seen."""
-    ids = [one for one in map(_uuid, request.POST.getlist("patient")[:100]) if one]
-    commands.see_news(patient_ids=ids)
+    """What is on the page was seen, and nothing that came since."""
+    until: dict[UUID, datetime] = {}
+    for text in request.POST.getlist("vu")[:MOST_SEEN]:
+        identifier, _, moment = text.partition("~")
+        patient_id, at = _uuid(identifier), _moment(moment)
+        if patient_id and at:
+            until[patient_id] = max(at, until.get(patient_id, at))
+    commands.see_news(until=until)
     return redirect(_back(request))
 
 
@@ -199,7 +222,7 @@ def rounds(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             if request.POST.get("act") == "off":
                 commands.take_off_round(kept=kept, patient_id=patient_id)
             else:
-                days = {int(one) for one in request.POST.getlist("days") if one.isdecimal()}
+                days = {whole(one) for one in request.POST.getlist("days")}
                 commands.put_on_round(
                     kept=kept, patient_id=patient_id, days=days, moment=request.POST.get("moment", "")
                 )  # fmt: skip
@@ -228,6 +251,14 @@ def _list_next(request: HttpRequest, last: queries.Listed) -> str:
     query = request.GET.copy()
     query["apres"] = f"{last.key}~{last.identity.patient_id}"
     return f"{request.path}?{query.urlencode()}"
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _uuid(text: str) -> UUID | None:

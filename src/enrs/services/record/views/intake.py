@@ -13,6 +13,10 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
 from enrs.core.audit.commands import note
+from enrs.core.notifications.registry import patient_names
+from enrs.core.numbers import whole
+from enrs.core.spreadsheets import csv_cell
+from enrs.core.ui.bodies import takes_files
 from enrs.services.record import commands, queries
 from enrs.services.record.models import Intake, IntakeLine
 from enrs.services.record.rules import intake as rules
@@ -24,7 +28,7 @@ FAULTS = {
     "number_twice": "ce numéro est déjà plus haut dans le fichier",
     "birth_name_missing": "le nom de naissance manque",
     "first_given_name_missing": "le premier prénom manque",
-    "birth_date": "la date de naissance n’est pas un jour (AAAA-MM-JJ ou JJ/MM/AAAA)",
+    "birth_date": "la date de naissance n’est pas un jour passé (AAAA-MM-JJ ou JJ/MM/AAAA)",
     "sex": "le sexe est F, M ou I",
     "status": "l’état de l’identité est provisoire, validée ou qualifiée",
     "birth_place": "le code de la commune de naissance a 5 caractères",
@@ -33,6 +37,9 @@ FAULTS = {
     "too_long": "un texte dépasse 100 caractères",
     "identity": "l’identité est refusée par les règles de la région",
     "opposed": "la personne s’oppose au partage avec votre structure",
+    "unreadable": "la ligne ne se lit plus",
+    "outside": "cette personne a un dossier dans la région et votre structure n’est pas dans son cercle : "
+    "demandez l’accès, ou faites-vous ajouter par quelqu’un du cercle",
     "twin": "mêmes traits qu’une personne connue : la cellule d’identité est prévenue",
 }
 FILE_FAULTS = {
@@ -42,8 +49,6 @@ FILE_FAULTS = {
     "text": "Ce fichier n’est pas un tableau CSV lisible.",
     "columns": "Il manque des colonnes : ",
 }
-REQUEST_BYTES = rules.MAX_BYTES + 200_000
-"""The file and the form around it: a larger request is refused before its file is looked at."""
 PREVIEW = 10
 
 
@@ -58,10 +63,9 @@ class ListForm(forms.Form):
 
 
 @permission(CREATORS)
+@takes_files(rules.MAX_BYTES)
 def listing(request: HttpRequest) -> HttpResponse:
     """The files of one's place, and the place to hand in another."""
-    if request.method == "POST" and int(request.META.get("CONTENT_LENGTH") or 0) > REQUEST_BYTES:
-        return _listing_page(request, ListForm(), status=413, too_large=True)
     form = ListForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data["file"]
@@ -80,16 +84,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     return _listing_page(request, form, status=422 if form.errors else 200)
 
 
-def _listing_page(
-    request: HttpRequest, form: ListForm, *, status: int, too_large: bool = False
-) -> HttpResponse:
+def _listing_page(request: HttpRequest, form: ListForm, *, status: int) -> HttpResponse:
     organisation_id = current_actor().organisation_id
     context = {
         "form": form,
         "intakes": queries.intakes(organisation_id) if organisation_id else [],
         "columns": rules.COLUMNS,
         "required": rules.REQUIRED,
-        "too_large": too_large,
     }
     return render(request, "record/intakes.html", context, status=status)
 
@@ -101,12 +102,13 @@ def report(request: HttpRequest, intake_id: UUID) -> HttpResponse:
     intake = _own(intake_id)
     after = request.GET.get("apres", "")
     state = request.GET.get("etat", "")
-    lines = queries.intake_lines(
-        intake, state=state, after=int(after) if after.isdecimal() and len(after) < 9 else 0
-    )
+    lines = queries.intake_lines(intake, state=state, after=whole(after))
     shown, more = lines[: queries.PAGE], len(lines) > queries.PAGE
     note("record.intake.read", object_kind="intake", object_id=intake.id,
          patient_ids=[one.patient_id for one in shown if one.patient_id])  # fmt: skip
+    names = patient_names({one.patient_id for one in shown if one.patient_id})
+    for one in shown:
+        one.name = names.get(one.patient_id, "") if one.patient_id else ""  # type: ignore[attr-defined]
     position = str(shown[-1].number) if more else ""
     context = {
         "intake": intake,
@@ -138,15 +140,18 @@ def start(request: HttpRequest, intake_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, intake_id: UUID) -> HttpResponse:
     """Give up a file that was not started."""
-    commands.cancel_intake(intake=_own(intake_id))
-    messages.success(request, "Fichier abandonné : personne n’a été créé.")
+    if commands.cancel_intake(intake=_own(intake_id)):
+        messages.success(request, "Fichier abandonné : personne n’a été créé.")
+    else:
+        messages.error(request, "Ce fichier n’attend plus : il ne peut pas être abandonné.")
+        return redirect("record:intake", intake_id)
     return redirect("record:intakes")
 
 
 @permission(CREATORS)
 @require_GET
 def refused(request: HttpRequest, intake_id: UUID) -> HttpResponse:
-    """The refused lines as a CSV to correct and hand in again."""
+    """The lines left aside, as they were given, as a CSV to correct and hand in again."""
     intake = _own(intake_id)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="refus.csv"'
@@ -154,8 +159,9 @@ def refused(request: HttpRequest, intake_id: UUID) -> HttpResponse:
     writer = csv.writer(response, delimiter=";")
     writer.writerow([*rules.COLUMNS, "motif"])
     for line in queries.refused_lines(intake):
-        cells = [line.traits.get(trait, "") for trait in rules.COLUMNS.values()]
-        writer.writerow([_inert(cell) for cell in (*cells, _words(line))])
+        given = line.traits.get("cells", {})
+        cells = [given.get(name, "") for name in rules.COLUMNS]
+        writer.writerow([csv_cell(cell) for cell in (*cells, _words(line))])
     note("record.intake.exported", object_kind="intake", object_id=intake.id)
     return response
 
@@ -169,9 +175,5 @@ def _own(intake_id: UUID) -> Intake:
 
 def _words(line: IntakeLine) -> str:
     codes = [code for code in line.reason.split(",") if code]
-    return ", ".join(FAULTS.get(code, "la ligne est refusée") for code in codes).capitalize()
-
-
-def _inert(cell: str) -> str:
-    """A cell that a spreadsheet takes for text and never for a formula."""
-    return f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell
+    words = ", ".join(FAULTS.get(code, "la ligne est refusée") for code in codes)
+    return words[:1].upper() + words[1:]

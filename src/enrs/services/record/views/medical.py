@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import BoundField, DateTimeField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from enrs.core.access.actor import current_actor
@@ -15,10 +17,13 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import opening_of
+from enrs.core.numbers import whole
 from enrs.core.subjects.commands import StaleSaveError
+from enrs.core.ui.french import moment_words
 from enrs.core.ui.shapes import Choice, Conflict, Filter
 from enrs.services.record import commands, queries
 from enrs.services.record.forms import FORMS, EntryForm
+from enrs.services.record.models import Entry, FormerEntry
 from enrs.services.record.queries.entries import WORDS
 from enrs.services.record.rules import entries as rules
 from enrs.services.record.views.frame import next_url, record_page
@@ -66,6 +71,11 @@ def may_enter(opening: Opening, kind: str) -> bool:
     return is_person and kind in rules.BY_PERSON and opening.may("write", "assessment")
 
 
+def _demand_enter(opening: Opening, kind: str) -> None:
+    if not may_enter(opening, kind):
+        opening.demand("write", "summary")
+
+
 @permission(patient_permission("summary"))
 @require_GET
 def listing(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
@@ -97,8 +107,7 @@ def listing(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
 def add(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
     """A new entry."""
     words = _kind(kind)
-    if not may_enter(opening_of(request), kind):
-        raise Http404
+    _demand_enter(opening_of(request), kind)
     form = FORMS[kind](request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -117,12 +126,12 @@ def add(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
 def change(request: HttpRequest, patient_id: UUID, kind: str, entry_id: UUID) -> HttpResponse:
     """An entry amended: the former state is kept; if it changed meanwhile both are shown."""
     words, found = _kind(kind), queries.entry(kind, patient_id, entry_id)
-    if found is None or not may_enter(opening_of(request), kind):
+    if found is None:
         raise Http404
+    _demand_enter(opening_of(request), kind)
     form = FORMS[kind](request.POST or None, entry=found)
     if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
-        expected = int(version) if version.isdecimal() and len(version) < 9 else 0
+        expected = whole(request.POST.get("version", ""))
         try:
             commands.amend_entry(entry=found, values=form.cleaned_data, expected_version=expected)
         except AccessRefusedError as error:
@@ -175,7 +184,7 @@ def _form_page(
         "kind": words,
         "form": form,
         "entry": found,
-        "former": queries.former_entries(found.id, patient_id) if found else [],
+        "former": _former(form, found) if found else [],
         "names": " ".join(form.fields),
         "back_url": reverse("record:entries", args=[patient_id, words.key]),
     }
@@ -189,6 +198,23 @@ def _form_page(
     )
     response.status_code = 422 if form.errors else 200
     return response
+
+
+def _former(form: EntryForm, entry: Entry) -> list[tuple[FormerEntry, list[tuple[str, str]]]]:
+    """The former states of an entry, in the words of its form."""
+    return [
+        (one, [(str(bound.label), text) for bound in form if (text := _state_words(bound, one))])
+        for one in queries.former_entries(entry.id, entry.patient_id)
+    ]
+
+
+def _state_words(bound: BoundField, former: FormerEntry) -> str:
+    value = former.state.get(bound.name)
+    if not value:
+        return ""
+    if isinstance(bound.field, DateTimeField) and (at := parse_datetime(value)):
+        return moment_words(at)
+    return str(dict(getattr(bound.field, "choices", ())).get(value, value))
 
 
 def _conflict(request: HttpRequest, words: Kind, form: EntryForm, current: Any) -> HttpResponse:

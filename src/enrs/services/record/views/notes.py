@@ -16,7 +16,9 @@ from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import note_reading, opening_of
 from enrs.core.documents import store
+from enrs.core.numbers import whole
 from enrs.core.subjects.commands import StaleSaveError
+from enrs.core.ui.bodies import takes_files
 from enrs.core.ui.shapes import Choice, Conflict, Filter
 from enrs.services.record import commands, queries
 from enrs.services.record.models import Note
@@ -73,11 +75,12 @@ class NoteForm(forms.Form):
 
 
 @permission(patient_permission("identity"))
+@takes_files(MAX_BYTES)
 def listing(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Notes, newest first, and the place to write one."""
     opening = opening_of(request)
     if not opening.categories & {"notes", "social"}:
-        raise Http404
+        opening.demand("read", "notes")
     form = NoteForm(
         request.POST or None, request.FILES or None, may_keep_to_care=opening.may("write", "notes")
     )
@@ -159,12 +162,11 @@ def amend(request: HttpRequest, patient_id: UUID, note_id: UUID) -> HttpResponse
     written = _own(request, patient_id, note_id)
     if request.method == "POST":
         text = request.POST.get("text", "")
-        expected = request.POST.get("version", "")
         try:
             commands.amend_note(
                 written=written,
                 text=text,
-                expected_version=int(expected) if expected.isdigit() else 0,
+                expected_version=whole(request.POST.get("version", "")),
             )
         except StaleSaveError as error:
             return _conflict(request, error.current, text)
@@ -190,14 +192,12 @@ def withdraw(request: HttpRequest, patient_id: UUID, note_id: UUID) -> HttpRespo
 
 
 def _own(request: HttpRequest, patient_id: UUID, note_id: UUID) -> Note:
-    found = Note.objects.filter(
-        id=note_id,
-        patient_id=patient_id,
-        author_id=request.actor.user_id,  # type: ignore[attr-defined]
-        withdrawn_at=None,
-    ).first()
+    rows = Note.objects.filter(id=note_id, patient_id=patient_id, withdrawn_at=None)
+    found = rows.first()
     if found is None:
         raise Http404
+    if found.author_id != current_actor().user_id:
+        raise AccessRefusedError("author")
     return found
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
@@ -24,7 +25,7 @@ def summary(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     if current_actor().kind == "professional":
         context["mark"] = queries.marks_of([patient_id]).get(patient_id)
         if request.method == "GET" and not getattr(request, "htmx", False):
-            commands.see_news(patient_ids=[patient_id])
+            commands.see_news(until={patient_id: timezone.now()})
     return record_page(request, "summary", context)
 
 

@@ -74,6 +74,11 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "record.summary.sent": ("A remis la synthèse hors du cercle", "send"),
     "record.summary.read": ("A consulté la synthèse", "clipboard2-pulse"),
 }
+REASONED = frozenset({"access.glass.broken", "record.note.withdrawn", "record.summary.sent"})
+"""Acts whose reason the journal shows: written for whoever reads it, as for a broken glass."""
+PERSONS = ("person", "patient", "proxy")
+OF_PERSONS = {"record.list.read": ("A ouvert son accueil", "house")}
+"""Acts whose words are others when a patient or a relative does them."""
 ENTRY_WORDS = {
     "problem": ("un problème", "les problèmes", "clipboard2-heart"),
     "allergy": ("une allergie", "les allergies", "exclamation-triangle"),
@@ -158,10 +163,13 @@ class Line:
     ground: str
     is_glass: bool
     is_refused: bool
+    reason: str
 
 
-def sentence_of(action: str) -> tuple[str, str]:
+def sentence_of(action: str, role: str = "") -> tuple[str, str]:
     """What was done, in words, and its icon; an action without words of its own takes its family's."""
+    if role in PERSONS and action in OF_PERSONS:
+        return OF_PERSONS[action]
     if action in ACTIONS:
         return ACTIONS[action]
     for prefix, words, icon in FAMILIES:
@@ -179,7 +187,7 @@ def lines(accesses: Sequence[Access]) -> list[Line]:
 
 
 def _line(one: Access, places: dict[UUID, str]) -> Line:
-    words, icon = sentence_of(one.action)
+    words, icon = sentence_of(one.action, one.actor_role)
     is_glass = "glass" in one.action or one.purpose in {"break_glass", "centre_15"}
     return Line(
         access=one,
@@ -191,4 +199,5 @@ def _line(one: Access, places: dict[UUID, str]) -> Line:
         ground=PURPOSES.get(one.purpose, ""),
         is_glass=is_glass,
         is_refused=one.outcome == "refused",
+        reason=one.reason if is_glass or one.action in REASONED else "",
     )

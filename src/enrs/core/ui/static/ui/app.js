@@ -148,8 +148,8 @@
   });
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (known) {
-      const isLoadMore = event.detail.requestConfig?.elt?.closest?.("[data-pager]");
-      if (!isLoadMore) {
+      // New is what arrived by itself: not what another filter, or the next page, brings.
+      if (event.detail.requestConfig?.triggeringEvent?.type?.startsWith("live:")) {
         document.querySelectorAll("[data-live-list] [data-key]").forEach((el) => {
           if (!known.has(el.dataset.key)) markNew(el);
         });
@@ -161,6 +161,10 @@
     const wanted = one("[data-focus], [autofocus]", event.detail.elt?.isConnected ? event.detail.elt : document);
     if (wanted && event.detail.requestConfig?.verb !== "get") wanted.focus();
   });
+  // A filter takes the place of the former ones in the address, where htmx would add to them.
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    if (event.target.matches("form.filters[method=get]")) event.detail.path = event.detail.path.split("?")[0];
+  });
   function markNew(el) {
     el.classList.add("is-new");
     if (one(".new-mark", el)) return;
@@ -170,6 +174,8 @@
   }
   const summary = one("[data-focus]");
   if (summary) summary.focus();
+  // On a narrow screen the row of tabs scrolls: the open one is in sight.
+  one(".tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
   // --- « il y a 3 min » keeps its word ---
   const minutesAgo = (ms) => Math.floor(ms / 60000);

@@ -7,6 +7,7 @@
   const topics = new Set(meta("live-topics").split(" ").filter(Boolean));
   const PACE_MS = 1000; // at most one refresh a second for each kind
   const JITTER_MS = 400; // a ward's screens do not all ask at the same instant
+  const LEAVING_MS = 10000; // a page still there after this has gone nowhere
   const WORDS = { open: "En direct", connecting: "Reconnexion…", closed: "Hors direct" };
   let ticket = meta("live-ticket");
   let url = meta("live-url");
@@ -29,10 +30,14 @@
     (ids || []).forEach((id) => box.ids.add(id));
     if (topic) box.topics.add(topic);
     if (box.timer) return;
-    const due = Math.max(0, box.last + PACE_MS - Date.now()) + Math.random() * JITTER_MS;
+    wait(kind, box, Math.max(0, box.last + PACE_MS - Date.now()) + Math.random() * JITTER_MS);
+  }
+  function wait(kind, box, due) {
     box.timer = setTimeout(() => {
       box.timer = null;
       if (document.hidden) return; // shown again, it catches up (below)
+      // What is asking already would take the place of the element that asks: the hint waits for it.
+      if (document.querySelector(`.htmx-request[hx-trigger*="live:${kind}"]`)) return wait(kind, box, PACE_MS);
       fire(kind, box);
     }, due);
   }
@@ -72,13 +77,22 @@
     }
   }
 
+  // A right ended: the server decides anew what this page may show. One about somebody else only lost its
+  // stream. A form just sent brings the next page by itself: asking again would take its place.
+  let isLeaving = false;
+  window.addEventListener("beforeunload", () => { isLeaving = true; });
+  function revoked(topic) {
+    if (topics.size && topic && !topics.has(topic)) return renew();
+    setTimeout(() => location.reload(), isLeaving ? LEAVING_MS : 0);
+  }
+
   let send = () => {};
   function receive(message) {
     if (message.type === "state") show(message.state);
     if (message.type === "hint") hint(message.hint);
     if (message.type === "resync") resync();
     if (message.type === "renew") renew();
-    if (message.type === "revoked") location.reload(); // the server decides anew what this page may show
+    if (message.type === "revoked") revoked(message.topic);
   }
 
   function start() {

@@ -1,0 +1,38 @@
+"""The last days of a demo region: what the accounts of the cast did, received and have to do."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from enrs.config.demo.days import (
+    accounts,
+    agendas,
+    beds,
+    care,
+    circles,
+    desks,
+    duties,
+    forms,
+    identities,
+    messages,
+    offers,
+    requests,
+    sendings,
+    summaries,
+    talks,
+)
+from enrs.config.demo.days.stage import Stage
+from enrs.config.demo.generator import DemoRegion
+
+SCENES: Final = (
+    offers, beds, requests, agendas, duties, talks, summaries, care, forms, circles, sendings, identities, desks,
+    messages, accounts,
+)  # fmt: skip
+"""In this order: what comes later speaks of what came before."""
+
+
+def live(region: DemoRegion, *, now: datetime | None = None) -> None:
+    """Fill the last days; to be run once, after people, circles and accounts, as the platform."""
+    stage = Stage.of(region, now or datetime.now(UTC))
+    for scene in SCENES:
+        scene.play(stage)
+        stage.rows.write()

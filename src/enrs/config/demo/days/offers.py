@@ -1,0 +1,68 @@
+"""What the region's sites offer: the units of hospitals, homes and services, the resources of the social field."""
+
+from enrs.config.demo.days.stage import Stage
+from enrs.config.demo.names import read_table
+from enrs.core.fhir.commands import insert_resources
+from enrs.referentials.directory.models import Organisation
+from enrs.referentials.offer.commands import derive_city_offer, index_services
+from enrs.referentials.offer.demo import Registry
+from enrs.referentials.offer.fhir import publications
+from enrs.referentials.offer.models import HealthcareService, Referent
+from enrs.referentials.offer.queries.checking import faults_of
+from enrs.referentials.offer.rules.quality import score
+
+MOST = 60
+"""The first establishments, those of the cast among them."""
+
+
+def play(stage: Stage) -> None:
+    """Units of the first establishments by their kind; a few were verified long ago."""
+    sites = {
+        one.finess_eg: one for one in Organisation.objects.defer("search").exclude(finess_eg="")
+    }
+    lines = read_table("units.csv")
+    made: list[HealthcareService] = []
+    ranks: dict[str, int] = {}
+    for index in range(min(MOST, stage.region.plan.structure_count)):
+        structure = stage.region.structure_at(index)
+        site = sites.get(structure.finess)
+        if site is None:
+            continue
+        rank = ranks[structure.kind] = ranks.get(structure.kind, -1) + 1
+        registry = Registry.open(stage.rows, site, stage.now)
+        for place, line in enumerate(lines):
+            if line["site"] == structure.kind and not rank % int(line["every"]):
+                made.append(
+                    registry.unit(
+                        line, days=7 + (index * 13 + place * 29) % 140, phone=structure.phone
+                    )
+                )
+        if structure.kind == "dac":
+            for place, line in enumerate(read_table("resources.csv")):
+                made.append(registry.unit(
+                    line, days=5 + 31 * place, phone=structure.phone,
+                    kind=HealthcareService.Kind.SOCIAL,
+                ))  # fmt: skip
+    for one in made:
+        one.score = score(faults_of(one))
+    _referents(stage)
+    stage.rows.publish(lambda: _show(made))
+
+
+def _referents(stage: Stage) -> None:
+    """The ward's secretary and the diabetologist describe the hospital, the coordinator the desk."""
+    for login in ("petit", "benhamou", "lambert"):
+        who = stage.people[login]
+        stage.rows.add(
+            Referent(
+                site_id=stage.place_of(login).grantee_id, grantee_id=who.grantee_id, display=who.name,
+                named_by="Exploitation régionale", named_at=stage.ago(days=200),
+            )
+        )  # fmt: skip
+
+
+def _show(made: list[HealthcareService]) -> None:
+    """What the commands leave when they publish: the search and FHIR; then the city's offer."""
+    index_services(made)
+    insert_resources(publications(made))
+    derive_city_offer()

@@ -1,0 +1,1 @@
+"""Stand-ins of the outside for demos and tests: an identity provider, a third-party application."""

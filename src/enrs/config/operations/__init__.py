@@ -1,0 +1,1 @@
+"""Operations: backups and restores, upgrades, health, metrics, and what is pruned with time."""

@@ -1,0 +1,1 @@
+"""Signing in by another identity provider: Pro Santé Connect, a hospital's own."""

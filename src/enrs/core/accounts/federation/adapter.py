@@ -1,0 +1,120 @@
+"""Who comes back from another identity provider: recognised by a national number, and by nothing else."""
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+
+from enrs.core.access.actor import ANONYMOUS
+from enrs.core.accounts.queries.federation import user_of_national_id
+from enrs.core.accounts.rules.identities import (
+    AnswerRefusedError,
+    Identity,
+    check_answer,
+    identity_of,
+)
+from enrs.core.audit.commands import note
+
+WORDS = {
+    "acr": "Le niveau de la connexion ne suffit pas : il faut une carte CPS ou l’application e-CPS.",
+    "identifier": "Le fournisseur n’a donné aucun numéro national (RPPS) : nous ne reconnaissons personne autrement.",
+}
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    """No account is opened here, and none is found by an e-mail address."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
+
+    def authenticate_by_email(self, sociallogin: Any) -> None:
+        """Never: an address proves nothing of who is there."""
+        return
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Check the answer, find the account by its national number, or say what to do."""
+        app, data = sociallogin.enrs_app, sociallogin.account.extra_data
+        options = app.settings
+        try:
+            check_answer(
+                data.get("id_token") or {},
+                data.get("userinfo") or {},
+                nonce=sociallogin.state.get("nonce", ""),
+                acr=options.get("acr", ""),
+            )
+            identity = identity_of(
+                (data.get("id_token") or {}) | (data.get("userinfo") or {}),
+                claim=options["uid_field"],
+                link=options.get("link", "idnps"),
+                names=options.get("names", {}),
+            )
+        except AnswerRefusedError as error:
+            _refuse(request, app, str(error))
+        sociallogin.enrs_identity = identity
+        user = user_of_national_id(identity.national_id)
+        if user is None:
+            _unknown(request, app, identity)
+        sociallogin.user = user
+
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None,
+        extra_context: Any = None,
+    ) -> None:  # fmt: skip
+        """The library's page, with its line."""
+        reason = type(exception).__name__ if exception else str(error or "")
+        note(
+            "account.federation.refused", outcome="refused", object_kind="provider", object_id=provider.sub_id,
+            reason=reason, actor=ANONYMOUS,
+        )  # fmt: skip
+
+
+def remember(request: HttpRequest, sociallogin: Any) -> None:
+    """Keep in the new session what choosing a place and logging out will need."""
+    request.session["federation"] = {
+        "provider": sociallogin.enrs_app.provider_id,
+        "name": sociallogin.enrs_app.name,
+        "id_token": sociallogin.enrs_id_token,
+        "end_session": sociallogin.enrs_end_session,
+        "activities": [asdict(one) for one in sociallogin.enrs_identity.activities],
+        "is_strong": bool(sociallogin.enrs_app.settings.get("is_strong")),
+    }
+
+
+def logout_address(request: HttpRequest) -> str:
+    """Where the provider's own session is closed, to come back to us; empty without one."""
+    kept = request.session.get("federation") or {}
+    if not kept.get("end_session") or not kept.get("id_token"):
+        return ""
+    gone = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('account_login')}"
+    query = {"id_token_hint": kept["id_token"], "post_logout_redirect_uri": gone}
+    return f"{kept['end_session']}?{urlencode(query)}"
+
+
+def _refuse(request: HttpRequest, app: Any, reason: str) -> None:
+    note(
+        "account.federation.refused", outcome="refused", object_kind="provider", object_id=app.provider_id,
+        reason=reason, actor=ANONYMOUS,
+    )  # fmt: skip
+    context = {"name": app.name, "words": WORDS.get(reason, "")}
+    page = render(request, "socialaccount/authentication_error.html", context, status=403)
+    raise ImmediateHttpResponse(page)
+
+
+def _unknown(request: HttpRequest, app: Any, identity: Identity) -> None:
+    note(
+        "account.federation.unknown", outcome="refused", object_kind="provider", object_id=app.provider_id,
+        reason="unknown", actor=ANONYMOUS,
+    )  # fmt: skip
+    request.session["enrolment"] = {"provider": app.provider_id} | asdict(identity)
+    try:
+        enrolment = reverse(settings.FRAME_URLS.get("enrol", ""))
+    except NoReverseMatch:
+        enrolment = ""
+    context = {"name": app.name, "identity": identity, "enrolment_url": enrolment}
+    raise ImmediateHttpResponse(render(request, "accounts/not_opened.html", context, status=403))

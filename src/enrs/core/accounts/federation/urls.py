@@ -1,0 +1,8 @@
+from django.urls import path
+
+from enrs.core.accounts.federation import views
+
+urlpatterns = [
+    path("<slug:provider_id>/", views.enter, name="openid_connect_login"),
+    path("<slug:provider_id>/retour/", views.back, name="openid_connect_callback"),
+]

@@ -1,0 +1,25 @@
+"""Periodic work on accounts: applications told that a session ended, what expired forgotten."""
+
+from django.conf import settings
+from django.db import connection
+
+from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.accounts import commands
+from enrs.core.accounts.provider import backchannel
+
+
+def run_cleaning() -> bool:
+    """Forget expired tokens and old traces."""
+    return commands.purge_ended()
+
+
+def run_logouts() -> None:
+    """Tell every application that is due; in a thread of its own, for applications may be slow."""
+    try:
+        with acting(SYSTEM):
+            while notices := commands.take_notices():
+                for one in notices:
+                    commands.settle_notice(one, backchannel.tell(one))
+    finally:
+        if settings.MODE != "test":
+            connection.close()

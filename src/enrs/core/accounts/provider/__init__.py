@@ -1,0 +1,1 @@
+"""The OpenID Connect provider: third-party applications sign people in by us."""

@@ -1,0 +1,1 @@
+"""Readers of geographic files: official contours (GeoJSON), lists of territories (CSV)."""

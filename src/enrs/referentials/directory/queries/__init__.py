@@ -1,0 +1,37 @@
+"""Finding professionals and structures, by number or as one types, and reading their cards."""
+
+from enrs.referentials.directory.queries.people import (
+    Card,
+    Near,
+    active_roles,
+    card,
+    changes_of,
+    facets,
+    nearest,
+    person,
+    practitioner_by_idnat,
+    practitioners,
+    search_practitioners,
+)
+from enrs.referentials.directory.queries.places import (
+    organisation,
+    organisation_by_finess,
+    organisations,
+    roles_in,
+    search_organisations,
+)
+from enrs.referentials.directory.queries.reports import (
+    all_refused_rows,
+    measured_reports,
+    mistakes,
+    refused_rows,
+    reports,
+)
+from enrs.referentials.directory.queries.shared import PAGE, After, Found
+
+__all__ = [
+    "PAGE", "After", "Card", "Found", "Near", "active_roles", "all_refused_rows", "card", "changes_of", "facets",
+    "measured_reports", "mistakes", "nearest", "organisation", "organisation_by_finess", "organisations", "person",
+    "practitioner_by_idnat", "practitioners", "refused_rows", "reports", "roles_in", "search_organisations",
+    "search_practitioners",
+]  # fmt: skip

@@ -1,0 +1,26 @@
+"""What the pages of the directory say of a change."""
+
+from django import template
+
+from enrs.referentials.directory.models import Change
+from enrs.referentials.directory.rules import FIELD_WORDS
+
+register = template.Library()
+
+
+@register.filter
+def told_fields(change: Change) -> list[dict[str, str]]:
+    """The fields that a person reads (codes and keys follow them), before and after."""
+    return [
+        {
+            "label": FIELD_WORDS[name],
+            "before": _words(change.before.get(name)),
+            "after": _words(change.after.get(name)),
+        }
+        for name in sorted(change.after.keys() | change.before.keys())
+        if name in FIELD_WORDS
+    ]
+
+
+def _words(value: object) -> str:
+    return "" if value is None else str(value)

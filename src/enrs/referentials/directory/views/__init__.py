@@ -1,0 +1,18 @@
+"""Pages of the directory: search, cards, loads and their quality."""
+
+from enrs.referentials.directory.views.cards import organisation, practitioner, tell
+from enrs.referentials.directory.views.quality import (
+    mistakes,
+    mistakes_csv,
+    quality,
+    refused_csv,
+    report,
+    reports,
+    settle,
+)
+from enrs.referentials.directory.views.search import search, structures
+
+__all__ = [
+    "mistakes", "mistakes_csv", "organisation", "practitioner", "quality", "refused_csv", "report", "reports",
+    "search", "settle", "structures", "tell",
+]  # fmt: skip

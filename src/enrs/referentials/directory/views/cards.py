@@ -1,0 +1,64 @@
+"""The cards of professionals and of structures, and telling what is wrong on them."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from enrs.core.access.gate import permission
+from enrs.core.access.permissions import ACCOUNT, PROFESSIONAL
+from enrs.referentials.directory import queries
+from enrs.referentials.directory.commands.mistakes import tell_mistake
+from enrs.referentials.directory.forms import MistakeForm
+from enrs.referentials.directory.views.search import after_of, next_of
+
+
+@permission(ACCOUNT)
+@require_safe
+def practitioner(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
+    """The card of a professional."""
+    card = queries.card(practitioner_id)
+    if card is None:
+        raise Http404
+    ids = [card.practitioner.id, *(role.id for role in card.roles)]
+    context = {"card": card, "changes": queries.changes_of(ids)}
+    return render(request, "directory/practitioner.html", context)
+
+
+@permission(ACCOUNT)
+@require_safe
+def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
+    """The card of a structure, and who works there."""
+    place = queries.organisation(organisation_id)
+    if place is None:
+        raise Http404
+    roles, after = queries.roles_in(organisation_id, after=after_of(request))
+    context = {
+        "place": place,
+        "roles": roles,
+        "mailboxes": place.mailboxes.filter(is_active=True).order_by("service", "address")[:50],
+        "changes": queries.changes_of([place.id]),
+        "next_url": next_of(request, after),
+    }
+    return render(request, "directory/organisation.html", context)
+
+
+@permission(PROFESSIONAL)
+@require_http_methods(["GET", "POST"])
+def tell(request: HttpRequest, kind: str, object_id: UUID) -> HttpResponse:
+    """Tell what is wrong on a card, to be passed on to the national register."""
+    found = (
+        queries.person(object_id) if kind == "professionnel" else queries.organisation(object_id)
+    )
+    if found is None:
+        raise Http404
+    url = "directory:practitioner" if kind == "professionnel" else "directory:organisation"
+    form = MistakeForm(request.POST or None)
+    if form.is_valid():
+        tell_mistake(subject=found, **form.cleaned_data)
+        messages.success(request, "Merci : l’erreur sera transmise au répertoire national.")
+        return redirect(url, object_id)
+    context = {"form": form, "subject": found, "back": url}
+    return render(request, "directory/tell.html", context, status=400 if form.is_bound else 200)

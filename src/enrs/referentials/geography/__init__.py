@@ -1,0 +1,1 @@
+"""Communes, départements, regions, inter-communal bodies, territories: one truth for every address."""

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class OfferConfig(AppConfig):
+    name = "enrs.referentials.offer"
+    label = "offer"
+
+    def ready(self) -> None:
+        from enrs.referentials.offer import offer  # noqa: F401  it declares itself

@@ -1,0 +1,33 @@
+"""Every write of the offer."""
+
+from enrs.referentials.offer.commands.city import Derived, derive_city_offer
+from enrs.referentials.offer.commands.describing import (
+    close_unit,
+    create_unit,
+    discard_draft,
+    publish_unit,
+    save_draft,
+    verify_unit,
+)
+from enrs.referentials.offer.commands.favourites import keep_favourite
+from enrs.referentials.offer.commands.index import index_services, refresh_search
+from enrs.referentials.offer.commands.referents import end_referent, name_referent
+from enrs.referentials.offer.commands.traces import OfferRefusedError, publish_locations
+
+__all__ = [
+    "Derived",
+    "OfferRefusedError",
+    "close_unit",
+    "create_unit",
+    "derive_city_offer",
+    "discard_draft",
+    "end_referent",
+    "index_services",
+    "keep_favourite",
+    "name_referent",
+    "publish_locations",
+    "publish_unit",
+    "refresh_search",
+    "save_draft",
+    "verify_unit",
+]

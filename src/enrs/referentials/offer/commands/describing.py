@@ -1,0 +1,170 @@
+"""Describing a unit: draft, check, publish, verify, close. Only the referents of its site may."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from enrs.core.access.actor import current_actor
+from enrs.core.access.commands import AccessRefusedError
+from enrs.core.effects import act
+from enrs.core.ids import uuid7
+from enrs.core.subjects.commands import save_version
+from enrs.referentials.directory.models import Organisation
+from enrs.referentials.directory.rules import name_key
+from enrs.referentials.offer.commands.traces import OfferRefusedError, demand, leave, show
+from enrs.referentials.offer.models import HealthcareService
+from enrs.referentials.offer.queries.checking import facts_of, values_of
+from enrs.referentials.offer.queries.rights import sites_of
+from enrs.referentials.offer.rules import hours as hours_rules
+from enrs.referentials.offer.rules import quality
+
+DESCRIBED = (
+    "name", "description", "conditions", "field_code", "activity_code", "mode_codes", "reception_codes",
+    "speciality_codes", "act_codes", "public_codes", "equipment", "maternity_level", "psychiatric_sector",
+    "age_from", "age_to", "place_count", "is_always_open", "is_open_on_holidays", "hours", "exceptions",
+    "contacts", "zone_codes", "is_sensitive", "building",
+)  # fmt: skip
+"""What a referent says; the rest comes from the directory."""
+
+
+def create_unit(
+    *, site: Organisation, name: str, kind: str = "unit", activity_code: str = ""
+) -> HealthcareService:
+    """A new unit of a site, a draft that nobody else sees yet.
+
+    Raises:
+        AccessRefusedError: not a referent of this site.
+        OfferRefusedError: without a name (`name`).
+    """
+    by = current_actor()
+    if by.kind != "system" and site.pk not in sites_of(by):
+        raise AccessRefusedError("profession")
+    if not name.strip() or "\x00" in name or kind not in ("unit", "social"):
+        raise OfferRefusedError("name")
+    made = HealthcareService(
+        id=uuid7(), kind=kind, site=site, name=name.strip()[:300], name_key=name_key(name)[:300],
+        activity_code=activity_code, address=site.address, postal_code=site.postal_code, city=site.city,
+        commune_code=site.commune_code, department=site.department, latitude=site.latitude,
+        longitude=site.longitude,
+    )  # fmt: skip
+    with act():
+        made.save(force_insert=True)
+        leave(made, "created")
+    return made
+
+
+def save_draft(
+    *, service: HealthcareService, expected_version: int, values: dict[str, Any]
+) -> HealthcareService:
+    """Keep what a referent prepares; what is published does not move.
+
+    Raises:
+        StaleSaveError: somebody saved it meanwhile.
+        OfferRefusedError: hours or ages that cannot be (`hours`, `ages`), or no name (`name`).
+    """
+    demand(service)
+    given = {name: value for name, value in values.items() if name in DESCRIBED}
+    _check(given)
+    service.draft = (service.draft or {}) | given
+    service.draft_by, service.draft_at = current_actor().name, timezone.now()
+    with act():
+        save_version(service, expected=expected_version, fields=["draft", "draft_by", "draft_at"])
+        leave(service, "drafted")
+    return service
+
+
+def discard_draft(*, service: HealthcareService, expected_version: int) -> None:
+    """Forget what was prepared."""
+    demand(service)
+    service.draft, service.draft_by, service.draft_at = None, "", None
+    with act():
+        save_version(service, expected=expected_version, fields=["draft", "draft_by", "draft_at"])
+        leave(service, "discarded")
+
+
+def publish_unit(*, service: HealthcareService, expected_version: int) -> HealthcareService:
+    """Publish the draft; publishing says that the unit is exact today.
+
+    Raises:
+        OfferRefusedError: rules that stop a publication are not kept (`quality`, with their codes).
+    """
+    demand(service)
+    by, now = current_actor(), timezone.now()
+    values = values_of(service)
+    facts = facts_of(service, verified_at=now)
+    broken = quality.faults(values, facts)
+    if stopped := quality.blocking(broken):
+        raise OfferRefusedError("quality", stopped)
+    changed = {
+        name: [getattr(service, name), values[name]]
+        for name in DESCRIBED
+        if getattr(service, name) != values[name]
+    }
+    is_first = service.state != HealthcareService.State.PUBLISHED
+    for name in DESCRIBED:
+        setattr(service, name, values[name])
+    service.name_key = name_key(service.name)[:300]
+    service.state, service.closed_at = HealthcareService.State.PUBLISHED, None
+    service.draft, service.draft_by, service.draft_at = None, "", None
+    service.score = quality.score(broken)
+    service.verified_at, service.verified_by = now, by.name
+    service.published_at = service.published_at or now
+    with act():
+        save_version(
+            service,
+            expected=expected_version,
+            fields=[
+                *DESCRIBED, "name_key", "state", "closed_at", "draft", "draft_by", "draft_at", "score",
+                "verified_at", "verified_by", "published_at",
+            ],
+        )  # fmt: skip
+        leave(service, "published" if is_first else "changed", changed)
+        show([service])
+    return service
+
+
+def verify_unit(*, service: HealthcareService) -> None:
+    """« Toujours exact »: the description holds, as it stands.
+
+    Raises:
+        OfferRefusedError: it is not published (`state`).
+    """
+    demand(service)
+    if service.state != HealthcareService.State.PUBLISHED:
+        raise OfferRefusedError("state")
+    service.verified_at, service.verified_by = timezone.now(), current_actor().name
+    values = {name: getattr(service, name) for name in (*DESCRIBED, "latitude", "department")}
+    facts = facts_of(service, verified_at=service.verified_at)
+    service.score = quality.score(quality.faults(values, facts))
+    with act():
+        service.save(update_fields=["verified_at", "verified_by", "score"])
+        leave(service, "verified")
+        show([service])
+
+
+def close_unit(*, service: HealthcareService, expected_version: int, reason: str) -> None:
+    """Close a unit: it leaves the search and the map; its history stays.
+
+    Raises:
+        OfferRefusedError: without a reason (`reason`).
+    """
+    demand(service)
+    if len(reason.strip()) < 3 or "\x00" in reason:
+        raise OfferRefusedError("reason")
+    service.state, service.closed_at = HealthcareService.State.CLOSED, timezone.now()
+    with act():
+        save_version(service, expected=expected_version, fields=["state", "closed_at"])
+        leave(service, "closed", {"reason": ["", reason.strip()[:300]]})
+        show([service])
+
+
+def _check(given: dict[str, Any]) -> None:
+    if "name" in given and not given["name"].strip():
+        raise OfferRefusedError("name")
+    if hours_rules.fault_of(given.get("hours", ())):
+        raise OfferRefusedError("hours")
+    low, high = given.get("age_from"), given.get("age_to")
+    if low is not None and high is not None and low > high:
+        raise OfferRefusedError("ages")
+    if any(one["from"] > one["to"] for one in given.get("exceptions", ())):
+        raise OfferRefusedError("exceptions")

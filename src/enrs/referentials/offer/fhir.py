@@ -1,0 +1,250 @@
+"""The offer as FHIR R4: HealthcareService and Location of the ROR profiles, with their search keys.
+
+Profiles and extension names after the published guide (`interop.esante.gouv.fr/ig/fhir/ror`). City offers
+are not here: the ROR publishes them as PractitionerRole, which the directory does.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from enrs.core.fhir.commands import Publication, publication
+from enrs.referentials.directory.rules import name_key
+from enrs.referentials.offer.models import HealthcareService
+from enrs.referentials.offer.registry import location_extensions
+from enrs.referentials.offer.rules.contacts import FREE
+from enrs.referentials.offer.rules.hours import DAY
+from enrs.referentials.offer.tables import OWN_SYSTEM, table
+
+ROR = "https://interop.esante.gouv.fr/ig/fhir/ror/StructureDefinition/"
+COMMUNES = "https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
+IDENTIFIERS = "urn:enrs:offer:unit"
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Tree = dict[str, Any]
+Keys = list[tuple[str, str]]
+KINDS = ("HealthcareService", "Location")
+
+
+def publications(
+    services: Sequence[HealthcareService], kinds: Sequence[str] = KINDS
+) -> list[Publication]:
+    """The resources of these offers; those never published, and the city's, have none."""
+    shown = [one for one in services if one.kind != "city" and one.published_at is not None]
+    extensions = location_extensions([one.pk for one in shown]) if "Location" in kinds else {}
+    found = []
+    for one in shown:
+        if "HealthcareService" in kinds:
+            found.append(service_publication(one))
+        if "Location" in kinds:
+            found.append(location_publication(one, extensions.get(one.pk, [])))
+    return found
+
+
+def service_publication(one: HealthcareService) -> Publication:
+    """A HealthcareService, found by identifier, name, organization, location, service-category,
+    service-type, specialty, characteristic, active and coverage-area (commune)."""
+    is_active = one.state == HealthcareService.State.PUBLISHED
+    activity = _code("activity", one.activity_code)
+    fields = [_code("field", one.field_code)] if one.field_code else []
+    specialities = [_code("speciality", code) for code in one.speciality_codes]
+    characteristics = [
+        _code(name, code)
+        for name, codes in (
+            ("mode", one.mode_codes), ("reception", one.reception_codes), ("act", one.act_codes),
+            ("maternity", [one.maternity_level] if one.maternity_level else []),
+        )
+        for code in codes
+    ]  # fmt: skip
+    tree: Tree = {
+        "resourceType": "HealthcareService",
+        "id": str(one.pk),
+        "meta": {"profile": [f"{ROR}ror-healthcareservice"]},
+        "identifier": [{"system": IDENTIFIERS, "value": str(one.pk)}],
+        "active": is_active,
+        "name": one.name,
+        "category": [_concept(OWN_SYSTEM + "kind", one.kind, one.get_kind_display())],
+        "type": fields,
+        "specialty": [activity, *specialities],
+        "location": [{"reference": f"Location/{one.pk}"}],
+    }
+    keys: Keys = [
+        ("name", _text(one.name)), ("active", "true" if is_active else "false"),
+        ("location", f"Location/{one.pk}"),
+    ]  # fmt: skip
+    keys += _token("identifier", IDENTIFIERS, str(one.pk))
+    if one.site_id:
+        tree["providedBy"] = {"reference": f"Organization/{one.site_id}"}
+        keys.append(("organization", f"Organization/{one.site_id}"))
+    if characteristics:
+        tree["characteristic"] = characteristics
+    for name, value in (("comment", one.description), ("extraDetails", one.conditions)):
+        if value:
+            tree[name] = value
+    if telecom := [_contact_point(item) for item in one.contacts if item["level"] == FREE]:
+        tree["telecom"] = [item for item in telecom if item]
+    if extensions := _extensions(one):
+        tree["extension"] = extensions
+    tree |= _hours(one)
+    keys += _coding_keys("service-category", tree["category"])
+    keys += _coding_keys("service-type", tree["type"])
+    keys += _coding_keys("specialty", tree["specialty"])
+    keys += _coding_keys("characteristic", characteristics)
+    return publication(
+        {name: value for name, value in tree.items() if value not in ([], {})},
+        patient_id=None, category="", keys=keys,
+    )  # fmt: skip
+
+
+def location_publication(one: HealthcareService, extensions: Sequence[Tree]) -> Publication:
+    """The Location of a unit, found by identifier, name, organization, status, address-city,
+    address-postalcode and equipment."""
+    is_active = one.state == HealthcareService.State.PUBLISHED
+    tree: Tree = {
+        "resourceType": "Location",
+        "id": str(one.pk),
+        "meta": {"profile": [f"{ROR}ror-location"]},
+        "identifier": [{"system": IDENTIFIERS, "value": str(one.pk)}],
+        "status": "active" if is_active else "inactive",
+        "name": " – ".join(filter(None, [one.name, one.building if one.shows_place else ""])),
+        "mode": "instance",
+    }
+    keys: Keys = [("name", _text(one.name)), ("status", str(tree["status"]))]
+    keys += _token("identifier", IDENTIFIERS, str(one.pk))
+    if one.site_id:
+        tree["managingOrganization"] = {"reference": f"Organization/{one.site_id}"}
+        keys.append(("organization", f"Organization/{one.site_id}"))
+    address = {
+        "line": [one.address] if one.address and one.shows_place else [],
+        "city": one.city,
+        "postalCode": one.postal_code,
+    }
+    if kept := {name: value for name, value in address.items() if value}:
+        tree["address"] = kept | {"country": "FR"}
+    keys += [("address-city", _text(one.city))] if one.city else []
+    keys += [("address-postalcode", one.postal_code)] if one.postal_code else []
+    if one.shows_place and one.latitude is not None and one.longitude is not None:
+        tree["position"] = {"latitude": one.latitude, "longitude": one.longitude}
+    whole = [*(_equipment(item) for item in one.equipment), *extensions]
+    if whole:
+        tree["extension"] = whole
+    for item in one.equipment:
+        keys += _coding_keys("equipment", [_code("equipment", item["code"])])
+    return publication(tree, patient_id=None, category="", keys=keys)
+
+
+def _extensions(one: HealthcareService) -> list[Tree]:
+    found: list[Tree] = []
+    if one.age_from is not None or one.age_to is not None:
+        ages = {
+            name: {
+                "value": value,
+                "unit": "mois",
+                "system": "http://unitsofmeasure.org",
+                "code": "mo",
+            }
+            for name, value in (("low", one.age_from), ("high", one.age_to))
+            if value is not None
+        }
+        age = {"url": "ageRange", "valueRange": ages}
+        found.append({"url": f"{ROR}ror-healthcareservice-patient-type", "extension": [age]})
+    found.append(
+        {"url": f"{ROR}ror-healthcareservice-sensitive-unit", "valueBoolean": one.is_sensitive}
+    )
+    if one.psychiatric_sector:
+        url = f"{ROR}ror-healthcareservice-psychiatric-sector"
+        found.append({"url": url, "valueString": one.psychiatric_sector})
+    for code in one.zone_codes:
+        zone = {"coding": [{"system": COMMUNES, "code": code}]}
+        url = f"{ROR}ror-healthcareservice-intervention-zone"
+        found.append({"url": url, "valueCodeableConcept": zone})
+    # Only what anybody may read is published: any token reads this resource.
+    found += [_contact(item) for item in one.contacts if item["level"] == FREE]
+    return found
+
+
+def _contact(item: Tree) -> Tree:
+    parts: list[Tree] = [
+        {"url": "nature", "valueCodeableConcept": _code("contact", item["nature"])},
+        {"url": "confidentialityLevel", "valueCodeableConcept": _code("level", item["level"])},
+    ]
+    if point := _contact_point(item):
+        parts.append({"url": "telecom", "valueContactPoint": point})
+    return {"url": f"{ROR}ror-healthcareservice-contact", "extension": parts}
+
+
+def _contact_point(item: Tree) -> Tree:
+    if item.get("phone"):
+        return {"system": "phone", "value": item["phone"], "use": "work"}
+    if item.get("email"):
+        return {"system": "email", "value": item["email"], "use": "work"}
+    return {}
+
+
+def _equipment(item: Tree) -> Tree:
+    parts: list[Tree] = [
+        {"url": "type", "valueCodeableConcept": _code("equipment", item["code"])},
+        {"url": "nbInService", "valueInteger": item["count"]},
+    ]
+    if item["max_weight"]:
+        weight = {
+            "value": item["max_weight"], "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg",
+        }  # fmt: skip
+        parts.append({"url": "maxWeight", "valueQuantity": weight})
+    return {"url": f"{ROR}ror-location-equipment", "extension": parts}
+
+
+def _hours(one: HealthcareService) -> Tree:
+    if one.is_always_open:
+        times: list[Tree] = [{"daysOfWeek": list(DAYS), "allDay": True}]
+    else:
+        times = [
+            {
+                "daysOfWeek": [DAYS[day]],
+                "availableStartTime": _clock(opens),
+                "availableEndTime": _clock(closes),
+            }
+            for day, opens, closes in one.hours
+        ]
+    closed = [
+        {
+            "description": item["words"] or "Fermé",
+            "during": {"start": item["from"], "end": item["to"]},
+        }
+        for item in one.exceptions
+    ]
+    return {"availableTime": times, "notAvailable": closed}
+
+
+def _clock(minute: int) -> str:
+    """A time of FHIR; midnight at the end of a day is its last second."""
+    if minute >= DAY:
+        return "23:59:59"
+    hour, rest = divmod(minute, 60)
+    return f"{hour:02d}:{rest:02d}:00"
+
+
+def _code(name: str, code: str) -> Tree:
+    known = table(name).get(code)
+    return _concept(
+        known.system if known else OWN_SYSTEM + name, code, known.label if known else ""
+    )
+
+
+def _concept(system: str, code: str, label: str) -> Tree:
+    coding = {"system": system, "code": code} | ({"display": label} if label else {})
+    return {"coding": [coding]} | ({"text": label} if label else {})
+
+
+def _coding_keys(name: str, concepts: Sequence[Tree]) -> Keys:
+    codings = [concept["coding"][0] for concept in concepts]
+    return [
+        key for one in codings if one["code"] for key in _token(name, one["system"], one["code"])
+    ]
+
+
+def _token(name: str, system: str, code: str) -> Keys:
+    return [(name, f"{system}|{code}"), (name, code)]
+
+
+def _text(value: str) -> str:
+    return name_key(value).lower()

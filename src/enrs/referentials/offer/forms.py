@@ -1,0 +1,218 @@
+"""The form of a unit's description; hours are written as people write them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.forms import formset_factory
+
+from enrs.referentials.offer.rules import hours
+from enrs.referentials.offer.tables import table
+
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+SPARE_LINES = 2
+
+
+def choices(name: str, none: str = "") -> list[tuple[str, str]]:
+    """A table as choices, with a first one that says nothing."""
+    found = [(one.code, one.label) for one in table(name).values()]
+    return [("", none), *found] if none else found
+
+
+def several(name: str, label: str) -> forms.MultipleChoiceField:
+    """Any number of codes of a table."""
+    return forms.MultipleChoiceField(
+        label=label, choices=choices(name), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+class UnitForm(forms.Form):
+    """What a referent says of a unit; ages are in years here, in months in the table."""
+
+    name = forms.CharField(label="Nom de l’unité", max_length=300)
+    description = forms.CharField(
+        label="En quelques mots", required=False, max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+    conditions = forms.CharField(
+        label="Comment y accéder", required=False, max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Courrier, avis préalable, dossier à joindre, délai habituel.",
+    )  # fmt: skip
+    building = forms.CharField(label="Bâtiment, étage", required=False, max_length=200)
+    activity_code = forms.ChoiceField(label="Activité principale", required=False)
+    place_count = forms.IntegerField(
+        label="Nombre de places", required=False, min_value=0, max_value=5000
+    )
+    age_from = forms.IntegerField(
+        label="À partir de (ans)", required=False, min_value=0, max_value=130
+    )
+    age_to = forms.IntegerField(label="Jusqu’à (ans)", required=False, min_value=0, max_value=130)
+    maternity_level = forms.ChoiceField(label="Type de maternité", required=False)
+    mode_codes = several("mode", "Prise en charge")
+    reception_codes = several("reception", "Accueil")
+    public_codes = several("public", "Publics")
+    speciality_codes = several("speciality", "Spécialités")
+    act_codes = several("act", "Actes")
+    is_always_open = forms.BooleanField(label="Jour et nuit, tous les jours", required=False)
+    is_open_on_holidays = forms.BooleanField(label="Ouvert les jours fériés", required=False)
+    zone_codes = forms.CharField(
+        label="Communes d’intervention", required=False, max_length=4000,
+        help_text="Codes INSEE, séparés par des espaces. Vide : pas de limite.",
+    )  # fmt: skip
+    is_sensitive = forms.BooleanField(
+        label="Unité sensible", required=False,
+        help_text="Son adresse exacte demande de la discrétion (protection des personnes).",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["activity_code"].choices = choices("activity", "À choisir")  # type: ignore[attr-defined]
+        self.fields["maternity_level"].choices = choices("maternity", "Sans objet")  # type: ignore[attr-defined]
+        for rank, name in enumerate(hours.DAYS):
+            self.fields[f"day_{rank}"] = forms.CharField(
+                label=name.capitalize(), required=False, max_length=100,
+                widget=forms.TextInput(attrs={"placeholder": "fermé"}),
+            )  # fmt: skip
+
+    @property
+    def days(self) -> list[forms.BoundField]:
+        """The fields of the seven days."""
+        return [self[f"day_{rank}"] for rank in range(7)]
+
+    def clean(self) -> dict[str, Any]:
+        """Hours as [weekday, opening, closing]; the ages must be in order."""
+        given = super().clean() or {}
+        found: list[list[int]] = []
+        for rank in range(7):
+            try:
+                found += [[rank, *span] for span in hours.read_day(given.get(f"day_{rank}", ""))]
+            except ValueError:
+                self.add_error(f"day_{rank}", "Écrivez par exemple « 9h-12h, 14h-18h30 ».")
+        if fault := hours.fault_of(found):
+            self.add_error(None, f"Ces horaires ne se lisent pas ({fault}).")
+        low, high = given.get("age_from"), given.get("age_to")
+        if low is not None and high is not None and low > high:
+            self.add_error("age_to", "L’âge maximal doit dépasser l’âge minimal.")
+        given["hours"] = found
+        return given
+
+    def values(self) -> dict[str, Any]:
+        """The columns of the unit."""
+        given = {
+            name: value for name, value in self.cleaned_data.items() if not name.startswith("day_")
+        }
+        activity = table("activity").get(given["activity_code"])
+        low, high = given["age_from"], given["age_to"]
+        return given | {
+            "field_code": activity.parent if activity else "",
+            "age_from": None if low is None else low * 12,
+            "age_to": None if high is None else high * 12 + 11,
+            "zone_codes": sorted({code[:5] for code in given["zone_codes"].split()})[:1000],
+        }
+
+
+def initial_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The form of a unit as it stands."""
+    names = [
+        name for name in UnitForm.base_fields if name not in ("age_from", "age_to", "zone_codes")
+    ]
+    low, high = values["age_from"], values["age_to"]
+    days = {f"day_{rank}": hours.write_day(values["hours"], rank) for rank in range(7)}
+    return {name: values[name] for name in names} | days | {
+        "age_from": None if low is None else low // 12,
+        "age_to": None if high is None else high // 12,
+        "zone_codes": " ".join(values["zone_codes"]),
+    }  # fmt: skip
+
+
+class ContactForm(forms.Form):
+    """One way to reach the unit."""
+
+    nature = forms.ChoiceField(label="Qui", required=False)
+    phone = forms.CharField(label="Téléphone", required=False, max_length=40)
+    email = forms.EmailField(label="Courriel", required=False, max_length=200)
+    level = forms.ChoiceField(label="Qui peut le lire", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["nature"].choices = choices("contact", "Aucun")  # type: ignore[attr-defined]
+        self.fields["level"].choices = choices("level")  # type: ignore[attr-defined]
+
+
+class EquipmentForm(forms.Form):
+    """One kind of equipment and what it holds."""
+
+    code = forms.ChoiceField(label="Équipement", required=False)
+    count = forms.IntegerField(label="Nombre", required=False, min_value=1, max_value=1000)
+    max_weight = forms.IntegerField(
+        label="Poids maximal (kg)", required=False, min_value=20, max_value=1000
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].choices = choices("equipment", "Aucun")  # type: ignore[attr-defined]
+
+
+class ClosingForm(forms.Form):
+    """Days on which the unit is closed."""
+
+    first = forms.DateField(label="Fermé du", required=False, widget=DATE)
+    last = forms.DateField(label="au (inclus)", required=False, widget=DATE)
+    words = forms.CharField(label="Pourquoi", required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        """Both days, in order."""
+        given = super().clean() or {}
+        first, last = given.get("first"), given.get("last")
+        if first and last and last < first:
+            self.add_error("last", "La fermeture finit avant de commencer.")
+        return given
+
+
+ContactSet = formset_factory(ContactForm, extra=SPARE_LINES, max_num=20, absolute_max=20)
+EquipmentSet = formset_factory(EquipmentForm, extra=SPARE_LINES, max_num=40, absolute_max=40)
+ClosingSet = formset_factory(ClosingForm, extra=1, max_num=30, absolute_max=30)
+
+
+def lines_of(data: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The three lists of lines below the form."""
+    closings = [
+        {"first": one["from"], "last": one["to"], "words": one["words"]}
+        for one in values["exceptions"]
+    ]
+    return {
+        "contacts": ContactSet(data, prefix="contact", initial=values["contacts"]),
+        "equipment": EquipmentSet(data, prefix="equipement", initial=values["equipment"]),
+        "closings": ClosingSet(data, prefix="fermeture", initial=closings),
+    }
+
+
+def values_of_lines(lines: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that the lines give; an empty line is none."""
+    labels = dict(choices("contact"))
+    return {
+        "contacts": [
+            {
+                "nature": one["nature"], "label": labels[one["nature"]], "phone": one["phone"],
+                "email": one["email"], "level": one["level"] or "1",
+            }
+            for one in _filled(lines["contacts"], "nature")
+            if one["phone"] or one["email"]
+        ],
+        "equipment": [
+            {"code": one["code"], "count": one["count"] or 1, "max_weight": one["max_weight"], "note": ""}
+            for one in _filled(lines["equipment"], "code")
+        ],
+        "exceptions": [
+            {
+                "from": one["first"].isoformat(), "to": (one["last"] or one["first"]).isoformat(),
+                "words": one["words"],
+            }
+            for one in _filled(lines["closings"], "first")
+        ],
+    }  # fmt: skip
+
+
+def _filled(lines: Any, name: str) -> Sequence[dict[str, Any]]:
+    return [form.cleaned_data for form in lines if form.cleaned_data.get(name)]

@@ -1,0 +1,1 @@
+"""Reading the offer: the search, cards, and who describes what."""

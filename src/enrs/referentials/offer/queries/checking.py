@@ -1,0 +1,59 @@
+"""A unit's description as it would be published, and what the rules of quality say of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.utils import timezone
+
+from enrs.referentials.offer.models import HealthcareService
+from enrs.referentials.offer.rules import quality
+from enrs.referentials.offer.tables import table
+
+TABLES = (
+    "activity", "field", "mode", "reception", "speciality", "act", "public", "equipment", "level",
+)  # fmt: skip
+
+
+class Values(dict[str, Any]):
+    """The columns of a unit, read when they are asked for."""
+
+    def __init__(self, service: HealthcareService, over: Mapping[str, Any]) -> None:
+        super().__init__(over)
+        self.service = service
+
+    def __missing__(self, name: str) -> Any:
+        return getattr(self.service, name)
+
+
+def values_of(service: HealthcareService) -> Values:
+    """What is published, under what the draft says."""
+    return Values(service, service.draft or {})
+
+
+@cache
+def known_codes() -> dict[str, frozenset[str]]:
+    """The codes of each table."""
+    return {name: frozenset(table(name)) for name in TABLES}
+
+
+def facts_of(service: HealthcareService, *, verified_at: datetime | None) -> quality.Facts:
+    """What the rules need besides the values."""
+    known = known_codes()
+    if service.kind == HealthcareService.Kind.CITY:
+        # The city's specialities are those of RPPS, whole.
+        known = known | {"speciality": known["speciality"] | frozenset(service.speciality_codes)}
+    return quality.Facts(
+        now=timezone.now(),
+        known=known,
+        site_department=service.site.department if service.site else "",
+        site_is_closed=bool(service.site and service.site.is_closed),
+        verified_at=verified_at,
+        kind=service.kind,
+    )
+
+
+def faults_of(service: HealthcareService) -> list[str]:
+    """The rules that the unit, with its draft, does not keep."""
+    return quality.faults(values_of(service), facts_of(service, verified_at=service.verified_at))

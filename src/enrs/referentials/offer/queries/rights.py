@@ -1,0 +1,155 @@
+"""Who describes which units: a site's referents, and a professional for their own offer of the city."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from enrs.core.access.actor import Actor, current_actor
+from enrs.referentials.directory.models import Organisation, PractitionerRole
+from enrs.referentials.offer.models import Favourite, HealthcareService, Referent, ServiceChange
+from enrs.referentials.offer.rules import contacts
+from enrs.referentials.offer.rules.quality import FRESH_DAYS
+
+NAMERS = ("operator",)
+"""Roles of the platform that name the first referent of a site."""
+
+
+def sites_of(actor: Actor | None = None) -> set[UUID]:
+    """The sites whose units the actor describes.
+
+    A referent counts only while they work for the same legal entity: who leaves loses it with their
+    position in the directory.
+    """
+    by = actor or current_actor()
+    if by.kind != "professional" or by.grantee_id is None or by.organisation_id is None:
+        return set()
+    named = Referent.objects.filter(grantee_id=by.grantee_id, ended_at=None)
+    own = Organisation.objects.filter(pk=by.organisation_id).values("finess_ej")
+    same = Q(site_id=by.organisation_id) | (Q(site__finess_ej__in=own) & ~Q(site__finess_ej=""))
+    return set(named.filter(same).values_list("site_id", flat=True))
+
+
+def describes(service: HealthcareService, actor: Actor | None = None) -> bool:
+    """Whether the actor may describe this offer."""
+    by = actor or current_actor()
+    if by.kind == "system":
+        return True
+    if by.kind != "professional" or by.grantee_id is None:
+        return False
+    if service.kind == HealthcareService.Kind.CITY:
+        return service.role is not None and service.role.practitioner_id == by.grantee_id
+    return service.site_id in sites_of(by)
+
+
+def may_name(site_id: UUID, actor: Actor | None = None) -> bool:
+    """Whether the actor names and ends the referents of a site."""
+    by = actor or current_actor()
+    return by.kind == "system" or by.role in NAMERS or site_id in sites_of(by)
+
+
+def described(actor: Actor | None = None) -> QuerySet[HealthcareService]:
+    """The offers that the actor describes, by name."""
+    by = actor or current_actor()
+    rows = HealthcareService.objects.select_related("site", "internal_organisation")
+    mine = Q(site_id__in=sites_of(by)) & ~Q(kind="city")
+    if by.kind == "professional" and by.grantee_id:
+        mine |= Q(kind="city", role__practitioner_id=by.grantee_id)
+    return rows.defer("site__search").filter(mine).order_by("site__name_key", "name_key", "id")
+
+
+def is_stale(service: HealthcareService, now: datetime | None = None) -> bool:
+    """Whether nobody said for 90 days that it is still exact."""
+    if service.state != HealthcareService.State.PUBLISHED:
+        return False
+    told = service.verified_at
+    return told is None or (now or timezone.now()) - told > timedelta(days=FRESH_DAYS)
+
+
+def stale_count(actor: Actor) -> int:
+    """How many published units of the actor nobody verified for 90 days."""
+    limit = timezone.now() - timedelta(days=FRESH_DAYS)
+    rows = described(actor).filter(state=HealthcareService.State.PUBLISHED)
+    return rows.filter(Q(verified_at=None) | Q(verified_at__lt=limit)).count()
+
+
+def reader_rank(service: HealthcareService, actor: Actor | None = None) -> int:
+    """Which contacts of the unit the actor reads: see `rules.contacts`.
+
+    A regulator is a professional whose place of work publishes a unit of medical regulation.
+    """
+    by = actor or current_actor()
+    is_professional = by.kind == "professional"
+    return contacts.rank_of(
+        is_professional=is_professional,
+        is_regulator=is_professional and is_regulation(by.organisation_id),
+        describes=describes(service, by),
+    )
+
+
+def is_regulation(organisation_id: UUID | None) -> bool:
+    """Whether a place of work regulates the calls of the centre 15."""
+    return HealthcareService.objects.filter(
+        site_id=organisation_id,
+        activity_code="regulation-samu",
+        state=HealthcareService.State.PUBLISHED,
+    ).exists()
+
+
+def service(service_id: UUID, actor: Actor | None = None) -> HealthcareService | None:
+    """An offer that the actor may see: published, or one that they describe."""
+    rows = HealthcareService.objects.select_related("site", "internal_organisation__parent", "role")
+    found = rows.defer("site__search").filter(pk=service_id).first()
+    if found is None:
+        return None
+    if found.state != HealthcareService.State.PUBLISHED and not describes(found, actor):
+        return None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReferents:
+    """A site and who describes it."""
+
+    site: Organisation
+    referents: Sequence[Referent]
+
+
+def referents_of(site_id: UUID) -> list[Referent]:
+    """The referents of a site, the first named first."""
+    return list(Referent.objects.filter(site_id=site_id, ended_at=None).order_by("named_at", "id"))
+
+
+def changes_of(service: HealthcareService, limit: int = 50) -> list[ServiceChange]:
+    """The last changes of a unit, the newest first."""
+    return list(service.changes.order_by("-id")[:limit])
+
+
+def favourites_of(user_id: UUID | None) -> list[HealthcareService]:
+    """The units that somebody keeps at hand, the last kept first."""
+    if user_id is None:
+        return []
+    kept = Favourite.objects.filter(user_id=user_id, service__state="published")
+    rows = kept.select_related("service__site").order_by("-added_at", "-id")[:50]
+    return [one.service for one in rows]
+
+
+def favourite_ids(user_id: UUID | None) -> set[UUID]:
+    """Those kept, by their identifiers."""
+    if user_id is None:
+        return set()
+    rows = Favourite.objects.filter(user_id=user_id)
+    return set(rows.values_list("service_id", flat=True))
+
+
+def works_at(referent: Referent) -> bool:
+    """Whether the directory still says that the referent works for the site's legal entity."""
+    site = referent.site
+    here = Q(organisation_id=site.pk)
+    if site.finess_ej:
+        here |= Q(organisation__finess_ej=site.finess_ej)
+    roles = PractitionerRole.objects.filter(practitioner_id=referent.grantee_id, is_active=True)
+    return roles.filter(here).exists()

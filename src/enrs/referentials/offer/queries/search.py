@@ -1,0 +1,269 @@
+"""Searching the offer: what is typed, filters, distance, open now, free places.
+
+One narrow table, `offer_search`: tokens and words by GIN, places by a box of degrees, hours and ages as
+filters of what is left. Nothing here is about a patient.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from enrs.core.moments import holiday_name
+from enrs.referentials.directory.rules import name_key
+from enrs.referentials.offer.models import HealthcareService
+from enrs.referentials.offer.registry import free_places
+from enrs.referentials.offer.rules import hours, searching
+from enrs.referentials.offer.tables import needs, themes
+
+PAGE = 25
+MOST_ON_MAP = 200
+LIKE_WORDS = 20
+SIMILAR = 0.5
+"""Likeness of trigrams past which a word of the offer is what was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to measure from."""
+
+    label: str
+    latitude: float
+    longitude: float
+    commune_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What is asked. `tokens` must all be borne; `age` in months; `open_at` an aware moment."""
+
+    text: str = ""
+    theme: str = ""
+    tokens: tuple[str, ...] = ()
+    age: int | None = None
+    open_at: datetime | None = None
+    has_free_places: bool = False
+    place: Place | None = None
+    kilometres: float = 0
+    after: tuple[str, UUID] | None = None
+    size: int = PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One offer found: its distance in metres, and its free places when somebody knows them."""
+
+    service: HealthcareService
+    metres: int | None
+    free_count: int | None
+    free_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of offers, how slips were read, and where the next page begins."""
+
+    hits: Sequence[Hit]
+    terms: Sequence[searching.Term] = ()
+    after: tuple[str, UUID] | None = None
+
+
+@dataclass
+class Statement:
+    """Conditions and their values, in order."""
+
+    conditions: list[str] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list)
+
+    def where(self, condition: str, *values: Any) -> None:
+        """One more condition."""
+        self.conditions.append(condition)
+        self.values += values
+
+
+def search(criteria: Criteria) -> Found:
+    """The offers that answer, the nearest first when there is a place, else by name; one page."""
+    asked = understand(criteria.text)
+    rows = _run(criteria, asked)
+    shown = rows[: criteria.size]
+    services = HealthcareService.objects.select_related("site").defer("site__search", "draft")
+    known = services.in_bulk([row[0] for row in shown])
+    hits = [
+        Hit(known[key], None if where is None else round(where), free, at)
+        for key, where, _, free, at in shown
+        if key in known
+    ]
+    after = None
+    if len(rows) > criteria.size:
+        key, where, sort_key, *_ = shown[-1]
+        after = (str(where) if criteria.place else sort_key, key)
+    return Found(hits, asked, after)
+
+
+def understand(text: str) -> list[searching.Term]:
+    """What is typed as terms; a word that nothing bears is read as the nearest that something does."""
+    phrases = {phrase: need.tokens for phrase, need in needs().items()}
+    asked = searching.terms(name_key(text).lower(), phrases)
+    bare = [one.text for one in asked if not one.tokens]
+    if not bare:
+        return asked
+    known = _known(bare)
+    return [one if one.tokens or one.text in known else _mended(one, phrases) for one in asked]
+
+
+def _known(words: Sequence[str]) -> set[str]:
+    """Those that some offer bears, or that begin a word of one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select w from unnest(%s::text[]) w where exists (select from offer_word where text ^@ w)",
+            [list(words)],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _mended(term: searching.Term, phrases: dict[str, tuple[str, ...]]) -> searching.Term:
+    single = [one for one in phrases if " " not in one]
+    meant = searching.nearest(term.text, single)
+    if meant:
+        return searching.Term(term.text, phrases[meant], (meant,), meant)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select text, similarity(text, %s) as likeness from offer_word where text %% %s "
+            "order by likeness desc, text limit %s",
+            [term.text, term.text, LIKE_WORDS],
+        )
+        found = cursor.fetchall()
+    most = searching.slips_allowed(term.text)
+    slips = {text: searching.distance(term.text, text, most) for text, _ in found}
+    near = [text for text, likeness in found if slips[text] <= most or likeness >= SIMILAR]
+    near = sorted(near, key=lambda text: slips[text])[:3]
+    if not near:
+        return term
+    return searching.Term(term.text, (), tuple(near), near[0])
+
+
+def _run(criteria: Criteria, asked: Sequence[searching.Term]) -> list[tuple[Any, ...]]:
+    """(id, metres, sort key, free count, known at), one more than a page."""
+    statement = Statement()
+    for term in asked:
+        _ask(statement, term)
+    if criteria.theme in themes():
+        statement.where("s.tokens && %s::text[]", list(themes()[criteria.theme].tokens))
+    if criteria.tokens:
+        statement.where("s.tokens @> %s::text[]", list(criteria.tokens))
+    if criteria.age is not None:
+        statement.where("%s between s.age_from and s.age_to", criteria.age)
+    if criteria.open_at:
+        _open(statement, criteria.open_at)
+    distance, distance_values = _near(statement, criteria)
+    source = free_places()
+    join = free = ""
+    if source:
+        join = f"left join ({source.sql}) f on f.service_id = s.service_id"
+        free = "f.free_count, f.known_at"
+        if criteria.has_free_places:
+            statement.where("f.free_count > 0")
+    inner = (
+        f"select s.service_id, {distance} as metres, s.sort_key, {free or 'null::integer, null::timestamptz'} "
+        f"from offer_search s {join} where {' and '.join(statement.conditions) or 'true'}"
+    )
+    values = [*distance_values, *statement.values]
+    outer, order = ["true"], "q.sort_key, q.service_id"
+    if criteria.place:
+        order = "q.metres, q.service_id"
+        if criteria.kilometres:
+            outer.append("(q.metres <= %s or q.metres is null)")
+            values.append(criteria.kilometres * 1000)
+    if criteria.after:
+        name = "q.metres" if criteria.place else "q.sort_key"
+        outer.append(f"({name}, q.service_id) > (%s, %s)")
+        last = float(criteria.after[0]) if criteria.place else criteria.after[0]
+        values += [last, criteria.after[1]]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select * from ({inner}) q where {' and '.join(outer)} order by {order} limit %s",
+            [*values, criteria.size + 1],
+        )
+        return list(cursor.fetchall())
+
+
+def _ask(statement: Statement, term: searching.Term) -> None:
+    words = " | ".join(f"{word}:*" for word in term.words)
+    if term.tokens and words:
+        statement.where(
+            "(s.tokens && %s::text[] or s.words @@ to_tsquery('simple', %s))",
+            list(term.tokens), words,
+        )  # fmt: skip
+    elif term.tokens:
+        statement.where("s.tokens && %s::text[]", list(term.tokens))
+    else:
+        statement.where("s.words @@ to_tsquery('simple', %s)", words)
+
+
+def _open(statement: Statement, at: datetime) -> None:
+    """The same as `rules.hours.is_open`."""
+    local = timezone.localtime(at)
+    usual = "(s.is_always_open or s.minutes @> %s::integer)"
+    if is_holiday(local):
+        usual = "(s.is_always_open or s.is_open_on_holidays and s.minutes @> %s::integer)"
+    statement.where(
+        f"{usual} and not s.closed_days @> %s::date", hours.minute_of(local), local.date()
+    )
+
+
+def is_holiday(local: datetime) -> bool:
+    """Whether a moment of the wall clock falls on a public holiday of the region."""
+    return bool(holiday_name(local.date()))
+
+
+HAVERSINE = (
+    f"(2 * {searching.EARTH_METRES} * asin(least(1, sqrt("
+    "power(sin(radians(s.latitude - %s) / 2), 2) + cos(radians(%s)) * cos(radians(s.latitude)) "
+    "* power(sin(radians(s.longitude - %s) / 2), 2)))))"
+)
+
+
+def _near(statement: Statement, criteria: Criteria) -> tuple[str, list[Any]]:
+    """The expression of the distance and its values; the box goes to the conditions."""
+    place = criteria.place
+    if place is None:
+        return "null::float8", []
+    if criteria.kilometres:
+        around = searching.box(place.latitude, place.longitude, criteria.kilometres)
+        statement.where(
+            "s.latitude between %s and %s and s.longitude between %s and %s",
+            around.south, around.north, around.west, around.east,
+        )  # fmt: skip
+    else:
+        statement.where("s.latitude is not null")
+    return HAVERSINE, [place.latitude, place.latitude, place.longitude]
+
+
+PLACES = """
+select min(city), avg(latitude), avg(longitude), commune_code
+from (select city, latitude, longitude, commune_code from directory_organisation
+    where {condition} and latitude is not null limit 400) o
+group by commune_code order by count(*) desc, commune_code limit 1
+"""
+
+
+def place_named(text: str) -> Place | None:
+    """A commune by its name or postal code, at the middle of the structures that the directory has there."""
+    compact = text.replace(" ", "")
+    if compact.isdecimal() and len(compact) == 5:
+        tries = [("postal_code = %s", compact)]
+    elif key := name_key(text):
+        tries = [("city_key = %s", key), ("city_key like %s", f"{key}%")]
+    else:
+        return None
+    for condition, value in tries:
+        with connection.cursor() as cursor:
+            cursor.execute(PLACES.format(condition=condition), [value])
+            row = cursor.fetchone()
+        if row:
+            return Place(row[0], row[1], row[2], row[3])
+    return None

@@ -1,0 +1,1 @@
+"""Pure decisions of the offer: opening hours, words of a search, who reads a contact, quality."""

@@ -1,0 +1,111 @@
+"""The tables of `data/`, read once: codes with their labels, needs in plain words, themes, the city's activities."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from enrs.referentials.directory.rules import name_key
+
+OWN_SYSTEM = "https://enrs.fr/fhir/CodeSystem/offre-"
+"""Of the codes that are ours; the word of the table follows."""
+
+NOS = "https://mos.esante.gouv.fr/NOS/"
+SYSTEMS = {
+    "TRE_R213": f"{NOS}TRE_R213-ModePriseEnCharge/FHIR/TRE-R213-ModePriseEnCharge",
+    "TRE_R227": f"{NOS}TRE_R227-ChampActivite/FHIR/TRE-R227-ChampActivite",
+    "TRE_R283": f"{NOS}TRE_R283-NiveauConfidentialite/FHIR/TRE-R283-NiveauConfidentialite",
+    "TRE_R38": f"{NOS}TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale",
+    "JDV_J42": f"{NOS}JDV_J42-TypeMaternite-ROR/FHIR/JDV-J42-TypeMaternite-ROR",
+    "ROR": f"{NOS}TRE_R212-Equipement/FHIR/TRE-R212-Equipement",
+}
+"""Addresses of the published nomenclatures that `codes.csv` names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code of a table, its label, where it comes from, and the code above it."""
+
+    table: str
+    code: str
+    label: str
+    system: str
+    parent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One way to say a need, as a key of words, and the tokens that any answer bears."""
+
+    phrase: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A thematic search: what it gathers, and the equipment whose limits it shows."""
+
+    key: str
+    label: str
+    icon: str
+    summary: str
+    tokens: tuple[str, ...]
+    equipment: tuple[str, ...]
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = files("enrs.referentials.offer").joinpath("data", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines(), delimiter=";"))
+
+
+@cache
+def table(name: str) -> dict[str, Code]:
+    """A table by its name (`activity`, `mode`…), in the order of the file."""
+    return {
+        row["code"]: Code(
+            name, row["code"], row["label"], SYSTEMS.get(row["system"], OWN_SYSTEM + name), row["parent"]
+        )
+        for row in _rows("codes.csv")
+        if row["table"] == name
+    }  # fmt: skip
+
+
+def label(name: str, code: str) -> str:
+    """The label of a code; the code itself when the table does not know it."""
+    found = table(name).get(code)
+    return found.label if found else code
+
+
+def labels(name: str, codes: Sequence[str]) -> list[str]:
+    """The labels of codes, in their order."""
+    return [label(name, one) for one in codes]
+
+
+@cache
+def needs() -> dict[str, Need]:
+    """Each phrase of the needs, as lower-case words without accents."""
+    found: dict[str, Need] = {}
+    for row in _rows("needs.csv"):
+        for words in row["words"].split(","):
+            phrase = name_key(words).lower()
+            found[phrase] = Need(phrase, tuple(row["tokens"].split()))
+    return found
+
+
+@cache
+def themes() -> dict[str, Theme]:
+    """The thematic searches, in the order of the file."""
+    return {
+        row["key"]: Theme(
+            row["key"], row["label"], row["icon"], row["summary"], tuple(row["tokens"].split()),
+            tuple(row["equipment"].split()),
+        )
+        for row in _rows("themes.csv")
+    }  # fmt: skip
+
+
+@cache
+def city_activities() -> list[dict[str, str]]:
+    """What an activity of the RPPS becomes, the most precise line first."""
+    return _rows("city.csv")

@@ -1,0 +1,31 @@
+"""Addresses of the offer."""
+
+from django.urls import path
+
+from enrs.referentials.offer.views import cards, describing, searching
+
+app_name = "offer"
+
+urlpatterns = [
+    path("", searching.find, name="search"),
+    path("export.csv", searching.export, name="export"),
+    path("pres-de/<uuid:patient_id>/", searching.near_patient, name="near_patient"),
+    path("mes-unites/", describing.mine, name="mine"),
+    path("mes-unites/nouvelle/", describing.create, name="create"),
+    path("sites/<uuid:site_id>/referents/", describing.referents, name="referents"),
+    path("sites/<uuid:site_id>/referents/nommer/", describing.name_referent, name="name_referent"),
+    path(
+        "sites/<uuid:site_id>/referents/<uuid:referent_id>/terminer/",
+        describing.end_referent,
+        name="end_referent",
+    ),
+    path("exact/<str:token>/", describing.verify_link, name="verify_link"),
+    path("exact/<str:token>/oui/", describing.verify_by_link, name="verify_by_link"),
+    path("<uuid:service_id>/", cards.card, name="card"),
+    path("<uuid:service_id>/fiche.pdf", cards.sheet, name="sheet"),
+    path("<uuid:service_id>/favori/", cards.favourite, name="favourite"),
+    path("<uuid:service_id>/decrire/", describing.edit, name="edit"),
+    path("<uuid:service_id>/brouillon/abandonner/", describing.discard, name="discard"),
+    path("<uuid:service_id>/exact/", describing.verify, name="verify"),
+    path("<uuid:service_id>/fermer/", describing.close, name="close"),
+]

@@ -1,0 +1,76 @@
+"""French words of the offer's pages: sentences of the rules of quality, of refusals, of changes."""
+
+QUALITY = {
+    "CP01": "Donnez un nom à l’unité.",
+    "CP02": "Choisissez l’activité principale.",
+    "CP03": "Dites comment on y est pris en charge (consultation, hospitalisation, domicile…).",
+    "CP04": "Ajoutez au moins un contact.",
+    "CP05": "Indiquez les horaires, ou « jour et nuit ».",
+    "CP06": "Dites pour quel public.",
+    "CP07": "Décrivez l’unité en quelques mots.",
+    "CO01": "FINESS dit ce site fermé : vérifiez auprès de votre établissement.",
+    "CO02": "Le département de l’unité n’est pas celui que FINESS donne au site.",
+    "CO03": "L’âge minimal dépasse l’âge maximal.",
+    "CO04": "Une hospitalisation complète, de nuit ou de semaine suppose un nombre de places.",
+    "EX01": "L’unité n’est pas placée sur la carte : FINESS ne donne pas les coordonnées du site.",
+    "EX02": "Dites comment on y accède : courrier, avis, dossier à joindre.",
+    "RE01": "Personne n’a confirmé la description depuis 90 jours.",
+    "RE02": "Personne n’a confirmé la description depuis un an.",
+    "ST01": "Un code n’est plus dans les nomenclatures : choisissez-en un autre.",
+}
+REFUSALS = {
+    "name": "Donnez un nom à l’unité.",
+    "hours": "Ces horaires ne se lisent pas : écrivez « 9h-12h, 14h-18h30 ».",
+    "ages": "L’âge minimal dépasse l’âge maximal.",
+    "exceptions": "Une fermeture finit avant de commencer.",
+    "quality": "La publication attend : corrigez d’abord les points bloquants.",
+    "state": "Cette unité n’est pas publiée : il n’y a rien à confirmer.",
+    "reason": "Dites pourquoi l’unité ferme, en quelques mots.",
+    "elsewhere": "Cette personne n’exerce pas dans cet établissement d’après le répertoire.",
+    "twice": "Cette personne est déjà référente de ce site.",
+    "unknown": "Aucun professionnel ne porte ce numéro RPPS.",
+}
+ACTS = {
+    "created": ("Unité créée", "plus-circle"),
+    "drafted": ("Brouillon enregistré", "pencil"),
+    "discarded": ("Brouillon abandonné", "trash3"),
+    "published": ("Unité publiée", "megaphone"),
+    "changed": ("Description modifiée", "pencil-square"),
+    "verified": ("Toujours exact", "check-circle"),
+    "closed": ("Unité fermée", "x-circle"),
+}
+FIELDS = {
+    "name": "nom", "description": "description", "conditions": "conditions d’accès", "field_code": "champ d’activité",
+    "activity_code": "activité", "mode_codes": "modes de prise en charge", "reception_codes": "accueil",
+    "speciality_codes": "spécialités", "act_codes": "actes", "public_codes": "publics",
+    "equipment": "équipements", "maternity_level": "type de maternité", "psychiatric_sector": "secteur",
+    "age_from": "âge minimal", "age_to": "âge maximal", "place_count": "places",
+    "is_always_open": "ouverture continue", "is_open_on_holidays": "jours fériés", "hours": "horaires",
+    "exceptions": "fermetures", "contacts": "contacts", "zone_codes": "zone d’intervention",
+    "is_sensitive": "unité sensible", "building": "bâtiment", "reason": "motif",
+}  # fmt: skip
+
+
+def age_words(low: int | None, high: int | None) -> str:
+    """« à partir de 18 ans », « de 3 mois à 17 ans », or nothing."""
+    if low in (None, 0) and high is None:
+        return ""
+    if high is None:
+        return f"à partir de {_months(low or 0)}"
+    if low in (None, 0):
+        return f"jusqu’à {_months(high)}"
+    return f"de {_months(low or 0)} à {_months(high)}"
+
+
+def _months(count: int) -> str:
+    return f"{count} mois" if count < 24 else f"{count // 12} ans"
+
+
+def distance_words(metres: int | None) -> str:
+    """« 850 m », « 3,4 km », « 12 km »."""
+    if metres is None:
+        return ""
+    if metres < 1000:
+        return f"{max(50, round(metres / 50) * 50)} m"
+    kilometres = metres / 1000
+    return f"{kilometres:.1f} km".replace(".", ",") if kilometres < 10 else f"{kilometres:.0f} km"

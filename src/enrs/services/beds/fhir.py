@@ -1,0 +1,78 @@
+"""Figures as the extensions of a Location of the ROR (`ror-location-supported-capacity`)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from enrs.referentials.offer.registry import add_to_locations
+from enrs.services.beds.models import Capacity
+from enrs.services.beds.rules import STATUS_CODES
+
+ROR = "https://interop.esante.gouv.fr/ig/fhir/ror/StructureDefinition/"
+CAPACITY = f"{ROR}ror-location-supported-capacity"
+SYSTEM = "https://mos.esante.gouv.fr/NOS/"
+TYPES = {"bed": "01", "place": "02"}
+SEXES = {"male": "01", "any": "02", "female": "03"}
+ASSIGNMENTS = {"": "01", "covid": "02"}
+SOURCES = {"hand": "01", "ror": "02", "csv": "02", "hl7": "02"}
+"""Codes of JDV_J187, J190, J195 and J193. Known for certain: J187 01 bed, J190 02 undifferentiated, J195 02
+Covid+; the others are their natural neighbours, to be checked against the published sets."""
+
+Tree = dict[str, Any]
+
+
+def extensions_of(service_ids: Sequence[UUID]) -> dict[UUID, list[Tree]]:
+    """The extensions that the Locations of these units bear: one for each figure that is known.
+
+    Beds that the cell has given are no longer « disponible » but « réservé ».
+    """
+    found: dict[UUID, list[Tree]] = {}
+    rows = Capacity.objects.select_related("unit").filter(unit__service_id__in=list(service_ids))
+    for row in rows.order_by("pk"):
+        if row.unit.service_id is not None:
+            found.setdefault(row.unit.service_id, []).extend(_figures(row))
+    return found
+
+
+def _figures(row: Capacity) -> list[Tree]:
+    held = min(row.held, row.available)
+    given = {"available": -held, "reserved": held}
+    return [
+        _extension(row, code, rank, getattr(row, status) + given.get(status, 0))
+        for rank, (code, status) in enumerate(STATUS_CODES.items())
+        if row.moments[rank] is not None
+    ]
+
+
+def _extension(row: Capacity, code: str, rank: int, count: int) -> Tree:
+    moment = row.moments[rank]
+    parts = [
+        _coded("capacityType", "JDV_J187-NatureCapacite-ROR", TYPES[row.type]),
+        _coded("capacityStatus", "JDV_J188-TypeStatutCapacite-ROR", code),
+        _coded("temporalityCapacity", "JDV_J189-TemporaliteCapacite-ROR", "01"),
+        {"url": "nbCapacity", "valueInteger": count},
+        _coded("capacitySourceType", "JDV_J193-TypeSourceCapacite-ROR", SOURCES[row.sources[rank]]),
+        _coded("genderCapacityAvailable", "JDV_J190-GenreCapacite-ROR", SEXES[row.sex]),
+        {
+            "url": "capacityUpdateDate",
+            "valueDateTime": moment.isoformat(timespec="seconds") if moment else "",
+        },
+        _coded(
+            "temporaryAssignement",
+            "JDV_J195-AffectationTemporaire-ROR",
+            ASSIGNMENTS[row.assignment],
+        ),
+    ]
+    if row.crisis:
+        parts.append(_coded("crisisType", "JDV_J194-TypeCrise-ROR", row.crisis))
+    return {"url": CAPACITY, "extension": parts}
+
+
+def _coded(url: str, name: str, code: str) -> Tree:
+    concept = {
+        "coding": [{"system": f"{SYSTEM}{name}/FHIR/{name.replace('_', '-')}", "code": code}]
+    }
+    return {"url": url, "valueCodeableConcept": concept}
+
+
+add_to_locations(extensions_of)

@@ -1,0 +1,81 @@
+"""Every write on the life of accounts."""
+
+from enrs.services.portal.commands.closing import (
+    close_access,
+    close_account,
+    confirm_person,
+    follow_positions,
+    reopen_access,
+    sweep_accounts,
+)
+from enrs.services.portal.commands.codes import CodeError
+from enrs.services.portal.commands.enrolment import (
+    EnrolmentError,
+    ask_letter,
+    ask_mail,
+    ask_referent,
+    begin_enrolment,
+    open_account,
+    prove,
+    renew_password,
+)
+from enrs.services.portal.commands.factors import FactorError, help_factor, use_help
+from enrs.services.portal.commands.locals import LocalError, merge_local, register_local
+from enrs.services.portal.commands.operators import OpeningError, open_first_account
+from enrs.services.portal.commands.persons import InvitationError, invite_person
+from enrs.services.portal.commands.posts import (
+    PostError,
+    end_shift,
+    open_shift,
+    register_post,
+    revoke_post,
+    take_over,
+)
+from enrs.services.portal.commands.referents import (
+    ReferentError,
+    end_referent,
+    name_referent,
+    print_letter,
+    refuse_enrolment,
+    vouch,
+)
+
+__all__ = [
+    "CodeError",
+    "EnrolmentError",
+    "FactorError",
+    "InvitationError",
+    "LocalError",
+    "OpeningError",
+    "PostError",
+    "ReferentError",
+    "ask_letter",
+    "ask_mail",
+    "ask_referent",
+    "begin_enrolment",
+    "close_access",
+    "close_account",
+    "confirm_person",
+    "end_referent",
+    "end_shift",
+    "follow_positions",
+    "help_factor",
+    "invite_person",
+    "merge_local",
+    "name_referent",
+    "open_account",
+    "open_first_account",
+    "open_shift",
+    "print_letter",
+    "prove",
+    "refuse_enrolment",
+    "register_local",
+    "register_post",
+    "renew_password",
+    "reopen_access",
+    "revoke_post",
+    "sweep_accounts",
+    "take_over",
+    "use_help",
+    "vouch",
+]

@@ -1,0 +1,196 @@
+"""The record: entries, notes, documents, lists, whole files of patients."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from enrs.core.access.rules import ROLES, WRITE, permits
+from enrs.referentials.identity.rules import Traits
+from enrs.services.record import commands
+from enrs.services.record.rules import DocumentMeta
+from tests.hostile.table import case, feed, part
+from tests.hostile.world import World
+
+RECORD = "services.record"
+CREATES = tuple(one for one in ROLES if permits(one, "identity", WRITE))
+LIST = b"numero;nom_naissance;premier_prenom;date_naissance;sexe\n77;RIVOAL;SYLVIE;1948-03-14;F\n"
+PERSON = "the person writes their own measures and notes"
+MEASURE = {"kind": "weight", "value": "62.5", "measured_at": "2026-03-12T10:00:00Z"}
+META = DocumentMeta(
+    unique_id="2.25.77", type_code="11488-4", type_display="CR", title="Consultation",
+    mime_type="text/plain", happened_at=timezone.now(),
+)  # fmt: skip
+
+
+def entry(w: World) -> Any:
+    with w.as_right():
+        return commands.record_entry(
+            kind="problem", patient_id=w.patient.pk, values={"display": "Hypertension artérielle"}
+        )
+
+
+def note(w: World) -> Any:
+    with w.as_right():
+        return commands.write_note(patient_id=w.patient.pk, text="A bien mangé.", audience="shared")
+
+
+def document(w: World) -> Any:
+    with w.as_right():
+        return commands.file_document(
+            identity_id=None, patient_id=w.patient.pk, content=b"CR", meta=META, source="essai"
+        )
+
+
+def round_of(w: World) -> Any:
+    with w.as_right():
+        return commands.save_list(label="Tournée du matin")
+
+
+def checked_list(w: World) -> Any:
+    with w.as_right():
+        return commands.check_list(content=LIST, file_name="liste.csv")
+
+
+@case(f"{RECORD}.record_entry", "nurse", category="summary")
+def record_entry(w: World) -> dict[str, Any]:
+    return {
+        "kind": "problem",
+        "patient_id": w.patient.pk,
+        "values": {"display": "Diabète de type 2"},
+    }
+
+
+@case(f"{RECORD}.state_no_allergy", "nurse", category="summary")
+def state_no_allergy(w: World) -> dict[str, Any]:
+    return {"patient_id": w.patient.pk}
+
+
+@case(f"{RECORD}.amend_entry", "nurse", category="summary")
+def amend_entry(w: World) -> dict[str, Any]:
+    made = entry(w)
+    return {"entry": made, "values": {"display": "HTA"}, "expected_version": made.version}
+
+
+@case(f"{RECORD}.withdraw_entry", "nurse", category="summary")
+def withdraw_entry(w: World) -> dict[str, Any]:
+    return {"entry": entry(w), "reason": "Erreur de dossier"}
+
+
+@case(f"{RECORD}.record_measures", "nurse", category="summary", but={"role:patient": PERSON})
+def record_measures(w: World) -> dict[str, Any]:
+    return {"measures": [(w.patient.pk, MEASURE | {"measured_at": timezone.now()})]}
+
+
+@case(
+    f"{RECORD}.write_note",
+    "nurse",
+    category="notes",
+    but={"role:social_worker": "shared notes are theirs too", "role:patient": PERSON},
+)
+def write_note(w: World) -> dict[str, Any]:
+    return {"patient_id": w.patient.pk, "text": "Pansement refait.", "audience": "shared"}
+
+
+@case(f"{RECORD}.amend_note", "nurse", category="notes", own=True)
+def amend_note(w: World) -> dict[str, Any]:
+    made = note(w)
+    return {"written": made, "text": "A mangé.", "expected_version": made.version}
+
+
+@case(f"{RECORD}.withdraw_note", "nurse", category="notes", own=True)
+def withdraw_note(w: World) -> dict[str, Any]:
+    return {"written": note(w), "reason": "Erreur de dossier"}
+
+
+@case(
+    f"{RECORD}.keep_note", "nurse", more=("outside", "opposed", "ended", "other_patient"),
+    in_circle=True,
+)  # fmt: skip
+def keep_note(w: World) -> dict[str, Any]:
+    return {"written": note(w), "is_favourite": True}
+
+
+@case(f"{RECORD}.file_document", "physician", category="documents")
+def file_document(w: World) -> dict[str, Any]:
+    return {
+        "identity_id": None, "patient_id": w.patient.pk, "content": b"CR", "meta": META, "source": "essai",
+    }  # fmt: skip
+
+
+@case(f"{RECORD}.withdraw_document", "physician", category="documents")
+def withdraw_document(w: World) -> dict[str, Any]:
+    return {"document": document(w), "reason": "Erreur de dossier"}
+
+
+@case(f"{RECORD}.open_record", "physician", roles=CREATES)
+def open_record(w: World) -> dict[str, Any]:
+    traits = Traits(
+        birth_name="RIVOAL", first_given_name="SYLVIE", given_names="SYLVIE",
+        birth_date="1948-03-14", sex="F",
+    )  # fmt: skip
+    return {"traits": traits, "ground": "recognised", "is_informed": True}
+
+
+@case(f"{RECORD}.check_list", "secretary", roles=CREATES)
+def check_list(w: World) -> dict[str, Any]:
+    return {"content": LIST, "file_name": "liste.csv"}
+
+
+@case(f"{RECORD}.start_intake", "secretary", roles=CREATES, placed=True)
+def start_intake(w: World) -> dict[str, Any]:
+    return {"intake": checked_list(w), "is_informed": True}
+
+
+@case(f"{RECORD}.cancel_intake", "secretary", roles=CREATES, placed=True)
+def cancel_intake(w: World) -> dict[str, Any]:
+    return {"intake": checked_list(w)}
+
+
+OTHERS = "patients of others are left out, without a word"
+
+
+@case(
+    f"{RECORD}.see_news", "nurse", more=("outside", "opposed", "ended"), in_circle=True,
+    quiet={"outside": OTHERS, "opposed": OTHERS, "ended": OTHERS},
+)  # fmt: skip
+def see_news(w: World) -> dict[str, Any]:
+    return {"until": {w.patient.pk: timezone.now()}}
+
+
+@case(f"{RECORD}.set_favourite", "nurse", more=("outside", "opposed", "ended"), in_circle=True)
+def set_favourite(w: World) -> dict[str, Any]:
+    return {"patient_id": w.patient.pk, "is_favourite": True}
+
+
+@case(f"{RECORD}.save_list", "nurse")
+def save_list(w: World) -> dict[str, Any]:
+    return {"label": "Tournée du soir"}
+
+
+@case(f"{RECORD}.remove_list", "nurse", own=True, in_circle=True)
+def remove_list(w: World) -> dict[str, Any]:
+    return {"kept": round_of(w)}
+
+
+@case(f"{RECORD}.put_on_round", "nurse", own=True, in_circle=True)
+def put_on_round(w: World) -> dict[str, Any]:
+    return {"kept": round_of(w), "patient_id": w.patient.pk, "days": [1, 2]}
+
+
+@case(f"{RECORD}.take_off_round", "nurse", own=True, in_circle=True)
+def take_off_round(w: World) -> dict[str, Any]:
+    kept = round_of(w)
+    with w.as_right():
+        commands.put_on_round(kept=kept, patient_id=w.patient.pk)
+    return {"kept": kept, "patient_id": w.patient.pk}
+
+
+feed(
+    "what hospitals and laboratories send, after their lane has found the person",
+    f"{RECORD}.file_results", f"{RECORD}.record_stay",
+)  # fmt: skip
+feed("a periodic job", f"{RECORD}.run_intakes", f"{RECORD}.index_documents")
+part(
+    "reads one document or one report for another command",
+    f"{RECORD}.words_of", f"{RECORD}.content_hash", f"{RECORD}.build",
+)  # fmt: skip

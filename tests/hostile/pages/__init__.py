@@ -1,0 +1,19 @@
+"""The table of pages that write, room by room."""
+
+from tests.hostile.pages import (  # noqa: F401
+    accounts,
+    agenda,
+    beds,
+    care,
+    circles,
+    desk,
+    directory,
+    offer,
+    portal,
+    record,
+    teams,
+    work,
+)
+from tests.hostile.pages.shared import Given, Page, pages, trusted
+
+__all__ = ["Given", "Page", "pages", "trusted"]

@@ -1,0 +1,52 @@
+"""Pages of identities and circles."""
+
+from django.utils import timezone
+
+from tests.hostile.pages.shared import page, patient, token
+from tests.hostile.table import cases
+
+E, C = "referentials.identity", "referentials.circles"
+page(
+    "identity:create", f"{E}.create_patient_by_hand", None,
+    lambda w, k: {"birth_name": "OUEDRAOGO", "first_given_name": "SALIF", "birth_date": "1961-05-02", "sex": "M"},
+)  # fmt: skip
+page(
+    "identity:work_item", f"{E}.close_work_item", lambda w, k: {"item_id": k["item_id"]},
+    lambda w, k: {"outcome": "kept_apart", "reason": "Pièce vue au guichet"},
+)  # fmt: skip
+page(
+    "circles:join", f"{C}.add_member",
+    lambda w, k: patient(w, k) | {"kind": "structure", "grantee_id": w.elsewhere.id},
+    lambda w, k: {"basis": "care_team", "ground": "recognised", "is_informed": "on"},
+)  # fmt: skip
+page(
+    "circles:remove",
+    f"{C}.remove_member",
+    lambda w, k: patient(w, k) | {"member_id": k["member"].pk},
+    lambda w, k: {"reason": "Parti"},
+)
+page(
+    "circles:oppose", f"{C}.oppose", lambda w, k: patient(w, k) | {"member_id": k["member"].pk},
+    lambda w, k: {"informed_on": timezone.localdate().isoformat(), "means": "oral"},
+    scene=cases[f"{C}.remove_member"].scene,
+)  # fmt: skip
+page(
+    "circles:withdraw",
+    f"{C}.withdraw_consent",
+    lambda w, k: patient(w, k) | {"consent_id": k["consent"].pk},
+)
+page(
+    "circles:lift",
+    f"{C}.lift_opposition",
+    lambda w, k: patient(w, k) | {"opposition_id": k["opposition"].pk},
+)
+page(
+    "circles:ask",
+    f"{C}.request_access",
+    lambda w, k: {"token": token(w)},
+    lambda w, k: {"reason": "Je remplace son médecin traitant."},
+)
+page(
+    "circles:answer", f"{C}.answer_request", lambda w, k: patient(w, k) | {"request_id": k["request"].pk},
+    lambda w, k: {"basis": "care_team", "ground": "recognised", "is_informed": "on"},
+)  # fmt: skip

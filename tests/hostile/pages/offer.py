@@ -1,0 +1,45 @@
+"""Pages where units are described, and kept at hand."""
+
+from tests.hostile.cases.offer import unit
+from tests.hostile.pages.shared import Given, page, trusted
+from tests.hostile.world import World
+
+O = "referentials.offer"  # noqa: E741
+FORMS = {
+    f"{name}-{part}": value
+    for name in ("contact", "equipement", "fermeture")
+    for part, value in (("TOTAL_FORMS", "0"), ("INITIAL_FORMS", "0"))
+}
+
+
+def service(w: World, k: Given) -> Given:
+    return {"service_id": k["service"].pk}
+
+
+def version(w: World, k: Given) -> Given:
+    return {"version": k["service"].version}
+
+
+page(
+    "offer:create",
+    f"{O}.create_unit",
+    None,
+    lambda w, k: {"site": str(w.place.pk), "name": "Hôpital de jour"},
+)
+page(
+    "offer:edit", f"{O}.save_draft", service,
+    lambda w, k: FORMS | version(w, k) | {"name": "Hémodialyse", "activity_code": "dialyse-centre"},
+)  # fmt: skip
+page("offer:discard", f"{O}.discard_draft", service, version)
+page("offer:verify", f"{O}.verify_unit", service)
+page("offer:close", f"{O}.close_unit", service, lambda w, k: version(w, k) | {"reason": "Travaux"})
+page(
+    "offer:name_referent", f"{O}.name_referent", lambda w, k: {"site_id": k["site"].pk},
+    lambda w, k: {"rpps": k["practitioner"].rpps},
+)  # fmt: skip
+page(
+    "offer:end_referent", f"{O}.end_referent",
+    lambda w, k: {"site_id": w.place.pk, "referent_id": k["referent"].pk},
+)  # fmt: skip
+page("offer:favourite", f"{O}.keep_favourite", service, scene=lambda w: {"service": unit(w)})
+trusted["offer:verify_by_link"] = "a signed link is its own right, for one unit and one referent"

@@ -1,0 +1,170 @@
+"""Every page that anybody reaches in a place where everything was used: forged addresses and values, scripts."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import enrs
+from enrs.core.workflow.registry import register, register_board
+from tests.core.workflow.given import BOARD, WORKFLOW
+from tests.hostile.crawl import Crawl, Form, view_name, what_runs
+from tests.hostile.forging import forge, order, written_by
+from tests.hostile.lived_in import LivedIn, lived_in
+from tests.hostile.pages import pages
+from tests.hostile.world import undone
+
+
+@dataclass
+class Everywhere:
+    """The place, and the way of each of its people through the program."""
+
+    place: LivedIn
+    crawls: dict[str, Crawl]
+
+    def forms(self) -> Iterator[tuple[str, Form]]:
+        """Each form once, with somebody who may see it."""
+        seen: set[tuple[str, ...]] = set()
+        for who, crawl in self.crawls.items():
+            fresh = [one for key, one in crawl.forms.items() if key not in seen]
+            seen |= set(crawl.forms)
+            yield from ((who, one) for one in sorted(fresh, key=order))
+
+
+@pytest.fixture(scope="module")
+def everywhere(django_db_setup: None, django_db_blocker: Any) -> Iterator[Everywhere]:
+    """Built and walked through once for the module: each test takes back what it does."""
+    register(WORKFLOW)
+    register_board(BOARD)
+    with django_db_blocker.unblock(), undone():
+        place = lived_in()
+        yield Everywhere(place, walked(place))
+
+
+def walked(place: LivedIn, *, is_again: bool = False) -> dict[str, Crawl]:
+    """Everybody's way; the second time without those whose pages others see too."""
+    crawls = {}
+    for who, person in place.people.items():
+        if is_again and not person.reads_again:
+            continue
+        crawls[who] = Crawl(place.browser(who), person.within)
+        crawls[who].walk(*person.starts)
+    return crawls
+
+
+def failed(crawls: dict[str, Crawl]) -> list[str]:
+    """Pages that are an error of ours."""
+    return [
+        f"{who} {path}: {one.status_code}"
+        for who, crawl in crawls.items()
+        for path, one in crawl.pages.items()
+        if one.status_code >= 500
+    ]
+
+
+def asked_names() -> set[str]:
+    """Every name that some view reads in an address."""
+    found: set[str] = set()
+    for path in Path(enrs.__file__).parent.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r"""GET(?:\.get\(|\.getlist\(|\[)"([a-z_]+)""", text))
+        found |= set(re.findall(r"""Filter\("([a-z_]+)""", text))
+    return found
+
+
+ODD = (
+    "²", "9" * 5000, "-1", "x" * 3000, "0~nan~x", "1~1e999~00000000-0000-0000-0000-000000000000", "1~2~3~4",
+    "9999-99-99", "99999-W99", "2026-W54", "0001-01-01T00:00:00+23:59_x", "9999-12-31T23:59:59.999999+00:00",
+    "20261128T120000000000Z_x", "' or 1=1 --", "%", "_", "a & | ! (", "\ud7ff\ufffe", "../..", "{{7*191}}",
+)  # fmt: skip
+"""What follows the sign of a name in an address: nothing that a page wrote."""
+STEP = 10
+"""Each page is tried with one odd value in so many; together they try them all."""
+
+
+def test_what_an_address_asks_is_answered_or_ignored(everywhere: Everywhere) -> None:
+    names, faults, seen = sorted(asked_names()), [], set()
+    assert {"avant", "apres", "q", "etat"} <= set(names)
+    for who, crawl in everywhere.crawls.items():
+        for path, page in crawl.pages.items():
+            view = view_name(path)
+            if page.status_code != 200 or view in seen:
+                continue
+            seen.add(view)
+            for odd in ODD[len(seen) % STEP :: STEP]:
+                with undone():
+                    answer = crawl.client.get(path.partition("?")[0], dict.fromkeys(names, odd))
+                if answer.status_code >= 500:
+                    faults.append(f"{who} {path}: {answer.status_code} for {odd[:30]!r}")
+    assert len(seen) > 80
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def test_what_no_page_offers_is_refused(everywhere: Everywhere) -> None:
+    faults, count = failed(everywhere.crawls), 0
+    for who, form in everywhere.forms():
+        if view_name(form.action) == "account_logout":
+            continue
+        for one in forge(everywhere.crawls[who].client, form):
+            count += 1
+            faults += [f"{who} {form.method} {one}"] if one else []
+    assert count > 300
+    assert not faults, "\n" + "\n".join(faults)
+
+
+UNREACHED = {
+    "agenda:open": "no field of text",
+    "coordination:send": "no field of text",
+    "social_assessment:send": "no field of text",
+    "notifications:key_end": "no field of text",
+    "record:intake_cancel": "no field of text",
+    "notifications:mobile": "the field is there once a number waits for its code: six digits are read",
+    "questionnaires:trial": "no field of text",
+    "record:inbox_seen": "no field of text",
+    "record:no_allergy": "no field of text",
+    "rosters:end_absence": "no field of text",
+    "threads:withdraw": "no field of text",
+    "workflow:drop_view": "no field of text",
+}
+"""Pages of the table that nobody of this place meets, and why it matters not."""
+
+
+NOT_LIVED_IN = ("accounts", "beds", "directory", "geography", "offer", "portal")
+"""Rooms that have no life yet in the place that is walked through: their pages are attacked by the table alone
+(`test_pages`), and what is written in them is not followed to the pages that show it."""
+
+
+def test_what_is_written_is_never_run(everywhere: Everywhere) -> None:
+    with undone():
+        faults, done = write_everywhere(everywhere)
+        again = walked(everywhere.place, is_again=True)
+    faults += failed(again)
+    kinds: Counter[str] = Counter()
+    for who, crawl in again.items():
+        for path, page in crawl.pages.items():
+            kinds[page.headers.get("Content-Type", "").partition(";")[0]] += 1
+            faults += [f"{who} {path}: {one}" for one in what_runs(page)]
+    assert not faults, "\n" + "\n".join(faults)
+    assert kinds["text/csv"] > 2, kinds
+    assert kinds["application/pdf"] > 3, kinds
+    met = {one for one in pages if one.partition(":")[0] not in NOT_LIVED_IN}
+    assert met - done == set(UNREACHED)
+
+
+def write_everywhere(everywhere: Everywhere) -> tuple[list[str], set[str]]:
+    """Scripts in every form: what ran or failed, and the names of the pages that were written to."""
+    faults, done, kept = [], [], 0
+    for who, form in everywhere.forms():
+        answer = written_by(everywhere.place.browser(who), form)
+        done.append(view_name(form.action))
+        kept += answer.status_code < 400
+        at = f"{who} {form.method} {form.action} ({answer.status_code})"
+        faults += [f"{at}: {one}" for one in what_runs(answer)]
+        if answer.status_code >= 500:
+            faults.append(f"{at}: failed")
+    assert kept > 0.85 * len(done), f"{kept} of {len(done)} forms were taken"
+    return faults, set(done)

@@ -1,0 +1,274 @@
+"""Who plays in the journeys: the region's professionals once, and newcomers as each journey wants them.
+
+A newcomer has a name that nobody else has, so that one journey can run at both widths, in any order and
+again, in the same region.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connections
+from django.utils import timezone
+
+from enrs.core.access.actor import SYSTEM, Actor, acting
+from enrs.core.accounts.models import User
+from enrs.core.accounts.queries import actor_of
+from enrs.core.agenda.commands import PeriodTakenError, ensure_agenda, open_slots
+from enrs.core.documents.models import Document
+from enrs.core.plans import commands as plans
+from enrs.core.plans.models import Plan
+from enrs.core.workflow.commands import move_task, open_task
+from enrs.core.workflow.models import Task
+from enrs.core.workflow.rules import To
+from enrs.referentials.circles.commands import add_member, open_for_stay
+from enrs.referentials.directory.commands.load import load_rpps
+from enrs.referentials.directory.models import Organisation
+from enrs.referentials.directory.rules import name_key
+from enrs.services.coordination import commands as coordination
+from enrs.services.coordination.models import Case
+from enrs.services.record.commands import index_documents
+from tests.factories import PositionFactory, UserFactory, known_patient, organisation, set_password
+from tests.interop.gateway.messages import INS, TEST_OID
+from tests.referentials.directory.factories import activity, rpps_file
+from tests.services.record import factories as record
+
+PASSWORD = "essai-de-connexion"
+INS_BEARER = {"birth_name": "ESSAI-NDIAYE", "first_given_name": "AWA", "birth_date": "1985-07-12"}
+OUTSIDER = {"birth_name": "ESSAI-DIALLO", "first_given_name": "ROSE", "birth_date": "1961-05-02"}
+
+HOSPITAL, DESK, PRACTICE = "CH d’essai de Brie", "DAC d’essai de Brie", "Cabinet de Melun"
+_DESK_CATEGORY = "695"
+_CATEGORIES = {HOSPITAL: "355", DESK: _DESK_CATEGORY, PRACTICE: "124"}
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A professional of the region, by the name that they sign in with."""
+
+    name: str
+    role: str
+    label: str
+    place: str = ""
+
+
+WORKERS = {
+    "roche": Worker("Camille ROCHE", "nurse", "Infirmière"),
+    "imbert": Worker("Dr Paul IMBERT", "physician", "Médecin"),
+    "vasseur": Worker("Dr Hélène VASSEUR", "physician", "Médecin", PRACTICE),
+    "letallec": Worker("Yann LE TALLEC", "nurse", "Infirmier", HOSPITAL),
+    "petit": Worker("Sandrine PETIT", "secretary", "Secrétaire", HOSPITAL),
+    "morel": Worker("Inès MOREL", "coordinator", "Coordinatrice", DESK),
+    "traore": Worker("Aminata TRAORÉ", "social_worker", "Assistante sociale", DESK),
+    "blanc": Worker("Solange BLANC", "secretary", "Secrétaire", DESK),
+    "roux": Worker("Julien ROUX", "operator", "Exploitant"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody whom one journey made for itself."""
+
+    patient_id: UUID
+    birth_name: str
+    given: str
+    birth_date: str
+    login: str = ""
+    relative: str = ""
+    """The logins of the person's own account and of their proxy's, when they have one."""
+
+
+def opening_cast() -> None:
+    """Those who were there first: the professionals, Awa with her record, Rose whom nobody follows."""
+    places = {
+        name: organisation(
+            name,
+            category_code=code,
+            city="Melun",
+            finess_eg=f"9900000{rank:02d}",
+            name_key=name_key(name),
+        )
+        for rank, (name, code) in enumerate(_CATEGORIES.items(), 1)
+    }
+    users = {login: _worker(login, one, places) for login, one in WORKERS.items()}
+    users |= {
+        login: _account(login, name, User.Kind.PATIENT)
+        for login, name in (("awa", "Awa NDIAYE"), ("rose", "Rose DIALLO"))
+    }
+    with acting(SYSTEM):
+        awa = known_patient(**INS_BEARER, sex="F", ins=INS, ins_oid=TEST_OID, status="qualified").id
+        rose = known_patient(**OUTSIDER, sex="F").id
+        load_rpps(rpps_file(activity(7), activity(8)), file_name="ps.txt", publish=False)
+    nurse = actor_of(users["roche"])
+    record.give(awa, nurse)
+    record.give(awa, actor_of(users["awa"]), "self", 3)
+    record.give(rose, actor_of(users["rose"]), "self", 3)
+    record.whole(awa, nurse)
+
+
+def _worker(login: str, one: Worker, places: dict[str, Organisation]) -> User:
+    kind = User.Kind.OPERATOR if one.role == "operator" else User.Kind.PROFESSIONAL
+    user = _account(login, one.name, kind)
+    at = places.get(one.place)
+    where = {"organisation_id": at.id, "organisation_name": at.name} if at else {}
+    PositionFactory(user=user, role=one.role, label=one.label, **where)
+    return user
+
+
+def _account(login: str, name: str, kind: str) -> User:
+    user = UserFactory(login=login, name=name, kind=kind, password=None)
+    set_password(user, PASSWORD)
+    return user
+
+
+def newcomer(
+    *circle: str, given: str = "JEANNE", birth_date: str = "1941-02-03", own: bool = False,
+    proxy: bool = False,
+) -> Newcomer:  # fmt: skip
+    """Somebody new with these professionals in their circle, and accounts for them and their proxy."""
+    name, key = unheard_name(), uuid.uuid4().hex[:8]
+    login, relative = f"personne-{key}" if own else "", f"proche-{key}" if proxy else ""
+    with acting(SYSTEM):
+        patient = known_patient(
+            birth_name=name,
+            first_given_name=given,
+            given_names=given,
+            birth_date=birth_date,
+            sex="F",
+        ).id
+        for one in circle:
+            user = User.objects.get(login=one)
+            join(patient, "care_team", user.grantee_id, user.name, basis="care_team",
+                role_label=WORKERS[one].label, role=WORKERS[one].role)  # fmt: skip
+        if own:
+            user = _account(login, f"{given.title()} {name}", User.Kind.PATIENT)
+            join(patient, "relatives", user.grantee_id, user.name, basis="self")
+        if proxy:
+            user = _account(relative, f"Fatou {name}", User.Kind.RELATIVE)
+            join(patient, "relatives", user.grantee_id, user.name, basis="proxy", proxy_kind="mandate",
+                role_label="Fille")  # fmt: skip
+    return Newcomer(patient, name, given, birth_date, login, relative)
+
+
+def join(patient_id: UUID, block: str, grantee_id: UUID, display: str, **options: Any) -> None:
+    """Bring somebody into a circle by the command that the pages use."""
+    add_member(
+        patient_id=patient_id, block=block, grantee_id=grantee_id, display=display,
+        **{"role_label": "", "informed_on": date(2026, 1, 5)} | options,
+    )  # fmt: skip
+
+
+def worker(login: str) -> Actor:
+    """A professional as they act in service."""
+    return actor_of(User.objects.get(login=login))
+
+
+def asked(who: Newcomer, asker: str = "vasseur") -> Task:
+    """A request for support that the asker sent to the desk."""
+    desk = Organisation.objects.get(name=DESK)
+    with acting(worker(asker)):
+        return open_task(
+            workflow="coordination.request", patient_id=who.patient_id, title="Maintien à domicile",
+            reason="Chutes répétées, fille épuisée.", addressees=[To(desk.id, desk.name)],
+            details={"origin": "form"},
+        )  # fmt: skip
+
+
+def followed(who: Newcomer, by: str = "morel") -> Case:
+    """A case of the desk, whose request came ten days ago."""
+    task = asked(who)
+    Task.objects.filter(pk=task.pk).update(opened_at=timezone.now() - timedelta(days=10))
+    with acting(worker(by)):
+        task = move_task(task=task, transition="qualify", expected_version=task.version)
+        task.refresh_from_db()
+        return coordination.include_request(
+            task=task, informed_on=timezone.localdate(), expected_version=task.version
+        )
+
+
+def planned(who: Newcomer, by: str = "morel") -> Plan:
+    """A plan under way, with one row of each kind."""
+    with acting(worker(by)):
+        plan = plans.create_plan(
+            patient_id=who.patient_id, kind="ppcs", title="Plan personnalisé de coordination",
+            wishes="Rester chez elle.",
+        )  # fmt: skip
+        problem = plans.add_problem(plan=plan, label="Chutes répétées", priority=1)
+        goal = plans.add_goal(
+            plan=plan, text="Marcher dehors chaque jour", problem_id=problem.id, is_shared=True
+        )
+        plans.add_action(plan=plan, text="Kinésithérapie deux fois par semaine", kind="care",
+            goal_id=goal.id, who_label="Cabinet de kinésithérapie")  # fmt: skip
+        return plans.move_plan(plan=plan, status="active")
+
+
+def staying(given: str = "MARCEL") -> Newcomer:
+    """Somebody who came into the hospital three days ago: the hospital's people see them by their stay."""
+    who = newcomer(given=given)
+    hospital = Organisation.objects.get(name=HOSPITAL)
+    stay = record.stay(who.patient_id, number=who.birth_name, organisation_name=HOSPITAL)
+    with acting(SYSTEM):
+        open_for_stay(
+            patient_id=who.patient_id, organisation_id=hospital.id, display=hospital.name,
+            encounter_id=stay.id,
+        )  # fmt: skip
+    return who
+
+
+def slots_opened(login: str) -> None:
+    """A professional's mornings of the coming week may be booked."""
+    by, tomorrow = worker(login), timezone.localdate() + timedelta(days=1)
+    assert by.grantee_id is not None
+    with acting(by), suppress(PeriodTakenError):
+        agenda = ensure_agenda(owner_id=by.grantee_id, label=by.name)
+        open_slots(
+            agenda=agenda, first_on=tomorrow, last_on=tomorrow + timedelta(days=6),
+            weekdays=range(7), opens_at=time(8), closes_at=time(10), minutes=15,
+        )  # fmt: skip
+
+
+def member_place() -> str:
+    """A clinic where somebody works, whose software may send; returns its name."""
+    name = f"Clinique {unheard_name()}"
+    place = organisation(name, name_key=name_key(name), city="Melun")
+    PositionFactory(role="secretary", organisation_id=place.id, organisation_name=place.name)
+    return place.name
+
+
+def words_read(who: Newcomer) -> None:
+    """The worker has read the words of somebody's documents, a minute after they came."""
+    came = timezone.now() - timedelta(minutes=1)
+    Document.objects.filter(patient_id=who.patient_id).update(recorded_at=came)
+    index_documents()
+
+
+def unheard_name() -> str:
+    """A name of five syllables that nobody has."""
+    number, letters = uuid.uuid4().int, []
+    for _ in range(5):
+        number, consonant = divmod(number, 14)
+        number, vowel = divmod(number, 5)
+        letters.append("BCDFGLMNPRSTVZ"[consonant] + "AEIOU"[vowel])
+    return f"ESSAI-{''.join(letters)}"
+
+
+@contextmanager
+def on_database(name: str) -> Iterator[None]:
+    """What is done inside is done in the database of the running region."""
+    usual = settings.DATABASES["default"]["NAME"]
+    _point_at(name)
+    try:
+        yield
+    finally:
+        _point_at(usual)
+
+
+def _point_at(database: str) -> None:
+    connections["default"].close()
+    settings.DATABASES["default"]["NAME"] = database
+    connections["default"].settings_dict["NAME"] = database

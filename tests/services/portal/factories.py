@@ -1,0 +1,87 @@
+"""People of the directory who enrol, and who answer for a structure."""
+
+from typing import Any
+
+from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.accounts.models import Position, User
+from enrs.core.ids import uuid7
+from enrs.core.notifications.models import Sending
+from enrs.referentials.directory.commands.accounts import enrol
+from enrs.referentials.directory.models import Organisation, Practitioner, PractitionerRole
+from enrs.referentials.directory.rules import name_key, practitioner_uuid, role_uuid
+from enrs.services.portal.models import Enrolment, Referent
+from enrs.services.portal.queries import enrolment as queries
+from tests.factories import organisation
+from tests.referentials.directory.factories import rpps_number
+
+PASSWORD = "une phrase bien longue"
+_RANKS = iter(range(500, 100_000))
+
+
+def hospital(name: str = "Hôpital des Tilleuls", **fields: Any) -> Organisation:
+    """A place of work with the address of its letters."""
+    where = {"address": "12 RUE DES ÉRABLES", "postal_code": "77000", "city": "MELUN"}
+    return organisation(name, finess_eg=f"77{uuid7().int % 10**7:07d}", **where | fields)
+
+
+def professional(place: Organisation | None = None, **fields: Any) -> Practitioner:
+    """A nurse of the directory with a mailbox, who works at a place."""
+    number = rpps_number(next(_RANKS))
+    family = str(fields.pop("family", "N'DIAYE-ROCHE"))
+    person = Practitioner.objects.create(
+        id=practitioner_uuid("8" + number), idnat="8" + number, rpps=number, family=family,
+        given=str(fields.pop("given", "Camille")), name_key=name_key(family), row_hash="",
+    )  # fmt: skip
+    activity(person, place or hospital(), **fields)
+    return person
+
+
+def activity(person: Practitioner, place: Organisation | None, **fields: Any) -> PractitionerRole:
+    """One more activity of somebody."""
+    values = {
+        "profession_code": "60", "profession_label": "Infirmier", "row_hash": "",
+        "email": f"{person.rpps}@mssante.example",
+    } | fields  # fmt: skip
+    key = role_uuid(person.idnat, place.id if place else None, (str(uuid7()),))
+    return PractitionerRole.objects.create(
+        id=key, practitioner=person, organisation=place, **values
+    )
+
+
+def worker(place: Organisation, login: str = "", **fields: Any) -> User:
+    """Somebody of the directory who has an account."""
+    person = professional(place, **fields)
+    with acting(SYSTEM):
+        return enrol(login=login or f"essai-{person.rpps}", password=PASSWORD, practitioner=person)
+
+
+def referent(place: Organisation, user: User | None = None, kind: str = "referent") -> User:
+    """Somebody who works at a place and answers for it."""
+    found = user or worker(place, family="RÉFÉRENT")
+    if not Position.objects.filter(user=found, organisation_id=place.id).exists():
+        Position.objects.create(
+            user=found, organisation_id=place.id, organisation_name=place.name, role="nurse",
+            label="Infirmière",
+        )  # fmt: skip
+    Referent.objects.create(
+        organisation_id=place.id, organisation_name=place.name, user_id=found.id, name=found.name,
+        kind=kind,
+    )  # fmt: skip
+    return found
+
+
+def mailed_code(rpps: str = "") -> str:
+    """The code of the last mail of enrolment, to the mailbox of a number when it is given."""
+    rows = Sending.objects.filter(kind="portal.enrolment.code", recipient__startswith=rpps)
+    text = str(rows.latest("created_at").content["text"])
+    return text.split(" est ")[1].split(".", maxsplit=1)[0]
+
+
+def mailbox_key(enrolment: Enrolment) -> str:
+    """The key of the first mailbox of who enrols."""
+    return queries.mailboxes(enrolment.subject_id)[0].key
+
+
+def queries_place(enrolment: Enrolment) -> Organisation:
+    """Where who enrols works."""
+    return Organisation.objects.get(pk=queries.places(enrolment.subject_id)[0].id)

@@ -1,0 +1,125 @@
+"""Patients and relatives let in at a desk: rights first, then a code on paper."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from enrs.core.access.actor import acting
+from enrs.core.access.models import Grant
+from enrs.core.accounts.models import User
+from enrs.core.accounts.queries import actor_of
+from enrs.services.portal import commands
+from enrs.services.portal.models import Invitation
+from tests.factories import actor, known_patient, member, person_of
+from tests.services.portal.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db
+FATOU = {"kind": "relative", "given": "Fatou", "family": "Diallo", "proof": "Livret de famille"}
+
+
+@pytest.fixture(autouse=True)
+def empty_counts():
+    cache.clear()
+
+
+@pytest.fixture
+def patient():
+    return known_patient()
+
+
+@pytest.fixture
+def child():
+    born = timezone.localdate() - timedelta(days=365 * 9)
+    return known_patient(birth_name="DIALLO", first_given_name="AMI", birth_date=born.isoformat())
+
+
+def invite(user, patient, **values):
+    with acting(actor(user)):
+        return commands.invite_person(patient_id=patient.pk, **FATOU | values)
+
+
+def opened(made, login):
+    """The account that somebody opens at home, with the sheet."""
+    invited, code = made
+    browser = Client()
+    given = {"number": invited.number, "family": invited.family, "code": code}
+    assert browser.post(reverse("portal:resume"), given).status_code == 302
+    choice = {"login": login, "email": "", "password": PASSWORD, "again": PASSWORD}
+    assert browser.post(reverse("portal:password"), choice).status_code == 302
+    return User.objects.get(login=login), browser
+
+
+def reads(user, patient):
+    found = Grant.objects.filter(
+        patient=patient, grantee_id=actor_of(user).grantee_id, valid_until__gt=timezone.now()
+    )
+    return [one.purpose for one in found]
+
+
+def test_a_patient_is_let_in_by_the_admissions_and_reads_their_own_record(patient, signed_in):
+    desk = signed_in(member(patient, "secretary"))
+    url = reverse("portal:persons", args=[patient.pk])
+    given = {"kind": "patient", "given": "Marie", "family": "Dubreuil", "proof": "CNI"}
+    paper = desk.post(url, given)
+    assert paper.content.startswith(b"%PDF")
+    assert str(patient.pk).encode() not in paper.content
+    invited = Invitation.objects.get()
+    with acting(actor(member(patient, "physician"))):
+        made = commands.invite_person(patient_id=patient.pk, **given)
+    user, browser = opened(made, "m.dubreuil")
+    assert (user.kind, user.grantee_id) == ("patient", patient.pk)
+    assert set(reads(user, patient)) == {"self"}
+    assert invited.number != made[0].number
+    assert browser.get(f"/dossier/{patient.pk}/").status_code == 200
+
+
+def test_the_admissions_do_not_name_relatives(patient):
+    with pytest.raises(Exception, match="profession"):
+        invite(member(patient, "secretary"), patient, proxy_kind="mandate")
+    assert not Invitation.objects.exists()
+
+
+def test_a_mother_looks_after_two_children_with_one_account(child):
+    doctor = member(child, "physician")
+    user, _ = opened(invite(doctor, child, proxy_kind="parental_authority"), "f.diallo")
+    assert (user.kind, user.grantee_id) == ("relative", user.id)
+    other = known_patient(birth_name="DIALLO", first_given_name="IBA", birth_date="2020-05-01")
+    doctor = member(other, "physician")
+    assert invite(doctor, other, proxy_kind="parental_authority", login="f.diallo") is None
+    assert [reads(user, one) for one in (child, other)] == [["proxy"], ["proxy"]]
+    until = Grant.objects.get(patient=child, grantee_id=user.grantee_id).valid_until
+    assert 8 * 365 < (until - timezone.now()).days < 9 * 366
+
+
+def test_a_parent_of_an_adult_is_refused_in_words(patient, signed_in):
+    desk = signed_in(member(patient, "physician"))
+    url = reverse("portal:persons", args=[patient.pk])
+    answer = desk.post(url, FATOU | {"proxy_kind": "parental_authority"})
+    assert "majeure" in answer.content.decode()
+    assert not Invitation.objects.exists()
+
+
+def test_a_mandate_ends_at_its_date(patient):
+    end = timezone.now() + timedelta(days=30)
+    user, _ = opened(
+        invite(member(patient, "physician"), patient, proxy_kind="mandate", until=end), "f.diallo"
+    )
+    assert Grant.objects.get(patient=patient, grantee_id=user.grantee_id).valid_until == end
+
+
+def test_another_s_login_is_not_taken_for_the_relative(patient, signed_in):
+    User.objects.create_user("f.diallo", PASSWORD, name="Odile LEGRAND", kind="relative")
+    desk = signed_in(member(patient, "physician"))
+    url = reverse("portal:persons", args=[patient.pk])
+    given = FATOU | {"proxy_kind": "mandate", "login": "f.diallo"}
+    assert "login" in desk.post(url, given).context["form"].errors
+
+
+def test_the_person_s_own_pages_offer_no_desk(patient, signed_in):
+    url = reverse("portal:persons", args=[patient.pk])
+    page = signed_in(person_of(patient)).get(url).content.decode()
+    assert "imprimer la feuille" not in page

@@ -17,6 +17,8 @@ from enrs.formats.hl7v2 import Framer, frame, parse
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_SECONDS = 60
+PORTS = ("serve", "live", "gateway", "stand-in", "third-party")
+"""Parts that listen."""
 
 
 def free_port() -> int:
@@ -27,13 +29,13 @@ def free_port() -> int:
 
 
 class Region:
-    """The running parts (`serve`, `live`, `worker`, `gateway`) over one database."""
+    """The running parts (`serve`, `live`, `worker`, `gateway`…) over one database."""
 
     def __init__(self, database: str) -> None:
         cluster = Cluster()
         self.database = database
         self.folder = Path(tempfile.mkdtemp(prefix="enrs-region-"))
-        self.ports = {name: free_port() for name in ("serve", "live", "gateway")}
+        self.ports = {name: free_port() for name in PORTS}
         self.url = f"http://localhost:{self.ports['serve']}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = os.environ | {

@@ -21,13 +21,16 @@ from enrs.core.accounts.models import User
 from enrs.core.accounts.queries import actor_of
 from enrs.core.agenda.commands import PeriodTakenError, ensure_agenda, open_slots
 from enrs.core.documents.models import Document
+from enrs.core.fhir.commands import insert_resources
 from enrs.core.plans import commands as plans
 from enrs.core.plans.models import Plan
 from enrs.core.workflow.commands import move_task, open_task
 from enrs.core.workflow.models import Task
 from enrs.core.workflow.rules import To
 from enrs.referentials.circles.commands import add_member, open_for_stay
+from enrs.referentials.directory.commands.accounts import enrol
 from enrs.referentials.directory.commands.load import load_rpps
+from enrs.referentials.directory.fhir import organisation_publication, practitioner_publication
 from enrs.referentials.directory.models import Organisation
 from enrs.referentials.directory.rules import name_key
 from enrs.services.coordination import commands as coordination
@@ -36,12 +39,14 @@ from enrs.services.record.commands import index_documents
 from tests.factories import PositionFactory, UserFactory, known_patient, organisation, set_password
 from tests.interop.gateway.messages import INS, TEST_OID
 from tests.referentials.directory.factories import activity, rpps_file
+from tests.services.portal import factories as directory
 from tests.services.record import factories as record
 
 PASSWORD = "essai-de-connexion"
 INS_BEARER = {"birth_name": "ESSAI-NDIAYE", "first_given_name": "AWA", "birth_date": "1985-07-12"}
 OUTSIDER = {"birth_name": "ESSAI-DIALLO", "first_given_name": "ROSE", "birth_date": "1961-05-02"}
 
+TWO_PLACES = "ESSAI-CHIDIAC"
 HOSPITAL, DESK, PRACTICE = "CH d’essai de Brie", "DAC d’essai de Brie", "Cabinet de Melun"
 _DESK_CATEGORY = "695"
 _CATEGORIES = {HOSPITAL: "355", DESK: _DESK_CATEGORY, PRACTICE: "124"}
@@ -104,11 +109,26 @@ def opening_cast() -> None:
         awa = known_patient(**INS_BEARER, sex="F", ins=INS, ins_oid=TEST_OID, status="qualified").id
         rose = known_patient(**OUTSIDER, sex="F").id
         load_rpps(rpps_file(activity(7), activity(8)), file_name="ps.txt", publish=False)
+        _two_places(places)  # after the file, which would close whom it does not know
     nurse = actor_of(users["roche"])
     record.give(awa, nurse)
     record.give(awa, actor_of(users["awa"]), "self", 3)
     record.give(rose, actor_of(users["rose"]), "self", 3)
     record.whole(awa, nurse)
+
+
+def _two_places(places: dict[str, Organisation]) -> None:
+    """A physician of the directory with two activities, whom the stand-in of Pro Santé Connect knows."""
+    person = directory.professional(
+        places[HOSPITAL], family=TWO_PLACES, given="Nour", profession_code="10", profession_label="Médecin"
+    )  # fmt: skip
+    directory.activity(person, places[PRACTICE], profession_code="10", profession_label="Médecin")
+    insert_resources(
+        [practitioner_publication(person)]
+        + [organisation_publication(places[name]) for name in (HOSPITAL, PRACTICE)]
+    )
+    user = enrol(login="chidiac", password=None, practitioner=person, is_demo=True)
+    set_password(user, PASSWORD)
 
 
 def _worker(login: str, one: Worker, places: dict[str, Organisation]) -> User:

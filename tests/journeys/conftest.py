@@ -41,7 +41,8 @@ def region(template_database: str, django_db_blocker: Any) -> Iterator[Region]:
         subprocess.run(migrate, env=running.environment, check=True, capture_output=True)
         with django_db_blocker.unblock(), cast.on_database(running.database):
             cast.opening_cast()
-        for part in ("serve", "live", "worker", "gateway"):
+        running.environment["ENRS_STAND_IN_URL"] = f"http://localhost:{running.ports['stand-in']}"
+        for part in ("serve", "live", "worker", "gateway", "stand-in", "third-party"):
             running.start(part)
         yield running
 

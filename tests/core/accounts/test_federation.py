@@ -9,7 +9,9 @@ import pytest
 import requests
 from django.conf import settings as django_settings
 from django.test import Client
+from typer.testing import CliRunner
 
+from enrs.config.cli import app
 from enrs.config.demo.stand_in.identity_provider import Provider, serve
 from enrs.config.demo.stand_in.people import NOBODY, claims_of
 from enrs.config.federation import STAND_IN, providers
@@ -208,6 +210,16 @@ def test_a_hospital_s_provider_recognises_by_the_claim_that_it_states(
 def test_the_stand_in_is_refused_in_production() -> None:
     with pytest.raises(ValueError, match="démonstration"):
         providers({"ENRS_STAND_IN_URL": "http://localhost:1"}, [], "production")
+
+
+@pytest.mark.parametrize("part", ["stand-in", "third-party"])
+def test_the_parts_of_a_demonstration_do_not_start_in_production(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENRS_MODE", "production")
+    answer = CliRunner().invoke(app, [part])
+    assert answer.exit_code == 1
+    assert "démonstration en production" in answer.output
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,26 @@ def stand_in(
     identity_provider.serve(provider, LOOPBACK, port).serve_forever()
 
 
+def third_party(
+    port: Annotated[int, typer.Option(help="Port de l'application.")] = 8004,
+) -> None:
+    """Tient lieu d'application tierce, pour une démonstration."""
+    if running_mode() == "production":
+        typer.echo("Pas d'application de démonstration en production.", err=True)
+        raise typer.Exit(1)
+    start_database()
+    start_django("owner")
+    from django.conf import settings
+
+    from enrs.config.demo.stand_in import application
+
+    base = f"http://localhost:{port}"
+    library = application.Library(
+        base, settings.PUBLIC_URL.rstrip("/"), *application.registered(base)
+    )
+    application.serve(library, LOOPBACK, port).serve_forever()
+
+
 def demo(
     size: Annotated[str, typer.Option(help="small ou region.")] = "small",
     port: Annotated[int, typer.Option(help="Port des pages ; les autres suivent.")] = 8000,
@@ -184,6 +204,7 @@ def _demo_parts(port: int, mllp: int, *, quiet: bool) -> list[Part]:
         Part("direct", [*enrs, "live", "--port", str(port + 1)], ready=listens(LOOPBACK, port + 1)),
         Part("travail", [*enrs, "worker"]),
         Part("identite", [*enrs, "stand-in", "--port", str(port + 3)]),
+        Part("materiel", [*enrs, "third-party", "--port", str(port + 4)]),
         Part("passerelle", [*enrs, "gateway", "--port", str(mllp)], ready=listens(LOOPBACK, mllp)),
     ]
     if not quiet:

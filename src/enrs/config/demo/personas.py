@@ -21,7 +21,7 @@ FIRST_PERSON_INDEX: Final = people.MAX_BLOCKS * people.BLOCK_SIZE
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A persona who works in the region; `site` is the rank of the establishment."""
+    """A persona who works in the region; `site` is the rank of the establishment, `second` of another one."""
 
     login: str
     role: str
@@ -31,6 +31,7 @@ class _Work:
     family: str
     site: int
     trade: Trade
+    second: int | None = None
 
 
 def _other(function_code: str, function: str, profession: tuple[str, str] = ("", "")) -> Trade:
@@ -50,7 +51,7 @@ _WORK: Final = (
           "F", "Claire", "Moreau-Lefebvre", 1, _GP),
     _Work("kouassi", "town_nurse", "Infirmière libérale", "F", "Aya", "Kouassi", 5, _NURSE),
     _Work("benhamou", "hospital_doctor", "Diabétologue à l'hôpital",
-          "M", "David", "Benhamou", 0, _DIABETES),
+          "M", "David", "Benhamou", 0, _DIABETES, second=1),
     _Work("letallec", "hospital_nurse", "Infirmier de nuit à l'hôpital",
           "M", "Yann", "Le Tallec", 0, _NURSE),
     _Work("ferreira", "biologist", "Biologiste du laboratoire de ville",
@@ -124,7 +125,8 @@ def working_professionals(
     found = []
     for index, work in enumerate(_WORK):
         rng = ids.rng_for(seed, "persona", index)
-        activity = professionals.activity_in(structure_at(work.site), work.trade)
+        sites = [work.site] if work.second is None else [work.site, work.second]
+        activities = [professionals.activity_in(structure_at(one), work.trade) for one in sites]
         person = professionals.build(
             rng,
             index,
@@ -132,7 +134,7 @@ def working_professionals(
             family=work.family,
             given=work.given,
             trade=work.trade,
-            activities=[activity],
+            activities=activities,
         )
         person.login = work.login
         found.append(person)

@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -140,15 +141,45 @@ def _discordant() -> int:
         return int(cursor.fetchone()[0])
 
 
-def fill(units: int = UNITS) -> None:
-    """So many units over eight départements, with figures of several ages."""
+def fill(services: Sequence[Any] = ()) -> None:
+    """Units over eight départements with figures of several ages: those of these offers, else new ones."""
     from enrs.core.ids import uuid7
-    from enrs.referentials.directory.models import Organisation
-    from enrs.referentials.offer.models import HealthcareService
     from enrs.services.beds.models import Capacity, Unit
     from enrs.services.beds.tables import unit_kinds
 
     rng, now = random.Random(4), datetime.now(UTC)  # noqa: S311  invented figures
+    kinds, made, rows = list(unit_kinds()), [], []
+    for rank, service in enumerate(services or _services()):
+        site, installed = service.site, 8 + rng.randrange(30)
+        free, at = rng.randrange(4), now - timedelta(hours=rng.random() * 14)
+        unit = Unit(
+            id=uuid7(), service=service, site_id=site.pk, site_name=site.name, name=service.name,
+            sort_key=f"{site.name_key} {service.name_key}", kind=kinds[rank % len(kinds)],
+            department=site.department, city=site.city, latitude=site.latitude, longitude=site.longitude,
+            free_count=free, known_at=at,
+        )  # fmt: skip
+        made.append(unit)
+        rows.append(
+            Capacity(
+                id=uuid7(), unit=unit, age="adult", installed=installed, available=free,
+                occupied=installed - free, moments=[at] * 6, sources=["ror"] * 6, measured_at=at, source="ror",
+            )
+        )  # fmt: skip
+    Unit.objects.bulk_create(made, batch_size=1_000)
+    Capacity.objects.bulk_create(rows, batch_size=1_000)
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("analyze beds_unit, beds_capacity")
+
+
+def _services() -> list[Any]:
+    """New offers for the units of a bench that has no directory."""
+    from enrs.core.ids import uuid7
+    from enrs.referentials.directory.models import Organisation
+    from enrs.referentials.offer.models import HealthcareService
+
+    rng = random.Random(5)  # noqa: S311  invented places
     places = [
         Organisation(
             id=uuid7(), source="finess", name=f"Hôpital {rank}", name_key=f"HOPITAL {rank}", row_hash="",
@@ -158,32 +189,11 @@ def fill(units: int = UNITS) -> None:
         for rank in range(SITES)
     ]  # fmt: skip
     Organisation.objects.bulk_create(places)
-    kinds, services, made, rows = list(unit_kinds()), [], [], []
-    for rank in range(units):
-        site, installed = places[rank % SITES], 8 + rng.randrange(30)
-        service = HealthcareService(
-            id=uuid7(), site=site, name=f"Unité {rank}", name_key=f"UNITE {rank}", state="published",
-            place_count=installed,
-        )  # fmt: skip
-        free, at = rng.randrange(4), now - timedelta(hours=rng.random() * 14)
-        unit = Unit(
-            id=uuid7(), service=service, site_id=site.pk, site_name=site.name, name=service.name,
-            sort_key=f"{site.name_key} {service.name_key}", kind=kinds[rank % len(kinds)],
-            department=site.department, city=site.city, latitude=site.latitude, longitude=site.longitude,
-            free_count=free, known_at=at,
-        )  # fmt: skip
-        services.append(service)
-        made.append(unit)
-        rows.append(
-            Capacity(
-                id=uuid7(), unit=unit, age="adult", installed=installed, available=free,
-                occupied=installed - free, moments=[at] * 6, sources=["ror"] * 6, measured_at=at, source="ror",
-            )
-        )  # fmt: skip
-    HealthcareService.objects.bulk_create(services, batch_size=1_000)
-    Unit.objects.bulk_create(made, batch_size=1_000)
-    Capacity.objects.bulk_create(rows, batch_size=1_000)
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("analyze beds_unit, beds_capacity")
+    made = [
+        HealthcareService(
+            id=uuid7(), site=places[rank % SITES], name=f"Unité {rank}", name_key=f"UNITE {rank}", state="published"
+        )
+        for rank in range(UNITS)
+    ]  # fmt: skip
+    HealthcareService.objects.bulk_create(made, batch_size=1_000)
+    return made

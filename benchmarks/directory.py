@@ -1,4 +1,5 @@
-"""The directory at a region's size: whole loads, a night's changes, readers meanwhile, searches by 20 clients.
+"""The socle at a region's size: loads of the directory, a night's changes, readers meanwhile; then searches of
+names and of offers, beds and sign-in, in the same database.
 
 140,000 structures and 560,000 activities of 360,000 professionals, in the files' own formats. Each client
 asks once a second, as a person who types does; the searches go through the pages, signed in.
@@ -16,6 +17,7 @@ from urllib.parse import quote_plus, urlencode
 import psycopg
 from tests.running import Region
 
+from benchmarks import beds, offers, sign_in
 from benchmarks.common import Row, percentile, row, scratch_database
 from benchmarks.common import report as print_report
 from benchmarks.directory_files import write_files
@@ -42,6 +44,11 @@ def main(json: Path | None = None) -> None:
         try:
             region.start("serve")
             rows += _searches(region.url, cookie)
+            beds.fill(offers.fill()[: offers.UNIT_COUNT])
+            rows += offers.pages(region.url, cookie)
+            rows += beds.updates()
+            rows += beds.page(region.url, cookie)
+            rows += sign_in.rows(region.url)
         finally:
             region.stop()
             connections.close_all()
@@ -138,14 +145,17 @@ def _searches(url: str, cookie: str) -> Iterator[Row]:
         "début d'un nom": [family[:4] for family, _ in some],
         "nom et prénom, en désordre": [f"{given} {family}" for family, given in some],
         "nom mal tapé": [_mistyped(family, rng) for family, _ in some],
-        "spécialité et commune": [],
     }
-    for label, words in kinds.items():
-        asked = [f"{url}/annuaire/?q={quote_plus(one)}" for one in words] or [
-            f"{url}/annuaire/?{urlencode({'specialite': code, 'ville': town})}"
-            for code in ("SM04", "SM54", "SM40")
-            for town in ("75", "Montreuil", "Versailles", "94")
-        ]
+    asked_of = {
+        label: [f"{url}/annuaire/?q={quote_plus(one)}" for one in words]
+        for label, words in kinds.items()
+    }
+    asked_of["spécialité et commune"] = [
+        f"{url}/annuaire/?{urlencode({'specialite': code, 'ville': town})}"
+        for code in ("SM04", "SM54", "SM40")
+        for town in ("75", "Montreuil", "Versailles", "94")
+    ]
+    for label, asked in asked_of.items():
         yield row(
             f"recherche par nom, {label}, p95, 20 clients",
             [p95_of(asked, cookie) for _ in range(RUNS)],

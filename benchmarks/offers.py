@@ -1,20 +1,23 @@
-"""Offers by the tens of thousands, for the benches of the directory: `fill(count)`; and the search itself.
+"""60,000 offers around Paris, 32,000 of them of the city, and their page asked by twenty clients.
 
-`enrs bench offers --json FILE` makes 60,000 offers around Paris, 32,000 of them of the city, and times the
-search with everything asked (text, speciality, 10 km, open now, free beds) on one connection.
+Part of `enrs bench directory`; `enrs bench offers` runs it alone, without the directory's own rows.
 """
 
 import random
-import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-from benchmarks.common import percentile, report, row, scratch_database
+from tests.running import Region
+
+from benchmarks.common import Row, report, row, scratch_database
+from benchmarks.record import p95_of, signed_doctor
 
 COUNT = 60_000
 CITY_SHARE = 0.53
-FREE = "create table if not exists bench_free (service_id uuid primary key, free_count integer, known_at timestamptz)"
-CALLS = 400
+UNIT_COUNT = 5_000
+"""How many of the units tell their free beds."""
+RUNS = 3
 UNITS = (
     ("dialyse-centre", "01", ["seance"], ["nephrologie"], "Hémodialyse en centre"),
     ("cardiologie", "01", ["28", "consultation"], ["SM04"], "Cardiologie"),
@@ -32,11 +35,12 @@ CITY = (
     ("cardiologie", ["SM04"], "Dr"), ("pharmacie", [], ""), ("sage-femme", [], ""),
 )  # fmt: skip
 SYLLABLES = "ba bel bon cha cor del dur fon gar gil la le lo mar mon nav per pi ra ro sal tes val ver vin".split()  # noqa: SIM905
+DEPARTMENTS = ("75", "77", "78", "91", "92", "93", "94", "95")
 TOWNS = "Bobigny Saint-Denis Nanterre Créteil Évry Meaux Melun Versailles Pontoise Paris".split()  # noqa: SIM905
 
 
-def fill(count: int = COUNT, seed: int = 1) -> None:
-    """Write `count` published offers with their sites and search rows, as the owner, by COPY and one insert."""
+def fill(count: int = COUNT, seed: int = 1) -> list[Any]:
+    """Write `count` published offers with their sites and search rows; returns the units, as they were made."""
     from django.db import connection, transaction
 
     from enrs.core.demo import insert_past
@@ -58,7 +62,8 @@ def fill(count: int = COUNT, seed: int = 1) -> None:
         sites.append(
             Organisation(
                 id=uuid7(), source="rpps", name=name, name_key=name_key(name), city=town,
-                city_key=name_key(town), row_hash="", department="93", commune_code="93008",
+                city_key=name_key(town), row_hash="", department=draw.choice(DEPARTMENTS),
+                commune_code="93008",
                 latitude=48.86 + draw.gauss(0, 0.22), longitude=2.35 + draw.gauss(0, 0.33),
             )
         )  # fmt: skip
@@ -95,75 +100,67 @@ def fill(count: int = COUNT, seed: int = 1) -> None:
         insert_past(services)
         for first in range(0, count, 2_000):
             index_services(services[first : first + 2_000])
-        with connection.cursor() as cursor:
-            cursor.execute(FREE)
-            cursor.execute(
-                "insert into bench_free select id, (random() * 4)::integer - 1, now() "
-                "from offer_healthcare_service where kind = 'unit'"
-            )
     with connection.cursor() as cursor:
         cursor.execute(
-            "vacuum analyze offer_search, offer_healthcare_service, offer_word, bench_free"
+            "vacuum analyze offer_search, offer_healthcare_service, offer_word, directory_organisation"
         )
+    return [one for one in services if one.kind == "unit"]
 
 
-def main(path: Path | None = None) -> None:
-    """Time the search with everything asked, at full size, and explain the slowest statement."""
-    with scratch_database("offers") as _:
-        from enrs.config.cli.setup import django_as
+def main(json: Path | None = None) -> None:
+    """Measure and print; rows go to `json` too."""
+    from benchmarks import beds
 
-        with django_as("owner"):
-            began = time.perf_counter()
-            fill()
-            filled = time.perf_counter() - began
-            rows = [row("60 000 offres écrites", [filled], "s"), *measure()]
-    report(rows, path)
+    with scratch_database("offers") as database:
+        from enrs.config.cli.setup import start_django
+
+        start_django("owner")
+        from django.db import connections
+
+        region = Region(database)
+        try:
+            beds.fill(fill()[:UNIT_COUNT])
+            _, cookie = signed_doctor()
+            region.start("serve")
+            report(pages(region.url, cookie), json)
+        finally:
+            region.stop()
+            connections.close_all()
 
 
-def measure() -> list[Any]:
-    """p50 and p95 of each kind of search, in milliseconds, the list's lines read."""
-    from django.utils import timezone
-
-    from enrs.referentials.offer.queries.search import Criteria, Place, search
-    from enrs.referentials.offer.registry import FreePlaces, know_free_places_by
-
-    know_free_places_by(FreePlaces("select service_id, free_count, known_at from bench_free"))
+def pages(url: str, cookie: str) -> list[Row]:
+    """The page of the search, each kind of question in a hundred different forms."""
     draw = random.Random(2)  # noqa: S311
     texts = (
-        "dialyse",
-        "cardiologie",
-        "réanimation",
-        "gériatrie",
-        "dyalise",
-        "chirurgie digestive",
-        "maternité",
-    )
+        "dialyse", "cardiologie", "réanimation", "gériatrie", "dyalise", "chirurgie digestive", "maternité",
+    )  # fmt: skip
 
-    def around() -> Place:
-        return Place("", 48.86 + draw.gauss(0, 0.1), 2.35 + draw.gauss(0, 0.15))
+    def text() -> dict[str, str]:
+        return {"q": draw.choice(texts)}
 
-    def whole() -> Criteria:
-        return Criteria(
-            text=draw.choice(texts), tokens=("mode:28",), place=around(), kilometres=10,
-            open_at=timezone.now(), has_free_places=True,
-        )  # fmt: skip
+    def around() -> dict[str, str]:
+        return {"lieu": draw.choice(TOWNS), "km": "10"}
 
+    everything = {"mode": "28", "ouvert": "1", "libres": "1"}
     asked = {
-        "tout demandé (texte, filtre, 10 km, ouvert, places)": whole,
-        "texte et 10 km": lambda: Criteria(text=draw.choice(texts), place=around(), kilometres=10),
-        "thème et distance sans limite": lambda: Criteria(theme="bariatrique", place=around()),
-        "texte seul": lambda: Criteria(text=draw.choice(texts)),
-        "tout près, sans texte": lambda: Criteria(place=around(), kilometres=10),
-    }
+        "texte, filtre, 10 km, ouvert, lits libres": (
+            lambda: text() | around() | everything, "<=80"
+        ),
+        "texte et 10 km": (lambda: text() | around(), "<=80"),
+        "texte seul": (text, ""),
+        "thème, du plus proche": (
+            lambda: {"theme": "bariatrique", "lieu": draw.choice(TOWNS)}, ""
+        ),
+    }  # fmt: skip
+    floor = p95_of(f"{url}/compte/sessions/", cookie)
     rows = []
-    for label, make in asked.items():
-        times = []
-        for _ in range(CALLS // 4):
-            criteria = make()
-            began = time.perf_counter()
-            search(criteria)
-            times.append(1000 * (time.perf_counter() - began))
-        aim = "<=80" if label.startswith("tout demandé") else ""
-        rows.append(row(f"{label}, médiane", [percentile(times, 0.5)], "ms"))
-        rows.append(row(f"{label}, p95", [percentile(times, 0.95)], "ms", aim=aim))
+    for label, (make, aim) in asked.items():
+        addresses = [f"{url}/offre/?{urlencode(make())}" for _ in range(100)]
+        values = [p95_of(addresses, cookie) for _ in range(RUNS)]
+        rows.append(
+            row(
+                f"offre, {COUNT} : {label}, p95, 20 clients", values, "ms", aim=aim,
+                peer="la page de ses sessions", peer_value=floor,
+            )
+        )  # fmt: skip
     return rows

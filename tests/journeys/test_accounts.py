@@ -159,3 +159,71 @@ def test_two_nurses_share_a_post_of_the_ward(
         page.wait_for_url(f"{region.url}/")
         expect(page.get_by_role("button", name=re.compile(name))).to_be_visible()
         page.get_by_role("button", name="Verrouiller").click()
+
+
+def one_nurse() -> str:
+    """The login of a nurse of this journey's own."""
+    return night()[1]
+
+
+def device(page: Page) -> Callable[[bool], None]:
+    """A device that keeps passkeys, plugged into the browser; the answer has it know the finger or not."""
+    line = page.context.new_cdp_session(page)
+    line.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": False, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    made = line.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    def knows(is_verified: bool) -> None:
+        of = {"authenticatorId": made["authenticatorId"], "isUserVerified": is_verified}
+        line.send("WebAuthn.setUserVerified", of)
+
+    return knows
+
+
+def test_a_nurse_signs_in_by_a_passkey_then_takes_it_away(
+    open_page: Opener, in_region: Runner, region: Region
+) -> None:
+    login = in_region(one_nurse)
+    name = in_region(name_of, login)
+    page = open_page(login)
+    page.goto(f"{region.url}/compte/securite/")
+    check(page)
+    page.get_by_role("link", name="Ajouter une clé").click()
+    check(page)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Confirmer").click()
+    check(page)
+    finger = device(page)
+    page.get_by_role("button", name="Continuer sur l’appareil").click()
+    expect(page.get_by_text("La clé n’a pas répondu")).to_be_visible()
+    check(page)
+    finger(True)
+    page.get_by_label("Nom de la clé").fill("Mon téléphone")
+    page.get_by_role("button", name="Continuer sur l’appareil").click()
+    expect(page.locator(".codes")).to_be_visible()
+    page.get_by_role("button", name=re.compile(f"Mon compte, {re.escape(name)}")).click()
+    page.get_by_role("button", name="Se déconnecter").click()
+
+    page.get_by_role("button", name="Clé d’accès").click()
+    page.wait_for_url(f"{region.url}/")
+    expect(page.get_by_role("button", name=re.compile(re.escape(name)))).to_be_visible()
+
+    page.goto(f"{region.url}/compte/securite/")
+    page.get_by_role("link", name="Voir mes clés").click()
+    check(page)
+    page.get_by_role("link", name="Renommer").click()
+    page.get_by_role("link", name="Confirmer avec ma clé d’accès").click()
+    check(page)
+    page.get_by_role("button", name="Confirmer avec ma clé").click()
+    page.get_by_label("Nom de la clé").fill("Ancien téléphone")
+    check(page)
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("row", name=re.compile("Ancien téléphone")).get_by_role(
+        "link", name="Retirer"
+    ).click()
+    check(page)
+    page.get_by_role("button", name="Retirer").click()
+    expect(page.get_by_text("Aucune clé d’accès")).to_be_visible()

@@ -168,7 +168,14 @@ ALLAUTH_TRUSTED_PROXY_COUNT = (
 """Proxies in front in production: else everybody shares the proxy's address, and its attempts."""
 DEMANDS_SECOND_FACTOR = MODE == "production"
 MFA_ADAPTER = "enrs.core.accounts.adapters.MfaAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "enrs.core.accounts.passkeys.AddForm",
+    "login_webauthn": "enrs.core.accounts.passkeys.LoginForm",
+    "authenticate_webauthn": "enrs.core.accounts.passkeys.AuthenticateForm",
+    "reauthenticate_webauthn": "enrs.core.accounts.passkeys.ReauthenticateForm",
+}
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ADAPTER = "enrs.core.accounts.federation.adapter.SocialAdapter"
 SOCIALACCOUNT_PROVIDERS = {
@@ -218,6 +225,12 @@ LIBRARY_PERMISSIONS = {
     "mfa_view_recovery_codes": ACCOUNT,
     "mfa_download_recovery_codes": ACCOUNT,
     "mfa_reauthenticate": ACCOUNT,
+    "mfa_login_webauthn": PUBLIC,
+    "mfa_list_webauthn": ACCOUNT,
+    "mfa_add_webauthn": ACCOUNT,
+    "mfa_edit_webauthn": ACCOUNT,
+    "mfa_remove_webauthn": ACCOUNT,
+    "mfa_reauthenticate_webauthn": ACCOUNT,
     "usersessions_list": ACCOUNT,
     "idp:oidc:jwks": PUBLIC,
     "idp:oidc:userinfo": PUBLIC,

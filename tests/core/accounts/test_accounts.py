@@ -9,6 +9,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value
 from cryptography.fernet import InvalidToken
+from django.test import Client
 from django.utils import timezone
 
 from enrs.core.accounts.adapters import AccountAdapter
@@ -124,3 +125,15 @@ def test_second_factor_secret_of_another_installation_is_refused(settings):
     settings.SECRETS = replace(settings.SECRETS, mfa_key=b"z" * 32)
     with pytest.raises(InvalidToken):
         get_adapter().decrypt(kept)
+
+
+@pytest.mark.parametrize(
+    "credential", ["", "{", "{}", "[]", "1", '{"id": "x", "type": "public-key", "response": {}}']
+)
+def test_a_passkey_that_is_not_one_opens_nothing(client: Client, credential: str) -> None:
+    asked = client.get("/compte/securite/webauthn/login/", headers={"Accept": "application/json"})
+    assert asked.json()["request_options"]["publicKey"]["rpId"] == "testserver"
+    answer = client.post("/compte/securite/webauthn/login/", {"credential": credential})
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/compte/login/")
+    assert "_auth_user_id" not in client.session

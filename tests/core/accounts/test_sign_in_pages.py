@@ -191,3 +191,15 @@ def test_no_page_carries_style_or_script_inside(client: Client, user: User) -> N
         assert "<style" not in page
         assert not re.search(r"\son[a-z]+=", page)
         assert all(" src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+
+
+def test_a_key_that_is_not_one_is_not_added(client: Client, user: User) -> None:
+    sign_in(client)
+    confirm(client)
+    page = client.get("/compte/securite/webauthn/add/").content.decode()
+    assert "creation_options" in page
+    for credential in ("", "{}", '{"id": "x", "type": "public-key", "response": {}}'):
+        asked = {"name": "x", "passwordless": "on", "credential": credential}
+        answer = client.post("/compte/securite/webauthn/add/", asked)
+        assert answer.status_code == 200
+    assert not Authenticator.objects.filter(user=user).exists()

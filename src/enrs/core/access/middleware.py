@@ -27,7 +27,10 @@ from enrs.core.audit.commands import note
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-WITH_PASSWORD_ALONE = {"account_reauthenticate", "mfa_activate_totp", "mfa_reauthenticate"}
+WITH_PASSWORD_ALONE = {
+    "account_reauthenticate", "mfa_activate_totp", "mfa_reauthenticate", "mfa_add_webauthn",
+    "mfa_reauthenticate_webauthn",
+}  # fmt: skip
 """What a session may open before its second factor, where one is demanded: what gives it."""
 
 

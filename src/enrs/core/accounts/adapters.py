@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from enrs.core.accounts.federation.adapter import logout_address
 from enrs.core.accounts.queries import positions_of
@@ -38,7 +40,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class MfaAdapter(DefaultMFAAdapter):
-    """Second-factor secrets are kept encrypted: the library's default is plain text."""
+    """Second-factor secrets are kept encrypted: the library's default is plain text. Passkeys have French names."""
+
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:  # noqa: A002  the base's name
+        return f"Clé du {timezone.localdate():%d/%m/%Y}"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The site that a passkey opens, as the device names it."""
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return entity | {"name": settings.REGION.name}
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()

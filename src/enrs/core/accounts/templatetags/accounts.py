@@ -1,6 +1,10 @@
 """Words for the pages of one's account: `{% load accounts %}`."""
 
+import json
+from typing import Any
+
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 
 register = template.Library()
 
@@ -29,3 +33,9 @@ def browser_words(user_agent: str) -> str:
         for table in (BROWSERS, SYSTEMS)
     ]
     return ", ".join(name for name in names if name) or "Autre navigateur"
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """A value as the text of an attribute that a script of the page reads."""
+    return json.dumps(value, cls=DjangoJSONEncoder)

@@ -104,6 +104,21 @@ def test_pages_follow_each_other_without_hole_or_repeat(offers):
         assert sorted(seen) == sorted(one.name for one in offers)
 
 
+def test_the_nearest_are_found_ring_by_ring_in_the_order_of_distance(db):
+    kilometres = (0.5, 3, 4.5, 6, 12, 24, 26, 90)
+    sites = [
+        make_site(rank, latitude=HERE.latitude + km / 111.2) for rank, km in enumerate(kilometres)
+    ]
+    listed(*(make_unit(site, name=f"Centre {rank}") for rank, site in enumerate(sites)))
+    for size in (1, 2, 3, 8):
+        seen, after = [], None
+        while not seen or after:
+            found = search(Criteria(place=HERE, size=size, after=after))
+            seen += [hit.service.name for hit in found.hits]
+            after = found.after
+        assert seen == [f"Centre {rank}" for rank in range(len(kilometres))]
+
+
 def test_filters_age_and_weight_narrow(offers):
     assert names(Criteria(tokens=("equipment:089:300",))) == ["Réanimation polyvalente"]
     assert names(Criteria(tokens=("equipment:089:320",))) == []

@@ -5,7 +5,7 @@ filters of what is left. Nothing here is about a patient.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,8 @@ from enrs.referentials.offer.tables import needs, themes
 
 PAGE = 25
 MOST_ON_MAP = 200
+RINGS_KM = (5, 25)
+"""Without a distance, the nearest are looked for around first: a page is seldom farther than the second ring."""
 LIKE_WORDS = 20
 SIMILAR = 0.5
 """Likeness of trigrams past which a word of the offer is what was meant."""
@@ -88,7 +90,7 @@ class Statement:
 def search(criteria: Criteria) -> Found:
     """The offers that answer, the nearest first when there is a place, else by name; one page."""
     asked = understand(criteria.text)
-    rows = _run(criteria, asked)
+    rows = _nearest(criteria, asked)
     shown = rows[: criteria.size]
     services = HealthcareService.objects.select_related("site").defer("site__search", "draft")
     known = services.in_bulk([row[0] for row in shown])
@@ -144,6 +146,16 @@ def _mended(term: searching.Term, phrases: dict[str, tuple[str, ...]]) -> search
     if not near:
         return term
     return searching.Term(term.text, (), tuple(near), near[0])
+
+
+def _nearest(criteria: Criteria, asked: Sequence[searching.Term]) -> list[tuple[Any, ...]]:
+    """`_run`, by wider and wider rings when there is a place and no distance: a full page ends it."""
+    if criteria.place and not criteria.kilometres:
+        for ring in RINGS_KM:
+            rows = _run(replace(criteria, kilometres=ring), asked)
+            if len(rows) > criteria.size:
+                return rows
+    return _run(criteria, asked)
 
 
 def _run(criteria: Criteria, asked: Sequence[searching.Term]) -> list[tuple[Any, ...]]:

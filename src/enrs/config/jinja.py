@@ -8,6 +8,7 @@ from jinja2 import Environment, StrictUndefined
 
 from enrs.core.questionnaires.views.controls import control
 from enrs.core.questionnaires.words import sentence
+from enrs.core.ui.filters import ago, plural_fr
 from enrs.core.ui.templatetags.ui import icon, pill
 
 
@@ -15,7 +16,13 @@ def environment(**options: Any) -> Environment:
     """Jinja, escaping by default as Django's backend asks; a name that nobody gave is an error."""
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     made = Environment(**options)  # noqa: S701  the backend passes autoescape=True
-    made.filters |= {"control": control, "fault_words": sentence, "linebreaksbr": linebreaksbr}
+    made.filters |= {
+        "control": control,
+        "fault_words": sentence,
+        "linebreaksbr": linebreaksbr,
+        "ago": ago,
+        "plural_fr": plural_fr,
+    }
     made.globals |= {
         "icon": icon,
         "pill": pill,

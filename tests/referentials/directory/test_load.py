@@ -209,6 +209,20 @@ def test_activities_stand_where_their_place_is():
     assert not Change.objects.exists()
 
 
+def test_the_activities_of_a_town_follow_a_place_that_moves():
+    def found(town: str) -> int:
+        by_trade = queries.practitioners(profession="10", town=town)
+        by_speciality = queries.practitioners(speciality="SM04", town=town)
+        assert len(by_trade.rows) == len(by_speciality.rows)
+        return len(by_trade.rows)
+
+    finess(place(1))
+    rpps(activity(1))
+    assert [found(town) for town in ("Paris", "75014", "7", "Melun")] == [1, 1, 1, 0]
+    finess(place(1, routing_line="77000 MELUN"))
+    assert [found(town) for town in ("Paris", "75014", "77", "melun")] == [0, 0, 1, 1]
+
+
 def test_a_report_measures_what_the_directory_lacks():
     finess(place(1, siret=""), location(1), place(2))
     report = rpps(activity(1, phone="0102030405"), activity(2))

@@ -39,10 +39,10 @@ STATUSES = {
     "additional": "supplémentaires",
 }
 STATES = {
-    "fresh": ("sûr", "à jour"),
-    "old": ("attention", "ancien"),
-    "silent": ("alerte", "muet"),
-    "never": ("neutre", "jamais renseigné"),
+    "fresh": ("sûr", "à jour", ""),
+    "old": ("attention", "ancien", "hourglass-split"),
+    "silent": ("alerte", "muet", "bell-slash"),
+    "never": ("neutre", "jamais renseigné", ""),
 }
 
 

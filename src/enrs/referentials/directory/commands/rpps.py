@@ -67,9 +67,12 @@ ROLES = Target(
     "mode, mode_label, sector, sector_label, activity_kind, phone, email from stage_rpps "
     "order by role_id, line desc",
     flag=("is_active", "true", "false"),
-    derived=(
-        ("latitude", "(select o.latitude from directory_organisation o where o.id = n.organisation_id)"),
-        ("longitude", "(select o.longitude from directory_organisation o where o.id = n.organisation_id)"),
+    derived=tuple(
+        (name, f"(select o.{name} from directory_organisation o where o.id = n.organisation_id)")
+        for name in ("latitude", "longitude")
+    ) + tuple(
+        (name, f"coalesce((select o.{name} from directory_organisation o where o.id = n.organisation_id), \'\')")
+        for name in ("postal_code", "city_key")
     ),
 )  # fmt: skip
 

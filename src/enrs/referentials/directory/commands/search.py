@@ -3,9 +3,11 @@
 from enrs.referentials.directory.commands.merge import Cursor
 
 PLACES = """
-update directory_role r set latitude = o.latitude, longitude = o.longitude
+update directory_role r set latitude = o.latitude, longitude = o.longitude, postal_code = o.postal_code,
+    city_key = o.city_key
 from directory_organisation o
-where o.id = r.organisation_id and (o.latitude, o.longitude) is distinct from (r.latitude, r.longitude)
+where o.id = r.organisation_id and (o.latitude, o.longitude, o.postal_code, o.city_key)
+    is distinct from (r.latitude, r.longitude, r.postal_code, r.city_key)
 and exists (select from touched t where t.kind = 'Organization' and t.id = o.id)
 """
 WORDS = """
@@ -41,7 +43,7 @@ on conflict (kind, code) do update set label = excluded.label, count = excluded.
 
 
 def keep_places_of_roles(cursor: Cursor) -> None:
-    """Each activity of a touched place has its coordinates; a touched activity took them in its merge."""
+    """Each activity of a touched place has its coordinates and its town; a touched activity took them in its merge."""
     cursor.execute(PLACES)
 
 

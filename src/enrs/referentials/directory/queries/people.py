@@ -29,6 +29,7 @@ from enrs.referentials.directory.queries.shared import (
     page,
 )
 
+FEW = 3_000
 NEAREST = 50
 """Lines of a search by distance: who needs more narrows it."""
 
@@ -147,9 +148,22 @@ def _active(*, profession: str, speciality: str, town: str) -> QuerySet[Practiti
         if speciality:
             roles = roles.filter(speciality_code=speciality)
         if town:
-            roles = roles.filter(in_town(town, "organisation__"))
-        rows = rows.filter(pk__in=roles.values("practitioner"))
+            # Its own town is indexed with what somebody does; a town alone is found by its places.
+            roles = roles.filter(
+                in_town(town, "" if profession or speciality else "organisation__")
+            )
+        rows = rows.filter(pk__in=_holders(roles))
     return rows.prefetch_related(active_roles())
+
+
+def _holders(roles: QuerySet[PractitionerRole]) -> "QuerySet[PractitionerRole, Any]":
+    """Who has these activities, as a condition.
+
+    A few are gathered, then sorted by name; of many, names are read in order until a page is full. The database
+    would always do the latter: it counts on the few being spread over the names evenly.
+    """
+    held = roles.values("practitioner")
+    return held.distinct() if roles[: FEW + 1].count() <= FEW else held
 
 
 def search_practitioners(text: str, limit: int = 10) -> list[Practitioner]:

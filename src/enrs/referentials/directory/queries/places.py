@@ -32,7 +32,7 @@ def organisations(
     """Open structures by name or FINESS number and by town: one page; mistyped words as for people."""
     rows = Organisation.objects.defer("search").filter(is_closed=False)
     if town:
-        rows = rows.filter(in_town(town, ""))
+        rows = rows.filter(in_town(town))
     compact = text.replace(" ", "").upper()
     if re.fullmatch(r"(\d{2}|2[AB])\d{7}", compact):
         return Found(*page(rows.filter(finess_eg=compact), after, size))

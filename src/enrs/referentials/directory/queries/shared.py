@@ -77,7 +77,7 @@ def meant_by(words: Sequence[str]) -> list[list[str]]:
     ]
 
 
-def in_town(town: str, prefix: str) -> Q:
+def in_town(town: str, prefix: str = "") -> Q:
     """A town by the beginning of its name, or by a postal code or its beginning."""
     compact = town.replace(" ", "")
     if compact.isdigit():

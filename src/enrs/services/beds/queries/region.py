@@ -34,12 +34,11 @@ class Total:
     units: int = 0
     free: int = 0
     fresh: int = 0
-    operational: int = 0
     old: int = 0
 
     def add(self, one: "Total") -> None:
         """Count these too."""
-        for name in ("units", "free", "fresh", "operational", "old"):
+        for name in ("units", "free", "fresh", "old"):
             setattr(self, name, getattr(self, name) + getattr(one, name))
 
 
@@ -104,51 +103,64 @@ class Region:
         return [one for one in tables.unit_kinds().values() if one.code in shown]
 
 
+TOLD = """join lateral (
+    select sum(greatest(available - held, 0))::int as free, min(measured_at) as measured_at
+    from beds_capacity where unit_id = u.id {rows} having count(*) > 0
+) c on true"""
 SQL = """
-with limits (kind, hours) as (select * from unnest(%(kinds)s::text[], %(hours)s::int[])),
-shown as materialized (
-    select u.id, u.name, u.site_name, u.kind, u.department, u.city, u.region, u.word, u.sort_key,
-        u.latitude, u.longitude, l.hours,
-        sum(greatest(c.available - c.held, 0))::int as free, sum(c.held + c.reserved)::int as held,
-        sum(c.occupied)::int as occupied, sum(c.installed + c.additional - c.closed)::int as operational,
-        min(c.measured_at) as measured_at, min(c.source) as source
-    from beds_unit u
-    join limits l on l.kind = u.kind
-    join beds_capacity c on c.unit_id = u.id
+with limits (kind, fresh_since, silent_since) as (
+    select kind, now() - hours * interval '1 hour', now() - 2 * hours * interval '1 hour'
+    from unnest(%(kinds)s::text[], %(hours)s::int[]) t (kind, hours)
+),
+aged as materialized (
+    select u.id, u.kind, u.department, u.city, u.sort_key, u.latitude, u.longitude, {free} as free,
+        {at} as measured_at, coalesce({at} >= l.fresh_since, false) as is_fresh,
+        coalesce({at} < l.silent_since, false) as is_silent
+    from beds_unit u join limits l on l.kind = u.kind {join}
     where u.is_active
         and (%(scope)s = 'all' or (u.region = '') = (%(scope)s = 'ours'))
         and (%(department)s = '' or u.department = %(department)s)
-        and (%(age)s = '' or c.age in (%(age)s, 'any'))
-        and (%(assignment)s = '' or c.assignment = %(assignment)s)
-    group by u.id, l.hours
-),
-aged as materialized (
-    select *, coalesce(measured_at >= now() - make_interval(hours => hours), false) as is_fresh from shown
-    where not %(is_free)s or free > 0
+        and (not %(is_free)s or {free} > 0)
 )
 select
     (select json_agg(t) from (
         select department, kind, count(*) as units, sum(free) as free,
-            coalesce(sum(free) filter (where is_fresh), 0) as fresh, sum(operational) as operational,
-            count(*) filter (where not is_fresh) as old
+            coalesce(sum(free) filter (where is_fresh), 0) as fresh, count(*) filter (where not is_fresh) as old
         from aged group by department, kind
     ) t),
     (select json_agg(t) from (
         select avg(latitude) as latitude, avg(longitude) as longitude, min(city) as name, count(*) as units,
             sum(free) as free, count(*) filter (where not is_fresh) as old
         from aged where latitude is not null and longitude is not null
-        group by round(latitude::numeric, 1), round(longitude::numeric, 1)
+        group by (latitude * 10)::int, (longitude * 10)::int
     ) t),
-    (select json_agg(t) from (
-        select id, name, site_name, kind, department, city, region, word, sort_key, free, held, occupied,
-            operational, measured_at, source, is_fresh, hours,
-            coalesce(measured_at < now() - make_interval(hours => 2 * hours), false) as is_silent
-        from aged where (%(key)s::text is null or (sort_key, id) > (%(key)s, %(id)s::uuid))
-        order by sort_key, id limit %(limit)s
+    (select json_agg(t order by t.sort_key, t.id) from (
+        select p.id, u.name, u.site_name, p.kind, p.department, p.city, u.region, u.word, p.sort_key, p.free,
+            p.measured_at, p.is_fresh, p.is_silent, c.*
+        from (
+            select * from aged where (%(key)s::text is null or (sort_key, id) > (%(key)s, %(id)s::uuid))
+            order by sort_key, id limit %(limit)s
+        ) p
+        join beds_unit u on u.id = p.id
+        cross join lateral (
+            select coalesce(sum(held + reserved), 0)::int as held, coalesce(sum(occupied), 0)::int as occupied,
+                coalesce(sum(installed + additional - closed), 0)::int as operational,
+                coalesce(min(source), '') as source
+            from beds_capacity where unit_id = p.id {rows}
+        ) c
     ) t)
 """
-"""Totals, places of the map and a page of the list, from the same materialised rows: the two narrow tables are
-joined and grouped once."""
+"""Totals, places of the map and a page of the list, from the same materialised rows. A unit keeps its free beds and
+since when (`commands.count_free`): its figures are read only for the units of the page, or when a choice of age
+or of assignment asks for some of them."""
+
+ROWS = " and (%(age)s = '' or age in (%(age)s, 'any')) and (%(assignment)s = '' or assignment = %(assignment)s)"
+
+
+def _statement(asked: Asked) -> str:
+    if asked.age or asked.assignment:
+        return SQL.format(free="c.free", at="c.measured_at", join=TOLD.format(rows=ROWS), rows=ROWS)
+    return SQL.format(free="u.free_count", at="u.known_at", join="", rows="")
 
 
 def region(asked: Asked, *, limit: int = PAGE) -> Region:
@@ -179,7 +191,7 @@ def _rows(asked: Asked, limit: int) -> list[list[dict[str, Any]]]:
         "id": asked.after[1] if asked.after else None, "limit": limit,
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(SQL, values)
+        cursor.execute(_statement(asked), values)
         return [part or [] for part in cursor.fetchone()]
 
 

@@ -1,0 +1,33 @@
+"""Structures, professionals, their activities, and what each load of a file did."""
+
+from enrs.referentials.directory.models.loads import (
+    Change,
+    Facet,
+    LoadReport,
+    Mistake,
+    RefusedRow,
+    Unpublished,
+    Word,
+)
+from enrs.referentials.directory.models.people import (
+    Mailbox,
+    Practitioner,
+    PractitionerRole,
+    Qualification,
+)
+from enrs.referentials.directory.models.places import Organisation
+
+__all__ = [
+    "Change",
+    "Facet",
+    "LoadReport",
+    "Mailbox",
+    "Mistake",
+    "Organisation",
+    "Practitioner",
+    "PractitionerRole",
+    "Qualification",
+    "RefusedRow",
+    "Unpublished",
+    "Word",
+]

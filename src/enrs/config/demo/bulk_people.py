@@ -157,7 +157,17 @@ def open_accounts(region: DemoRegion) -> Accounts:
             site = "mssante.example" if user.kind == User.Kind.PROFESSIONAL else "courriel.example"
             user.password, user.email = password, f"{user.login}@{site}"
         User.objects.bulk_update(opened, ["password", "email"])
+        _settle(region, found)
     return found
+
+
+def _settle(region: DemoRegion, found: Accounts) -> None:
+    """Who works in two places is usually in the first one."""
+    for worker in region.workers:
+        if len(worker.activities) > 1:
+            usual = organisation_id(worker.activities[0].structure.finess)
+            held = found.by_rpps[worker.rpps].positions
+            held.filter(organisation_id=usual).update(is_default=True)
 
 
 def _professional(persona: DemoPersona) -> User:

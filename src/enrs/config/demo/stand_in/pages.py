@@ -7,7 +7,8 @@ form{display:grid;gap:.5rem}h1{line-height:1.2}
 button,.act{display:block;width:100%;box-sizing:border-box;text-align:left;padding:.75rem;min-height:44px;font:inherit;
 border:1px solid #b8a98a;border-radius:8px;background:#fff;color:#1f2933;text-decoration:none;cursor:pointer}
 button small{display:block;color:#52606d}button:focus-visible,.act:focus-visible{outline:3px solid #7a4b00}
-dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem}dt{color:#52606d}dd{margin:0;overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1.4fr);gap:.25rem 1rem}
+dt{color:#52606d}dd{margin:0;overflow-wrap:anywhere}
 """
 MARK = "Démonstration : rien ici n’est vrai"
 

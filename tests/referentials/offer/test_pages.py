@@ -128,7 +128,7 @@ def test_the_list_costs_the_same_with_one_and_fifty(unit, site, signed_in):
     commands.index_services([make_unit(site, name=f"Dialyse {rank}") for rank in range(50)])
     with CaptureQueriesContext(connection) as fifty:
         assert "Dialyse 3" in browser.get(address).content.decode()
-    assert len(one) == len(fifty)
+    assert len(fifty) <= len(one)  # fewer: a page that is full around looks no farther
 
 
 def test_near_a_patient_the_circle_alone_opens(unit, signed_in):

@@ -57,6 +57,20 @@ def test_a_sign_in_with_the_code_opens_at_once(client: Client) -> None:
     assert other.get("/").status_code == 200
 
 
+def test_a_password_alone_adds_no_factor_to_an_account_that_has_one(client: Client) -> None:
+    other = Client()
+    for browser in (client, other):
+        sign_in(browser)
+        confirm(browser)
+    assert other.get("/compte/securite/webauthn/add/").status_code == 200
+    activate(client)
+    for address in ("/compte/securite/webauthn/add/", "/compte/securite/totp/activate/"):
+        for answer in (other.get(address), other.post(address, {"credential": "{}"})):
+            assert answer.headers["Location"].startswith("/compte/securite/reauthenticate/"), (
+                address
+            )
+
+
 def test_elsewhere_the_password_is_enough(client: Client, settings: Any) -> None:
     settings.DEMANDS_SECOND_FACTOR = False
     sign_in(client)

@@ -27,12 +27,6 @@ from enrs.core.audit.commands import note
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-WITH_PASSWORD_ALONE = {
-    "account_reauthenticate", "mfa_activate_totp", "mfa_reauthenticate", "mfa_add_webauthn",
-    "mfa_reauthenticate_webauthn",
-}  # fmt: skip
-"""What a session may open before its second factor, where one is demanded: what gives it."""
-
 
 class ActorMiddleware:
     """Open the request's transaction, find who is acting and tell the database.
@@ -95,8 +89,8 @@ class GateMiddleware:
                 raise LookupError(f"{view.__module__}.{view.__name__} declares no permission")
             raise Http404  # A library's page that `LIBRARY_PERMISSIONS` does not open.
         is_waiting = declared.audience != "public"
-        is_waiting &= self._view_name(request) not in WITH_PASSWORD_ALONE
-        if is_waiting and (address := second_factor_address(request)):
+        name = self._view_name(request)
+        if is_waiting and (address := second_factor_address(request, name)):
             return HttpResponseRedirect(address)
         if self._passes(request, declared, kwargs):
             return None

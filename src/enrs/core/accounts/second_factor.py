@@ -8,9 +8,15 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+PROVING = {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
+"""Pages that a session may open before its second factor: where it is given."""
 
-def second_factor_address(request: HttpRequest) -> str:
-    """Where this session must give (or first enrol) its second factor; empty when nothing is owed."""
+ENROLLING = {"mfa_activate_totp", "mfa_add_webauthn"}
+"""Pages that it may open when the account has none yet: who knows the password alone adds no second one."""
+
+
+def second_factor_address(request: HttpRequest, view_name: str = "") -> str:
+    """Where this session must give (or first enrol) its second factor before this page; empty when nothing is owed."""
     if not settings.DEMANDS_SECOND_FACTOR or not request.user.is_authenticated:
         return ""
     records = get_authentication_records(request, request.user)
@@ -18,7 +24,9 @@ def second_factor_address(request: HttpRequest) -> str:
         return ""
     if request.session.get("federation", {}).get("is_strong"):
         return ""  # A CPS card, or the e-CPS application, is two factors.
+    if view_name in PROVING:
+        return ""
     if not is_mfa_enabled(request.user):
-        return reverse("mfa_activate_totp")
+        return "" if view_name in ENROLLING else reverse("mfa_activate_totp")
     here = request.get_full_path() if request.method == "GET" else "/"
     return f"{reverse('mfa_reauthenticate')}?{urlencode({'next': here}, safe='/')}"

@@ -12,15 +12,14 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.cookies import SimpleCookie
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import jwt
 import requests
 
-from enrs.config.demo.stand_in.pages import page
+from enrs.config.demo.stand_in.pages import Answers, first_values, page, server_of
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.accounts.commands import (
     Sheet,
@@ -137,72 +136,47 @@ class Library:
             self.sessions.pop(key, None)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Answers):
     """The application's pages and endpoints."""
 
     library: Library
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802  the server calls it so
         parts = urlsplit(self.path)
         try:
             match parts.path:
                 case "/":
-                    self._html(home(self.library.sessions.get(self._key())))
+                    self.html(home(self.library.sessions.get(self.cookie(COOKIE))))
                 case "/entrer":
-                    self._redirect(self.library.question())
+                    self.go(self.library.question())
                 case "/retour":
-                    answer = {name: values[0] for name, values in parse_qs(parts.query).items()}
+                    answer = first_values(parts.query)
                     cookie = (
                         f"{COOKIE}={self.library.enter(answer)}; Path=/; HttpOnly; SameSite=Lax"
                     )
-                    self._redirect("/", cookie)
+                    self.go("/", cookie)
                 case _:
-                    self._html(page("Page introuvable", back(), MARK), 404)
+                    self.html(page("Page introuvable", back(), MARK), 404)
         except EntryRefusedError as error:
-            self._html(
+            self.html(
                 page("Entrée refusée", f"<p>{html.escape(str(error))}</p>{back()}", MARK), 403
             )
         except (requests.RequestException, KeyError, json.JSONDecodeError):
             words = "<p>L’espace régional ne répond pas. Réessayez dans un instant.</p>"
-            self._html(page("Entrée impossible", words + back(), MARK), 503)
+            self.html(page("Entrée impossible", words + back(), MARK), 503)
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), 100_000)).decode()
+    def do_POST(self) -> None:  # noqa: N802  the server calls it so
+        form = self.form()
         try:
             if self.path == "/sortir":
-                self._redirect(self.library.leave(self._key()), f"{COOKIE}=; Path=/; Max-Age=0")
+                self.go(self.library.leave(self.cookie(COOKIE)), f"{COOKIE}=; Path=/; Max-Age=0")
             elif self.path == "/deconnexion":
-                self.library.told_of_logout(parse_qs(body).get("logout_token", [""])[0])
-                self._html("")
+                self.library.told_of_logout(form.get("logout_token", ""))
+                self.html("")
             else:
-                self._html(page("Page introuvable", back(), MARK), 404)
+                self.html(page("Page introuvable", back(), MARK), 404)
         except (EntryRefusedError, requests.RequestException, KeyError):
-            self._html(page("Demande refusée", back(), MARK), 400)
-
-    def _key(self) -> str:
-        found = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)
-        return found.value if found else ""
-
-    def _redirect(self, address: str, cookie: str = "") -> None:
-        self.send_response(303)
-        self.send_header("Location", address)
-        if cookie:
-            self.send_header("Set-Cookie", cookie)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def _html(self, text: str, status: int = 200) -> None:
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's name
-        """Nothing: the demo's terminal says what matters."""
+            self.html(page("Demande refusée", back(), MARK), 400)
 
 
 def home(claims: Mapping[str, Any] | None) -> str:
@@ -236,11 +210,7 @@ def back() -> str:
 
 def serve(library: Library, host: str, port: int) -> ThreadingHTTPServer:
     """A server ready to run; `serve_forever` is the caller's."""
-    server = ThreadingHTTPServer(
-        (host, port), type("BoundHandler", (Handler,), {"library": library})
-    )
-    server.daemon_threads = True
-    return server
+    return server_of(Handler, host, port, library=library)
 
 
 def registered(base: str) -> tuple[str, str]:

@@ -12,15 +12,14 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from http.cookies import SimpleCookie
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from enrs.config.demo.stand_in.pages import page
+from enrs.config.demo.stand_in.pages import Answers, first_values, page, server_of
 
 ACR = "eidas1"
 LASTS = 120
@@ -112,54 +111,49 @@ class Provider:
         }
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Answers):
     """The stand-in's pages and endpoints."""
 
     provider: Provider
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802  the server calls it so
         parts = urlsplit(self.path)
-        asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        asked = first_values(parts.query)
         match parts.path.removeprefix("/protocol/openid-connect"):
             case "/.well-known/wallet-openid-configuration":
-                self._json(self.provider.discovery())
+                self.json(self.provider.discovery())
             case "/certs":
-                self._json(self.provider.certs())
+                self.json(self.provider.certs())
             case "/auth":
                 self._authorize(asked)
             case "/userinfo":
                 token = self.headers.get("Authorization", "").removeprefix("Bearer ")
                 claims = self.provider.tokens.get(token)
-                self._json(claims or {"error": "invalid_token"}, 200 if claims else 401)
+                self.json(claims or {"error": "invalid_token"}, 200 if claims else 401)
             case "/logout":
                 self._logout(asked)
             case _:
-                self._json({"error": "not_found"}, 404)
+                self.json({"error": "not_found"}, 404)
 
-    def do_POST(self) -> None:
-        size = min(int(self.headers.get("Content-Length") or 0), 100_000)
-        form = {
-            name: values[0] for name, values in parse_qs(self.rfile.read(size).decode()).items()
-        }
+    def do_POST(self) -> None:  # noqa: N802  the server calls it so
+        form = self.form()
         if self.path == "/protocol/openid-connect/token":
             answer = self.provider.tokens_for(form)
-            self._json(answer or {"error": "invalid_grant"}, 200 if answer else 400)
+            self.json(answer or {"error": "invalid_grant"}, 200 if answer else 400)
         elif self.path == "/auth":
             self._choose(form)
         else:
-            self._json({"error": "not_found"}, 404)
+            self.json({"error": "not_found"}, 404)
 
     def _authorize(self, asked: Mapping[str, str]) -> None:
         if asked.get("client_id") != self.provider.client_id or "redirect_uri" not in asked:
-            self._html(page("Demande refusée", "<p>Cette application n’est pas connue.</p>"), 400)
+            self.html(page("Demande refusée", "<p>Cette application n’est pas connue.</p>"), 400)
             return
         if asked.get("acr_values") != ACR or "scope_all" not in asked.get("scope", "").split():
             words = "<p>Il manque <code>acr_values=eidas1</code> ou <code>scope_all</code>.</p>"
-            self._html(page("Demande refusée", words), 400)
+            self.html(page("Demande refusée", words), 400)
             return
-        session = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)
-        number = self.provider.sessions.get(session.value) if session else None
+        number = self.provider.sessions.get(self.cookie(COOKIE))
         if number:
             self._back(number, asked)
             return
@@ -176,12 +170,12 @@ class Handler(BaseHTTPRequestHandler):
             "<p>Ici, aucune carte n’est demandée : choisissez qui vous êtes. Toutes ces personnes sont inventées.</p>"
             f'<form method="post" action="/auth">{hidden}{people}</form>'
         )
-        self._html(page("Fournisseur d’identité de démonstration", body))
+        self.html(page("Fournisseur d’identité de démonstration", body))
 
     def _choose(self, form: Mapping[str, str]) -> None:
         number = form.get("number", "")
         if self.provider.claims_of(number) is None:
-            self._html(page("Demande refusée", "<p>Personne de ce numéro.</p>"), 400)
+            self.html(page("Demande refusée", "<p>Personne de ce numéro.</p>"), 400)
             return
         key = secrets.token_urlsafe(24)
         self.provider.sessions[key] = number
@@ -190,50 +184,20 @@ class Handler(BaseHTTPRequestHandler):
 
     def _back(self, number: str, asked: Mapping[str, str], cookie: str = "") -> None:
         answer = {"code": self.provider.code_for(number, asked), "state": asked.get("state", "")}
-        self._redirect(f"{asked['redirect_uri']}?{urlencode(answer)}", cookie)
+        self.go(f"{asked['redirect_uri']}?{urlencode(answer)}", cookie)
 
     def _logout(self, asked: Mapping[str, str]) -> None:
-        session = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)
-        if session:
-            self.provider.sessions.pop(session.value, None)
+        self.provider.sessions.pop(self.cookie(COOKIE), None)
         cleared = f"{COOKIE}=; Path=/; Max-Age=0"
         if "id_token_hint" in asked and "post_logout_redirect_uri" in asked:
-            self._redirect(asked["post_logout_redirect_uri"], cleared)
+            self.go(asked["post_logout_redirect_uri"], cleared)
         else:
-            self._html(page("Vous êtes déconnecté", "<p>Votre session est fermée.</p>"))
-
-    def _redirect(self, address: str, cookie: str = "") -> None:
-        self.send_response(302)
-        self.send_header("Location", address)
-        if cookie:
-            self.send_header("Set-Cookie", cookie)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def _json(self, tree: Mapping[str, Any], status: int = 200) -> None:
-        self._send(json.dumps(tree).encode(), "application/json", status)
-
-    def _html(self, text: str, status: int = 200) -> None:
-        self._send(text.encode(), "text/html; charset=utf-8", status)
-
-    def _send(self, body: bytes, kind: str, status: int) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's name
-        """Nothing: the demo's terminal says what matters."""
+            self.html(page("Vous êtes déconnecté", "<p>Votre session est fermée.</p>"))
 
 
 def serve(provider: Provider, host: str, port: int) -> ThreadingHTTPServer:
     """A server ready to run; `serve_forever` is the caller's."""
-    handler = type("BoundHandler", (Handler,), {"provider": provider})
-    server = ThreadingHTTPServer((host, port), handler)
-    server.daemon_threads = True
-    return server
+    return server_of(Handler, host, port, provider=provider)
 
 
 def _name(claims: Claims) -> str:

@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined
 
 from enrs.core.questionnaires.views.controls import control
 from enrs.core.questionnaires.words import sentence
-from enrs.core.ui.filters import ago, plural_fr
+from enrs.core.ui.filters import FILTERS
 from enrs.core.ui.templatetags.ui import icon, pill
 
 
@@ -20,8 +20,7 @@ def environment(**options: Any) -> Environment:
         "control": control,
         "fault_words": sentence,
         "linebreaksbr": linebreaksbr,
-        "ago": ago,
-        "plural_fr": plural_fr,
+        **{one.__name__: one for one in FILTERS},
     }
     made.globals |= {
         "icon": icon,

@@ -7,8 +7,12 @@ class OperationsConfig(AppConfig):
     verbose_name = "exploitation"
 
     def ready(self) -> None:
+        from django.db.backends.signals import connection_created
+
+        from enrs.config.database import read_moments_fast
         from enrs.core.jobs.registry import every
 
+        connection_created.connect(read_moments_fast)
         every("operations.heartbeat", minutes=0.25, run=_beat)
 
 

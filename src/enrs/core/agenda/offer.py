@@ -56,4 +56,8 @@ def _life_rows(
     ]
 
 
-life_kind(LifeKind("appointments", "Rendez-vous", "calendar-week", "agenda", _life_rows, 45))
+life_kind(
+    LifeKind(
+        "appointments", "Rendez-vous", "calendar-week", "agenda", _life_rows, 45, "appointment"
+    )
+)

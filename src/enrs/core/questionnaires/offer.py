@@ -21,4 +21,6 @@ offer(
     )
 )
 
-life_kind(LifeKind("assessments", "Évaluations", "ui-checks", "assessment", life_rows, order=60))
+life_kind(
+    LifeKind("assessments", "Évaluations", "ui-checks", "assessment", life_rows, 60, "form_answer")
+)

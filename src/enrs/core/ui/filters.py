@@ -37,10 +37,15 @@ def short(value: datetime | date | str | None) -> SafeString:
     """A moment or a day in a narrow column: « 12 nov. 14 h 05 » in a `<time>`, the whole of it on hover."""
     if not value:
         return SafeString("")
-    whole = moment(value)
-    stamp = value if isinstance(value, str) else value.isoformat()
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', stamp, whole, french.short_words(value)
+    if isinstance(value, str):
+        whole, words = french.day_words(value), french.short_words(value)
+        return format_html('<time datetime="{}" title="{}">{}</time>', value, whole, words)
+    stamp = value.isoformat()
+    if isinstance(value, datetime):
+        value = french.local(value)
+    # Nothing of a date has to be escaped, and boards hold them by the hundred.
+    return SafeString(
+        f'<time datetime="{stamp}" title="{moment(value)}">{french.short_words(value)}</time>'
     )
 
 
@@ -55,11 +60,10 @@ def ago(value: datetime | date | str | None) -> SafeString:
         return SafeString("")
     if not isinstance(value, datetime):
         return format_html("<time>{}</time>", french.day_words(value))
-    return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>',
-        value.isoformat(),
-        french.moment_words(value),
-        french.ago_words(value),
+    at = french.local(value)
+    return SafeString(
+        f'<time datetime="{value.isoformat()}" title="{french.moment_words(at)}" data-ago>'
+        f"{french.ago_words(at)}</time>"
     )
 
 

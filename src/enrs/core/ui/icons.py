@@ -1,7 +1,7 @@
 """Icons drawn into the page from the Bootstrap Icons sprite, so that no page waits for a megabyte."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.utils.html import format_html
@@ -20,6 +20,7 @@ def shapes() -> dict[str, str]:
     return dict(SYMBOL.findall(SPRITE.read_text(encoding="utf-8")))
 
 
+@lru_cache(maxsize=4096)
 def icon(name: str, *, size: str = "", label: str = "") -> SafeString:
     """One inline icon; decorative unless `label` gives it a spoken name. Size: "", "lg" or "xl"."""
     shape = mark_safe(shapes().get(name, FALLBACK))  # noqa: S308  the sprite is a file of ours

@@ -69,7 +69,10 @@ of (at, id), newest first, of what the part `role` may see. One statement, ended
 
 @dataclass(frozen=True, slots=True)
 class LifeKind:
-    """A kind of event of the life line: a filter of the page; `category` is asked of access first."""
+    """A kind of event of the life line: a filter of the page; `category` is asked of access first.
+
+    `table` holds its rows, each with its `patient_id`: a record that has none there is not asked for them.
+    """
 
     key: str
     label: str
@@ -77,6 +80,7 @@ class LifeKind:
     category: str
     query: LifeQuery
     order: int = 100
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)

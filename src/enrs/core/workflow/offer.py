@@ -57,4 +57,4 @@ offer(
         order=28,
     )
 )
-life_kind(LifeKind("requests", "Demandes", "send", CATEGORY, life_rows, 60))
+life_kind(LifeKind("requests", "Demandes", "send", CATEGORY, life_rows, 60, "task"))

@@ -134,6 +134,12 @@ offer(
 panel(Panel("coordination", "Coordination", "diagram-3", "coordination:panel", "request", 60))
 life_kind(
     LifeKind(
-        "contacts", "Contacts de coordination", "telephone", "plan", queries.life_rows, order=70
+        "contacts",
+        "Contacts de coordination",
+        "telephone",
+        "plan",
+        queries.life_rows,
+        70,
+        "coordination_contact",
     )
 )

@@ -58,10 +58,14 @@ panel(Panel("results", "Résultats", "droplet", "record:results", "results", 40)
 panel(Panel("notes", "Notes", "chat-left-text", "record:notes", "social", 50))
 panel(Panel("accesses", "Accès", "eye", "record:accesses", "journal", 90))
 
-life_kind(LifeKind("stays", "Séjours", "hospital", "encounters", stay_rows, 10))
-life_kind(LifeKind("documents", "Documents", "file-earmark-text", "documents", document_rows, 20))
-life_kind(LifeKind("results", "Résultats", "droplet", "results", result_rows, 30))
-life_kind(LifeKind("notes", "Notes", "chat-left-text", "notes", note_rows, 40))
-life_kind(LifeKind("measures", "Mesures", "activity", "summary", measure_rows, 50))
+life_kind(LifeKind("stays", "Séjours", "hospital", "encounters", stay_rows, 10, "encounter"))
+life_kind(
+    LifeKind(
+        "documents", "Documents", "file-earmark-text", "documents", document_rows, 20, "document"
+    )
+)
+life_kind(LifeKind("results", "Résultats", "droplet", "results", result_rows, 30, "report"))
+life_kind(LifeKind("notes", "Notes", "chat-left-text", "notes", note_rows, 40, "note"))
+life_kind(LifeKind("measures", "Mesures", "activity", "summary", measure_rows, 50, "measure"))
 
 banner_facts(BannerFacts("summary", allergies_of_banner))

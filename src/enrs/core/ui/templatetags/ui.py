@@ -13,6 +13,7 @@ from django.forms.widgets import (
     RadioSelect,
     Select,
 )
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -61,6 +62,12 @@ def pill(tone: str, text: str, icon: str = "") -> SafeString:
         draw_icon(icon or TONE_ICONS[code]),
         text,
     )
+
+
+@register.simple_tag
+def drawn(name: str, **given: Any) -> SafeString:
+    """What a page repeats by the hundred (lines of a table, circles of a map), by the second template language."""
+    return SafeString(get_template(name, using="jinja2").render(given))
 
 
 @register.simple_tag

@@ -1,10 +1,6 @@
 """Words of codes on the pages of the beds."""
 
-from typing import Any
-
 from django import template
-from django.template.loader import get_template
-from django.utils.safestring import SafeString
 
 from enrs.services.beds import tables
 from enrs.services.beds.models import Capacity
@@ -44,9 +40,3 @@ def source_words(source: str) -> str:
 def unlocalized(value: float) -> str:
     """A number for a drawing: a point, whatever the language."""
     return f"{value:g}"
-
-
-@register.simple_tag
-def drawn(name: str, **given: Any) -> SafeString:
-    """What the region's page repeats by the hundred: lines of a table, circles of the map."""
-    return SafeString(get_template(name, using="jinja2").render(given))

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
@@ -13,6 +12,7 @@ from enrs.core.access.queries import reachable
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
+from enrs.core.prepared import execute
 from enrs.services.record.models import Mark, PatientList, RoundEntry
 
 COLUMNS = ("birth", "age", "news", "stay", "rounds")
@@ -33,6 +33,7 @@ SEE = """
 insert into record_mark (id, user_id, patient_id, seen_at, is_favourite)
 select v.id, %s, v.patient_id, v.seen_at, false
 from unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) as v (id, patient_id, seen_at)
+where access_reads(v.patient_id)
 on conflict (user_id, patient_id) do update set seen_at = greatest(record_mark.seen_at, excluded.seen_at)
 """
 """Until when each patient's news were seen; what was seen stays seen."""
@@ -46,13 +47,11 @@ def see_news(*, until: Mapping[UUID, datetime]) -> None:
     user_id = current_actor().user_id
     if user_id is None:
         raise AccessRefusedError("anonymous")
-    now = timezone.now()
-    with act():
-        ids = sorted(reachable(until)) if until else []
+    now, ids = timezone.now(), sorted(until)
+    if ids:
         moments = [min(until[one], now) for one in ids]
-        if ids:
-            with connection.cursor() as cursor:
-                cursor.execute(SEE, [user_id, [uuid7() for _ in ids], ids, moments])
+        with act():
+            execute(SEE, [user_id, [uuid7() for _ in ids], ids, moments])
 
 
 def set_favourite(*, patient_id: UUID, is_favourite: bool) -> None:

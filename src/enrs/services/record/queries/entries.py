@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Case, QuerySet, When
 from django.urls import reverse
 
+from enrs.core.subjects.queries import tables_holding
 from enrs.core.ui.registry import LifePosition, LifeRow
 from enrs.services.record.models import (
     Allergy,
@@ -67,23 +68,27 @@ class Medical:
 
 
 def medical(patient_id: UUID) -> Medical:
-    """What the summary shows: five statements, each bounded."""
-    kinds = list(MEASURES)
-    measures = list(Measure.objects.raw(LATEST_MEASURES, [kinds, patient_id]))
-    measures.sort(key=lambda one: kinds.index(one.kind))
+    """What the summary shows: one statement, and one more for each kind that the record holds, all bounded."""
+    held = tables_holding(patient_id, {one._meta.db_table for one in MODELS.values()})
+
+    def shown(model: type[Entry], *order: Any, **where: str) -> list[Any]:
+        if model._meta.db_table not in held:
+            return []
+        return list(_standing(model, patient_id).filter(**where).order_by(*order, "-id")[:SHOWN])
+
     return Medical(
-        problems=list(_standing(Problem, patient_id).order_by("status", "-noted_at", "-id")[:SHOWN]),
-        allergies=list(
-            _standing(Allergy, patient_id).order_by("status", GRAVEST, "-noted_at", "-id")[:SHOWN]
-        ),
-        treatments=list(
-            _standing(Treatment, patient_id).filter(status="active").order_by("-noted_at", "-id")[:SHOWN]
-        ),
-        vaccinations=list(
-            _standing(Vaccination, patient_id).order_by("-given_on", "-id")[:SHOWN]
-        ),
-        measures=measures,
-    )  # fmt: skip
+        problems=shown(Problem, "status", "-noted_at"),
+        allergies=shown(Allergy, "status", GRAVEST, "-noted_at"),
+        treatments=shown(Treatment, "-noted_at", status="active"),
+        vaccinations=shown(Vaccination, "-given_on"),
+        measures=_latest_measures(patient_id) if Measure._meta.db_table in held else [],
+    )
+
+
+def _latest_measures(patient_id: UUID) -> list[Measure]:
+    kinds = list(MEASURES)
+    found = Measure.objects.raw(LATEST_MEASURES, [kinds, patient_id])
+    return sorted(found, key=lambda one: kinds.index(one.kind))
 
 
 def _standing(model: type[Any], patient_id: UUID) -> QuerySet[Any]:

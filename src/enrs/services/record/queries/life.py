@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from enrs.core.subjects.queries import tables_holding
 from enrs.core.ui.registry import LifeKind, LifePosition, LifeRow, life_kinds_for
 from enrs.services.record.models import Encounter, Note, NoteMark
 from enrs.services.record.queries.blinding import reader_id
@@ -96,13 +97,16 @@ def life_line(
 ) -> list[LifePoint]:
     """Everything that happened, newest first, of the categories this person reads; one more than asked.
 
-    `kinds` keeps those kinds alone. Each kind is asked for one page: as many statements as kinds.
+    `kinds` keeps those kinds alone. Each kind that the record holds is asked for one page: as many
+    statements as kinds, and one.
     """
     last = LifePosition(before.at, before.id) if before else None
+    asked = [one for one in life_kinds_for(categories) if not kinds or one.key in kinds]
+    held = tables_holding(patient_id, {one.table for one in asked if one.table})
     points = [
         LifePoint(kind, row)
-        for kind in life_kinds_for(categories)
-        if not kinds or kind.key in kinds
+        for kind in asked
+        if not kind.table or kind.table in held
         for row in kind.query(patient_id, role, last, limit + 1)
     ]
     points.sort(key=lambda one: (one.at, one.id), reverse=True)

@@ -167,6 +167,9 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
         Shot("accesses", "marchand", "/dossier/{marchand}/acces/"),
         Shot("accesses-phone", "aubertin", "/dossier/{lucien}/acces/", size="phone"),
         Shot("mine", "moreau", "/mes-acces/"),
+        Shot("matrix", "roux", "/habilitations/"),
+        Shot("simulation", "roux", "/habilitations/simulation/?pharmacist.social=r&nurse.results="),
+        Shot("sight", "marchand", "/cercle/{marchand}/qui-verrait/?profession=social_worker"),
     ),
 }
 

@@ -1,6 +1,7 @@
 """Imports every file of cases: the table is then whole."""
 
 from tests.hostile.cases import (  # noqa: F401
+    access,
     accounts,
     agenda,
     beds,

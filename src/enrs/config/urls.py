@@ -11,6 +11,7 @@ urlpatterns = [
     path("territoires/", include("enrs.referentials.geography.urls")),
     path("annuaire/", include("enrs.referentials.directory.urls")),
     path("cercle/", include("enrs.referentials.circles.urls")),
+    path("habilitations/", include("enrs.core.access.urls")),
     path("offre/", include("enrs.referentials.offer.urls")),
     path("messages/", include("enrs.interop.gateway.urls")),
     path("compte/", include("enrs.services.portal.urls")),

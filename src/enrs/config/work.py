@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.db import Error, connection
 
+from enrs.core.access.in_force import last_change, renew
 from enrs.core.audit.commands import seal
 from enrs.core.events.relay import relay
 from enrs.core.events.subscribers import deliver_all
@@ -69,7 +70,10 @@ class Housekeeper(threading.Thread):
 
 
 class Timekeeper(threading.Thread):
-    """Runs the periodic jobs that are due, in every worker: their rows' locks share them out."""
+    """Runs the periodic jobs that are due, in every worker: their rows' locks share them out.
+
+    It also learns of a changed matrix: what the platform does by itself tells the database no actor.
+    """
 
     PERIOD = 1.0
     """Seconds between two looks at what is due."""
@@ -87,6 +91,7 @@ class Timekeeper(threading.Thread):
         """Look each second; a lost database is asked again."""
         while not self._stop_asked.wait(self.PERIOD):
             try:
+                renew(last_change())
                 run_due()
             except Error:
                 log.warning("database lost, periodic jobs start again in one second")

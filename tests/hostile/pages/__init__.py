@@ -1,6 +1,7 @@
 """The table of pages that write, room by room."""
 
 from tests.hostile.pages import (  # noqa: F401
+    access,
     accounts,
     agenda,
     beds,

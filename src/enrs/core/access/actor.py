@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import connection
 from psycopg.pq import TransactionStatus
 
+from enrs.core.access.in_force import LAST_CHANGE, renew
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -78,11 +80,17 @@ def is_aborted() -> bool:
 
 
 def tell_database(actor: Actor) -> None:
-    """Set the actor for the current transaction (it ends with it); a no-op outside of one."""
+    """Set the actor for the current transaction (it ends with it); a no-op outside of one.
+
+    The same statement tells whether somebody changed the matrix: what is decided next is by the new one.
+    """
     if not connection.in_atomic_block or actor.kind == "system":
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "select set_config('enrs.grantees', %s, true), set_config('enrs.user', %s, true)",
+            "select set_config('enrs.grantees', %s, true), set_config('enrs.user', %s, true),"
+            f" {LAST_CHANGE}",
             ["{" + ",".join(map(str, actor.grantees)) + "}", str(actor.user_id or "")],
         )
+        version = cursor.fetchone()[2]
+    renew(version)

@@ -9,6 +9,8 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
+        from enrs.core.access import offer  # noqa: F401  it declares itself
+
         post_migrate.connect(apply_after_migrate, sender=self)
 
 

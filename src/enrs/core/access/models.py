@@ -76,7 +76,7 @@ class Denial(models.Model):
 
 
 class MatrixCell(models.Model):
-    """`access.rules.MATRIX` as rows, for the decisions that the database takes in one round trip."""
+    """The matrix in force as rows: the release's own (`access.rules.MATRIX`) with the region's changes."""
 
     role = models.CharField(max_length=30)
     category = models.CharField(max_length=30)
@@ -91,6 +91,29 @@ class MatrixCell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}/{self.category}"
+
+
+class MatrixChange(models.Model):
+    """One cell of the matrix that the region changed, by whom and why; the database puts it in force.
+
+    `before` and `after` are acts: nothing, `r` or `rw`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(default=timezone.now)
+    role = models.CharField(max_length=30)
+    category = models.CharField(max_length=30)
+    before = models.CharField(max_length=2, blank=True)
+    after = models.CharField(max_length=2, blank=True)
+    reason = models.CharField(max_length=500)
+    by_id = models.UUIDField()
+    by_name = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "access_matrix_change"
+
+    def __str__(self) -> str:
+        return f"{self.role}/{self.category} : {self.after}"
 
 
 class BreakGlass(models.Model):

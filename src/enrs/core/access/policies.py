@@ -22,7 +22,14 @@ DELETABLE = {
 }  # fmt: skip
 """Tables that hold no clinical fact: elsewhere a row is withdrawn, never deleted."""
 
-APPEND_ONLY = {"audit_line", "audit_seal", "access_break_glass", "event", "directory_change"}
+APPEND_ONLY = {
+    "audit_line",
+    "audit_seal",
+    "access_break_glass",
+    "event",
+    "directory_change",
+    "access_matrix_change",
+}
 OWNER_ONLY = {"django_migrations", "access_matrix", "enrs_epoch"}
 """Tables that only the owner writes."""
 
@@ -115,18 +122,20 @@ def _guard(table: str, column: str) -> str:
 
 
 def _write_matrix(cursor: object) -> None:
-    rows = [
-        (
-            role,
-            category,
-            rules.permits(role, category, "read"),
-            rules.permits(role, category, "write"),
-        )
-        for role in rules.ROLES
-        for category in rules.CATEGORIES
-    ]
+    """The release's matrix, with what the region changed of it and this release still allows."""
+    cursor.execute(  # type: ignore[attr-defined]
+        "select distinct on (role, category) role, category, after from access_matrix_change"
+        " order by role, category, id desc"
+    )
+    rows = cursor.fetchall()  # type: ignore[attr-defined]
+    cells = rules.overlaid({(role, category): acts for role, category, acts in rows})
     cursor.execute("delete from access_matrix")  # type: ignore[attr-defined]
     cursor.executemany(  # type: ignore[attr-defined]
         "insert into access_matrix (role, category, may_read, may_write) values (%s, %s, %s, %s)",
-        rows,
+        [
+            (role, category, acts != "", acts == "rw")
+            for role in rules.ROLES
+            for category in rules.CATEGORIES
+            for acts in [cells[role].get(category, "")]
+        ],
     )

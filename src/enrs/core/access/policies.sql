@@ -60,3 +60,16 @@ begin
       or not access_denied(p));
 end
 $$;
+
+-- A change of the matrix is in force with the transaction that wrote it (`access.commands.change_matrix`).
+create or replace function access_apply_change() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as
+$$
+begin
+  update access_matrix set may_read = new.after <> '', may_write = new.after = 'rw'
+  where role = new.role and category = new.category;
+  return null;
+end
+$$;
+create or replace trigger access_apply_change after insert on access_matrix_change
+  for each row execute function access_apply_change();

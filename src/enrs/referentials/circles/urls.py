@@ -21,5 +21,6 @@ urlpatterns = [
     ),
     path("<uuid:patient_id>/opposition/<uuid:opposition_id>/lever/", views.lift, name="lift"),
     path("<uuid:patient_id>/pourquoi/", views.why, name="why"),
+    path("<uuid:patient_id>/qui-verrait/", views.sight, name="sight"),
     path("<uuid:patient_id>/demande/<uuid:request_id>/", views.answer, name="answer"),
 ]

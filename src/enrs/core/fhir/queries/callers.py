@@ -9,6 +9,7 @@ from django.db import connection
 
 from enrs.core.access import rules
 from enrs.core.access.actor import Actor
+from enrs.core.access.in_force import LAST_CHANGE, renew
 from enrs.core.prepared import fetch_all
 
 Wants = Sequence[tuple[str, str]]
@@ -42,7 +43,7 @@ SCOPES = """array(select coalesce(fhir_scope({scopes}, w.kind, w.want), '')
   from unnest(%s::text[], %s::text[]) with ordinality w(kind, want, n) order by w.n)"""
 ENTER = f"""
 select e.user_id, e.name, e.role, e.grantees, e.organisation_id, e.launch_patient, e.kind, e.organisation_name,
-  e.label, e.scopes, {SCOPES.format(scopes="e.scopes")}
+  e.label, e.scopes, {SCOPES.format(scopes="e.scopes")}, {LAST_CHANGE}
 from fhir_enter(%s) e
 """
 RIGHTS = """
@@ -63,9 +64,23 @@ def enter(token: str, wants: Wants = ()) -> Caller | None:
     `wants` are the (type, letter) pairs whose scopes are known to be asked.
     """
     row = fetch_all(ENTER, [*_columns(wants), token])[0]
-    user_id, name, role, grantees, organisation_id, patient, kind, place, label, scopes, given = row
+    (
+        user_id,
+        name,
+        role,
+        grantees,
+        organisation_id,
+        patient,
+        kind,
+        place,
+        label,
+        scopes,
+        given,
+        matrix,
+    ) = row
     if user_id is None:
         return None
+    renew(matrix)
     own = [one for one in grantees if one != organisation_id]
     actor = Actor(
         kind=kind,

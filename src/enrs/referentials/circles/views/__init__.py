@@ -3,6 +3,7 @@
 from enrs.referentials.circles.views.consents import consents, lift, oppose, withdraw
 from enrs.referentials.circles.views.members import find, join, panel, remove, why
 from enrs.referentials.circles.views.requests import answer, ask, requests
+from enrs.referentials.circles.views.sight import sight
 
 __all__ = [
     "answer",
@@ -15,6 +16,7 @@ __all__ = [
     "panel",
     "remove",
     "requests",
+    "sight",
     "why",
     "withdraw",
 ]

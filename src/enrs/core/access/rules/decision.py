@@ -1,56 +1,13 @@
-"""What a profession or role may read and write, and the access decision itself (pure).
+"""The access decision itself: what a profession, holding these rights on a person, may do (pure).
 
-Sources: Code de la santé publique L1110-4 (secret and sharing), L1110-12 (équipe de soins), R1110-1 and
-R1110-2 (professionals of the social field: only what is strictly necessary), L1111-7 (the person's own
-access). Codes of profession: TRE_G15 as used by RPPS.
+Sources: Code de la santé publique L1110-4 (secret and sharing), L1110-12 (équipe de soins), L1111-7 (the
+person's own access), L1111-17 (emergency and centre 15). Codes of profession: TRE_G15 as used by RPPS.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-CATEGORIES = (
-    "identity", "summary", "encounters", "documents", "results", "notes", "social", "circle", "journal",
-    "plan", "request", "agenda", "messages", "assessment",
-)  # fmt: skip
-"""The last five are those of coordination: plan of care, requests for support, agenda, conversations about
-the person, filled forms. Each is shared with the social field, within what its sections allow."""
-
-READ, WRITE = "read", "write"
-
-_MEDICAL = dict.fromkeys(CATEGORIES, "rw") | {"journal": "r"}
-_CARE = _MEDICAL | {"documents": "rw", "results": "r", "identity": "r"}
-_COORDINATION = dict.fromkeys(("plan", "request", "agenda", "messages", "assessment"), "rw")
-
-MATRIX: dict[str, dict[str, str]] = {
-    "physician": _MEDICAL,
-    "midwife": _MEDICAL,
-    "dentist": _MEDICAL,
-    "biologist": _MEDICAL,
-    "nurse": _CARE,
-    "pharmacist": _CARE | {"social": "", "journal": ""},
-    "allied": _CARE | {"documents": "r", "journal": ""},
-    "coordinator": _CARE | {"results": "", "documents": "r", "identity": "rw"},
-    "social_worker": {"identity": "r", "encounters": "r", "social": "rw", "circle": "rw"}
-    | _COORDINATION,
-    "secretary": {
-        "identity": "rw",
-        "encounters": "rw",
-        "circle": "r",
-        "request": "rw",
-        "agenda": "rw",
-        "messages": "rw",
-    },
-    "identity_officer": {"identity": "rw"},
-    "patient": dict.fromkeys(CATEGORIES, "r")
-    | {"circle": "rw", "agenda": "rw", "messages": "rw", "assessment": "rw"},
-    "proxy": dict.fromkeys(CATEGORIES, "r")
-    | {"circle": "rw", "agenda": "rw", "messages": "rw", "assessment": "rw"},
-    "operator": {},
-    "auditor": {},
-    "anonymous": {},
-}
-
-ROLES = tuple(MATRIX)
+from enrs.core.access.rules.matrix import CATEGORIES, READ, WRITE, Cells, permits
 
 PROFESSION_ROLES = {
     "10": "physician",
@@ -132,13 +89,10 @@ class Decision:
     right: Right | None = None
 
 
-def permits(role: str, category: str, action: str) -> bool:
-    """Whether the matrix lets a role read or write a category at all."""
-    return action[0] in MATRIX.get(role, {}).get(category, "")
-
-
-def decide(*, role: str, category: str, action: str, rights: Iterable[Right]) -> Decision:
-    """May this role, holding these valid grants on the patient, do this?
+def decide(
+    *, role: str, category: str, action: str, rights: Iterable[Right], cells: Cells | None = None
+) -> Decision:
+    """May this role, holding these valid grants on the patient, do this? `cells`: by a matrix not in force.
 
     `action` is `read` (a grant of level 1 is enough) or `write` (level 2). A person who signs in for
     themselves or for a relative has the role `person`; the strongest grant that names a part says which
@@ -159,7 +113,7 @@ def decide(*, role: str, category: str, action: str, rights: Iterable[Right]) ->
             return Decision(allowed=False, reason="level", role=role, right=best)
         best = lasting[0]
     played = PERSON_ROLES.get(best.purpose, "anonymous") if role == "person" else role
-    if not permits(played, category, action):
+    if not permits(played, category, action, cells):
         return Decision(allowed=False, reason="profession", role=played, right=best)
     if best.level < (1 if action == READ else 2):
         return Decision(allowed=False, reason="level", role=played, right=best)

@@ -9,14 +9,10 @@ def derive() -> None:
     """Accorde l'offre de ville à l'annuaire."""
     with django_as("owner"):
         from enrs.core.access.actor import SYSTEM, acting
-        from enrs.core.audit.commands import note
-        from enrs.core.effects import act
-        from enrs.referentials.offer.commands import derive_city_offer
+        from enrs.referentials.offer.commands import follow_directory
 
-        with act(), acting(SYSTEM):
-            done = derive_city_offer()
-            details = {"added": done.added, "changed": done.changed, "closed": done.closed}
-            note("offer.city.derived", object_kind="region", details=details)
+        with acting(SYSTEM):
+            done = follow_directory()
         typer.echo(
             f"Offre de ville : {done.added} ajoutées, {done.changed} modifiées, {done.closed} fermées."
         )

@@ -6,4 +6,4 @@ class OfferConfig(AppConfig):
     label = "offer"
 
     def ready(self) -> None:
-        from enrs.referentials.offer import offer  # noqa: F401  it declares itself
+        from enrs.referentials.offer import jobs, offer  # noqa: F401  they declare themselves

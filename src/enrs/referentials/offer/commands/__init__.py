@@ -1,6 +1,6 @@
 """Every write of the offer."""
 
-from enrs.referentials.offer.commands.city import Derived, derive_city_offer
+from enrs.referentials.offer.commands.city import Derived, derive_city_offer, follow_directory
 from enrs.referentials.offer.commands.describing import (
     close_unit,
     create_unit,
@@ -22,6 +22,7 @@ __all__ = [
     "derive_city_offer",
     "discard_draft",
     "end_referent",
+    "follow_directory",
     "index_services",
     "keep_favourite",
     "name_referent",

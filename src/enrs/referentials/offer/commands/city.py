@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import orjson
 from django.db import connection
 
+from enrs.core.audit.commands import note
+from enrs.core.effects import act
 from enrs.referentials.directory.rules import name_key
 from enrs.referentials.offer.tables import city_activities, label
 
@@ -151,3 +153,14 @@ def derive_city_offer() -> Derived:
             cursor.execute(statement)
         cursor.execute("drop table next_city")
     return Derived(added, changed, closed)
+
+
+def follow_directory() -> Derived:
+    """Derive the city's offer as the platform, with the line that says what it did; as long as it takes."""
+    with act():
+        with connection.cursor() as cursor:
+            cursor.execute("set local statement_timeout = 0")
+        done = derive_city_offer()
+        details = {"added": done.added, "changed": done.changed, "closed": done.closed}
+        note("offer.city.derived", object_kind="region", details=details)
+    return done

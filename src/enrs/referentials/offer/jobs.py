@@ -1,0 +1,24 @@
+"""What the workers do for the offer: the city's own follows the directory, after each load and once a day."""
+
+from enrs.core.events.outbox import OutboxEvent
+from enrs.core.events.subscribers import subscribe
+from enrs.core.jobs.commands import make_due
+from enrs.core.jobs.registry import every
+from enrs.referentials.offer.commands import follow_directory
+
+CITY = "offer.city"
+
+
+def run_city() -> bool:
+    """One derivation is the whole work: no second round is wanted."""
+    follow_directory()
+    return False
+
+
+def _follow_load(_event: OutboxEvent) -> None:
+    """A file of the directory was loaded: the derivation, which takes its time, is not done here."""
+    make_due(CITY)
+
+
+every(CITY, minutes=24 * 60, run=run_city)
+subscribe(CITY, {"directory.file.loaded"}, _follow_load)

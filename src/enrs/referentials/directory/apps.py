@@ -6,4 +6,4 @@ class DirectoryConfig(AppConfig):
     label = "directory"
 
     def ready(self) -> None:
-        from enrs.referentials.directory import jobs, offer  # noqa: F401  they declare themselves
+        from enrs.referentials.directory import fhir_search, jobs, offer  # noqa: F401  they declare themselves

@@ -6,4 +6,4 @@ class OfferConfig(AppConfig):
     label = "offer"
 
     def ready(self) -> None:
-        from enrs.referentials.offer import jobs, offer  # noqa: F401  they declare themselves
+        from enrs.referentials.offer import fhir_search, jobs, offer  # noqa: F401  they declare themselves

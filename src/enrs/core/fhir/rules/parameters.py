@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
-TOKEN, STRING, REFERENCE, DATE, DAY, UPDATED, ID, PATIENT = (
-    "token", "string", "reference", "date", "day", "updated", "id", "patient",
+TOKEN, STRING, REFERENCE, DATE, DAY, UPDATED, ID, PATIENT, SOUND, SPECIAL = (
+    "token", "string", "reference", "date", "day", "updated", "id", "patient", "sound", "special",
 )  # fmt: skip
 """Kinds of parameter. `day` is a partial date kept as such (birth dates), `date` a moment; `patient`
-is the owner of the record, `updated` and `id` are the resource's own columns."""
+is the owner of the record, `updated` and `id` are the resource's own columns; `sound` (a name with its
+slips) and `special` are answered by the room that owns the type (`fhir.resolving`)."""
 
-FHIR_KINDS = {DAY: "date", UPDATED: "date", ID: "token", PATIENT: "reference"}
+FHIR_KINDS = {DAY: "date", UPDATED: "date", ID: "token", PATIENT: "reference", SOUND: "string"}
 """The FHIR name of a kind, when it is not our own."""
 
 
@@ -65,7 +66,11 @@ SERVED: dict[str, Served] = {
         },
     ),
     "Practitioner": Served(
-        _OWN | {"identifier": TOKEN, "family": STRING, "given": STRING, "name": STRING, "active": TOKEN},
+        _OWN
+        | {
+            "identifier": TOKEN, "family": STRING, "given": STRING, "name": STRING, "phonetic": SOUND,
+            "active": TOKEN,
+        },
         is_public=True,
     ),
     "PractitionerRole": Served(
@@ -81,8 +86,8 @@ SERVED: dict[str, Served] = {
     "Organization": Served(
         _OWN
         | {
-            "identifier": TOKEN, "name": STRING, "type": TOKEN, "active": TOKEN, "address-city": STRING,
-            "address-postalcode": STRING,
+            "identifier": TOKEN, "name": STRING, "phonetic": SOUND, "type": TOKEN, "active": TOKEN,
+            "address-city": STRING, "address-postalcode": STRING,
         },
         is_public=True,
     ),
@@ -104,6 +109,7 @@ SERVED: dict[str, Served] = {
         | {
             "identifier": TOKEN, "name": STRING, "organization": REFERENCE, "status": TOKEN,
             "address-city": STRING, "address-postalcode": STRING, "equipment": TOKEN,
+            "near": SPECIAL,
         },
         is_public=True,
         targets={"organization": ("Organization",)},

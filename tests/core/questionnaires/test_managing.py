@@ -10,6 +10,7 @@ from django.test import Client
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.questionnaires import commands
 from enrs.core.questionnaires.models import Answer, Form
+from tests.core.terminology.factories import SET, SYSTEM, code_system, load, value_set
 from tests.factories import UserFactory, actor
 
 
@@ -134,3 +135,31 @@ def test_others_do_not_manage_forms(role, forms, signed_in, as_actor):
             commands.upload_form(content=json.dumps(questionnaire()).encode())
         with pytest.raises(AccessRefusedError):
             commands.start_trial(form=form)
+
+
+def asked_with(address: str) -> dict[str, Any]:
+    inner = {"linkId": "b", "type": "choice", "text": "Quel organe ?", "answerValueSet": address}
+    group = {"linkId": "g", "type": "group", "text": "Examen", "item": [inner]}
+    return questionnaire(item=[group])
+
+
+@pytest.mark.parametrize("address", [SET, f"{SET}|1", f"{SYSTEM}?fhir_vs"])
+def test_a_value_set_of_the_nomenclatures_is_kept_as_it_is_today(browser, forms, address):
+    load(code_system())
+    load(value_set())
+    browser.post("/formulaires/ajouter/", sent(asked_with(address)))
+    form = Form.objects.get(name="sondage")
+    shown = browser.get(f"/formulaires/version/{form.pk}/").content.decode()
+    assert "Rein droit" in shown
+    assert ("Foie" in shown) is address.endswith("?fhir_vs")
+    load(value_set(("FOI",), version="2"))
+    assert "Rein droit" in browser.get(f"/formulaires/version/{form.pk}/").content.decode()
+
+
+def test_a_value_set_that_nobody_loaded_or_that_is_too_long_is_refused(browser, forms):
+    unknown = browser.post("/formulaires/ajouter/", sent(asked_with("urn:inconnu")))
+    assert "dans les nomenclatures chargées" in unknown.content.decode()
+    load(code_system({f"C{rank}": f"Code {rank}" for rank in range(301)}))
+    long = browser.post("/formulaires/ajouter/", sent(asked_with(f"{SYSTEM}?fhir_vs")))
+    assert "plus de 300 codes" in long.content.decode()
+    assert not Form.objects.filter(name="sondage").exists()

@@ -26,7 +26,9 @@ DEFINITION = {
     "options_elsewhere": "Seules les questions à choix ont des réponses permises.",
     "option": "Une réponse permise de type « {detail} » n’est pas prise en charge.",
     "same_code": "Deux réponses permises ont le même code « {detail} ».",
-    "value_set": "Le jeu de valeurs « {detail} » n’est pas dans le fichier : mettez-le dans « contained ».",
+    "value_set": "Le jeu de valeurs « {detail} » n’est ni dans le fichier ni dans les nomenclatures chargées : "
+    "mettez-le dans « contained », ou faites charger la nomenclature.",
+    "value_set_large": "Le jeu de valeurs « {detail} » a plus de 300 codes : choisissez-en un plus court.",
     "children_of_question": "Une question à plusieurs réponses n’en contient pas d’autres : mettez-les dans un groupe.",
     "repeating_attachment": "Une pièce jointe ne se répète pas : mettez-la dans un groupe qui se répète.",
     "enable_behavior": "enableBehavior vaut « all » ou « any ».",

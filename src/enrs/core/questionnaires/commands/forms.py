@@ -18,6 +18,7 @@ from enrs.core.questionnaires.models import Answer, Form
 from enrs.core.questionnaires.registry import folders
 from enrs.core.questionnaires.rules.reading import read, read_text
 from enrs.core.questionnaires.rules.shapes import Definition, DefinitionError, Fault
+from enrs.core.questionnaires.value_sets import with_loaded_sets
 
 MANAGERS = ("operator",)
 """Roles that upload, try, publish and retire forms."""
@@ -78,7 +79,7 @@ def _take_in(content: bytes, owner: str) -> bool:
 
 def _read(content: bytes) -> tuple[Definition, dict[str, Any]]:
     try:
-        tree = read_text(content)
+        tree = with_loaded_sets(read_text(content))
         return read(tree), tree
     except DefinitionError as error:
         raise FormRefusedError(error.faults) from error

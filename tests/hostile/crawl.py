@@ -102,6 +102,13 @@ def view_name(path: str) -> str:
         return ""
 
 
+def forms_in(response: HttpResponse, path: str) -> list[Form]:
+    """The forms of an answer; none where it is no page."""
+    if not is_html(response):
+        return []
+    return [*forms_of(lxml.html.fromstring(response.content), path)]
+
+
 def forms_of(tree: Any, path: str) -> Iterator[Form]:
     """The forms of a page."""
     for form in tree.xpath("//form"):

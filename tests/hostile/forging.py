@@ -1,13 +1,30 @@
 """What no page offers in a form, and forms written full of scripts."""
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from enrs.core.ids import uuid7
-from tests.hostile.crawl import MARK, TEXTS, Field, Form, filled, refused_fields, what_runs
+from tests.hostile.crawl import (
+    MARK,
+    TEXTS,
+    Field,
+    Form,
+    filled,
+    forms_in,
+    refused_fields,
+    view_name,
+    what_runs,
+)
 from tests.hostile.world import differences, undone, written
 
 NUL = "a\x00b"
@@ -18,6 +35,7 @@ PICKED = {"hidden": 3, "select": 2}
 FREE = {
     "csrfmiddlewaretoken": "the tests' browser is not asked for it",
     "draft": "a draft that we did not sign is no draft: the page alone counts",
+    "retour": "« fiche » leads back to the card, whatever else to the list",
     "ici": "where to go back to: one of our own paths, else the first page",
     "filtres": "the filters of an address, read as an address is",
 }
@@ -56,16 +74,25 @@ def sound(field: Field) -> str:
     return field.value or "Essai"[: field.longest or 5]
 
 
+@contextmanager
+def as_before(client: Client) -> Iterator[None]:
+    """A block after which the database is as before, and the browser too: an act may sign it out."""
+    cookies = deepcopy(client.cookies)
+    with undone():
+        yield
+    client.cookies = cookies
+
+
 def forge(client: Client, form: Form) -> Iterator[str]:
     """Each forged value in turn among sound ones; what is wrong with the answer, or nothing."""
     values, call = filled(form, sound), client.get if form.method == "get" else client.post
-    with undone():
+    with as_before(client):
         wrong = refused_fields(call(form.action, values))
     values |= dict.fromkeys(wrong & set(values), "")
     before = written()
     for rank, field in enumerate(chosen(form)):
         for value in [NUL] * (rank == 0) + forged(field):
-            with undone():
+            with as_before(client):
                 answer = call(form.action, values | {field.name: value})
                 changed = differences(before, written()) if form.method == "post" else []
             shown = value if len(value) < 40 else f"{value[:10]}…"
@@ -96,6 +123,8 @@ def hostile(field: Field) -> str:
     """What is written in a field, as long as it allows."""
     if field.kind == "url" or "url" in field.name:
         return f"javascript:{MARK}()"
+    if field.kind == "password":
+        return f"{SHORT} {SHORT}"
     if field.kind == "email":
         return f'"><script>{MARK}()</script>@example.org'
     if field.longest is None or field.longest >= len(LONG):
@@ -114,6 +143,13 @@ LAST = (
     "envois",
     "revoquer",
     "logout",
+    "fermer",
+    "retrait",
+    "oublier",
+    "terminer",
+    "fin",
+    "recommencer",
+    "verrouiller",
 )
 """What ends something is done after the rest, or the rest would find nothing."""
 
@@ -124,20 +160,58 @@ def order(form: Form) -> tuple[bool, int]:
     return any(f"/{one}/" in form.action for one in LAST), -texts
 
 
+def file_for(view: str) -> SimpleUploadedFile | None:
+    """What is sent to a page that reads a table: its cells are full of scripts and formulas."""
+    now = timezone.now().isoformat()
+    tables = {
+        "beds:files": [("finess", "code", "disponibles", "releve_le"), (LONG, LONG, "2", now)],
+        "geography:import": [("territoire", "type", "commune"), (SHORT, LONG[:60], "99801")],
+    }
+    if view not in tables:
+        return None
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows(tables[view])
+    return SimpleUploadedFile(f"=<b>{MARK}.csv", text.getvalue().encode())
+
+
+def all_hostile(form: Form) -> dict[str, Any]:
+    """A whole post, with scripts wherever a text or a table may be given."""
+    values = filled(form, hostile)
+    for one in form.fields:
+        if one.kind == "file" and (file := file_for(view_name(form.action))):
+            values[one.name] = file
+    return values
+
+
+def as_shown_now(client: Client, form: Form) -> Form:
+    """The same form as its page shows it now: what was written before changed the versions that it holds."""
+    same = [one for one in forms_in(client.get(form.page), form.page) if one.key == form.key]
+    return next((one for one in same if one.action == form.action), same[0] if same else form)
+
+
 def written_by(client: Client, form: Form) -> HttpResponse:
     """The answer to a form full of scripts; what its fields refuse is written soundly, and sent again."""
-    values = filled(form, hostile)
+    form = as_shown_now(client, form)
+    values = all_hostile(form)
     call = client.get if form.method == "get" else client.post
     answer = call(form.action, values, follow=True)
-    if wrong := refused_fields(answer) & set(values):
+    wrong = refused_fields(answer) & set(values)
+    if wrong or SHAPED & set(values):
         assert not what_runs(answer)
-        values = filled(form, hostile) | {name: sober(name) for name in wrong}
+        values = all_hostile(form) | {name: sober(name) for name in wrong | SHAPED & set(values)}
         answer = call(form.action, values, follow=True)
     return answer
 
 
+SOBER = {
+    "value": "62,5", "second": "", "sender_name": "CHEssai", "first_on": "2099-01-05", "department": "77",
+    "contact": "technique@essai.example", "redirect_uris": "https://application.example/retour",
+    "scopes": "openid", "pin": "4827", "login": "c.essai-du-soir",
+}  # fmt: skip
+SHAPED = {"redirect_uris", "post_logout_uris", "backchannel_logout_uri", "home_url", "scopes"}
+"""Fields whose refusal is said above the form, without a mark of their own."""
+
+
 def sober(name: str) -> str:
     """A short text for a field that took no script."""
-    return {"value": "62,5", "second": "", "sender_name": "CHEssai", "first_on": "2099-01-05"}.get(
-        name, ""
-    )
+    return SOBER.get(name, "")

@@ -7,7 +7,14 @@ from django.utils import timezone
 
 from enrs.core.access.actor import acting
 from enrs.services.beds import commands, rules
-from enrs.services.beds.models import Crisis, CrisisAnswer, FeedFile, RefusedLine, Reservation
+from enrs.services.beds.models import (
+    Capacity,
+    Crisis,
+    CrisisAnswer,
+    FeedFile,
+    RefusedLine,
+    Reservation,
+)
 from enrs.services.beds.rules import Told
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World
@@ -19,13 +26,15 @@ CELL: dict[str, Any] = {"roles": ("operator",)}
 
 
 def row_of(w: World) -> Any:
-    return beds.capacity(beds.bed_unit(w.place, site_finess="770000011", code="REA1"))
+    """The figures of the one unit of the place."""
+    found = Capacity.objects.select_related("unit").filter(unit__site_id=w.place.pk).first()
+    return found or beds.capacity(beds.bed_unit(w.place, site_finess="770000011", code="REA1"))
 
 
 def kept(w: World, state: str = "held") -> Any:
     """A bed of the place that the cell keeps for another one."""
     row = row_of(w)
-    row.held = 1
+    row.held += 1
     row.save()
     asked = beds.asked(state=state)
     return Reservation.objects.create(

@@ -110,6 +110,16 @@ def test_hours_that_cannot_be_read_are_said_beside_their_day(unit, site, signed_
     assert "Écrivez par exemple" in answer.content.decode()
 
 
+def test_a_nature_that_the_form_does_not_offer_makes_no_unit(site, signed_in):
+    browser = signed_in(referent(site))
+    data = {"site": str(site.pk), "name": "Hôpital de jour", "kind": "city"}
+    answer = browser.post(reverse("offer:create"), data, follow=True)
+    assert "Choisissez la nature" in answer.content.decode()
+    assert not HealthcareService.objects.exists()
+    browser.post(reverse("offer:create"), data | {"kind": "social"})
+    assert HealthcareService.objects.get().kind == "social"
+
+
 def test_one_tap_confirms(unit, site, signed_in):
     browser = signed_in(referent(site))
     assert "À confirmer" in browser.get(reverse("offer:mine")).content.decode()

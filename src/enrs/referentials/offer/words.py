@@ -20,6 +20,7 @@ QUALITY = {
 }
 REFUSALS = {
     "name": "Donnez un nom à l’unité.",
+    "kind": "Choisissez la nature de l’unité dans la liste.",
     "hours": "Ces horaires ne se lisent pas : écrivez « 9h-12h, 14h-18h30 ».",
     "ages": "L’âge minimal dépasse l’âge maximal.",
     "exceptions": "Une fermeture finit avant de commencer.",

@@ -34,13 +34,15 @@ def create_unit(
 
     Raises:
         AccessRefusedError: not a referent of this site.
-        OfferRefusedError: without a name (`name`).
+        OfferRefusedError: without a name (`name`), or neither a unit nor a social resource (`kind`).
     """
     by = current_actor()
     if by.kind != "system" and site.pk not in sites_of(by):
         raise AccessRefusedError("profession")
-    if not name.strip() or "\x00" in name or kind not in ("unit", "social"):
+    if not name.strip() or "\x00" in name:
         raise OfferRefusedError("name")
+    if kind not in ("unit", "social"):
+        raise OfferRefusedError("kind")
     made = HealthcareService(
         id=uuid7(), kind=kind, site=site, name=name.strip()[:300], name_key=name_key(name)[:300],
         activity_code=activity_code, address=site.address, postal_code=site.postal_code, city=site.city,

@@ -54,9 +54,11 @@ def create(request: HttpRequest) -> HttpResponse:
     site = _site(request.POST.get("site", ""))
     if site is None:
         raise Http404
-    kind = "social" if request.POST.get("kind") == "social" else "unit"
+    given = request.POST
     try:
-        made = commands.create_unit(site=site, name=request.POST.get("name", ""), kind=kind)
+        made = commands.create_unit(
+            site=site, name=given.get("name", ""), kind=given.get("kind", "unit")
+        )
     except OfferRefusedError as error:
         messages.error(request, words.REFUSALS[error.reason])
         return redirect("offer:mine")

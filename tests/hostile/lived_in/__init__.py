@@ -1,0 +1,79 @@
+"""A place where everything was used once: a record with something in each part, living rooms, people."""
+
+from django.urls import reverse
+
+from enrs.referentials.directory.models import Organisation
+from enrs.referentials.identity import queries as identity
+from enrs.services.coordination.rules.words import DESK_CATEGORIES
+from tests.factories import FormFactory, UserFactory
+from tests.hostile.cases import gateway, notifications
+from tests.hostile.lived_in.care import record_of, teamwork_of
+from tests.hostile.lived_in.people import LivedIn, Person
+from tests.hostile.lived_in.places import beds_of, offer_of, operated
+from tests.hostile.lived_in.portal import accounts_of
+from tests.hostile.pages.directory import professional
+from tests.hostile.world import World
+from tests.referentials.identity.factories import CLINIC, receive
+from tests.services.coordination.factories import qualified
+
+__all__ = ["LivedIn", "Person", "lived_in"]
+OPERATED = (
+    "/formulaires/", "/messages/", "/notifications/", "/lits/", "/annuaire/chargements/", "/annuaire/signalements/",
+    "/territoires/", "/compte/registre/", "/compte/courriers/",
+)  # fmt: skip
+"""What the operator walks through."""
+
+
+def lived_in() -> LivedIn:
+    """Build it; every object by its command or its factory."""
+    w = World("coordinator")
+    Organisation.objects.filter(pk=w.place.pk).update(category_code=DESK_CATEGORIES[0])
+    record_of(w)
+    teamwork_of(w)
+    desk = World("operator", in_circle=False)
+    notifications.failed(desk)
+    gateway.partner(desk)
+    gateway.message(desk, "waiting")
+    FormFactory(status="draft", owner="region")
+    link = offer_of(w)
+    beds_of(w)
+    operated(w, desk)
+    accounts = accounts_of(w)
+    receive()
+    receive("A9", CLINIC, birth_date="1948-12-03")
+    own = f"/dossier/{w.patient.pk}/"
+    request = qualified(w.other.pk, w.place, w.actor)
+    inside = [
+        "/", "/mes-listes/", "/quoi-de-neuf/", "/personnes/", "/annuaire/", "/notifications/preferences/",
+        "/notifications/", "/compte/password/change/", "/agenda/", "/agenda/nouveau/", "/messagerie/",
+        "/messagerie/nouvelle/", "/astreintes/", "/demandes/", "/coordination/", "/cercle/demandes/",
+        "/lits/", "/lits/cellule/", "/offre/", "/offre/mes-unites/", "/compte/applications/",
+        f"/annuaire/professionnel/{professional().pk}/", f"/annuaire/structure/{w.elsewhere.pk}/",
+        "/demandes/tableau/essai/?q=domicile", f"/cercle/{w.patient.pk}/ajouter/structure/{w.elsewhere.id}/",
+        f"/coordination/dossier/{w.other.pk}/inclure/{request.pk}/", own,
+    ]  # fmt: skip
+    doctor = w.inside("physician")
+    outsider = UserFactory(role="physician")
+    sealed = identity._seal(w.patient.pk, outsider.pk)
+    doors = [f"/cercle/demander/{sealed}/", f"/bris-de-glace/{sealed}/"]
+    lists = "/dossier/listes-actives/"
+    return LivedIn(
+        {
+            "sent_a_link": Person(None, [reverse("offer:verify_link", args=[link])], ("/offre/exact/",)),
+            "outsider": Person(outsider, doors, ("/cercle/", "/bris-de-glace/"), False),
+            "secretary": Person(w.inside("secretary"), [lists], (lists,)),
+            "patient": Person(
+                w.inside("patient"), [own, "/mes-acces/", "/notifications/"],
+                ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/"),
+            ),
+            "coordinator": Person(w.right, inside),
+            "physician": Person(
+                doctor, ["/dossier/nouveau/", "/personnes/nouvelle/"], ("/dossier/nouveau", "/personnes/"), False
+            ),
+            "operator": Person(
+                desk.right, [*OPERATED, "/notifications/envois/", "/lits/cellule/"], OPERATED
+            ),
+            "officer": Person(w.user("identity_officer"), ["/personnes/cellule/"], ("/personnes/cellule/",)),
+        }
+        | accounts
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Life around one patient: something in each part of the record, and the work of those who follow them."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from enrs.core.agenda.models import Slot
+from enrs.core.ids import uuid7
+from enrs.core.notifications.models import Notice
+from tests.core.agenda.factories import agenda_of, appointment
+from tests.core.plans.factories import filled
+from tests.core.rosters.factories import shift
+from tests.factories import (
+    AllergyFactory,
+    DocumentFactory,
+    EncounterFactory,
+    MeasureFactory,
+    ObservationFactory,
+    TreatmentFactory,
+    VaccinationFactory,
+)
+from tests.hostile.cases import (
+    circles,
+    coordination,
+    questionnaires,
+    record,
+    rosters,
+    threads,
+    workflow,
+)
+from tests.hostile.table import cases
+from tests.hostile.world import World
+
+
+def record_of(w: World) -> None:
+    """Something in each part of the record."""
+    record.entry(w)
+    record.note(w)
+    record.round_of(w)
+    record.checked_list(w)
+    for make in (
+        AllergyFactory,
+        TreatmentFactory,
+        VaccinationFactory,
+        MeasureFactory,
+        DocumentFactory,
+        EncounterFactory,
+        ObservationFactory,
+    ):
+        make(patient=w.patient)
+    circles.consent(w)
+    circles.asked(w)
+    for name in ("remove_member", "lift_opposition"):
+        cases[f"referentials.circles.{name}"].scene(w)
+    questionnaires.answer(w)
+    questionnaires.finished(w)
+    Notice.objects.create(
+        user_id=w.right.pk, kind="glass.broken", event_id=uuid7(), details={"by": "Yann"}
+    )
+
+
+def teamwork_of(w: World) -> None:
+    """A case, its plan, its agenda, its conversations, its duties."""
+    coordination.followed(w)
+    coordination.job(w)
+    filled(w.patient.pk, w.actor)
+    workflow.mine(w)
+    workflow.held(w)
+    workflow.sent(w)
+    threads.message(w)
+    own = agenda_of(w.right)
+    soon = timezone.now() + timedelta(days=2)
+    appointment(own, w.patient, start=soon)
+    appointment(own, start=soon + timedelta(hours=2), kind="meeting")
+    Slot.objects.create(
+        agenda=own,
+        period=(soon + timedelta(hours=4), soon + timedelta(hours=5)),
+        kind="consultation",
+    )
+    shift(rosters.of_place(w), timezone.now() - timedelta(hours=1), 12)
+    cases["core.rosters.end_absence"].scene(w)

@@ -1,5 +1,6 @@
 """Patients and relatives sign in by FranceConnect (S1): a record that waits, a sheet of a desk, a stranger."""
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -62,7 +63,7 @@ def test_a_record_that_waits_is_opened_by_the_civil_status_then_by_the_link(
     check(page)
     page.get_by_role("button", name="Ouvrir mon accès").click()
     page.wait_for_url(f"{region.url}/")
-    expect(page.get_by_text(name).first).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile(name)).first).to_be_visible()
     page.goto(f"{region.url}/compte/securite/")
     expect(page.get_by_role("button", name="Délier FranceConnect")).to_be_visible()
     check(page)
@@ -87,7 +88,7 @@ def test_a_relative_enters_with_the_sheet_of_a_desk(
     page.get_by_label("Code").fill(code)
     page.get_by_role("button", name="Entrer avec ce code").click()
     page.wait_for_url(f"{region.url}/")
-    expect(page.get_by_text(name).first).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile(name)).first).to_be_visible()
 
 
 def test_somebody_unknown_is_told_what_to_do(open_page: Opener) -> None:

@@ -67,7 +67,7 @@ def test_the_five_traits_of_one_qualified_identity_open_one_s_own_record() -> No
     user = User.objects.get(grantee_id=patient.pk)
     assert (user.kind, user.name, user.has_usable_password()) == (
         "patient",
-        "MARIE-BERNADETTE DUBREUIL",
+        "Marie-Bernadette DUBREUIL",
         False,
     )
     grant = Grant.objects.get(grantee_id=patient.pk)
@@ -274,3 +274,30 @@ def test_a_closed_account_is_not_reopened_by_a_sheet() -> None:
     page = gives(arrives(), made)
     assert page.status_code == 422
     assert "fermé" in page.content.decode()
+
+
+def test_somebody_else_s_arrival_is_left_at_franceconnect_too() -> None:
+    browser = arrives()
+    page = browser.post(reverse("portal:arrival"), {"acte": "autre"})
+    assert page.context["onward"].startswith("https://fc.example/fin?id_token_hint=jeton")
+    assert not {"arrival", "federation"} & set(browser.session.keys())
+
+
+def test_an_arrival_does_not_outlive_another_s_sign_in() -> None:
+    known_patient(**QUALIFIED)
+    browser = arrives()
+    user = person_of(known_patient(birth_name="MARTIN"))
+    user.set_password(PASSWORD)
+    user.save()
+    browser.post("/compte/login/", {"login": user.login, "password": PASSWORD})
+    assert asks(browser).headers["Location"] == reverse("account_login")
+
+
+def test_franceconnect_is_one_factor(settings: Any) -> None:
+    settings.DEMANDS_SECOND_FACTOR = True
+    known_patient(**QUALIFIED)
+    browser = arrives()
+    asks(browser)
+    page = browser.get("/")
+    assert page.headers["Location"] == reverse("mfa_activate_totp")
+    assert browser.get(page.headers["Location"]).status_code == 200

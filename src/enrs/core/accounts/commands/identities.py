@@ -19,7 +19,7 @@ class IdentityLinkError(Exception):
         "taken": "Cette identité FranceConnect ouvre déjà un autre compte. Connectez-vous avec elle, ou "
         "déliez-la d’abord de cet autre compte.",
         "already": "Ce compte est déjà relié à une autre identité FranceConnect. Déliez-la d’abord.",
-        "last": "FranceConnect est votre seule façon d’entrer : ajoutez d’abord une clé d’accès.",
+        "last": "FranceConnect est votre seule façon d’entrer\u00a0: ajoutez d’abord une clé d’accès.",
         "none": "Ce compte n’est pas relié à FranceConnect.",
     }
 

@@ -45,7 +45,7 @@ def held(request: HttpRequest) -> Arrival | None:
 
 
 def settle(request: HttpRequest, arrival: Arrival) -> None:
-    """The session opened for this arrival: forget it, and keep what leaving will need."""
+    """Forget an arrival that is settled, and keep what leaving the provider will need."""
     request.session.pop(KEY, None)
     request.session["federation"] = {
         "provider": arrival.provider, "name": arrival.name, "id_token": arrival.id_token,

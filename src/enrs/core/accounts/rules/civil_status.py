@@ -32,7 +32,8 @@ class CivilStatus:
 
     @property
     def name(self) -> str:
-        return f"{self.first_given} {(self.used or self.family).upper()}".strip()
+        first = self.first_given.title() if self.first_given.isupper() else self.first_given
+        return f"{first} {(self.used or self.family).upper()}".strip()
 
 
 def civil_status_of(claims: Mapping[str, Any]) -> CivilStatus:

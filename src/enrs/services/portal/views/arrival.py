@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PUBLIC
+from enrs.core.accounts.federation.adapter import logout_address
 from enrs.core.accounts.federation.arrivals import Arrival, held, settle
 from enrs.core.accounts.models import User
 from enrs.services.portal import commands, rules
@@ -26,11 +27,21 @@ def arrival(request: HttpRequest) -> HttpResponse:
         return redirect("account_login")
     if request.POST.get("acte") == "ouvrir":
         return _own(request, came)
+    if request.POST.get("acte") == "autre":
+        return _leave(request, came)
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and (user := _invited(request, came, form)):
         return _enter(request, came, user)
     context = {"arrival": came, "form": form}
     return render(request, "portal/arrival.html", context, status=422 if form.errors else 200)
+
+
+def _leave(request: HttpRequest, came: Arrival) -> HttpResponse:
+    """« Ce n’est pas moi »: forget who came, at the provider too."""
+    settle(request, came)
+    address = logout_address(request)
+    del request.session["federation"]
+    return redirect(address or "account_login")
 
 
 def _own(request: HttpRequest, came: Arrival) -> HttpResponse:

@@ -1,5 +1,6 @@
 """People of the directory who enrol, and who answer for a structure."""
 
+from dataclasses import replace
 from typing import Any
 
 from enrs.core.access.actor import SYSTEM, acting
@@ -94,10 +95,10 @@ def queries_place(enrolment: Enrolment) -> Organisation:
 CIVIL = CivilStatus("DUBREUIL", "MARIE-BERNADETTE ANNE", "1944-03-12", "F", "75112")
 
 
-def arriving(**traits: Any) -> CivilStatus:
-    """Somebody whose record waits: a qualified identity, and the civil status that goes with it."""
-    known_patient(**QUALIFIED | traits)
-    return CIVIL
+def arriving() -> CivilStatus:
+    """Somebody whose record waits: a qualified identity that no other person has the traits of."""
+    known_patient(**QUALIFIED, birth_name="SANGARE")
+    return replace(CIVIL, family="SANGARE")
 
 
 QUALIFIED = {"ins": INS, "ins_oid": TEST_OID, "status": "qualified"}

@@ -1,8 +1,9 @@
-"""The other identity providers of an installation: Pro Santé Connect, hospitals, the demo's stand-in.
+"""The other identity providers of an installation: Pro Santé Connect, hospitals, FranceConnect, the demo's stand-in.
 
 Pro Santé Connect is on when `ENRS_PSC_CLIENT_ID` is given (`ENRS_PSC_SECRET` with it; `ENRS_PSC=bas` for the
 national sandbox). A hospital's own provider is a table `[[identity_provider]]` of `region.toml`; its secret is
-in the variable that `secret_variable` names, never in the file.
+in the variable that `secret_variable` names, never in the file. FranceConnect, for patients and relatives, is
+the table `[franceconnect]`, its secret in a variable in the same way.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,17 +11,29 @@ from typing import Any
 
 PSC_HOSTS = {"production": "auth.esw.esante.gouv.fr", "bas": "auth.bas.psc.esante.gouv.fr"}
 PSC_PATH = "/auth/realms/esante-wallet/.well-known/wallet-openid-configuration"
+FRANCECONNECT_HOSTS = {
+    "production": "oidc.franceconnect.gouv.fr",
+    "integration": "fcp-low.integ01.dev-franceconnect.fr",
+}
+FRANCECONNECT_SCOPES = (
+    "openid", "given_name", "family_name", "preferred_username", "birthdate", "gender", "birthplace", "birthcountry",
+)  # fmt: skip
+"""The pivot identity, claim by claim: no e-mail address, which would prove nothing here."""
+OURS = ("psc", "franceconnect")
 STAND_IN = {"client_id": "enrs-demo", "secret": "secret-de-demonstration"}
 """What the demo's own stand-in knows us by: it listens on this machine alone."""
 
 
 def providers(
-    environment: Mapping[str, str], region_tables: Sequence[Mapping[str, Any]], mode: str
+    environment: Mapping[str, str],
+    region_tables: Sequence[Mapping[str, Any]],
+    mode: str,
+    franceconnect: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """The providers, in the order of the sign-in page, as django-allauth's client takes them.
 
     Raises:
-        ValueError: a stand-in in production, or a hospital's table that lacks something.
+        ValueError: a stand-in in production, or a table that lacks something.
     """
     found = []
     stand_in = environment.get("ENRS_STAND_IN_URL", "")
@@ -45,7 +58,18 @@ def providers(
                 secret=environment.get("ENRS_PSC_SECRET", ""),
             )
         )
-    return found + [_hospital(one, environment) for one in region_tables]
+    found += [_hospital(one, environment) for one in region_tables]
+    if stand_in:
+        found.append(
+            _franceconnect(
+                f"{stand_in}/api/v2",
+                **STAND_IN,
+                note="FranceConnect de démonstration : rien n’est vrai",
+            )
+        )
+    elif franceconnect is not None:
+        found.append(_franceconnect_of(franceconnect, environment))
+    return found
 
 
 def _psc(server_url: str, *, client_id: str, secret: str, note: str = "") -> dict[str, Any]:
@@ -69,10 +93,46 @@ def _psc(server_url: str, *, client_id: str, secret: str, note: str = "") -> dic
     }
 
 
+def _franceconnect_of(table: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    host = FRANCECONNECT_HOSTS.get(str(table.get("environment", "production")))
+    secret = environment.get(str(table.get("secret_variable", "")), "")
+    if not host or not table.get("client_id") or not secret:
+        raise ValueError("franceconnect : environment, client_id ou secret_variable")
+    return _franceconnect(f"https://{host}/api/v2", client_id=table["client_id"], secret=secret)
+
+
+def _franceconnect(
+    server_url: str, *, client_id: str, secret: str, note: str = ""
+) -> dict[str, Any]:
+    """FranceConnect, version 2, at the level that it gives to everybody; its answers are signed.
+
+    PKCE is not among the parameters that it documents: the secret, the state and the nonce are there for it.
+    """
+    return {
+        "provider_id": "franceconnect",
+        "name": "FranceConnect",
+        "client_id": client_id,
+        "secret": secret,
+        "settings": {
+            "server_url": f"{server_url}/.well-known/openid-configuration",
+            "scope": list(FRANCECONNECT_SCOPES),
+            "auth_params": {"acr_values": "eidas1"},
+            "acr": "eidas1",
+            "uid_field": "sub",
+            "audience": "person",
+            "is_strong": False,
+            "oauth_pkce_enabled": False,
+            "token_auth_method": "client_secret_post",
+            "signed_userinfo": True,
+            "note": note,
+        },
+    }
+
+
 def _hospital(table: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """One `[[identity_provider]]`; who it recognises is found by the national number in `claim`."""
     missing = {"id", "name", "server_url", "client_id", "claim", "link"} - table.keys()
-    if missing or table.get("link") not in ("idnps", "rpps") or table.get("id") == "psc":
+    if missing or table.get("link") not in ("idnps", "rpps") or table.get("id") in OURS:
         raise ValueError(
             f"identity_provider {table.get('id', '')} : {', '.join(sorted(missing)) or 'link ou id'}"
         )

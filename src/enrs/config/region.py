@@ -14,7 +14,7 @@ class Region:
     """Name, legal zone and territory of the region, and the hours in which its offices work.
 
     `holidays` names the territory whose public holidays are kept (`core.working_time.TERRITORIES`);
-    empty, it follows from the departments. `identity_provider`: see `config.federation`.
+    empty, it follows from the departments. `identity_provider`, `franceconnect`: see `config.federation`.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Region:
     working_hours: tuple[str, str] = ("09:00", "18:00")
     holidays: str = ""
     identity_provider: tuple[Mapping[str, Any], ...] = ()
+    franceconnect: Mapping[str, Any] | None = None
 
 
 @cache

@@ -179,7 +179,9 @@ MFA_FORMS = {
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ADAPTER = "enrs.core.accounts.federation.adapter.SocialAdapter"
 SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {"APPS": providers(os.environ, REGION.identity_provider, MODE)}
+    "openid_connect": {
+        "APPS": providers(os.environ, REGION.identity_provider, MODE, REGION.franceconnect)
+    }
 }
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
@@ -261,6 +263,7 @@ FRAME_URLS = {
     "journal": "record:accesses",
     "enrol": "portal:number",
     "rescue": "portal:rescue",
+    "arrival": "portal:arrival",
 }
 """Addresses in the top bar, or in notices, that belong to other wings than the frame's."""
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
+
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.accounts import commands
 from enrs.core.accounts.commands import Sheet
@@ -42,6 +44,24 @@ def change_secret(w: World) -> dict[str, Any]:
 @case(f"{ACCOUNTS}.retire_application", "operator", **DESK)
 def retire_application(w: World) -> dict[str, Any]:
     return {"application": registered(w), "reason": "Fin du marché"}
+
+
+PERSON: dict[str, Any] = {
+    "own": True, "in_circle": False, "more": ("role:nurse", "role:operator"),
+}  # fmt: skip
+
+
+@case(f"{ACCOUNTS}.link_identity", "patient", **PERSON)
+def link_identity(w: World) -> dict[str, Any]:
+    return {"user": w.right, "provider": "franceconnect", "subject": "a" * 64 + "v1"}
+
+
+@case(f"{ACCOUNTS}.unlink_identity", "patient", **PERSON)
+def unlink_identity(w: World) -> dict[str, Any]:
+    w.right.set_password("une phrase bien longue")
+    w.right.save()
+    SocialAccount.objects.create(user=w.right, provider="franceconnect", uid="a" * 64 + "v1")
+    return {"user": w.right, "provider": "franceconnect"}
 
 
 @case(f"{ACCOUNTS}.renew_key", "operator", **DESK)

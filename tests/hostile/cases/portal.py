@@ -1,5 +1,6 @@
 """The life of accounts: what a stranger may ask, and what a structure's referent alone may do."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -100,6 +101,23 @@ def renew_password(w: World) -> dict[str, Any]:
         "deja-la", "x", name=held.name, kind="professional", grantee_id=held.subject_id
     )
     return {"enrolment": held, "password": factories.PASSWORD}
+
+
+SUBJECT = "f" * 64 + "v1"
+
+
+@case(f"{PORTAL}.open_own_access", "nurse", but=STRANGER, in_circle=False)
+def open_own_access(w: World) -> dict[str, Any]:
+    return {"provider": "franceconnect", "subject": SUBJECT, "civil": factories.arriving()}
+
+
+@case(f"{PORTAL}.open_by_invitation", "nurse", but=STRANGER, in_circle=False)
+def open_by_invitation(w: World) -> dict[str, Any]:
+    made, code = factories.invited(w.patient)
+    civil = replace(factories.CIVIL, family=made.family, given=made.given)
+    return {
+        "number": made.number, "code": code, "provider": "franceconnect", "subject": SUBJECT, "civil": civil,
+    }  # fmt: skip
 
 
 @case(f"{PORTAL}.use_help", "nurse", but=STRANGER, in_circle=False)
@@ -253,6 +271,7 @@ def invite_person(w: World) -> dict[str, Any]:
 
 part(
     "one-time codes, made and taken for commands that decided", f"{PORTAL}.commands.codes",
+    f"{PORTAL}.commands.opening",
 )  # fmt: skip
 part("the guards of the desk", f"{PORTAL}.commands.access", f"{PORTAL}.end_sessions")
 feed(

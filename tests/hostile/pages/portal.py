@@ -67,7 +67,7 @@ trusted |= dict.fromkeys(
 trusted |= dict.fromkeys(
     (
         "portal:number", "portal:identity", "portal:code", "portal:resume", "portal:password", "portal:restart",
-        "portal:rescue",
+        "portal:rescue", "portal:arrival",
     ),
     "enrolment is for who has no account, at a measured pace: tests/services/portal tries strangers",
 )  # fmt: skip

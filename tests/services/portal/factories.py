@@ -1,17 +1,22 @@
 """People of the directory who enrol, and who answer for a structure."""
 
+from dataclasses import replace
 from typing import Any
 
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.accounts.models import Position, User
+from enrs.core.accounts.rules.civil_status import CivilStatus
 from enrs.core.ids import uuid7
 from enrs.core.notifications.models import Sending
+from enrs.core.subjects.models import Patient
 from enrs.referentials.directory.commands.accounts import enrol
 from enrs.referentials.directory.models import Organisation, Practitioner, PractitionerRole
 from enrs.referentials.directory.rules import name_key, practitioner_uuid, role_uuid
-from enrs.services.portal.models import Enrolment, Referent
+from enrs.services.portal import commands
+from enrs.services.portal.models import Enrolment, Invitation, Referent
 from enrs.services.portal.queries import enrolment as queries
-from tests.factories import organisation
+from tests.factories import actor, known_patient, member, organisation
+from tests.interop.gateway.messages import INS, TEST_OID
 from tests.referentials.directory.factories import rpps_number
 
 PASSWORD = "une phrase bien longue"
@@ -85,3 +90,27 @@ def mailbox_key(enrolment: Enrolment) -> str:
 def queries_place(enrolment: Enrolment) -> Organisation:
     """Where who enrols works."""
     return Organisation.objects.get(pk=queries.places(enrolment.subject_id)[0].id)
+
+
+CIVIL = CivilStatus("DUBREUIL", "MARIE-BERNADETTE ANNE", "1944-03-12", "F", "75112")
+
+
+def arriving() -> CivilStatus:
+    """Somebody whose record waits: a qualified identity that no other person has the traits of."""
+    known_patient(**QUALIFIED, birth_name="SANGARE")
+    return replace(CIVIL, family="SANGARE")
+
+
+QUALIFIED = {"ins": INS, "ins_oid": TEST_OID, "status": "qualified"}
+
+
+def invited(patient: Patient, **values: Any) -> tuple[Invitation, str]:
+    """A relative, or the patient, let in at a desk; with the code of the sheet."""
+    given = {
+        "kind": "relative", "given": "Fatou", "family": "Diallo", "proof": "Passeport",
+        "proxy_kind": "mandate",
+    }  # fmt: skip
+    with acting(actor(member(patient, "physician"))):
+        made = commands.invite_person(patient_id=patient.pk, **given | values)
+    assert made is not None
+    return made

@@ -107,20 +107,26 @@ def simulate(
 def stand_in(
     port: Annotated[int, typer.Option(help="Port du fournisseur d'identité.")] = 8003,
 ) -> None:
-    """Tient lieu de Pro Santé Connect, pour une démonstration."""
+    """Tient lieu de Pro Santé Connect et de FranceConnect, pour une démonstration."""
     if running_mode() == "production":
         typer.echo("Pas de fournisseur d'identité de démonstration en production.", err=True)
         raise typer.Exit(1)
     start_database()
     start_django("feed")
-    from enrs.config.demo.stand_in import identity_provider, people
+    from enrs.config.demo.stand_in import citizens, identity_provider, people
     from enrs.config.federation import STAND_IN
 
     base = f"http://localhost:{port}"
     provider = identity_provider.Provider(
         base, people.demo_people(), STAND_IN["client_id"], STAND_IN["secret"]
     )
-    identity_provider.serve(provider, LOOPBACK, port).serve_forever()
+    persons = citizens.Citizens(
+        f"{base}{citizens.PATH}",
+        people.demo_citizens(),
+        STAND_IN["client_id"],
+        STAND_IN["secret"],
+    )
+    citizens.serve(provider, persons, LOOPBACK, port).serve_forever()
 
 
 def third_party(

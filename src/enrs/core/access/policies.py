@@ -17,6 +17,7 @@ DELETABLE = {
     "geography_territory",
     "geography_territory_commune",
     "django_session", "django_cache", "usersessions_usersession", "mfa_authenticator",
+    "socialaccount_socialaccount", "socialaccount_socialtoken",
     "allauth_idp_oidc_token", "fhir_key", "event_receipt", "account_emailaddress", "account_emailconfirmation",
     "directory_unpublished", "offer_favourite", "offer_search",
 }  # fmt: skip

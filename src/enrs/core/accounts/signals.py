@@ -21,6 +21,7 @@ from django.http import HttpRequest
 
 from enrs.core.accounts.commands import end_sessions
 from enrs.core.accounts.federation.adapter import remember
+from enrs.core.accounts.federation.arrivals import KEY as ARRIVAL
 from enrs.core.accounts.models import User
 from enrs.core.accounts.queries import actor_of
 from enrs.core.audit.commands import note
@@ -31,6 +32,7 @@ DIGEST = 32
 
 @receiver(user_logged_in, dispatch_uid="accounts.signed_in")
 def _signed_in(user: User, request: HttpRequest, sociallogin: Any = None, **_: Any) -> None:
+    request.session.pop(ARRIVAL, None)  # whoever came before, and went no further
     if sociallogin is None:
         request.session.pop("federation", None)
         _note("account.signed_in", user)

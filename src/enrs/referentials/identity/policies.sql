@@ -164,3 +164,49 @@ begin
     replaced_by_id = excluded.replaced_by_id, changed_at = excluded.changed_at, version = r.version + 1;
 end
 $$;
+
+-- `rules.plain`, for what is compared inside the database so that no trait leaves it.
+create or replace function identity_plain(p text) returns text
+language sql immutable parallel safe set search_path = public, pg_temp as
+$$
+  select btrim(regexp_replace(
+    upper(regexp_replace(
+      normalize(
+        replace(replace(replace(replace(translate(p, 'ØøŁłĐđ', 'OOLLDD'), 'œ', 'OE'), 'Œ', 'OE'), 'æ', 'AE'), 'Æ', 'AE'),
+        NFKD),
+      '[\u0300-\u036F]', '', 'g') collate "C"),
+    '[^A-Z0-9]+', ' ', 'g'))
+$$;
+
+-- The patient whose qualified identity has exactly these strict traits, when nobody else of the region has
+-- them, whatever their status, and no account is opened on that patient: else nothing, whatever the reason.
+create or replace function identity_of_civil_status(
+  p_name text, p_given text, p_birth text, p_sex text, p_place text)
+returns uuid
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  with same as (
+    select r.patient_id,
+      r.status = 'qualified' and r.ins <> '' and r.attribute = '' and r.deceased_at is null as is_sure
+    from regional_identity r
+    where r.replaced_by_id is null and p_name <> '' and p_given <> '' and length(p_birth) = 10
+      and p_sex in ('F', 'M') and p_place <> ''
+      and r.name_key = p_name and r.birth_date = p_birth and r.sex = p_sex and r.birth_place_code = p_place
+      and identity_plain(r.given_names) = p_given)
+  select patient_id from same
+  where is_sure and (select count(*) from same) = 1 and not exists (
+    select from account_user u
+    where u.grantee_id = same.patient_id or u.grantee_id in (
+      select o.patient_id from regional_identity o where o.replaced_by_id = same.patient_id))
+$$;
+
+-- Whether a birth date and a sex are those of a patient, as far as they are known there.
+create or replace function identity_may_be(p_patient uuid, p_birth text, p_sex text) returns boolean
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select coalesce(bool_and(
+    left(p_birth, length(r.birth_date)) = r.birth_date and (r.sex not in ('F', 'M') or r.sex = p_sex)), true)
+  from regional_identity r where r.patient_id = p_patient
+$$;
+revoke all on function identity_of_civil_status, identity_may_be from public;
+grant execute on function identity_of_civil_status, identity_may_be to enrs_app, enrs_feed;

@@ -229,6 +229,34 @@ def patient_of_token(token: str, *, actor: Actor | None = None) -> UUID | None:
     return UUID(bytes=content[:16])
 
 
+# --- somebody who arrives by themselves ----------------------------------------------------------
+
+
+def patient_of_civil_status(
+    *, birth_name: str, given_names: str, birth_date: str, sex: str, birth_place_code: str
+) -> UUID | None:
+    """The patient, without an account yet, whose qualified identity has exactly these five strict traits.
+
+    None whatever the reason: nobody, several (of any status), a status under qualified, a doubt, an account.
+    The caller has a proof of the civil status and tells no difference (RNIV, strict traits).
+    """
+    traits = [
+        rules.name_key(birth_name), rules.given_key(given_names), birth_date, sex, birth_place_code
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("select identity_of_civil_status(%s, %s, %s, %s, %s)", traits)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def may_be(patient_id: UUID, *, birth_date: str, sex: str) -> bool:
+    """Whether a birth date and a sex go with a patient's, as far as theirs are known."""
+    with connection.cursor() as cursor:
+        cursor.execute("select identity_may_be(%s, %s, %s)", [patient_id, birth_date, sex])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
 def _exact_ids(ins: str, name: str, given: str, birth: str, sex: str) -> list[tuple[UUID, bool]]:
     with connection.cursor() as cursor:
         cursor.execute(

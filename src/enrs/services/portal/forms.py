@@ -55,6 +55,18 @@ class ResumeForm(NumberForm, CodeForm):
     field_order = ["number", "family", "code"]
 
 
+class InvitationForm(CodeForm):
+    """The sheet of a desk: its number and its code."""
+
+    number = forms.CharField(
+        label="Numéro d’invitation",
+        max_length=24,
+        help_text="Il commence par P.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "figures", **PLAIN}),
+    )
+    field_order = ["number", "code"]
+
+
 class PasswordForm(forms.Form):
     """A password, twice; what is wrong with it is said beside it."""
 

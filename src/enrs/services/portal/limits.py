@@ -10,6 +10,7 @@ RATES = {
     "number": "60/h/ip,20/h/key",
     "way": "60/h/ip,10/h/key",
     "code": "60/h/ip,20/h/key",
+    "arrival": "60/h/ip,10/h/key",
     "help": "60/h/ip,10/h/key",
     "pin": "120/m/ip,20/5m/key",
 }

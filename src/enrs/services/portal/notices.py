@@ -86,6 +86,16 @@ register_kind(
     "vous, appelez sans attendre {contact}.",
 )
 register_kind(
+    "portal.access.opened",
+    label="Un accès à mon dossier est ouvert",
+    icon="person-check",
+    urgency="urgent",
+    channels=(),
+    mail_subject="Votre accès vient d’être ouvert",
+    mail_text="Un accès à l’espace {region} vient d’être ouvert à votre nom, avec FranceConnect. Si ce n’est pas "
+    "vous, appelez sans attendre {contact}.",
+)
+register_kind(
     "portal.account.closed",
     label="Mon compte est fermé",
     icon="door-closed",

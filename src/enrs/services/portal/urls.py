@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from enrs.services.portal.views import desk, enrolment, letters, persons, posts, rescue
+from enrs.services.portal.views import arrival, desk, enrolment, letters, persons, posts, rescue
 
 app_name = "portal"
 urlpatterns = [
+    path("arrivee/", arrival.arrival, name="arrival"),
     path("ouvrir/", enrolment.number, name="number"),
     path("ouvrir/identite/", enrolment.identity, name="identity"),
     path("ouvrir/code/", enrolment.code, name="code"),

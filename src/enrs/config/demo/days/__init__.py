@@ -6,6 +6,7 @@ from typing import Final
 from enrs.config.demo.days import (
     accounts,
     agendas,
+    arrivals,
     beds,
     care,
     circles,
@@ -25,7 +26,7 @@ from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
     offers, beds, requests, agendas, duties, talks, summaries, care, forms, circles, sendings, identities, desks,
-    messages, accounts,
+    messages, accounts, arrivals,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

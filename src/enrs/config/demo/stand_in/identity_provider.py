@@ -54,6 +54,10 @@ class Provider:
                 return one | {"sub": f"f:550dc1c8-d97b-4b1e-ac8c-8eb4471cf9dd:{number}"}
         return None
 
+    def more_of(self, claims: Claims) -> Claims:
+        """What the token of identity says beyond the protocol."""
+        return {"preferred_username": claims["SubjectNameID"]}
+
     def discovery(self) -> Claims:
         oidc = f"{self.base}/protocol/openid-connect"
         return {
@@ -100,7 +104,7 @@ class Provider:
         id_token = {
             "iss": self.base, "sub": claims["sub"], "aud": self.client_id, "iat": now, "exp": now + LASTS,
             "auth_time": now, "acr": self.acr, "nonce": asked.get("nonce", ""), "jti": secrets.token_hex(16),
-            "preferred_username": claims["SubjectNameID"],
+            **self.more_of(claims),
         }  # fmt: skip
         signed = jwt.encode(id_token, self.key, algorithm="RS256", headers={"kid": self.kid})
         return {

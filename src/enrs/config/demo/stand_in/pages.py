@@ -11,6 +11,8 @@ STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:1.5rem;color:#1f2933;background:#f6f3ea}
 .mark{background:#7a4b00;color:#fff;padding:.5rem .75rem;border-radius:6px;font-weight:600}
 form{display:grid;gap:.5rem}h1{line-height:1.2}
+input,select{font:inherit;width:100%;box-sizing:border-box;min-height:44px;padding:.5rem;
+border:1px solid #b8a98a;border-radius:8px}
 button,.act{display:block;width:100%;box-sizing:border-box;text-align:left;padding:.75rem;min-height:44px;font:inherit;
 border:1px solid #b8a98a;border-radius:8px;background:#fff;color:#1f2933;text-decoration:none;cursor:pointer}
 button small{display:block;color:#52606d}button:focus-visible,.act:focus-visible{outline:3px solid #7a4b00}
@@ -55,13 +57,14 @@ class Answers(BaseHTTPRequestHandler):
 
     def html(self, text: str, status: int = 200) -> None:
         """A page."""
-        self._send(text.encode(), "text/html; charset=utf-8", status)
+        self.answer(text.encode(), "text/html; charset=utf-8", status)
 
     def json(self, tree: Mapping[str, Any], status: int = 200) -> None:
         """A tree."""
-        self._send(json.dumps(tree).encode(), "application/json", status)
+        self.answer(json.dumps(tree).encode(), "application/json", status)
 
-    def _send(self, body: bytes, kind: str, status: int) -> None:
+    def answer(self, body: bytes, kind: str, status: int = 200) -> None:
+        """Bytes of a kind."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Cache-Control", "no-store")

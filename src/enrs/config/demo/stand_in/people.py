@@ -1,9 +1,12 @@
-"""The demo's professionals as Pro Santé Connect would describe them, from the directory."""
+"""The demo's people as the identity providers would describe them: professionals, and a patient."""
 
 from typing import Any
 
+from enrs.config.demo.days.arrivals import CODE, GUEST, NUMBER
 from enrs.core.accounts.models import User
 from enrs.referentials.directory.models import Practitioner, PractitionerRole
+from enrs.referentials.identity.models import RegionalIdentity
+from enrs.services.portal.rules import grouped
 
 NOBODY = {
     "SubjectNameID": "810009999999",
@@ -62,3 +65,43 @@ def claims_of(person: Practitioner) -> dict[str, Any]:
         "otherIDs": [{"identifiant": person.idnat, "origine": "RPPS", "qualite": 1}],
         "SubjectRefPro": {"exercices": list(exercices.values())},
     }
+
+
+def waiting_patient() -> dict[str, str] | None:
+    """The civil status of a patient of the cast whose identity is qualified and who has no account yet."""
+    holders = User.objects.values("grantee_id")
+    found = (
+        RegionalIdentity.objects.filter(
+            status="qualified",
+            attribute="",
+            birth_name="AUBERTIN",
+            replaced_by=None,
+            deceased_at=None,
+        )
+        .exclude(patient_id__in=holders)
+        .order_by("birth_date", "patient_id")
+        .first()
+    )
+    if found is None:
+        return None
+    return {
+        "family_name": found.birth_name,
+        "given_name": found.given_names,
+        "birthdate": found.birth_date,
+        "gender": "female" if found.sex == "F" else "male",
+        "birthplace": found.birth_place_code,
+        "preferred_username": found.used_name,
+    }
+
+
+def demo_citizens() -> list[dict[str, Any]]:
+    """Invented people of the demo region: one whose record waits, one whom a desk invited, one unknown."""
+    own = waiting_patient()
+    return [
+        *([own | {"note": "Un dossier l’attend : son état civil l’ouvre"}] if own else []),
+        GUEST | {"note": f"Invitée au guichet : {NUMBER}, code {grouped(CODE)}"},
+        {
+            "family_name": "ABADIE", "given_name": "Théophile Jean", "gender": "male", "birthdate": "1979-11-02",
+            "birthplace": "31555", "note": "Inconnu de la région",
+        },
+    ]  # fmt: skip

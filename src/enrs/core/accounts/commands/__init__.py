@@ -9,6 +9,11 @@ from enrs.core.accounts.commands.applications import (
     retire_application,
 )
 from enrs.core.accounts.commands.consents import give_consent, withdraw_consent
+from enrs.core.accounts.commands.identities import (
+    IdentityLinkError,
+    link_identity,
+    unlink_identity,
+)
 from enrs.core.accounts.commands.keys import ensure_key, renew_key
 from enrs.core.accounts.commands.sessions import (
     end_sessions,
@@ -27,6 +32,7 @@ from enrs.core.accounts.commands.tokens import (
 
 __all__ = [
     "ApplicationError",
+    "IdentityLinkError",
     "Sheet",
     "UnknownAccountError",
     "change_application",
@@ -37,6 +43,7 @@ __all__ = [
     "give_consent",
     "issue_token",
     "keep_used",
+    "link_identity",
     "open_to_application",
     "purge_ended",
     "register_application",
@@ -45,5 +52,6 @@ __all__ = [
     "revoke_tokens",
     "settle_notice",
     "take_notices",
+    "unlink_identity",
     "withdraw_consent",
 ]

@@ -1,5 +1,9 @@
-"""Who comes back from another identity provider: recognised by a national number, and by nothing else."""
+"""Who comes back from another identity provider: recognised by a national number, or by the `sub` of a link.
 
+Nothing else recognises anybody: no e-mail address, no name.
+"""
+
+import secrets
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +16,9 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
 from enrs.core.access.actor import ANONYMOUS
+from enrs.core.accounts.federation.persons import arrive
 from enrs.core.accounts.queries.federation import user_of_national_id
+from enrs.core.accounts.rules.civil_status import civil_status_of
 from enrs.core.accounts.rules.identities import (
     AnswerRefusedError,
     Identity,
@@ -23,6 +29,10 @@ from enrs.core.audit.commands import note
 
 WORDS = {
     "acr": "Le niveau de la connexion ne suffit pas : il faut une carte CPS ou l’application e-CPS.",
+    "acr_person": "Le niveau de la connexion ne suffit pas : recommencez, avec un autre compte de FranceConnect.",
+    "civil_status": "FranceConnect n’a pas donné votre état civil : recommencez, et acceptez de le transmettre.",
+    "kind": "FranceConnect ouvre le compte des patients et des proches, jamais un compte professionnel.",
+    "user": "Cette réponse n’est pas à la demande de votre compte : connectez-vous, puis recommencez.",
     "identifier": "Le fournisseur n’a donné aucun numéro national (RPPS) : nous ne reconnaissons personne autrement.",
 }
 
@@ -38,8 +48,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Check the answer, find the account by its national number, or say what to do."""
-        app, data = sociallogin.enrs_app, sociallogin.account.extra_data
+        """Check the answer, find whose account it opens, or say what to do."""
+        app, data = sociallogin.enrs_app, sociallogin.enrs_answer
         options = app.settings
         try:
             check_answer(
@@ -48,6 +58,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):
                 nonce=sociallogin.state.get("nonce", ""),
                 acr=options.get("acr", ""),
             )
+            if options.get("audience") == "person":
+                arrive(request, sociallogin, civil_status_of(data.get("userinfo") or {}))
+                return
             identity = identity_of(
                 (data.get("id_token") or {}) | (data.get("userinfo") or {}),
                 claim=options["uid_field"],
@@ -56,7 +69,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             )
         except AnswerRefusedError as error:
             _refuse(request, app, str(error))
-        sociallogin.enrs_identity = identity
+        sociallogin.enrs_activities = identity.activities
         user = user_of_national_id(identity.national_id)
         if user is None:
             _unknown(request, app, identity)
@@ -81,7 +94,7 @@ def remember(request: HttpRequest, sociallogin: Any) -> None:
         "name": sociallogin.enrs_app.name,
         "id_token": sociallogin.enrs_id_token,
         "end_session": sociallogin.enrs_end_session,
-        "activities": [asdict(one) for one in sociallogin.enrs_identity.activities],
+        "activities": [asdict(one) for one in sociallogin.enrs_activities],
         "is_strong": bool(sociallogin.enrs_app.settings.get("is_strong")),
     }
 
@@ -92,7 +105,11 @@ def logout_address(request: HttpRequest) -> str:
     if not kept.get("end_session") or not kept.get("id_token"):
         return ""
     gone = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('account_login')}"
-    query = {"id_token_hint": kept["id_token"], "post_logout_redirect_uri": gone}
+    query = {
+        "id_token_hint": kept["id_token"],
+        "post_logout_redirect_uri": gone,
+        "state": secrets.token_urlsafe(24),  # FranceConnect demands one
+    }
     return f"{kept['end_session']}?{urlencode(query)}"
 
 
@@ -101,7 +118,9 @@ def _refuse(request: HttpRequest, app: Any, reason: str) -> None:
         "account.federation.refused", outcome="refused", object_kind="provider", object_id=app.provider_id,
         reason=reason, actor=ANONYMOUS,
     )  # fmt: skip
-    context = {"name": app.name, "words": WORDS.get(reason, "")}
+    is_person = app.settings.get("audience") == "person"
+    words = WORDS.get(f"{reason}_person", "") if is_person else ""
+    context = {"name": app.name, "words": words or WORDS.get(reason, "")}
     page = render(request, "socialaccount/authentication_error.html", context, status=403)
     raise ImmediateHttpResponse(page)
 

@@ -4,5 +4,7 @@ from enrs.core.accounts.federation import views
 
 urlpatterns = [
     path("<slug:provider_id>/", views.enter, name="openid_connect_login"),
+    path("<slug:provider_id>/relier/", views.link, name="openid_connect_link"),
+    path("<slug:provider_id>/delier/", views.unlink, name="openid_connect_unlink"),
     path("<slug:provider_id>/retour/", views.back, name="openid_connect_callback"),
 ]

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import connection
 
@@ -18,14 +21,56 @@ class Offered:
     id: str
     name: str
     note: str
+    audience: str = "professional"
 
 
-def identity_providers() -> list[Offered]:
-    """The providers of this installation, in their order."""
-    return [
-        Offered(one["provider_id"], one["name"], one["settings"].get("note", ""))
+def identity_providers(audience: str = "") -> list[Offered]:
+    """The providers of this installation, in their order; those of one audience when it is named."""
+    found = [
+        Offered(
+            one["provider_id"], one["name"], one["settings"].get("note", ""),
+            one["settings"].get("audience", "professional"),
+        )
         for one in settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
-    ]
+    ]  # fmt: skip
+    return [one for one in found if audience in ("", one.audience)]
+
+
+@dataclass(frozen=True, slots=True)
+class Linkable:
+    """A provider of persons, as the page of one's account shows it."""
+
+    provider: Offered
+    linked_at: datetime | None
+
+
+def linkable_providers(user: User) -> list[Linkable]:
+    """The providers that may open a person's account, and since when they do; none for a professional."""
+    offered = identity_providers("person")
+    if not offered or user.kind not in (User.Kind.PATIENT, User.Kind.RELATIVE):
+        return []
+    rows = SocialAccount.objects.filter(user_id=user.id)
+    since = dict(rows.values_list("provider", "date_joined"))
+    return [Linkable(one, since.get(one.id)) for one in offered]
+
+
+def user_of_subject(provider: str, subject: str) -> User | None:
+    """The account that this identity opens; open or closed."""
+    held = SocialAccount.objects.filter(provider=provider, uid=subject).select_related("user")
+    found = held.first()
+    return found.user if found else None
+
+
+def linked_subject(user: User, provider: str) -> str:
+    """The identity that opens an account by this provider; empty when there is none."""
+    held = SocialAccount.objects.filter(user_id=user.id, provider=provider).first()
+    return held.uid if held else ""
+
+
+def has_other_means(user: User) -> bool:
+    """Whether a password or a passkey opens an account too; a code on a telephone opens none alone."""
+    keys = Authenticator.objects.filter(user_id=user.id, type=Authenticator.Type.WEBAUTHN)
+    return user.has_usable_password() or keys.exists()
 
 
 def user_of_national_id(number: str) -> User | None:

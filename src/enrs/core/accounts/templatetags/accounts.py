@@ -6,6 +6,10 @@ from typing import Any
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 
+from enrs.core.accounts.models import User
+from enrs.core.accounts.queries.federation import Linkable
+from enrs.core.accounts.queries.federation import linkable_providers as providers_of
+
 register = template.Library()
 
 BROWSERS = (
@@ -33,6 +37,12 @@ def browser_words(user_agent: str) -> str:
         for table in (BROWSERS, SYSTEMS)
     ]
     return ", ".join(name for name in names if name) or "Autre navigateur"
+
+
+@register.simple_tag
+def linkable_providers(user: User) -> list[Linkable]:
+    """The providers that a person may link to this account."""
+    return providers_of(user)
 
 
 @register.filter

@@ -1,5 +1,10 @@
 """Every write on the life of accounts."""
 
+from enrs.services.portal.commands.arrivals import (
+    ArrivalError,
+    open_by_invitation,
+    open_own_access,
+)
 from enrs.services.portal.commands.closing import (
     close_access,
     close_account,
@@ -10,7 +15,6 @@ from enrs.services.portal.commands.closing import (
 )
 from enrs.services.portal.commands.codes import CodeError
 from enrs.services.portal.commands.enrolment import (
-    EnrolmentError,
     ask_letter,
     ask_mail,
     ask_referent,
@@ -21,6 +25,7 @@ from enrs.services.portal.commands.enrolment import (
 )
 from enrs.services.portal.commands.factors import FactorError, help_factor, use_help
 from enrs.services.portal.commands.locals import LocalError, merge_local, register_local
+from enrs.services.portal.commands.opening import EnrolmentError
 from enrs.services.portal.commands.operators import OpeningError, open_first_account
 from enrs.services.portal.commands.persons import InvitationError, invite_person
 from enrs.services.portal.commands.posts import (
@@ -41,6 +46,7 @@ from enrs.services.portal.commands.referents import (
 )
 
 __all__ = [
+    "ArrivalError",
     "CodeError",
     "EnrolmentError",
     "FactorError",
@@ -64,7 +70,9 @@ __all__ = [
     "merge_local",
     "name_referent",
     "open_account",
+    "open_by_invitation",
     "open_first_account",
+    "open_own_access",
     "open_shift",
     "print_letter",
     "prove",

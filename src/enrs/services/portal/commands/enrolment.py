@@ -4,10 +4,8 @@ Nobody is signed in here: what says who somebody is, is the code. A stranger lea
 directory does not say, and never whether an account exists.
 """
 
-from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
 from enrs.core.access.rules import role_for
@@ -23,7 +21,14 @@ from enrs.referentials.directory.models import Practitioner
 from enrs.referentials.directory.rules import name_key
 from enrs.services.portal import rules
 from enrs.services.portal.commands.codes import issue_code, take_code
-from enrs.services.portal.models import Enrolment, Invitation, LocalPerson, OneTimeCode
+from enrs.services.portal.commands.opening import (
+    EnrolmentError,
+    account_of_person,
+    alone,
+    finish,
+    proved,
+)
+from enrs.services.portal.models import Enrolment, LocalPerson, OneTimeCode
 from enrs.services.portal.queries import enrolment as queries
 from enrs.services.portal.queries.people import account_of
 
@@ -34,24 +39,6 @@ WAYS = (
     OneTimeCode.Use.VOUCH,
     OneTimeCode.Use.INVITATION,
 )
-
-
-class EnrolmentError(Exception):
-    """Why an enrolment does not go on, in French; `reason` is its code."""
-
-    SENTENCES = {
-        "unknown": "L’annuaire ne connaît pas ce numéro sous ce nom, ou ne lui connaît plus d’activité. "
-        "Vérifiez les chiffres et votre nom d’exercice.",
-        "way": "Ce moyen n’est pas possible pour vous : choisissez-en un autre.",
-        "many": "Cette boîte a reçu assez de codes aujourd’hui : réessayez demain, ou choisissez un autre moyen.",
-        "proof": "Votre identité n’est plus confirmée : recommencez à partir de votre numéro.",
-        "already": "Vous avez déjà un compte.",
-        "login": "Cet identifiant est déjà pris : choisissez-en un autre.",
-    }
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(self.SENTENCES[reason])
-        self.reason = reason
 
 
 def begin_enrolment(*, number: str, family: str) -> Enrolment:
@@ -83,7 +70,7 @@ def ask_mail(*, enrolment: Enrolment, mailbox: str) -> Enrolment:
     if box is None:
         raise EnrolmentError("way")
     with act():
-        _alone(enrolment.subject_id)
+        alone(enrolment.subject_id)
         since = timezone.now() - rules.MAIL_WINDOW
         sent = OneTimeCode.objects.filter(
             use=OneTimeCode.Use.MAIL, subject_id=enrolment.subject_id, made_at__gt=since
@@ -192,13 +179,13 @@ def open_account(*, enrolment: Enrolment, login: str, password: str, email: str 
         EnrolmentError: `proof` (none, or too long ago), `already`, `login` (taken).
     """
     with act():
-        held = _proved(enrolment)
+        held = proved(enrolment)
         if account_of(held.subject_id) is not None:
             raise EnrolmentError("already")
         if User.objects.filter(login=login.lower()).exists():
             raise EnrolmentError("login")
         user = _create(held, login, password, email)
-        _finish(held, user)
+        finish(held, user)
         for box in queries.mailboxes(held.subject_id)[:1]:
             send_mail(kind=TOLD, to=box.address, key=f"opened:{user.id}", user_id=user.id)
     return user
@@ -211,13 +198,13 @@ def renew_password(*, enrolment: Enrolment, password: str) -> User:
         EnrolmentError: `proof`, or `unknown` when there is no account.
     """
     with act():
-        held = _proved(enrolment)
+        held = proved(enrolment)
         user = account_of(held.subject_id)
         if user is None:
             raise EnrolmentError("unknown")
         user.set_password(password)
         user.save(update_fields=["password"])
-        _finish(held, user)
+        finish(held, user)
         note(
             "account.password.changed",
             object_kind="user",
@@ -228,28 +215,12 @@ def renew_password(*, enrolment: Enrolment, password: str) -> User:
     return user
 
 
-def _proved(enrolment: Enrolment) -> Enrolment:
-    """The row, locked, of an enrolment whose proof is fresh."""
-    _alone(enrolment.subject_id)
-    held = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
-    since: datetime = timezone.now() - rules.PROOF_GOOD_FOR
-    if held.state != Enrolment.State.PROVED or held.proved_at is None or held.proved_at < since:
-        raise EnrolmentError("proof")
-    return held
-
-
-def _alone(subject_id: UUID) -> None:
-    """One act at a time for one person: two browsers open one account."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"portal:{subject_id}"])
-
-
 def _create(held: Enrolment, login: str, password: str, email: str) -> User:
     practitioner = Practitioner.objects.defer("search").filter(pk=held.subject_id).first()
     if practitioner is not None:
         return enrol(login=login, password=password, practitioner=practitioner, email=email)
     if invited := queries.invitation_of(held.subject_id):
-        return _person(invited, login, password, email)
+        return account_of_person(invited, login, password, email)
     person = LocalPerson.objects.get(pk=held.subject_id)
     user = User.objects.create_user(
         login, password, email=email, name=str(person), kind=User.Kind.PROFESSIONAL,
@@ -265,24 +236,6 @@ def _create(held: Enrolment, login: str, password: str, email: str) -> User:
     )
     note("accounts.user.enrolled", object_kind="user", object_id=user.id)
     return user
-
-
-def _person(invited: Invitation, login: str, password: str, email: str) -> User:
-    """A patient acts as their own anchor, a relative as their own account: their rights are there."""
-    is_patient = invited.kind == Invitation.Kind.PATIENT
-    user = User.objects.create_user(
-        login, password, email=email, name=str(invited), grantee_id=invited.grantee_id,
-        kind=User.Kind.PATIENT if is_patient else User.Kind.RELATIVE,
-        **({} if is_patient else {"id": invited.grantee_id}),
-    )  # fmt: skip
-    note("accounts.user.enrolled", object_kind="user", object_id=user.id)
-    return user
-
-
-def _finish(held: Enrolment, user: User) -> None:
-    held.state, held.user_id, held.ended_at = Enrolment.State.DONE, user.id, timezone.now()
-    held.save(update_fields=["state", "user_id", "ended_at"])
-    note("portal.enrolment.done", object_kind="user", object_id=user.id, actor=actor_of(user))
 
 
 def _bare(name: str) -> str:

@@ -11,6 +11,7 @@ from tests.hostile.pages import (  # noqa: F401
     offer,
     portal,
     record,
+    rights,
     teams,
     work,
 )

@@ -22,7 +22,9 @@ DELETABLE = {
 }  # fmt: skip
 """Tables that hold no clinical fact: elsewhere a row is withdrawn, never deleted."""
 
-APPEND_ONLY = {"audit_line", "audit_seal", "access_break_glass", "event", "directory_change"}
+APPEND_ONLY = {
+    "audit_line", "audit_seal", "access_break_glass", "event", "directory_change", "rights_glass_act",
+}  # fmt: skip
 OWNER_ONLY = {"django_migrations", "access_matrix", "enrs_epoch"}
 """Tables that only the owner writes."""
 

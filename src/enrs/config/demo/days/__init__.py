@@ -16,6 +16,7 @@ from enrs.config.demo.days import (
     messages,
     offers,
     requests,
+    rights,
     sendings,
     summaries,
     talks,
@@ -25,7 +26,7 @@ from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
     offers, beds, requests, agendas, duties, talks, summaries, care, forms, circles, sendings, identities, desks,
-    messages, accounts,
+    messages, accounts, rights,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

@@ -167,6 +167,10 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
         Shot("accesses", "marchand", "/dossier/{marchand}/acces/"),
         Shot("accesses-phone", "aubertin", "/dossier/{lucien}/acces/", size="phone"),
         Shot("mine", "moreau", "/mes-acces/"),
+        Shot("glasses", "castaing", "/droits/bris-de-glace/"),
+        Shot("glass", "castaing", "/droits/bris-de-glace/?etat=explained", (FIRST_LINK,)),
+        Shot("rights", "castaing", "/droits/demandes/"),
+        Shot("ask-right", "aubertin", "/droits/mes-demandes/nouvelle/", size="phone"),
     ),
 }
 

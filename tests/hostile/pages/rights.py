@@ -17,3 +17,17 @@ page(
     lambda w, k: {"answer": k["verdict"], "text": k["text"]},
 )  # fmt: skip
 page("rights:own_glass", f"{R}.explain_glass", of_glass, lambda w, k: {"text": k["text"]})
+
+
+page(
+    "rights:ask", f"{R}.ask_right", None,
+    lambda w, k: {"patient": str(k["patient_id"]), "kind": k["kind"], "text": k["text"]},
+)  # fmt: skip
+page(
+    "rights:register", f"{R}.register_right", None,
+    lambda w, k: k | {"received_on": k["received_on"].isoformat()},
+)  # fmt: skip
+page(
+    "rights:request", f"{R}.answer_right", lambda w, k: {"request_id": k["asked"].pk},
+    lambda w, k: {"acte": "answer", "text": k["text"]},
+)  # fmt: skip

@@ -24,6 +24,7 @@ DELETABLE = {
 
 APPEND_ONLY = {
     "audit_line", "audit_seal", "access_break_glass", "event", "directory_change", "rights_glass_act",
+    "rights_request_act",
 }  # fmt: skip
 OWNER_ONLY = {"django_migrations", "access_matrix", "enrs_epoch"}
 """Tables that only the owner writes."""

@@ -11,8 +11,8 @@ from enrs.core.events.outbox import OutboxEvent
 from enrs.core.notifications.queries import persons_of
 from enrs.core.notifications.registry import Telling, register_kind
 from enrs.core.ui import filters
-from enrs.services.rights.models import Glass, GlassAct
-from enrs.services.rights.queries.desk import reviewers_of
+from enrs.services.rights.models import Glass, GlassAct, RightsRequest
+from enrs.services.rights.queries.desk import officers, reviewers_of
 
 STAFF = ("professional", "operator")
 
@@ -129,3 +129,56 @@ register_kind(
     sms="{region} : un accès a été contrôlé. La conclusion est dans votre espace : {link}",
     audience=("person",),
 )
+
+
+def _asked_right(event: OutboxEvent) -> Telling:
+    held, details = _request(event)
+    return Telling(officers(), details | {"by": held.asker_name})
+
+
+def _moved(event: OutboxEvent) -> Telling:
+    held, details = _request(event)
+    return Telling({held.asked_by_id} if held.asked_by_id else set(), details)
+
+
+def _request(event: OutboxEvent) -> tuple[RightsRequest, dict[str, str]]:
+    held = RightsRequest.objects.get(pk=event.payload["ids"][0])
+    details = {"request": str(held.id), "number": held.number, "due": filters.date_fr(held.due_on)}
+    return held, details
+
+
+def _request_of_desk(details: Mapping[str, Any]) -> str:
+    return reverse("rights:request", args=[details["request"]])
+
+
+def _my_request(details: Mapping[str, Any]) -> str:
+    return reverse("rights:my_request", args=[details["request"]])
+
+
+register_kind(
+    "rights.request.received",
+    label="Quelqu’un exerce un droit sur ses données",
+    text="{by} exerce un droit : demande {number}, à répondre avant le {due}.",
+    icon="person-check",
+    link=_request_of_desk,
+    tell=_asked_right,
+    channels=("mail",),
+    audience=STAFF,
+)
+for kind, label, text in (
+    ("extended", "Le délai de ma demande est prolongé",
+     "Votre demande {number} est plus longue à traiter : réponse avant le {due}."),
+    ("answered", "Ma demande a sa réponse", "Votre demande {number} a sa réponse."),
+    ("refused", "Ma demande est refusée", "Votre demande {number} est refusée : lisez pourquoi, et vos recours."),
+):  # fmt: skip
+    register_kind(
+        f"rights.request.{kind}",
+        label=label,
+        text=text,
+        icon="person-check",
+        link=_my_request,
+        link_label="Lire",
+        tell=_moved,
+        channels=("mail",),
+        audience=("person",),
+    )

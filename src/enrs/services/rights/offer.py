@@ -14,6 +14,10 @@ def _opens(actor: Actor) -> bool:
     return actor.kind == "professional" and may_break_glass(actor.role)
 
 
+def _is_person(actor: Actor) -> bool:
+    return actor.kind == "person"
+
+
 offer(
     Offer(
         key="rights_glasses",
@@ -33,6 +37,28 @@ offer(
         url_name="rights:own",
         summary="Les dossiers que vous avez ouverts en urgence, et ce qu’on vous en demande",
         is_for=_opens,
+        order=84,
+    )
+)
+offer(
+    Offer(
+        key="rights_requests",
+        label="Droits des personnes",
+        icon="person-check",
+        url_name="rights:requests",
+        summary="Les demandes d’accès, de copie, de correction, de limitation et d’opposition",
+        is_for=_reviews,
+        order=83,
+    )
+)
+offer(
+    Offer(
+        key="rights_mine",
+        label="Mes droits",
+        icon="person-check",
+        url_name="rights:mine",
+        summary="Demander une copie de mes données, une correction, ou m’opposer à un usage",
+        is_for=_is_person,
         order=84,
     )
 )

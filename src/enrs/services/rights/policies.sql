@@ -87,5 +87,28 @@ begin
       with check (exists (select 1 from rights_glass g where g.id = glass_id));
     create policy feed_all on rights_glass_act for all to enrs_feed using (true) with check (true);
   end if;
+  if to_regclass('public.rights_request') is not null then
+    alter table rights_request enable row level security;
+    drop policy if exists desk_reads on rights_request;
+    drop policy if exists desk_adds on rights_request;
+    drop policy if exists desk_changes on rights_request;
+    drop policy if exists feed_all on rights_request;
+    create policy desk_reads on rights_request for select to enrs_app
+      using (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid or (select rights_officer()));
+    create policy desk_adds on rights_request for insert to enrs_app
+      with check (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid or (select rights_officer()));
+    create policy desk_changes on rights_request for update to enrs_app
+      using ((select rights_officer()));
+    create policy feed_all on rights_request for all to enrs_feed using (true) with check (true);
+    alter table rights_request_act enable row level security;
+    drop policy if exists desk_reads on rights_request_act;
+    drop policy if exists desk_adds on rights_request_act;
+    drop policy if exists feed_all on rights_request_act;
+    create policy desk_reads on rights_request_act for select to enrs_app
+      using (exists (select 1 from rights_request r where r.id = asked_id));
+    create policy desk_adds on rights_request_act for insert to enrs_app
+      with check (exists (select 1 from rights_request r where r.id = asked_id));
+    create policy feed_all on rights_request_act for all to enrs_feed using (true) with check (true);
+  end if;
 end
 $$;

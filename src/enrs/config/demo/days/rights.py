@@ -11,7 +11,8 @@ from enrs.core.access.models import BreakGlass, Grant
 from enrs.core.audit.demo import keep_lines, past_line
 from enrs.core.notifications.demo import tell_events
 from enrs.services.rights import commands
-from enrs.services.rights.models import Glass, GlassAct
+from enrs.services.rights.models import Glass, GlassAct, RequestAct, RightsRequest
+from enrs.services.rights.rules import requests as rules
 
 OFFICER: Final = "castaing"
 OPENINGS: Final = (
@@ -20,12 +21,6 @@ OPENINGS: Final = (
     ("letallec", "moreau", 33, "continuity", "Vérification d’un rendez-vous pour une connaissance.", "unjustified"),
     ("benhamou", "moreau", 19, "emergency", "Convulsions aux urgences, traitement en cours inconnu.", "pending"),
     ("nguyen", "moreau", 9, "continuity", "Ordonnance illisible, doute à lever avant la délivrance de ce soir.",
-     "asked"),
-    ("benhamou", "moreau", 41, "samu", "Régulation : chute avec perte de connaissance, antécédents à connaître.",
-     "justified"),
-    ("letallec", "moreau", 33, "continuity", "Vérification d’un rendez-vous pour une connaissance.", "unjustified"),
-    ("benhamou", "moreau", 19, "emergency", "Convulsions aux urgences, traitement en cours inconnu.", "pending"),
-    ("kouassi", "benhamou", 9, "continuity", "Pansement complexe à refaire ce soir, compte rendu introuvable.",
      "asked"),
     ("benhamou", "moreau", 4, "emergency", "Douleur thoracique, patient confus, aucun document sur lui.",
      "explained"),
@@ -63,7 +58,62 @@ def play(stage: Stage) -> None:
     commands.receive_openings()
     for held in Glass.objects.exclude(pk__in=known).order_by("id"):
         _read(stage, "letallec", held.patient_id, held.opened_at)
+    _requests(stage)
     tell_events(stage.ago(hours=20), is_read=False)
+
+
+ASKED_RIGHTS: Final = (
+    ("marchand", "marchand", 3, "copy", "Une copie de mes résultats et de mes comptes rendus depuis dix ans.", ""),
+    ("aubertin", "aubertin_lucien", 12, "rectification", "L’adresse de mon père est celle de son ancien logement.",
+     "answered"),
+    ("montbel", "montbel", 20, "opposition", "Je ne veux pas recevoir d’invitations à des enquêtes.", ""),
+)  # fmt: skip
+"""Who asks from their space, about whom, how many days ago, what, what became of it."""
+ANSWERED: Final = (
+    "L’adresse est corrigée depuis ce jour ; les structures qui le suivent reçoivent la nouvelle."
+)
+LETTERS: Final = (
+    ("Jeanne PRUVOST", 11, "access", "Je souhaite consulter mon dossier avant ma consultation.", "none", ""),
+    ("Achille FONTENEAU", 47, "restriction", "Ne plus utiliser mes données pendant la contestation en cours.", "copy",
+     "unfounded"),
+)  # fmt: skip
+REFUSED: Final = (
+    "Nous vous avons écrit deux fois pour savoir quelle contestation est en cours, sans réponse."
+)
+
+
+def _requests(stage: Stage) -> None:
+    """What people asked from their space, and what came by letter: one late, one answered, one refused."""
+    for login, life, days, kind, text, fate in ASKED_RIGHTS:
+        with acting(stage.actor(login)):
+            made = commands.ask_right(patient_id=stage.lives[life].id, kind=kind, text=text)
+        if fate:
+            with acting(stage.actor(OFFICER)):
+                commands.answer_right(asked=made, text=ANSWERED)
+        _date(stage, made, days)
+    for name, days, kind, text, identity, refusal in LETTERS:
+        with acting(stage.actor(OFFICER)):
+            made = commands.register_right(
+                kind=kind, origin="letter", person_name=name, asker_name="", asker_quality="", text=text,
+                address="3 rue des Érables\n77000 Melun", identity=identity, received_on=stage.today,
+            )  # fmt: skip
+            if refusal:
+                commands.refuse_right(asked=made, refusal_code=refusal, text=REFUSED)
+        _date(stage, made, days)
+
+
+def _date(stage: Stage, made: RightsRequest, days: int) -> None:
+    """A request and its acts, as if they were of those days."""
+    day = stage.today - timedelta(days=days)
+    held = RightsRequest.objects.get(pk=made.pk)
+    held.received_on = day
+    held.due_on = rules.due_on(kind=held.kind, received_on=day, is_old=held.is_old)
+    held.closed_at = stage.at(3 - days, 10) if held.closed_at else None
+    held.save(update_fields=["received_on", "due_on", "closed_at"])
+    for rank, said in enumerate(RequestAct.objects.filter(asked=held).order_by("at", "id")):
+        said.at = stage.at(3 * rank - days, 10)
+        said.save(update_fields=["at"])
+    tell_events(stage.at(-days, 10), is_read=days > 14)
 
 
 def _outside(stage: Stage, owner: str, login: str) -> UUID | None:

@@ -70,6 +70,7 @@ class AskForm(forms.Form):
         required=False,
         max_length=400,
         help_text="Laissez vide pour la lire ici.",
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def __init__(self, *args: Any, people: Sequence[tuple[UUID, str]], **more: Any) -> None:
@@ -100,7 +101,9 @@ class RegisterForm(forms.Form):
         required=False,
         help_text="Par exemple : tuteur, titulaire de l’autorité parentale, ayant droit.",
     )
-    address = forms.CharField(label="Adresse de réponse", max_length=400)
+    address = forms.CharField(
+        label="Adresse de réponse", max_length=400, widget=forms.Textarea(attrs={"rows": 3})
+    )
     identity = forms.ChoiceField(
         label="Identité vérifiée par", choices=[*IDENTITIES, ("none", "Pas encore vérifiée")]
     )

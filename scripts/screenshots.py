@@ -170,6 +170,10 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
         Shot("matrix", "roux", "/habilitations/"),
         Shot("simulation", "roux", "/habilitations/simulation/?pharmacist.social=r&nurse.results="),
         Shot("sight", "marchand", "/cercle/{marchand}/qui-verrait/?profession=social_worker"),
+        Shot("glasses", "castaing", "/droits/bris-de-glace/"),
+        Shot("glass", "castaing", "/droits/bris-de-glace/?etat=explained", (FIRST_LINK,)),
+        Shot("rights", "castaing", "/droits/demandes/"),
+        Shot("ask-right", "aubertin", "/droits/mes-demandes/nouvelle/", size="phone"),
     ),
 }
 

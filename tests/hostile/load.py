@@ -16,6 +16,7 @@ from tests.hostile.cases import (  # noqa: F401
     portal,
     questionnaires,
     record,
+    rights,
     rosters,
     threads,
     workflow,

@@ -12,6 +12,7 @@ from tests.hostile.pages import (  # noqa: F401
     offer,
     portal,
     record,
+    rights,
     teams,
     work,
 )

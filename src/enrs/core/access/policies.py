@@ -24,13 +24,9 @@ DELETABLE = {
 """Tables that hold no clinical fact: elsewhere a row is withdrawn, never deleted."""
 
 APPEND_ONLY = {
-    "audit_line",
-    "audit_seal",
-    "access_break_glass",
-    "event",
-    "directory_change",
-    "access_matrix_change",
-}
+    "audit_line", "audit_seal", "access_break_glass", "access_matrix_change", "event", "directory_change",
+    "rights_glass_act", "rights_request_act",
+}  # fmt: skip
 OWNER_ONLY = {"django_migrations", "access_matrix", "enrs_epoch"}
 """Tables that only the owner writes."""
 

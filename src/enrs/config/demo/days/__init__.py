@@ -17,6 +17,7 @@ from enrs.config.demo.days import (
     messages,
     offers,
     requests,
+    rights,
     sendings,
     summaries,
     talks,
@@ -26,7 +27,7 @@ from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
     offers, beds, requests, agendas, duties, talks, summaries, care, forms, circles, sendings, identities, desks,
-    messages, accounts, arrivals,
+    messages, accounts, arrivals, rights,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

@@ -43,6 +43,13 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "identity.work.read": ("A examiné l’identité (cellule d’identitovigilance)", "person-vcard"),
     "notice.given": ("A prévenu la personne ou son cercle", "bell"),
     "notice.list.read": ("A lu ses notifications", "bell"),
+    "rights.glass.asked": ("A demandé une explication sur un accès en urgence", "question-circle"),
+    "rights.glass.explained": ("A expliqué son accès en urgence", "chat-left-text"),
+    "rights.glass.justified": ("A jugé justifié un accès en urgence", "shield-check"),
+    "rights.glass.read": ("A relu un accès en urgence, sans ouvrir le dossier", "clipboard-check"),
+    "rights.glass.unjustified": ("A jugé non justifié un accès en urgence", "shield-x"),
+    "rights.glasses.read": ("A vu un accès en urgence dans une liste à relire", "clipboard-check"),
+    "rights.own.read": ("A revu ses propres accès en urgence", "clipboard-check"),
     "record.accesses.read": ("A consulté la liste des accès", "eye"),
     "record.document.filed": ("A versé un document", "file-earmark-plus"),
     "record.document.hidden": ("A masqué un document", "eye-slash"),
@@ -77,7 +84,14 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "record.summary.sent": ("A remis la synthèse hors du cercle", "send"),
     "record.summary.read": ("A consulté la synthèse", "clipboard2-pulse"),
 }
-REASONED = frozenset({"access.glass.broken", "record.note.withdrawn", "record.summary.sent"})
+REASONED = frozenset(
+    {
+        "access.glass.broken",
+        "record.note.withdrawn",
+        "record.summary.sent",
+        "rights.glass.unjustified",
+    }
+)
 """Acts whose reason the journal shows: written for whoever reads it, as for a broken glass."""
 PERSONS = ("person", "patient", "proxy")
 OF_PERSONS = {"record.list.read": ("A ouvert son accueil", "house")}
@@ -115,6 +129,7 @@ FAMILIES: tuple[tuple[str, str, str], ...] = (
     ("plans.", "A consulté ou tenu à jour le plan d’actions", "list-check"),
     ("agenda.", "A consulté ou tenu à jour l’agenda", "calendar-week"),
     ("threads.", "A pris part à une conversation", "chat-dots"),
+    ("rights.", "A suivi les droits de la personne", "shield-check"),
     ("rosters.", "A consulté ou tenu à jour les astreintes", "telephone"),
     ("sending.", "A suivi un envoi", "envelope"),
     ("sms.", "A suivi les SMS", "phone"),
@@ -191,7 +206,7 @@ def lines(accesses: Sequence[Access]) -> list[Line]:
 
 def _line(one: Access, places: dict[UUID, str]) -> Line:
     words, icon = sentence_of(one.action, one.actor_role)
-    is_glass = "glass" in one.action or one.purpose in {"break_glass", "centre_15"}
+    is_glass = one.action == "access.glass.broken" or one.purpose in {"break_glass", "centre_15"}
     return Line(
         access=one,
         sentence=words,

@@ -1,0 +1,149 @@
+"""Records opened in an emergency in the last weeks, and what the data-protection officer said of them."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from enrs.config.demo.days.stage import Stage
+from enrs.core.access.actor import acting
+from enrs.core.access.commands import break_glass
+from enrs.core.access.models import BreakGlass, Grant
+from enrs.core.audit.demo import keep_lines, past_line
+from enrs.core.notifications.demo import tell_events
+from enrs.services.rights import commands
+from enrs.services.rights.models import Glass, GlassAct, RequestAct, RightsRequest
+from enrs.services.rights.rules import requests as rules
+
+OFFICER: Final = "castaing"
+OPENINGS: Final = (
+    ("benhamou", "moreau", 41, "samu", "Régulation : chute avec perte de connaissance, antécédents à connaître.",
+     "justified"),
+    ("letallec", "moreau", 33, "continuity", "Vérification d’un rendez-vous pour une connaissance.", "unjustified"),
+    ("benhamou", "moreau", 19, "emergency", "Convulsions aux urgences, traitement en cours inconnu.", "pending"),
+    ("nguyen", "moreau", 9, "continuity", "Ordonnance illisible, doute à lever avant la délivrance de ce soir.",
+     "asked"),
+    ("benhamou", "moreau", 4, "emergency", "Douleur thoracique, patient confus, aucun document sur lui.",
+     "explained"),
+)  # fmt: skip
+"""Who opened the record of somebody whom the second follows, how many days ago, why, what was said of it."""
+
+READ: Final = ("record.summary.read", "record.results.read", "record.document.read")
+ASKED: Final = "Le journal montre une lecture des résultats : en quoi étaient-ils nécessaires ?"
+EXPLAINED: Final = (
+    "Personne ne pouvait répondre pour lui : il fallait connaître ses traitements avant tout geste."
+)
+JUDGED: Final = {
+    "justified": "Appel du centre 15 retrouvé à la même heure, lectures limitées à la synthèse.",
+    "unjustified": "Aucun soin n’était en cours : l’accès ne répondait à aucune urgence.",
+}
+
+
+def play(stage: Stage) -> None:
+    """Five openings with the one of two nights ago, each at another state."""
+    for login, owner, days, code, reason, fate in OPENINGS:
+        patient_id = _outside(stage, owner, login)
+        if patient_id is None:
+            continue
+        with acting(stage.actor(login)):
+            opening = break_glass(patient_id=patient_id, reason_code=code, reason_text=reason)
+        at = stage.at(-days, 3, 10)
+        closed = at + timedelta(hours=8)
+        BreakGlass.objects.filter(pk=opening.pk).update(opened_at=at, closes_at=closed)
+        Grant.objects.filter(source_id=opening.pk).update(valid_from=at, valid_until=closed)
+        tell_events(at, is_read=True)
+        _read(stage, login, patient_id, at)
+        commands.receive_openings(ids=[opening.pk])
+        _answer(stage, opening.pk, login, fate, at)
+    known = set(Glass.objects.values_list("pk", flat=True))
+    commands.receive_openings()
+    for held in Glass.objects.exclude(pk__in=known).order_by("id"):
+        _read(stage, "letallec", held.patient_id, held.opened_at)
+    _requests(stage)
+    tell_events(stage.ago(hours=20), is_read=False)
+
+
+ASKED_RIGHTS: Final = (
+    ("marchand", "marchand", 3, "copy", "Une copie de mes résultats et de mes comptes rendus depuis dix ans.", ""),
+    ("aubertin", "aubertin_lucien", 12, "rectification", "L’adresse de mon père est celle de son ancien logement.",
+     "answered"),
+    ("montbel", "montbel", 20, "opposition", "Je ne veux pas recevoir d’invitations à des enquêtes.", ""),
+)  # fmt: skip
+"""Who asks from their space, about whom, how many days ago, what, what became of it."""
+ANSWERED: Final = (
+    "L’adresse est corrigée depuis ce jour ; les structures qui le suivent reçoivent la nouvelle."
+)
+LETTERS: Final = (
+    ("Jeanne PRUVOST", 11, "access", "Je souhaite consulter mon dossier avant ma consultation.", "none", ""),
+    ("Achille FONTENEAU", 47, "restriction", "Ne plus utiliser mes données pendant la contestation en cours.", "copy",
+     "unfounded"),
+)  # fmt: skip
+REFUSED: Final = (
+    "Nous vous avons écrit deux fois pour savoir quelle contestation est en cours, sans réponse."
+)
+
+
+def _requests(stage: Stage) -> None:
+    """What people asked from their space, and what came by letter: one late, one answered, one refused."""
+    for login, life, days, kind, text, fate in ASKED_RIGHTS:
+        with acting(stage.actor(login)):
+            made = commands.ask_right(patient_id=stage.lives[life].id, kind=kind, text=text)
+        if fate:
+            with acting(stage.actor(OFFICER)):
+                commands.answer_right(asked=made, text=ANSWERED)
+        _date(stage, made, days)
+    for name, days, kind, text, identity, refusal in LETTERS:
+        with acting(stage.actor(OFFICER)):
+            made = commands.register_right(
+                kind=kind, origin="letter", person_name=name, asker_name="", asker_quality="", text=text,
+                address="3 rue des Érables\n77000 Melun", identity=identity, received_on=stage.today,
+            )  # fmt: skip
+            if refusal:
+                commands.refuse_right(asked=made, refusal_code=refusal, text=REFUSED)
+        _date(stage, made, days)
+
+
+def _date(stage: Stage, made: RightsRequest, days: int) -> None:
+    """A request and its acts, as if they were of those days."""
+    day = stage.today - timedelta(days=days)
+    held = RightsRequest.objects.get(pk=made.pk)
+    held.received_on = day
+    held.due_on = rules.due_on(kind=held.kind, received_on=day, is_old=held.is_old)
+    held.closed_at = stage.at(3 - days, 10) if held.closed_at else None
+    held.save(update_fields=["received_on", "due_on", "closed_at"])
+    for rank, said in enumerate(RequestAct.objects.filter(asked=held).order_by("at", "id")):
+        said.at = stage.at(3 * rank - days, 10)
+        said.save(update_fields=["at"])
+    tell_events(stage.at(-days, 10), is_read=days > 14)
+
+
+def _outside(stage: Stage, owner: str, login: str) -> UUID | None:
+    """Somebody whom the one follows and the other does not, whose record nobody opened yet."""
+    theirs = set(stage.ids_of(login)) | {one.id for one in stage.lives.values()}
+    opened = set(BreakGlass.objects.values_list("patient_id", flat=True))
+    return next((one for one in stage.ids_of(owner) if one not in theirs | opened), None)
+
+
+def _read(stage: Stage, login: str, patient_id: UUID, at: datetime) -> None:
+    lines = [
+        past_line(action, actor=stage.actor(login), at=at + timedelta(minutes=2 + 3 * rank),
+                  patient_id=patient_id, purpose="break_glass")
+        for rank, action in enumerate(READ)
+    ]  # fmt: skip
+    keep_lines(stage.rows, lines)
+
+
+def _answer(stage: Stage, glass_id: UUID, login: str, fate: str, at: datetime) -> None:
+    """What was said, each a day after the other."""
+    held = Glass.objects.get(pk=glass_id)
+    with acting(stage.actor(OFFICER)):
+        if fate in JUDGED:
+            commands.judge_glass(glass=held, verdict=fate, text=JUDGED[fate])
+        elif fate != "pending":
+            commands.ask_explanation(glass=held, text=ASKED)
+    if fate == "explained":
+        with acting(stage.actor(login)):
+            commands.explain_glass(glass=held, text=EXPLAINED)
+    for rank, said in enumerate(GlassAct.objects.filter(glass=held).order_by("at", "id"), 1):
+        said.at = min(at + timedelta(days=rank), stage.ago(hours=2))
+        said.save(update_fields=["at"])
+        tell_events(said.at, is_read=fate in JUDGED)

@@ -1,0 +1,15 @@
+"""Registers the app."""
+
+from django.apps import AppConfig
+
+
+class RightsConfig(AppConfig):
+    """What is owed to people about their data, and to those who answer for it."""
+
+    name = "enrs.services.rights"
+    label = "rights"
+    verbose_name = "droits des personnes"
+
+    def ready(self) -> None:
+        """Declare what the desk offers, tells and does by itself."""
+        from enrs.services.rights import jobs, notices, offer  # noqa: F401  they declare themselves

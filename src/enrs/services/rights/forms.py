@@ -1,0 +1,150 @@
+"""Forms of the desk of rights."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from enrs.services.rights.rules import glasses as rules
+from enrs.services.rights.rules import requests
+
+ANSWERS = [
+    ("justified", "Justifié"),
+    ("unjustified", "Non justifié"),
+    ("asked", "Demander une explication"),
+]
+
+
+class ReviewForm(forms.Form):
+    """What the reviewer answers."""
+
+    answer = forms.ChoiceField(label="Votre réponse", choices=ANSWERS, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label="Commentaire",
+        min_length=rules.TEXT_LENGTH,
+        max_length=2000,
+        help_text="Au moins dix caractères. Le professionnel le lira ; la personne concernée aussi, si l’accès "
+        "est jugé non justifié. N’écrivez rien sur la santé de la personne.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ExplanationForm(forms.Form):
+    """What the opener answers."""
+
+    text = forms.CharField(
+        label="Votre explication",
+        min_length=rules.TEXT_LENGTH,
+        max_length=2000,
+        help_text="Ce qui rendait l’accès nécessaire à ce moment. N’écrivez rien de plus que nécessaire sur la "
+        "santé de la personne.",
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+KINDS = [(name, one.label) for name, one in requests.RIGHTS.items()]
+IDENTITIES = [
+    ("seen", "Pièce d’identité vue"),
+    ("copy", "Copie d’une pièce d’identité"),
+    ("known", "Personne connue du service"),
+]
+OLD = "Ces informations datent de plus de cinq ans"
+
+
+class AskForm(forms.Form):
+    """What a person asks about their data."""
+
+    patient = forms.ChoiceField(label="Pour qui")
+    kind = forms.ChoiceField(label="Que demandez-vous ?", choices=KINDS, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label="Précisez",
+        min_length=10,
+        max_length=4000,
+        help_text="De quelles données s’agit-il, et ce que vous attendez.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    is_old = forms.BooleanField(label=OLD, required=False)
+    address = forms.CharField(
+        label="Adresse postale pour la réponse",
+        required=False,
+        max_length=400,
+        help_text="Laissez vide pour la lire ici.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, people: Sequence[tuple[UUID, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["patient"].choices = [(str(one), name) for one, name in people]  # type: ignore[attr-defined]
+
+
+class RegisterForm(forms.Form):
+    """A request that came by letter, by mail or in person."""
+
+    origin = forms.ChoiceField(
+        label="Arrivée par",
+        choices=[("letter", "Courrier"), ("mail", "Courriel"), ("in_person", "Sur place")],
+    )
+    received_on = forms.DateField(
+        label="Reçue le", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    person_name = forms.CharField(label="Personne concernée", max_length=300)
+    asker_name = forms.CharField(
+        label="Qui demande",
+        max_length=200,
+        required=False,
+        help_text="Vide s’il s’agit de la personne elle-même.",
+    )
+    asker_quality = forms.CharField(
+        label="À quel titre",
+        max_length=100,
+        required=False,
+        help_text="Par exemple : tuteur, titulaire de l’autorité parentale, ayant droit.",
+    )
+    address = forms.CharField(
+        label="Adresse de réponse", max_length=400, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    identity = forms.ChoiceField(
+        label="Identité vérifiée par", choices=[*IDENTITIES, ("none", "Pas encore vérifiée")]
+    )
+    kind = forms.ChoiceField(label="Droit exercé", choices=KINDS)
+    text = forms.CharField(
+        label="Ce qui est demandé",
+        min_length=10,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    is_old = forms.BooleanField(label=OLD, required=False)
+
+
+class IdentityForm(forms.Form):
+    """How the identity of who asks was checked."""
+
+    identity = forms.ChoiceField(label="Identité vérifiée par", choices=IDENTITIES)
+
+
+class _TextForm(forms.Form):
+    text = forms.CharField(
+        label="Texte",
+        min_length=10,
+        max_length=4000,
+        help_text="La personne le lira tel quel.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ExtendForm(_TextForm):
+    """Why two months more are needed."""
+
+
+class AnswerForm(_TextForm):
+    """The answer."""
+
+
+class RefuseForm(_TextForm):
+    """The coded reason of a refusal, and its words."""
+
+    refusal_code = forms.ChoiceField(
+        label="Motif", choices=[(code, words) for code, words in requests.REFUSALS.items()]
+    )
+    field_order = ["refusal_code", "text"]

@@ -1,0 +1,114 @@
+-- Where the current user answers for the accounts of a structure, and still works: the same as
+-- `portal.queries.people.places_answered_for`.
+create or replace function rights_places() returns table (organisation_id uuid, organisation_name text)
+language plpgsql stable security definer rows 5 set search_path = public, pg_temp as
+$$
+#variable_conflict use_column
+declare
+  who constant uuid := nullif(current_setting('enrs.user', true), '')::uuid;
+begin
+  return query
+  select r.organisation_id, min(r.organisation_name)::text
+  from portal_referent r
+  where r.user_id = who and r.valid_from <= statement_timestamp() and (r.valid_until is null or r.valid_until > statement_timestamp())
+    and exists (select 1 from account_position p join account_user u on u.id = p.user_id
+      where p.user_id = who and u.is_active and p.organisation_id = r.organisation_id
+        and (p.valid_until is null or p.valid_until > statement_timestamp()))
+  group by r.organisation_id;
+end
+$$;
+
+-- Is the current user the data-protection officer of the region?
+create or replace function rights_officer() returns boolean
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+declare
+  who constant uuid := nullif(current_setting('enrs.user', true), '')::uuid;
+begin
+  return exists (select 1 from account_position p join account_user u on u.id = p.user_id
+    where p.user_id = who and u.is_active and p.role = 'auditor'
+      and (p.valid_until is null or p.valid_until > statement_timestamp()));
+end
+$$;
+
+-- Who answers for a structure: told of what is to be read again there.
+create or replace function rights_referents(place uuid) returns setof uuid
+language sql stable as
+$$
+  select user_id from portal_referent
+  where organisation_id = place and valid_from <= statement_timestamp() and (valid_until is null or valid_until > statement_timestamp())
+$$;
+
+-- What was done with one record, by who opened it, while the glass was broken: sentences of the journal,
+-- never what they speak of. For the reviewer, and for the opener whose acts these are.
+create or replace function rights_glass_lines(asked uuid, size integer)
+returns table (at timestamptz, action text, outcome text, actor_role text)
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+#variable_conflict use_column
+declare
+  g rights_glass;
+begin
+  select * into g from rights_glass r where r.id = asked
+    and (r.user_id = nullif(current_setting('enrs.user', true), '')::uuid or rights_officer()
+      or r.organisation_id in (select p.organisation_id from rights_places() p));
+  if g.id is null then
+    return;
+  end if;
+  return query
+  select l.at, l.action::text, l.outcome::text, l.actor_role::text
+  from audit_line l
+  where l.actor_id = g.user_id and l.at between g.opened_at - interval '1 minute' and g.closes_at
+    and (l.patient_id = g.patient_id or l.patient_ids @> array[g.patient_id])
+  order by l.at, l.id limit size;
+end
+$$;
+
+do $$
+declare
+  own constant text := 'user_id = nullif(current_setting(''enrs.user'', true), '''')::uuid or (select rights_officer())'
+    ' or organisation_id in (select organisation_id from rights_places())';
+begin
+  if to_regclass('public.rights_glass') is not null then
+    alter table rights_glass enable row level security;
+    drop policy if exists desk_reads on rights_glass;
+    drop policy if exists desk_changes on rights_glass;
+    drop policy if exists feed_all on rights_glass;
+    execute 'create policy desk_reads on rights_glass for select to enrs_app using (' || own || ')';
+    execute 'create policy desk_changes on rights_glass for update to enrs_app using (' || own || ')';
+    create policy feed_all on rights_glass for all to enrs_feed using (true) with check (true);
+    alter table rights_glass_act enable row level security;
+    drop policy if exists desk_reads on rights_glass_act;
+    drop policy if exists desk_adds on rights_glass_act;
+    drop policy if exists feed_all on rights_glass_act;
+    create policy desk_reads on rights_glass_act for select to enrs_app
+      using (exists (select 1 from rights_glass g where g.id = glass_id));
+    create policy desk_adds on rights_glass_act for insert to enrs_app
+      with check (exists (select 1 from rights_glass g where g.id = glass_id));
+    create policy feed_all on rights_glass_act for all to enrs_feed using (true) with check (true);
+  end if;
+  if to_regclass('public.rights_request') is not null then
+    alter table rights_request enable row level security;
+    drop policy if exists desk_reads on rights_request;
+    drop policy if exists desk_adds on rights_request;
+    drop policy if exists desk_changes on rights_request;
+    drop policy if exists feed_all on rights_request;
+    create policy desk_reads on rights_request for select to enrs_app
+      using (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid or (select rights_officer()));
+    create policy desk_adds on rights_request for insert to enrs_app
+      with check (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid or (select rights_officer()));
+    create policy desk_changes on rights_request for update to enrs_app
+      using ((select rights_officer()));
+    create policy feed_all on rights_request for all to enrs_feed using (true) with check (true);
+    alter table rights_request_act enable row level security;
+    drop policy if exists desk_reads on rights_request_act;
+    drop policy if exists desk_adds on rights_request_act;
+    drop policy if exists feed_all on rights_request_act;
+    create policy desk_reads on rights_request_act for select to enrs_app
+      using (exists (select 1 from rights_request r where r.id = asked_id));
+    create policy desk_adds on rights_request_act for insert to enrs_app
+      with check (exists (select 1 from rights_request r where r.id = asked_id));
+    create policy feed_all on rights_request_act for all to enrs_feed using (true) with check (true);
+  end if;
+end
+$$;

@@ -1,0 +1,22 @@
+"""Addresses of the app."""
+
+from django.urls import path
+
+from enrs.services.rights.views import glasses, own, person, requests
+
+app_name = "rights"
+urlpatterns = [
+    path("bris-de-glace/", glasses.listing, name="glasses"),
+    path("bris-de-glace/liste.csv", glasses.export, name="glasses_csv"),
+    path("bris-de-glace/<uuid:glass_id>/", glasses.glass, name="glass"),
+    path("mes-bris-de-glace/", own.listing, name="own"),
+    path("mes-bris-de-glace/<uuid:glass_id>/", own.glass, name="own_glass"),
+    path("demandes/", requests.listing, name="requests"),
+    path("demandes/nouvelle/", requests.register, name="register"),
+    path("demandes/<uuid:request_id>/", requests.asked, name="request"),
+    path("demandes/<uuid:request_id>/lettre.pdf", requests.letter, name="letter"),
+    path("mes-demandes/", person.listing, name="mine"),
+    path("mes-demandes/nouvelle/", person.ask, name="ask"),
+    path("mes-demandes/<uuid:request_id>/", person.asked, name="my_request"),
+    path("mes-demandes/<uuid:request_id>/lettre.pdf", person.letter, name="my_letter"),
+]

@@ -1,0 +1,51 @@
+"""« Mes bris de glace »: what one opened in an emergency, and the answer to what is asked of it."""
+
+from uuid import UUID
+
+from django.contrib import messages as toasts
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from enrs.core.access.gate import permission
+from enrs.core.access.permissions import PROFESSIONAL
+from enrs.core.audit.commands import note
+from enrs.services.rights import commands
+from enrs.services.rights.forms import ExplanationForm
+from enrs.services.rights.queries import glasses as queries
+from enrs.services.rights.queries.desk import desk_of
+from enrs.services.rights.rules import glasses as rules
+from enrs.services.rights.views.glasses import page_of, row
+
+
+@permission(PROFESSIONAL)
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """What I opened, what waits for my answer first."""
+    found = queries.own_glasses()
+    note("rights.own.read", object_kind="list", patient_ids=[one.patient_id for one in found])
+    context = {"rows": [row(one) for one in found], "has_desk": desk_of() is not None}
+    return render(request, "rights/own.html", context)
+
+
+@permission(PROFESSIONAL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def glass(request: HttpRequest, glass_id: UUID) -> HttpResponse:
+    """One of them; a POST explains it."""
+    held = queries.own_glass(glass_id)
+    if held is None:
+        raise Http404
+    form = ExplanationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            commands.explain_glass(glass=held, text=form.cleaned_data["text"])
+        except commands.RightsError as error:
+            form.add_error(None, str(error))
+        else:
+            toasts.success(request, "Votre explication est transmise.")
+            return redirect("rights:own")
+    note(
+        "rights.own.read", patient_id=held.patient_id, object_kind="break_glass", object_id=held.id
+    )
+    context = page_of(held) | {"form": form, "may_explain": rules.may_explain(held.state)}
+    return render(request, "rights/own_glass.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,79 @@
+"""« Mes droits »: what a person asks about their data, or about those of somebody they represent."""
+
+from uuid import UUID
+
+from django.contrib import messages as toasts
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from enrs.core.access.actor import current_actor
+from enrs.core.access.gate import permission
+from enrs.core.access.permissions import ACCOUNT
+from enrs.core.audit.commands import note
+from enrs.services.rights import commands
+from enrs.services.rights.forms import AskForm
+from enrs.services.rights.queries import requests as queries
+from enrs.services.rights.rules import requests as rules
+from enrs.services.rights.views.requests import letter_of, page_of, row
+
+
+@permission(ACCOUNT)
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """What I asked, the newest first."""
+    _demand_person()
+    note("rights.mine.read", object_kind="list")
+    return render(
+        request, "rights/mine.html", {"rows": [row(one) for one in queries.own_requests()]}
+    )
+
+
+@permission(ACCOUNT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask something."""
+    _demand_person()
+    people = queries.people_one_speaks_for()
+    form = AskForm(request.POST or None, people=people)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        patient_id = UUID(given.pop("patient"))
+        try:
+            made = commands.ask_right(patient_id=patient_id, **given)
+        except commands.RightsError as error:
+            form.add_error(None, str(error))
+        else:
+            toasts.success(request, f"Votre demande {made.number} est envoyée.")
+            return redirect("rights:my_request", made.id)
+    context = {"form": form, "people": people}
+    return render(request, "rights/ask.html", context, status=422 if form.errors else 200)
+
+
+@permission(ACCOUNT)
+@require_safe
+def asked(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """One of them, with its answer."""
+    _demand_person()
+    held = queries.own_request(request_id)
+    if held is None:
+        raise Http404
+    note("rights.mine.read", object_kind="rights_request", object_id=held.id)
+    return render(request, "rights/my_request.html", page_of(held))
+
+
+@permission(ACCOUNT)
+@require_safe
+def letter(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Its answer, as PDF."""
+    _demand_person()
+    held = queries.own_request(request_id)
+    if held is None or rules.is_open(held.state):
+        raise Http404
+    return letter_of(held)
+
+
+def _demand_person() -> None:
+    """There is no such address for professionals: their own data are those of their account."""
+    if current_actor().kind != "person":
+        raise Http404

@@ -1,0 +1,94 @@
+"""The desk of rights: who reads again what was opened in an emergency."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from enrs.core.moments import legal_day
+from enrs.services.rights import commands
+from tests.hostile.table import case, feed
+from tests.hostile.world import World
+from tests.services.portal import factories as portal
+from tests.services.rights.factories import opened, opener
+
+RIGHTS = "services.rights"
+DESK: dict[str, Any] = {
+    "own": True, "placed": True, "roles": (), "more": ("role:operator", "role:patient"), "in_circle": False,
+}  # fmt: skip
+
+
+def reviewed(w: World) -> Any:
+    """The right actor answers for the place where a colleague opened a record."""
+    portal.referent(w.place, w.right)
+    return opened(opener(w.place), w.patient)
+
+
+@case(f"{RIGHTS}.ask_explanation", "nurse", **DESK)
+def ask_explanation(w: World) -> dict[str, Any]:
+    return {"glass": reviewed(w), "text": "Que s’est-il passé cette nuit-là ?"}
+
+
+@case(f"{RIGHTS}.judge_glass", "nurse", **DESK)
+def judge_glass(w: World) -> dict[str, Any]:
+    return {"glass": reviewed(w), "verdict": "unjustified", "text": "Aucune urgence au journal."}
+
+
+@case(f"{RIGHTS}.explain_glass", "nurse", **DESK)
+def explain_glass(w: World) -> dict[str, Any]:
+    held = opened(w.right, w.patient)
+    officer = w.user("auditor")
+    with w.acting_as(officer):
+        commands.ask_explanation(glass=held, text="Que s’est-il passé cette nuit-là ?")
+    return {"glass": held, "text": "Une personne inconsciente, sans papiers."}
+
+
+feed("what was opened comes on the list by itself", f"{RIGHTS}.receive_openings")
+
+OFFICER: dict[str, Any] = {"roles": ("auditor",), "in_circle": False}
+
+
+def letter(w: World, identity: str = "seen", kind: str = "rectification") -> dict[str, Any]:
+    """What came by letter, as the form gives it."""
+    return {
+        "kind": kind, "origin": "letter", "person_name": "Awa SIDIBÉ", "asker_name": "", "asker_quality": "",
+        "address": "3 rue des Érables, 77000 Melun", "identity": identity,
+        "text": "Mon prénom est mal écrit.", "received_on": legal_day(timezone.now()),
+    }  # fmt: skip
+
+
+def taken(w: World, identity: str = "seen") -> Any:
+    with w.as_right():
+        return commands.register_right(**letter(w, identity))
+
+
+@case(
+    f"{RIGHTS}.ask_right", "patient",
+    more=("outside", "role:physician", "role:auditor", "other_patient"), in_circle=True,
+)  # fmt: skip
+def ask_right(w: World) -> dict[str, Any]:
+    return {"patient_id": w.patient.pk, "kind": "copy", "text": "Une copie de mes données."}
+
+
+@case(f"{RIGHTS}.register_right", "auditor", **OFFICER)
+def register_right(w: World) -> dict[str, Any]:
+    return letter(w)
+
+
+@case(f"{RIGHTS}.check_identity", "auditor", **OFFICER)
+def check_identity(w: World) -> dict[str, Any]:
+    return {"asked": taken(w, "none"), "identity": "copy"}
+
+
+@case(f"{RIGHTS}.extend_right", "auditor", **OFFICER)
+def extend_right(w: World) -> dict[str, Any]:
+    return {"asked": taken(w), "text": "Plusieurs structures sont à interroger."}
+
+
+@case(f"{RIGHTS}.answer_right", "auditor", **OFFICER)
+def answer_right(w: World) -> dict[str, Any]:
+    return {"asked": taken(w), "text": "Votre prénom est corrigé."}
+
+
+@case(f"{RIGHTS}.refuse_right", "auditor", **OFFICER)
+def refuse_right(w: World) -> dict[str, Any]:
+    return {"asked": taken(w), "refusal_code": "quality", "text": "Aucun mandat n’est joint."}

@@ -1,0 +1,33 @@
+"""Pages of the desk of rights."""
+
+from typing import Any
+
+from tests.hostile.pages.shared import Given, page
+from tests.hostile.world import World
+
+R = "services.rights"
+
+
+def of_glass(w: World, k: Given) -> dict[str, Any]:
+    return {"glass_id": k["glass"].pk}
+
+
+page(
+    "rights:glass", f"{R}.judge_glass", of_glass,
+    lambda w, k: {"answer": k["verdict"], "text": k["text"]},
+)  # fmt: skip
+page("rights:own_glass", f"{R}.explain_glass", of_glass, lambda w, k: {"text": k["text"]})
+
+
+page(
+    "rights:ask", f"{R}.ask_right", None,
+    lambda w, k: {"patient": str(k["patient_id"]), "kind": k["kind"], "text": k["text"]},
+)  # fmt: skip
+page(
+    "rights:register", f"{R}.register_right", None,
+    lambda w, k: k | {"received_on": k["received_on"].isoformat()},
+)  # fmt: skip
+page(
+    "rights:request", f"{R}.answer_right", lambda w, k: {"request_id": k["asked"].pk},
+    lambda w, k: {"acte": "answer", "text": k["text"]},
+)  # fmt: skip

@@ -1,0 +1,41 @@
+"""Records opened in an emergency, and who reads that again."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.access.commands import break_glass
+from enrs.core.access.models import BreakGlass
+from enrs.core.accounts.models import User
+from enrs.core.accounts.queries import actor_of
+from enrs.core.subjects.models import Patient
+from enrs.referentials.directory.models import Organisation
+from enrs.services.rights.commands import receive_openings
+from enrs.services.rights.models import Glass
+from tests.factories import PositionFactory, UserFactory, known_patient
+
+REASON = "Détresse respiratoire, traitement à connaître."
+
+
+def opener(place: Organisation, role: str = "physician", **fields: Any) -> User:
+    """Somebody of a profession of care who works at a place."""
+    user = UserFactory(**fields)
+    PositionFactory(user=user, role=role, organisation_id=place.id, organisation_name=place.name)
+    return user
+
+
+def opened(
+    by: User, patient: Patient | None = None, *, days: float = 1, reason_code: str = "emergency"
+) -> Glass:
+    """A record opened so many days ago, on the list."""
+    with acting(actor_of(by)):
+        opening = break_glass(
+            patient_id=(patient or known_patient()).pk, reason_code=reason_code, reason_text=REASON
+        )
+    at = timezone.now() - timedelta(days=days)
+    BreakGlass.objects.filter(pk=opening.pk).update(opened_at=at, closes_at=at + timedelta(hours=8))
+    with acting(SYSTEM):
+        receive_openings(ids=[opening.pk])
+    return Glass.objects.get(pk=opening.pk)

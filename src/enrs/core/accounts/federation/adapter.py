@@ -18,6 +18,7 @@ from enrs.core.accounts.rules.identities import (
     Identity,
     check_answer,
     identity_of,
+    proves_two_factors,
 )
 from enrs.core.audit.commands import note
 
@@ -56,11 +57,19 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             )
         except AnswerRefusedError as error:
             _refuse(request, app, str(error))
-        sociallogin.enrs_identity = identity
         user = user_of_national_id(identity.national_id)
         if user is None:
             _unknown(request, app, identity)
         sociallogin.user = user
+        # Kept in the library's own state, which a sign-in that waits for its second factor does not lose.
+        sociallogin.state["federation"] = {
+            "provider": app.provider_id,
+            "name": app.name,
+            "id_token": sociallogin.enrs_id_token,
+            "end_session": sociallogin.enrs_end_session,
+            "activities": [asdict(one) for one in identity.activities],
+            "is_strong": proves_two_factors(options),
+        }
 
     def on_authentication_error(
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None,
@@ -76,14 +85,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 
 def remember(request: HttpRequest, sociallogin: Any) -> None:
     """Keep in the new session what choosing a place and logging out will need."""
-    request.session["federation"] = {
-        "provider": sociallogin.enrs_app.provider_id,
-        "name": sociallogin.enrs_app.name,
-        "id_token": sociallogin.enrs_id_token,
-        "end_session": sociallogin.enrs_end_session,
-        "activities": [asdict(one) for one in sociallogin.enrs_identity.activities],
-        "is_strong": bool(sociallogin.enrs_app.settings.get("is_strong")),
-    }
+    request.session["federation"] = dict(sociallogin.state["federation"])
 
 
 def logout_address(request: HttpRequest) -> str:

@@ -2,8 +2,8 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ class Region:
 
     `holidays` names the territory whose public holidays are kept (`core.working_time.TERRITORIES`);
     empty, it follows from the departments. `identity_provider`: see `config.federation`.
+    `service_departments` limits services (keys of their offers) to departments.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Region:
     working_hours: tuple[str, str] = ("09:00", "18:00")
     holidays: str = ""
     identity_provider: tuple[Mapping[str, Any], ...] = ()
+    service_departments: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @cache

@@ -261,6 +261,8 @@ FRAME_URLS = {
     "journal": "record:accesses",
     "enrol": "portal:number",
     "rescue": "portal:rescue",
+    "help": "portal:help",
+    "kiosk": "portal:kiosk",
 }
 """Addresses in the top bar, or in notices, that belong to other wings than the frame's."""
 

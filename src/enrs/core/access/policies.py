@@ -18,11 +18,18 @@ DELETABLE = {
     "geography_territory_commune",
     "django_session", "django_cache", "usersessions_usersession", "mfa_authenticator",
     "allauth_idp_oidc_token", "fhir_key", "event_receipt", "account_emailaddress", "account_emailconfirmation",
-    "directory_unpublished", "offer_favourite", "offer_search",
+    "directory_unpublished", "offer_favourite", "offer_search", "portal_favourite",
 }  # fmt: skip
 """Tables that hold no clinical fact: elsewhere a row is withdrawn, never deleted."""
 
-APPEND_ONLY = {"audit_line", "audit_seal", "access_break_glass", "event", "directory_change"}
+APPEND_ONLY = {
+    "audit_line",
+    "audit_seal",
+    "access_break_glass",
+    "event",
+    "directory_change",
+    "portal_announcement_change",
+}
 OWNER_ONLY = {"django_migrations", "access_matrix", "enrs_epoch"}
 """Tables that only the owner writes."""
 

@@ -68,7 +68,8 @@ class ApplicationForm(forms.Form):
         label="Adresse d’entrée",
         max_length=300,
         required=False,
-        help_text="En https. L’application paraît alors parmi les services des personnes ; sans elle, non.",
+        help_text="En https, celle qui commence la connexion. L’application paraît alors parmi les services des "
+        "personnes ; sans elle, non.",
     )
     roles = Several(
         label="Montrée à",

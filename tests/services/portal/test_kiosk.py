@@ -124,8 +124,10 @@ def test_the_star_answers_with_the_kiosk_alone_to_a_page_that_stays(signed_in: A
 
 
 def test_the_way_back_after_a_star_leads_nowhere_else(signed_in: Any) -> None:
-    given = {"key": "offer:directory", "next": "https://ailleurs.example/"}
-    assert signed_in(somebody()).post(reverse("portal:favourite"), given).url == "/"
+    browser = signed_in(somebody())
+    for onward in ("https://ailleurs.example/", "//ailleurs.example/", "annuaire", ""):
+        given = {"key": "offer:directory", "next": onward}
+        assert browser.post(reverse("portal:favourite"), given).url == "/"
 
 
 def test_nobody_keeps_what_is_not_offered_to_them(as_actor: Any) -> None:

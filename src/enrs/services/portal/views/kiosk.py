@@ -75,4 +75,4 @@ def _layout() -> dict[str, str]:
 def _onward(request: HttpRequest) -> str:
     onward = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(onward, {request.get_host()})
-    return onward if is_ours else "/"
+    return onward if is_ours and onward.startswith("/") else "/"

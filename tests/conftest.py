@@ -138,6 +138,14 @@ def matrix_of_the_release() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def nothing_announced() -> None:
+    """A process keeps the announcements that it read: what one test announced is no other's."""
+    from enrs.services.portal.queries.kiosk import keep_announcements  # noqa: PLC0415  needs the apps
+
+    keep_announcements((), 3600)
+
+
+@pytest.fixture(autouse=True)
 def shuffled_querysets(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list whose query states no order comes in any order, as PostgreSQL is free to do."""
     fetch = QuerySet._fetch_all

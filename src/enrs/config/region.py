@@ -2,8 +2,8 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ class Region:
 
     `holidays` names the territory whose public holidays are kept (`core.working_time.TERRITORIES`);
     empty, it follows from the departments. `identity_provider`, `franceconnect`: see `config.federation`.
+    `service_departments` limits services (keys of their offers) to departments.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Region:
     holidays: str = ""
     identity_provider: tuple[Mapping[str, Any], ...] = ()
     franceconnect: Mapping[str, Any] | None = None
+    service_departments: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @cache

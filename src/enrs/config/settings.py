@@ -265,6 +265,8 @@ FRAME_URLS = {
     "enrol": "portal:number",
     "rescue": "portal:rescue",
     "arrival": "portal:arrival",
+    "help": "portal:help",
+    "kiosk": "portal:kiosk",
 }
 """Addresses in the top bar, or in notices, that belong to other wings than the frame's."""
 

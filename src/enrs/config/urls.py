@@ -14,7 +14,7 @@ urlpatterns = [
     path("habilitations/", include("enrs.core.access.urls")),
     path("offre/", include("enrs.referentials.offer.urls")),
     path("messages/", include("enrs.interop.gateway.urls")),
-    path("compte/", include("enrs.services.portal.urls")),
+    path("", include("enrs.services.portal.urls")),
     path("compte/", include("enrs.core.accounts.urls")),
     path("compte/par/", include("enrs.core.accounts.federation.urls")),
     path("compte/", include("allauth.account.urls")),

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings as django_settings
 from django.test import Client
 from typer.testing import CliRunner
@@ -16,13 +17,19 @@ from enrs.config.demo.stand_in.identity_provider import Provider, serve
 from enrs.config.demo.stand_in.people import NOBODY, claims_of
 from enrs.config.federation import STAND_IN, providers
 from enrs.core.accounts.models import User
-from enrs.core.accounts.rules.identities import AnswerRefusedError, identity_of, national_id
+from enrs.core.accounts.rules.identities import (
+    AnswerRefusedError,
+    identity_of,
+    national_id,
+    proves_two_factors,
+)
 from enrs.core.audit.models import AuditLine
 from enrs.core.fhir.commands import insert_resources
 from enrs.core.ids import uuid7
 from enrs.referentials.directory.commands.accounts import enrol
 from enrs.referentials.directory.fhir import organisation_publication, practitioner_publication
 from enrs.referentials.directory.models import Practitioner, PractitionerRole
+from tests.core.accounts.test_sign_in_pages import code_of
 from tests.factories import organisation
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +212,93 @@ def test_a_hospital_s_provider_recognises_by_the_claim_that_it_states(
     go(client, provider, person.idnat, "/compte/par/chu/")
     assert client.session["_auth_user_id"] == str(user.pk)
     assert client.session["federation"]["is_strong"] is False
+
+
+def with_totp(user: User) -> str:
+    """The secret of a second factor of their own."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
+
+
+def as_hospital(provider: Provider, person: Practitioner, **more: Any) -> None:
+    table = {
+        "id": "chu", "name": "CHU d’essai", "server_url": f"{provider.base}/.well-known/wallet-openid-configuration",
+        "client_id": STAND_IN["client_id"], "secret_variable": "CHU", "claim": "matricule", "link": "rpps",
+        "scope": ["openid", "scope_all"],
+    } | more  # fmt: skip
+    django_settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = providers(
+        {"CHU": STAND_IN["secret"]}, [table], "production"
+    )
+    provider.people = [claims_of(person) | {"matricule": person.rpps}]
+
+
+def test_after_pro_sante_connect_one_s_own_second_factor_is_not_asked(
+    client: Client, provider: Provider, person: Practitioner, settings: Any
+) -> None:
+    settings.DEMANDS_SECOND_FACTOR = True
+    user = enrol(login="roche", password=None, practitioner=person)
+    with_totp(user)
+    answer = go(client, provider, person.idnat)
+    assert answer.headers["Location"].startswith("/compte/lieu/")
+    assert client.session["_auth_user_id"] == str(user.pk)
+    assert client.get("/mes-acces/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"acr": "eidas1"}, {"is_strong": True}],
+    ids=["says nothing", "a level alone", "strong, unproved"],
+)
+def test_a_provider_that_does_not_prove_two_factors_is_followed_by_one_s_own(
+    client: Client, provider: Provider, person: Practitioner, settings: Any, more: dict[str, Any]
+) -> None:
+    settings.DEMANDS_SECOND_FACTOR = True
+    user = enrol(login="roche", password=None, practitioner=person)
+    secret = with_totp(user)
+    as_hospital(provider, person, **more)
+    answer = go(client, provider, person.idnat, "/compte/par/chu/")
+    assert answer.headers["Location"] == "/compte/securite/authenticate/"
+    assert "_auth_user_id" not in client.session
+    done = client.post("/compte/securite/authenticate/", {"code": code_of(secret)})
+    assert done.headers["Location"].startswith("/compte/lieu/")
+    assert client.session["federation"]["provider"] == "chu"
+    assert client.get("/mes-acces/").status_code == 200
+
+
+def test_a_hospital_that_proves_its_level_is_enough(
+    client: Client, provider: Provider, person: Practitioner, settings: Any
+) -> None:
+    settings.DEMANDS_SECOND_FACTOR = True
+    user = enrol(login="roche", password=None, practitioner=person)
+    with_totp(user)
+    as_hospital(provider, person, is_strong=True, acr="eidas1")
+    go(client, provider, person.idnat, "/compte/par/chu/")
+    assert client.get("/mes-acces/").status_code == 200
+
+
+def test_a_password_after_a_provider_is_asked_its_second_factor(
+    client: Client, provider: Provider, person: Practitioner, settings: Any
+) -> None:
+    settings.DEMANDS_SECOND_FACTOR = True
+    user = enrol(login="roche", password="une phrase bien longue", practitioner=person)
+    with_totp(user)
+    go(client, provider, person.idnat)
+    client.post("/compte/logout/")
+    answer = client.post("/compte/login/", {"login": "roche", "password": "une phrase bien longue"})
+    assert answer.headers["Location"] == "/compte/securite/authenticate/"
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"is_strong": True, "acr": "eidas1"}, True), ({"is_strong": True, "acr": ""}, False),
+        ({"is_strong": False, "acr": "eidas1"}, False), ({}, False),
+    ],
+)  # fmt: skip
+def test_what_proves_two_factors(options: dict[str, Any], expected: bool) -> None:
+    assert proves_two_factors(options) is expected
 
 
 def test_the_stand_in_is_refused_in_production() -> None:

@@ -9,7 +9,15 @@ from django.utils import timezone
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.accounts.models import User
 from enrs.services.portal import commands
-from enrs.services.portal.models import Closing, Enrolment, LocalPerson, Post, Referent
+from enrs.services.portal.commands import Words
+from enrs.services.portal.models import (
+    Announcement,
+    Closing,
+    Enrolment,
+    LocalPerson,
+    Post,
+    Referent,
+)
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World
 from tests.services.portal import factories
@@ -175,6 +183,48 @@ def name_referent(w: World) -> dict[str, Any]:
         "organisation_id": w.place.id, "user_id": other.id, "kind": "delegate",
         "until": timezone.now() + timedelta(days=20),
     }  # fmt: skip
+
+
+@case(f"{PORTAL}.name_first_referent", "operator", in_circle=False, roles=("operator",))
+def name_first_referent(w: World) -> dict[str, Any]:
+    return {
+        "organisation_id": w.place.id, "user_id": w.user("physician").id,
+        "reason": "Demandé par la direction, par courrier",
+    }  # fmt: skip
+
+
+@case(f"{PORTAL}.keep_favourite", "nurse", in_circle=False)
+def keep_favourite(w: World) -> dict[str, Any]:
+    return {"key": "offer:directory"}
+
+
+def words(title: str = "Maintenance de l’annuaire") -> Words:
+    now = timezone.now()
+    return Words(
+        title, "L’annuaire sera en lecture seule.", now - timedelta(minutes=5),
+        now + timedelta(hours=2), "attention", ("nurse",),
+    )  # fmt: skip
+
+
+def announced(w: World) -> Announcement:
+    with acting(SYSTEM):
+        return commands.publish_announcement(words=words())
+
+
+@case(f"{PORTAL}.publish_announcement", "operator", in_circle=False, roles=("operator",))
+def publish_announcement(w: World) -> dict[str, Any]:
+    return {"words": words()}
+
+
+@case(f"{PORTAL}.change_announcement", "operator", in_circle=False, roles=("operator",))
+def change_announcement(w: World) -> dict[str, Any]:
+    made = announced(w)
+    return {"announcement": made, "words": words("Reportée"), "expected_version": made.version}
+
+
+@case(f"{PORTAL}.end_announcement", "operator", in_circle=False, roles=("operator",))
+def end_announcement(w: World) -> dict[str, Any]:
+    return {"announcement": announced(w)}
 
 
 @case(f"{PORTAL}.end_referent", "nurse", in_circle=False, own=True, placed=True)

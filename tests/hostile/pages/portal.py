@@ -71,3 +71,28 @@ trusted |= dict.fromkeys(
     ),
     "enrolment is for who has no account, at a measured pace: tests/services/portal tries strangers",
 )  # fmt: skip
+
+
+def announced(w: World, k: Given) -> dict[str, Any]:
+    return {"announcement_id": k["announcement"].pk}
+
+
+def posted(w: World, k: Given) -> dict[str, Any]:
+    words = k["words"]
+    return {
+        "title": words.title, "text": words.text, "tone": words.tone, "roles": list(words.roles),
+        "starts_at": f"{timezone.localtime(words.starts_at):%Y-%m-%dT%H:%M}",
+        "ends_at": f"{timezone.localtime(words.ends_at):%Y-%m-%dT%H:%M}",
+        "version": k.get("expected_version", ""),
+    }  # fmt: skip
+
+
+page("portal:announcements", f"{P}.publish_announcement", None, posted)
+page("portal:announcement", f"{P}.change_announcement", announced, posted)
+page("portal:end_announcement", f"{P}.end_announcement", announced)
+page("portal:favourite", f"{P}.keep_favourite", None, lambda w, k: {"key": k["key"]})
+page(
+    "portal:first_referents", f"{P}.name_first_referent", lambda w, k: {"organisation_id": k["organisation_id"]},
+    lambda w, k: {"user": str(k["user_id"]), "reason": k["reason"]},
+)  # fmt: skip
+trusted["portal:put_away"] = "one's own session alone: which banner its holder has read"

@@ -19,13 +19,13 @@ DELETABLE = {
     "django_session", "django_cache", "usersessions_usersession", "mfa_authenticator",
     "socialaccount_socialaccount", "socialaccount_socialtoken",
     "allauth_idp_oidc_token", "fhir_key", "event_receipt", "account_emailaddress", "account_emailconfirmation",
-    "directory_unpublished", "offer_favourite", "offer_search",
+    "directory_unpublished", "offer_favourite", "offer_search", "portal_favourite",
 }  # fmt: skip
 """Tables that hold no clinical fact: elsewhere a row is withdrawn, never deleted."""
 
 APPEND_ONLY = {
     "audit_line", "audit_seal", "access_break_glass", "access_matrix_change", "event", "directory_change",
-    "rights_glass_act", "rights_request_act",
+    "rights_glass_act", "rights_request_act", "portal_announcement_change",
 }  # fmt: skip
 OWNER_ONLY = {"django_migrations", "access_matrix", "enrs_epoch"}
 """Tables that only the owner writes."""

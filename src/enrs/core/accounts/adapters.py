@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,9 +17,26 @@ from django.utils import timezone
 from enrs.core.accounts.federation.adapter import logout_address
 from enrs.core.accounts.queries import positions_of
 
+ASKING_STAGE = "allauth.mfa.stages.AuthenticateStage"
+
+
+class SecondFactorStage(AuthenticateStage):
+    """The library's second factor, not asked again of who comes by a provider that proved two."""
+
+    def _should_handle(self, request: HttpRequest) -> bool:
+        sociallogin = (self.login.signal_kwargs or {}).get("sociallogin")
+        if sociallogin is not None and sociallogin.state["federation"]["is_strong"]:
+            return False
+        return bool(super()._should_handle(request))
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are opened by enrolment, never by a public form."""
+
+    def get_login_stages(self) -> list[str]:
+        """The library's, with our second factor in the place of its own."""
+        ours = f"{SecondFactorStage.__module__}.{SecondFactorStage.__qualname__}"
+        return [ours if one == ASKING_STAGE else one for one in super().get_login_stages()]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

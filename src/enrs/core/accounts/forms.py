@@ -3,7 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
+from enrs.core.access.audiences import AUDIENCES
 from enrs.core.accounts.commands.applications import Sheet
 from enrs.core.accounts.models import Application
 
@@ -21,6 +23,13 @@ class Lines(forms.CharField):
     def clean(self, value: Any) -> tuple[str, ...]:
         text = str(super().clean(value) or "")
         return tuple(dict.fromkeys(one.strip() for one in text.splitlines() if one.strip()))
+
+
+class Several(forms.MultipleChoiceField):
+    """Some of several choices, as a tuple."""
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        return tuple(super().clean(value))
 
 
 class ApplicationForm(forms.Form):
@@ -55,7 +64,26 @@ class ApplicationForm(forms.Form):
         required=False,
         help_text="Appelée par nos serveurs quand la session d’une personne se ferme.",
     )
-    home_url = forms.CharField(label="Page d’accueil", max_length=300, required=False)
+    home_url = forms.CharField(
+        label="Adresse d’entrée",
+        max_length=300,
+        required=False,
+        help_text="En https, celle qui commence la connexion. L’application paraît alors parmi les services des "
+        "personnes ; sans elle, non.",
+    )
+    roles = Several(
+        label="Montrée à",
+        choices=list(AUDIENCES.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Personne de coché : montrée à tous les professionnels, patients et proches.",
+    )
+    departments = Several(
+        label="Montrée dans les départements",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Celui où la personne travaille. Aucun de coché : dans toute la région.",
+    )
     scopes = Lines(
         label="Portées",
         max_length=2000,
@@ -68,6 +96,10 @@ class ApplicationForm(forms.Form):
         required=False,
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["departments"].choices = [(one, one) for one in settings.REGION.departments]  # type: ignore[attr-defined]
 
     def sheet(self) -> Sheet:
         """What was written, as commands take it."""
@@ -88,7 +120,7 @@ def initial_of(application: Application) -> dict[str, Any]:
     }
     plain = (
         "name", "description", "organisation_name", "contact", "type", "backchannel_logout_uri",
-        "home_url", "version",
+        "home_url", "roles", "departments", "version",
     )  # fmt: skip
     return (
         {name: "\n".join(values) for name, values in lines.items()}

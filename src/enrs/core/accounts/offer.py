@@ -2,7 +2,7 @@
 
 from enrs.core.access.actor import Actor
 from enrs.core.accounts.commands.applications import KEEPERS
-from enrs.core.ui.registry import Offer, offer
+from enrs.core.ui.registry import HelpPage, Offer, help_page, offer
 
 
 def _is_for(actor: Actor) -> bool:
@@ -18,5 +18,16 @@ offer(
         summary="Logiciels qui connectent leurs utilisateurs par l’espace : adresses, portées, secrets, clés.",
         is_for=_is_for,
         order=84,
+    )
+)
+help_page(
+    HelpPage(
+        key="connexion",
+        label="Se connecter",
+        icon="shield-lock",
+        summary="Mot de passe, second facteur, téléphone perdu, Pro Santé Connect",
+        template="accounts/help_sign_in.html",
+        offers=(),
+        order=10,
     )
 )

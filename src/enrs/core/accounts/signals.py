@@ -38,7 +38,11 @@ def _signed_in(user: User, request: HttpRequest, sociallogin: Any = None, **_: A
         _note("account.signed_in", user)
     else:
         remember(request, sociallogin)
-        _note("account.signed_in", user, details={"provider": sociallogin.enrs_app.provider_id})
+        _note(
+            "account.signed_in",
+            user,
+            details={"provider": request.session["federation"]["provider"]},
+        )
 
 
 @receiver(user_logged_out, dispatch_uid="accounts.signed_out")

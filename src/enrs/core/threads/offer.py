@@ -1,7 +1,7 @@
 """What the threads offer: « Messagerie » in the rail, and a tab of the record."""
 
 from enrs.core.access.rules import permits
-from enrs.core.ui.registry import Offer, Panel, offer, panel
+from enrs.core.ui.registry import HelpPage, Offer, Panel, help_page, offer, panel
 
 offer(
     Offer(
@@ -18,3 +18,14 @@ offer(
     )
 )
 panel(Panel("messages", "Messages", "chat-dots", "threads:panel", "messages", 70))
+help_page(
+    HelpPage(
+        key="messagerie",
+        label="Messagerie",
+        icon="chat-dots",
+        summary="Écrire à des collègues, choisir qui lit, être prévenu",
+        template="threads/help.html",
+        offers=("threads",),
+        order=60,
+    )
+)

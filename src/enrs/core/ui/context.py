@@ -10,8 +10,8 @@ from django.utils.functional import SimpleLazyObject
 
 from enrs.core.access.actor import ANONYMOUS, Actor
 from enrs.core.notifications.queries import unread_count
-from enrs.core.ui.registry import offers_for
-from enrs.core.ui.shapes import Choice, Frame, Service
+from enrs.core.ui.registry import announcements_for, kiosk_for, offers_for
+from enrs.core.ui.shapes import Announcement, Choice, Frame, Service
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -23,7 +23,21 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "frame": SimpleLazyObject(lambda: _frame(request, actor)),
         "services": SimpleLazyObject(lambda: _services(request, actor)),
+        "kiosk": SimpleLazyObject(lambda: kiosk_for(actor)),
+        "announcements": SimpleLazyObject(lambda: _announcements(request, actor)),
     }
+
+
+PUT_AWAY = "announcements_put_away"
+"""Where a session keeps the announcements that its holder has read and put away."""
+
+
+def _announcements(request: HttpRequest, actor: Actor) -> list[Announcement]:
+    told = announcements_for(actor)
+    if not told:
+        return []
+    away = request.session.get(PUT_AWAY, ())
+    return [one for one in told if one.id not in away]
 
 
 def _services(request: HttpRequest, actor: Actor) -> list[Service]:
@@ -48,12 +62,15 @@ def _frame(request: HttpRequest, actor: Actor) -> Frame:
         return Frame(
             region_name=region.name,
             sign_in_url=sign_in,
+            help_url=reverse(settings.FRAME_URLS["help"]),
             enrol_url=reverse(settings.FRAME_URLS["enrol"]),
             rescue_url=reverse(settings.FRAME_URLS["rescue"]),
         )
     is_professional = actor.kind == "professional"
     return Frame(
         region_name=region.name,
+        help_url=reverse(settings.FRAME_URLS["help"]),
+        kiosk_url=reverse(settings.FRAME_URLS["kiosk"]),
         sign_in_url=sign_in,
         sign_out_url=reverse("account_logout"),
         sessions_url=reverse("usersessions_list"),

@@ -1,4 +1,4 @@
-"""What the installed apps offer: entries of the rail, panels of the record page, kinds of its life line.
+"""What the installed apps offer: entries of the rail, panels of the record page, kinds of its life line, help.
 
 An app declares them in its `offer.py`, read when the program starts; services never import each other.
 """
@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.urls import reverse
 
 from enrs.core.access.actor import Actor
-from enrs.core.ui.shapes import Banner, Service
+from enrs.core.access.audiences import is_there
+from enrs.core.ui.shapes import Announcement, Banner, Kiosk, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,27 @@ class BannerFacts:
     query: Callable[[UUID], Sequence[str] | None]
 
 
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    """A short page that explains one service; `template` is its whole name, in the room that owns the service.
+
+    `offers` are the keys of the offers that it explains: the kiosk leads from them to the page.
+    """
+
+    key: str
+    label: str
+    icon: str
+    summary: str
+    template: str
+    offers: tuple[str, ...] = ()
+    order: int = 100
+
+
 _offers: dict[str, Offer] = {}
+_help_pages: dict[str, HelpPage] = {}
+_where: list[Callable[[Actor], str]] = []
+_kiosks: list[Callable[[Actor], Kiosk]] = []
+_announcements: list[Callable[[Actor], Sequence[Announcement]]] = []
 _panels: dict[str, Panel] = {}
 _life_kinds: dict[str, LifeKind] = {}
 _banner_facts: list[BannerFacts] = []
@@ -133,10 +155,59 @@ def with_facts(banner: Banner, patient_id: UUID, categories: set[str]) -> Banner
     return replace(banner, shows_allergies=False)
 
 
+def help_page(item: HelpPage) -> None:
+    """Add a page to the help."""
+    _help_pages[item.key] = item
+
+
+def help_pages() -> list[HelpPage]:
+    """Every page of the help, in its order."""
+    return sorted(_help_pages.values(), key=lambda one: (one.order, one.label))
+
+
+def territory(where: Callable[[Actor], str]) -> None:
+    """Name who knows the department where an actor works (empty when none is known)."""
+    _where[:] = [where]
+
+
+def department_of(actor: Actor) -> str:
+    """The department where an actor works; empty when none is known."""
+    return _where[0](actor) if _where else ""
+
+
 def offers_for(actor: Actor) -> list[Offer]:
-    """The services shown to an actor, in their order."""
+    """The services shown to an actor, in their order: those of their role, open where they work.
+
+    `[service_departments]` of `region.toml` says which services are limited to departments; the
+    exploitation, which works for the whole region, is shown them all. The actor's department is asked
+    only when one of their services is limited.
+    """
     shown = [one for one in _offers.values() if one.is_for(actor)]
+    limits = settings.REGION.service_departments
+    if actor.role != "operator" and any(limits.get(one.key) for one in shown):
+        where = department_of(actor)
+        shown = [one for one in shown if is_there(where, limits.get(one.key, ()))]
     return sorted(shown, key=lambda one: (one.order, one.label))
+
+
+def kiosk(source: Callable[[Actor], Kiosk]) -> None:
+    """Name who makes the kiosk of an actor."""
+    _kiosks[:] = [source]
+
+
+def kiosk_for(actor: Actor) -> Kiosk:
+    """The kiosk of an actor: their services and applications, those that they keep first before the others."""
+    return _kiosks[0](actor) if _kiosks else Kiosk()
+
+
+def announcements(source: Callable[[Actor], Sequence[Announcement]]) -> None:
+    """Name who knows the announcements of the exploitation."""
+    _announcements[:] = [source]
+
+
+def announcements_for(actor: Actor) -> Sequence[Announcement]:
+    """The announcements for an actor that run now or will."""
+    return _announcements[0](actor) if _announcements else ()
 
 
 def panels_for(categories: set[str]) -> list[Panel]:

@@ -28,6 +28,45 @@ class Service:
 
 
 @dataclass(frozen=True)
+class KioskEntry:
+    """A service or an application of the kiosk; `key` is what a favourite names."""
+
+    key: str
+    label: str
+    icon: str
+    url: str
+    summary: str = ""
+    is_external: bool = False
+    is_favourite: bool = False
+    help_url: str = ""
+
+
+@dataclass(frozen=True)
+class Kiosk:
+    """What somebody may open: what they keep first, their other services, the applications of others."""
+
+    favourites: Sequence[KioskEntry] = ()
+    services: Sequence[KioskEntry] = ()
+    applications: Sequence[KioskEntry] = ()
+    url: str = ""
+    favourite_url: str = ""
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A maintenance or an incident, as pages tell of it; `dismiss_url` puts it away for the session."""
+
+    id: str
+    title: str
+    text: str
+    starts_at: datetime
+    ends_at: datetime
+    tone: str = "information"
+    is_now: bool = True
+    dismiss_url: str = ""
+
+
+@dataclass(frozen=True)
 class Choice:
     """One option of a menu, a filter or a saved view."""
 
@@ -55,6 +94,8 @@ class Frame:
     notifications_url: str = ""
     notifications_count: int = 0
     bell_url: str = ""
+    help_url: str = ""
+    kiosk_url: str = ""
     enrol_url: str = ""
     rescue_url: str = ""
     lock_url: str = ""

@@ -1,7 +1,7 @@
 """What the circles offer: a tab of the record page, and the inbox of requests."""
 
 from enrs.core.access.actor import Actor
-from enrs.core.ui.registry import Offer, Panel, offer, panel
+from enrs.core.ui.registry import HelpPage, Offer, Panel, help_page, offer, panel
 from enrs.referentials.circles.rules import may_answer
 
 
@@ -28,5 +28,16 @@ panel(
         url_name="circles:panel",
         category="circle",
         order=60,
+    )
+)
+help_page(
+    HelpPage(
+        key="acces",
+        label="Accéder à un dossier",
+        icon="door-open",
+        summary="Demander l’accès, répondre à une demande, le bris de glace",
+        template="circles/help_access.html",
+        offers=("circle_requests",),
+        order=30,
     )
 )

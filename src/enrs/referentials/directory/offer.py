@@ -1,7 +1,8 @@
 """What the directory offers: its entry in the rail."""
 
 from enrs.core.access.actor import Actor
-from enrs.core.ui.registry import Offer, offer
+from enrs.core.ui.registry import HelpPage, Offer, help_page, offer, territory
+from enrs.referentials.directory.queries.places import department_of
 
 
 def _is_for(actor: Actor) -> bool:
@@ -12,6 +13,11 @@ def _reads_reports(actor: Actor) -> bool:
     return actor.role in ("operator", "auditor")
 
 
+def _department(actor: Actor) -> str:
+    return department_of(actor.organisation_id)
+
+
+territory(_department)
 offer(
     Offer(
         key="directory",
@@ -32,5 +38,16 @@ offer(
         summary="Ce que chaque fichier national a apporté, et les lignes refusées",
         is_for=_reads_reports,
         order=90,
+    )
+)
+help_page(
+    HelpPage(
+        key="annuaire",
+        label="Annuaire",
+        icon="journal-medical",
+        summary="Trouver un professionnel ou une structure, signaler une erreur",
+        template="directory/help.html",
+        offers=("directory",),
+        order=40,
     )
 )

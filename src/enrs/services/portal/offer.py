@@ -10,7 +10,7 @@ def _answers(actor: Actor) -> bool:
     return actor.kind == "professional" and bool(places_answered_for(actor))
 
 
-def _prints(actor: Actor) -> bool:
+def _runs(actor: Actor) -> bool:
     return actor.role == "operator"
 
 
@@ -32,8 +32,30 @@ offer(
         icon="envelope-paper",
         url_name="portal:letters",
         summary="Les courriers qui portent un code d’ouverture de compte, à imprimer",
-        is_for=_prints,
+        is_for=_runs,
         order=92,
+    )
+)
+offer(
+    Offer(
+        key="portal_announcements",
+        label="Annonces",
+        icon="megaphone",
+        url_name="portal:announcements",
+        summary="Les maintenances et les incidents annoncés aux personnes : écrire, changer, terminer",
+        is_for=_runs,
+        order=86,
+    )
+)
+offer(
+    Offer(
+        key="portal_referents",
+        label="Référents",
+        icon="person-gear",
+        url_name="portal:referent_places",
+        summary="Nommer qui répond des comptes d’une structure",
+        is_for=_runs,
+        order=88,
     )
 )
 panel(

@@ -27,3 +27,52 @@ begin
   return moved;
 end
 $$;
+
+-- What somebody puts first on their kiosk is theirs alone.
+do $$
+declare own constant text := 'user_id = nullif(current_setting(''enrs.user'', true), '''')::uuid';
+begin
+  if to_regclass('portal_favourite') is not null then
+    alter table portal_favourite enable row level security;
+    drop policy if exists app_own on portal_favourite;
+    drop policy if exists feed_all on portal_favourite;
+    execute 'create policy app_own on portal_favourite for all to enrs_app using (' || own || ') with check (' || own || ')';
+    create policy feed_all on portal_favourite for all to enrs_feed using (true) with check (true);
+  end if;
+end
+$$;
+
+-- Whether the current account is one of the exploitation's.
+create or replace function portal_operator() returns boolean
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+begin
+  return exists (
+    select 1 from account_position p join account_user u on u.id = p.user_id
+    where p.user_id = nullif(current_setting('enrs.user', true), '')::uuid and u.is_active
+      and p.role = 'operator' and (p.valid_until is null or p.valid_until > now()));
+end
+$$;
+
+-- Announcements name no patient, and each page shows those of one's role: they may be read. The exploitation
+-- alone writes them and reads their history; what was written once stays written (`APPEND_ONLY`).
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['portal_announcement', 'portal_announcement_change'] loop
+    if to_regclass(name) is not null then
+      execute format('alter table %I enable row level security', name);
+      execute format('drop policy if exists app_reads on %I', name);
+      execute format('drop policy if exists app_adds on %I', name);
+      execute format('drop policy if exists app_changes on %I', name);
+      execute format('drop policy if exists feed_all on %I', name);
+      execute format('create policy app_reads on %I for select to enrs_app using (%s)', name,
+        case when name = 'portal_announcement' then 'true' else '(select portal_operator())' end);
+      execute format('create policy app_adds on %I for insert to enrs_app with check ((select portal_operator()))', name);
+      execute format('create policy app_changes on %I for update to enrs_app using ((select portal_operator()))', name);
+      execute format('create policy feed_all on %I for all to enrs_feed using (true) with check (true)', name);
+    end if;
+  end loop;
+end
+$$;

@@ -40,6 +40,21 @@ PROOF_GOOD_FOR = timedelta(minutes=30)
 MOST_MAILS, MAIL_WINDOW = 5, timedelta(hours=24)
 """Codes that one mailbox receives in a day: a number that is typed is not a way to bother somebody."""
 
+LONGEST_ANNOUNCEMENT = timedelta(days=31)
+"""What lasts longer is no maintenance: people stop reading a banner that stays."""
+
+
+def announcement_fault(starts_at: datetime, ends_at: datetime, now: datetime) -> str:
+    """Why an announcement may not run from a moment to another, in French; empty when it may."""
+    if ends_at <= starts_at:
+        return "La fin vient après le début."
+    if ends_at <= now:
+        return "Cette fin est déjà passée."
+    if ends_at - starts_at > LONGEST_ANNOUNCEMENT:
+        return "Une annonce dure 31 jours au plus."
+    return ""
+
+
 REVIEW_MONTHS = 6
 """An account of a structure is confirmed twice a year."""
 

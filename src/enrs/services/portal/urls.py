@@ -1,12 +1,28 @@
 """Addresses of the portal."""
 
-from django.urls import path
+from django.urls import include, path
 
-from enrs.services.portal.views import arrival, desk, enrolment, letters, persons, posts, rescue
+from enrs.services.portal.views import (
+    announcements,
+    arrival,
+    desk,
+    enrolment,
+    kiosk,
+    letters,
+    persons,
+    posts,
+    referents,
+    rescue,
+)
 
 app_name = "portal"
-urlpatterns = [
+_of_accounts = [
     path("arrivee/", arrival.arrival, name="arrival"),
+    path("annonces/", announcements.listing, name="announcements"),
+    path("annonces/<uuid:announcement_id>/", announcements.one, name="announcement"),
+    path("annonces/<uuid:announcement_id>/fin/", announcements.end, name="end_announcement"),
+    path("referents/", referents.places, name="referent_places"),
+    path("referents/<uuid:organisation_id>/", referents.name, name="first_referents"),
     path("ouvrir/", enrolment.number, name="number"),
     path("ouvrir/identite/", enrolment.identity, name="identity"),
     path("ouvrir/code/", enrolment.code, name="code"),
@@ -50,4 +66,16 @@ urlpatterns = [
     path("structure/<uuid:organisation_id>/<uuid:user_id>/", desk.person, name="person"),
     path("structure/<uuid:organisation_id>/<uuid:user_id>/present/", desk.confirm, name="confirm"),
     path("structure/<uuid:organisation_id>/<uuid:user_id>/fermer/", desk.close, name="close"),
+]
+urlpatterns = [
+    path("compte/", include(_of_accounts)),
+    path("services/", kiosk.kiosk, name="kiosk"),
+    path("services/favori/", kiosk.favourite, name="favourite"),
+    path(
+        "services/annonces/<uuid:announcement_id>/<int:version>/lue/",
+        kiosk.put_away,
+        name="put_away",
+    ),
+    path("aide/", kiosk.help_index, name="help"),
+    path("aide/<slug:key>/", kiosk.help_page, name="help_page"),
 ]

@@ -3,10 +3,12 @@
 from enrs.core.access.rules import permits
 from enrs.core.ui.registry import (
     BannerFacts,
+    HelpPage,
     LifeKind,
     Offer,
     Panel,
     banner_facts,
+    help_page,
     life_kind,
     offer,
     panel,
@@ -69,3 +71,14 @@ life_kind(LifeKind("notes", "Notes", "chat-left-text", "notes", note_rows, 40, "
 life_kind(LifeKind("measures", "Mesures", "activity", "summary", measure_rows, 50, "measure"))
 
 banner_facts(BannerFacts("summary", allergies_of_banner))
+help_page(
+    HelpPage(
+        key="patients",
+        label="Mes patients",
+        icon="people",
+        summary="Qui est dans ma liste, trouver quelqu’un, lire un dossier",
+        template="record/help_patients.html",
+        offers=("patients", "news"),
+        order=20,
+    )
+)

@@ -7,7 +7,13 @@ from enrs.core.access.actor import acting
 from enrs.core.accounts.models import User
 from enrs.referentials.directory.models import Practitioner
 from enrs.services.portal import commands
-from enrs.services.portal.models import Enrolment, FactorHelp, Review
+from enrs.services.portal.models import (
+    Announcement,
+    AnnouncementChange,
+    Enrolment,
+    FactorHelp,
+    Review,
+)
 from enrs.services.portal.queries import enrolment as queries
 
 ASKING = 2
@@ -34,6 +40,7 @@ def play(stage: Stage) -> None:
     _tell_reviews(stage)
     _tell_requests(stage)
     _tell_help(stage)
+    _tell_kiosk(stage)
     with acting(stage.actor("lambert")):
         commands.register_local(
             organisation_id=desk.grantee_id,
@@ -42,6 +49,37 @@ def play(stage: Stage) -> None:
             function_code="social_worker",
             proof="Carte nationale d’identité",
         )
+
+
+def _tell_kiosk(stage: Stage) -> None:
+    """A maintenance this evening, a slow flow now, one that was; and what some people keep first."""
+    told = (
+        ("Chargement de l’annuaire", "Les fiches de cette nuit paraîtront avec du retard.",
+         stage.at(-6, 6), stage.at(-6, 9), "information", ()),
+        ("Résultats de laboratoire ralentis", "Un laboratoire envoie ses résultats avec une heure de retard : "
+         "pour un résultat urgent, téléphonez-lui.",
+         stage.ago(minutes=50), stage.now + timedelta(hours=5), "attention", ("physician", "nurse", "midwife")),
+        ("Maintenance de la messagerie", "La messagerie sera fermée une heure. Vos messages déjà écrits sont "
+         "gardés.", stage.at(2, 22), stage.at(2, 23), "information", ()),
+    )  # fmt: skip
+    with acting(stage.actor("roux")):
+        for title, text, start, end, tone, roles in told:
+            until = end if end > stage.now else stage.now + timedelta(minutes=1)
+            made = commands.publish_announcement(
+                words=commands.Words(title, text, start, until, tone, roles)
+            )
+            AnnouncementChange.objects.filter(announcement=made).update(
+                at=min(start, stage.ago(hours=1)), ends_at=end
+            )
+            Announcement.objects.filter(pk=made.pk).update(ends_at=end)
+    for login, keys in (
+        ("petit", ("offer:beds", "offer:threads")),
+        ("letallec", ("offer:beds", "offer:tasks")),
+        ("roux", ("offer:portal_announcements", "offer:applications")),
+    ):
+        with acting(stage.actor(login)):
+            for key in keys:
+                commands.keep_favourite(key=key)
 
 
 def _tell_reviews(stage: Stage) -> None:

@@ -219,7 +219,7 @@ def registered(base: str) -> tuple[str, str]:
         name=NAME, description="Emprunter du matériel médical entre établissements.",
         organisation_name="Éditeur inventé", contact="technique@materiotheque.example",
         redirect_uris=(f"{base}/retour",), scopes=SCOPES, post_logout_uris=(f"{base}/",),
-        home_url=f"{base}/", backchannel_logout_uri=f"{base}/deconnexion",
+        home_url=f"{base}/entrer", backchannel_logout_uri=f"{base}/deconnexion",
     )  # fmt: skip
     with acting(SYSTEM):
         kept = Application.objects.filter(name=NAME, retired_at=None).first()

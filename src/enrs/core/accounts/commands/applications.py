@@ -3,9 +3,11 @@
 from dataclasses import asdict, dataclass
 
 from allauth.idp.oidc.models import Client
+from django.conf import settings
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
+from enrs.core.access.audiences import AUDIENCES
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.accounts.commands.tokens import revoke_tokens
 from enrs.core.accounts.models import Application
@@ -37,6 +39,8 @@ class Sheet:
     scopes: tuple[str, ...]
     post_logout_uris: tuple[str, ...] = ()
     home_url: str = ""
+    roles: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
     backchannel_logout_uri: str = ""
     is_first_party: bool = False
     is_public: bool = False
@@ -165,6 +169,7 @@ def _write(application: Application, sheet: Sheet) -> None:
         "backchannel_logout_uri",
     ):
         setattr(application, name, getattr(sheet, name))
+    application.roles, application.departments = list(sheet.roles), list(sheet.departments)
     application.skip_consent = sheet.is_first_party
     application.set_redirect_uris(list(sheet.redirect_uris))
     application.set_post_logout_redirect_uris(list(sheet.post_logout_uris))
@@ -186,6 +191,13 @@ def _check(sheet: Sheet) -> None:
         for one in sheet.scopes
         if not rules.is_known_scope(one)
     ]
+    if sheet.home_url and settings.MODE == "production" and not rules.is_https(sheet.home_url):
+        faults.append("L’adresse d’entrée commence par https://.")
+    if any(one not in AUDIENCES for one in sheet.roles):
+        faults.append("Ce métier n’existe pas.")
+    unknown = [one for one in sheet.departments if one not in settings.REGION.departments]
+    if unknown:
+        faults.append(f"« {unknown[0]} » : ce département n’est pas de la région.")
     if "openid" not in sheet.scopes:
         faults.append("La portée openid est nécessaire à la connexion.")
     for fault in filter(None, faults):

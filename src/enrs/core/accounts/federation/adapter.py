@@ -4,6 +4,7 @@ Nothing else recognises anybody: no e-mail address, no name.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
@@ -20,10 +21,12 @@ from enrs.core.accounts.federation.persons import arrive
 from enrs.core.accounts.queries.federation import user_of_national_id
 from enrs.core.accounts.rules.civil_status import civil_status_of
 from enrs.core.accounts.rules.identities import (
+    Activity,
     AnswerRefusedError,
     Identity,
     check_answer,
     identity_of,
+    proves_two_factors,
 )
 from enrs.core.audit.commands import note
 
@@ -59,6 +62,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
                 acr=options.get("acr", ""),
             )
             if options.get("audience") == "person":
+                _keep(sociallogin)
                 arrive(request, sociallogin, civil_status_of(data.get("userinfo") or {}))
                 return
             identity = identity_of(
@@ -69,11 +73,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             )
         except AnswerRefusedError as error:
             _refuse(request, app, str(error))
-        sociallogin.enrs_activities = identity.activities
         user = user_of_national_id(identity.national_id)
         if user is None:
             _unknown(request, app, identity)
         sociallogin.user = user
+        _keep(sociallogin, identity.activities)
 
     def on_authentication_error(
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None,
@@ -87,16 +91,22 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         )  # fmt: skip
 
 
-def remember(request: HttpRequest, sociallogin: Any) -> None:
-    """Keep in the new session what choosing a place and logging out will need."""
-    request.session["federation"] = {
-        "provider": sociallogin.enrs_app.provider_id,
-        "name": sociallogin.enrs_app.name,
+def _keep(sociallogin: Any, activities: Sequence[Activity] = ()) -> None:
+    """Keep, in the library's own state, what a sign-in that waits for its second factor must not lose."""
+    app = sociallogin.enrs_app
+    sociallogin.state["federation"] = {
+        "provider": app.provider_id,
+        "name": app.name,
         "id_token": sociallogin.enrs_id_token,
         "end_session": sociallogin.enrs_end_session,
-        "activities": [asdict(one) for one in sociallogin.enrs_activities],
-        "is_strong": bool(sociallogin.enrs_app.settings.get("is_strong")),
+        "activities": [asdict(one) for one in activities],
+        "is_strong": proves_two_factors(app.settings),
     }
+
+
+def remember(request: HttpRequest, sociallogin: Any) -> None:
+    """Keep in the new session what choosing a place and logging out will need."""
+    request.session["federation"] = dict(sociallogin.state["federation"])
 
 
 def logout_address(request: HttpRequest) -> str:

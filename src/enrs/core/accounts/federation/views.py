@@ -39,7 +39,7 @@ class StrictAdapter(OpenIDConnectOAuth2Adapter):
             login = super().complete_login(request, app, token, **kwargs)
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise OAuth2Error("unreadable answer") from error
-        login.enrs_app, login.enrs_activities = app, ()
+        login.enrs_app = app
         # What the provider says serves once: of a link, the `sub` alone is kept.
         login.enrs_answer, login.account.extra_data = login.account.extra_data, {}
         login.enrs_id_token = kwargs["response"].get("id_token", "")

@@ -14,12 +14,15 @@ class Application(Client):
     The library's own row holds the name, the addresses, the scopes and the type; `secret` is the SHA-256
     of a random value of 256 bits, told once (see `provider.rules.secret_hash`). `skip_consent` marks an
     application of the region itself, which asks nobody's agreement. A retired one holds no token.
+    With an address of entry it is on the kiosk of `roles` who work in `departments` (empty: all).
     """
 
     description = models.TextField("à quoi elle sert", max_length=600)
     organisation_name = models.CharField("structure responsable", max_length=200)
     contact = models.EmailField("contact technique")
-    home_url = models.URLField("page d’accueil", max_length=300, blank=True)
+    home_url = models.URLField("adresse d’entrée", max_length=300, blank=True)
+    roles = models.JSONField("montrée à", default=list)
+    departments = models.JSONField("montrée dans les départements", default=list)
     backchannel_logout_uri = models.URLField(
         "adresse à prévenir d’une déconnexion", max_length=300, blank=True
     )

@@ -43,6 +43,12 @@ def application_in_service(application_id: str) -> Application | None:
     return Application.objects.filter(pk=application_id, retired_at=None).first()
 
 
+def applications_to_enter() -> list[Application]:
+    """Applications in service that have an address of entry, by name."""
+    found = Application.objects.filter(retired_at=None).exclude(home_url="")
+    return list(found.order_by("name", "id"))
+
+
 def consents_of(user_id: UUID) -> list[Consent]:
     """What a person opened, to which application, the latest first."""
     kept = Consent.objects.filter(user_id=user_id, withdrawn_at=None, application__retired_at=None)

@@ -45,6 +45,12 @@ def is_https_or_loopback(uri: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACKS)
 
 
+def is_https(uri: str) -> bool:
+    """Whether an address is one of the network that nobody in between reads, never the machine's own."""
+    parts = _split(uri)
+    return parts is not None and parts.scheme == "https" and bool(parts.hostname)
+
+
 def redirect_fault(uri: str, *, is_public: bool) -> str:
     """Why an address may not be registered, in French; empty when it may.
 

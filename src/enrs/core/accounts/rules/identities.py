@@ -57,6 +57,15 @@ def check_answer(
         raise AnswerRefusedError("acr")
 
 
+def proves_two_factors(options: Mapping[str, Any]) -> bool:
+    """Whether an answer that `check_answer` took stands for two factors.
+
+    The provider is known to demand two (`is_strong`), and says so in each answer: a level (`acr`) is
+    demanded of it, and was checked. Without one it may have let somebody in by a password alone.
+    """
+    return bool(options.get("is_strong")) and bool(options.get("acr"))
+
+
 def national_id(value: object, link: str) -> str:
     """The IDNPS that a claim gives: itself, or `8` before an RPPS number; empty when it is none."""
     text = str(value or "").strip()

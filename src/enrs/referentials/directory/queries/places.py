@@ -51,6 +51,14 @@ def organisations(
     return Found(found, None, tuple(" ou ".join(one) for one in alternatives) if found else ())
 
 
+def department_of(organisation_id: UUID | None) -> str:
+    """The department of a place of work; empty when it is none that we know."""
+    if organisation_id is None:
+        return ""
+    found = Organisation.objects.filter(pk=organisation_id).values_list("department", flat=True)
+    return found.first() or ""
+
+
 def search_organisations(text: str, limit: int = 10) -> list[Organisation]:
     """The first structures whose name begins so."""
     return organisations(text=text, size=limit).rows if text.strip() else []

@@ -24,6 +24,14 @@ from enrs.services.portal.commands.enrolment import (
     renew_password,
 )
 from enrs.services.portal.commands.factors import FactorError, help_factor, use_help
+from enrs.services.portal.commands.kiosk import (
+    AnnouncementError,
+    Words,
+    change_announcement,
+    end_announcement,
+    keep_favourite,
+    publish_announcement,
+)
 from enrs.services.portal.commands.locals import LocalError, merge_local, register_local
 from enrs.services.portal.commands.opening import EnrolmentError
 from enrs.services.portal.commands.operators import OpeningError, open_first_account
@@ -39,6 +47,7 @@ from enrs.services.portal.commands.posts import (
 from enrs.services.portal.commands.referents import (
     ReferentError,
     end_referent,
+    name_first_referent,
     name_referent,
     print_letter,
     refuse_enrolment,
@@ -46,6 +55,7 @@ from enrs.services.portal.commands.referents import (
 )
 
 __all__ = [
+    "AnnouncementError",
     "ArrivalError",
     "CodeError",
     "EnrolmentError",
@@ -55,19 +65,24 @@ __all__ = [
     "OpeningError",
     "PostError",
     "ReferentError",
+    "Words",
     "ask_letter",
     "ask_mail",
     "ask_referent",
     "begin_enrolment",
+    "change_announcement",
     "close_access",
     "close_account",
     "confirm_person",
+    "end_announcement",
     "end_referent",
     "end_shift",
     "follow_positions",
     "help_factor",
     "invite_person",
+    "keep_favourite",
     "merge_local",
+    "name_first_referent",
     "name_referent",
     "open_account",
     "open_by_invitation",
@@ -76,6 +91,7 @@ __all__ = [
     "open_shift",
     "print_letter",
     "prove",
+    "publish_announcement",
     "refuse_enrolment",
     "register_local",
     "register_post",

@@ -25,6 +25,7 @@ class ReferentError(Exception):
     SENTENCES = {
         "colleague": "Cette personne n’a pas de compte ouvert dans la structure.",
         "already": "Cette personne répond déjà pour la structure.",
+        "reason": "Dites pourquoi cette personne est nommée.",
         "until": "Une délégation a une fin, dans l’année.",
         "answered": "Cette demande a déjà reçu sa réponse.",
         "oneself": "On ne se porte pas garant de soi-même.",
@@ -37,7 +38,12 @@ class ReferentError(Exception):
 
 
 def name_referent(
-    *, organisation_id: UUID, user_id: UUID, kind: str = "delegate", until: datetime | None = None
+    *,
+    organisation_id: UUID,
+    user_id: UUID,
+    kind: str = "delegate",
+    until: datetime | None = None,
+    reason: str = "",
 ) -> Referent:
     """Have somebody of a structure answer for it; a delegate or an on-call referent until a date.
 
@@ -78,10 +84,29 @@ def name_referent(
             "portal.referent.named",
             object_kind="user",
             object_id=user_id,
+            reason=reason,
             details={"organisation": str(organisation_id), "kind": kind},
         )
         emit("portal.referent.named", payload={"ids": [str(made.id)]})
     return made
+
+
+def name_first_referent(*, organisation_id: UUID, user_id: UUID, reason: str) -> Referent:
+    """Have somebody answer for a structure, for a reason that the journal keeps: the exploitation's act.
+
+    Raises:
+        AccessRefusedError: not the exploitation.
+        ReferentError: `reason` when none is given; `colleague`, `already` as in `name_referent`.
+    """
+    demand_operator()
+    if not reason.strip():
+        raise ReferentError("reason")
+    return name_referent(
+        organisation_id=organisation_id,
+        user_id=user_id,
+        kind=Referent.Kind.REFERENT,
+        reason=reason.strip(),
+    )
 
 
 def end_referent(*, referent: Referent) -> None:

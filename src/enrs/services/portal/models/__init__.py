@@ -8,12 +8,16 @@ from enrs.services.portal.models.accounts import (
     Review,
 )
 from enrs.services.portal.models.enrolment import Enrolment, OneTimeCode
+from enrs.services.portal.models.kiosk import Announcement, AnnouncementChange, Favourite
 from enrs.services.portal.models.posts import Invitation, Post, PostShift
 
 __all__ = [
+    "Announcement",
+    "AnnouncementChange",
     "Closing",
     "Enrolment",
     "FactorHelp",
+    "Favourite",
     "Invitation",
     "LocalPerson",
     "OneTimeCode",

@@ -16,7 +16,6 @@ from enrs.core.agenda.queries import next_of
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
 from enrs.core.threads.queries import unread_total
-from enrs.core.ui.registry import offers_for
 from enrs.referentials.circles.queries import After, PatientLine, my_patients
 from enrs.referentials.identity.queries import banner_of
 from enrs.referentials.identity.rules import name_key
@@ -48,7 +47,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_url": _next_url(request, following),
         "here": request.get_full_path(),
         "live": live_context(f"user:{actor.user_id}"),
-        "offers": [one for one in offers_for(actor) if one.url_name != "record:home"],
     }
     if actor.kind == "person":
         context["rows"] = sorted(context["rows"], key=lambda row: row["purpose"] != "self")

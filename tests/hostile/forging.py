@@ -36,6 +36,7 @@ FREE = {
     "csrfmiddlewaretoken": "the tests' browser is not asked for it",
     "draft": "a draft that we did not sign is no draft: the page alone counts",
     "retour": "« fiche » leads back to the card, whatever else to the list",
+    "next": "where to go back to: one of our own addresses, else the kiosk",
     "ici": "where to go back to: one of our own paths, else the first page",
     "filtres": "the filters of an address, read as an address is",
 }

@@ -141,8 +141,8 @@ TOLD_APART = {one for one in trusted if one.startswith(("portal:", "offer:"))}
 KEPT = {
     "account_application", "beds_feed_file", "beds_refused_line", "beds_request", "beds_reservation", "beds_unit",
     "directory_mistake", "form_answer", "geography_territory", "note", "offer_healthcare_service", "offer_search",
-    "plan", "portal_closing", "portal_enrolment", "portal_factor_help", "portal_invitation", "portal_local_person",
-    "portal_post", "roster", "task_step", "thread_message",
+    "plan", "portal_announcement", "portal_closing", "portal_enrolment", "portal_factor_help", "portal_invitation",
+    "portal_local_person", "portal_post", "rights_glass_act", "rights_request", "roster", "task_step", "thread_message",
 }  # fmt: skip
 """Tables in which something of what was written must stand, or what is read again shows nothing."""
 

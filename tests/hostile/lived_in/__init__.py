@@ -11,6 +11,7 @@ from tests.hostile.lived_in.care import record_of, teamwork_of
 from tests.hostile.lived_in.people import LivedIn, Person
 from tests.hostile.lived_in.places import beds_of, offer_of, operated
 from tests.hostile.lived_in.portal import accounts_of
+from tests.hostile.lived_in.trust import trust_of
 from tests.hostile.pages.directory import professional
 from tests.hostile.world import World
 from tests.referentials.identity.factories import CLINIC, receive
@@ -19,7 +20,8 @@ from tests.services.coordination.factories import qualified
 __all__ = ["LivedIn", "Person", "lived_in"]
 OPERATED = (
     "/formulaires/", "/messages/", "/notifications/", "/lits/", "/annuaire/chargements/", "/annuaire/signalements/",
-    "/territoires/", "/compte/registre/", "/compte/courriers/",
+    "/territoires/", "/compte/registre/", "/compte/courriers/", "/compte/annonces/", "/compte/referents/",
+    "/habilitations/",
 )  # fmt: skip
 """What the operator walks through."""
 
@@ -54,6 +56,8 @@ def lived_in() -> LivedIn:
     ]  # fmt: skip
     doctor = w.inside("physician")
     outsider = UserFactory(role="physician")
+    person = w.inside("patient")
+    trust = trust_of(w, desk, doctor, person)
     sealed = identity._seal(w.patient.pk, outsider.pk)
     doors = [f"/cercle/demander/{sealed}/", f"/bris-de-glace/{sealed}/"]
     lists = "/dossier/listes-actives/"
@@ -63,7 +67,7 @@ def lived_in() -> LivedIn:
             "outsider": Person(outsider, doors, ("/cercle/", "/bris-de-glace/"), False),
             "secretary": Person(w.inside("secretary"), [lists], (lists,)),
             "patient": Person(
-                w.inside("patient"), [own, "/mes-acces/", "/notifications/"],
+                person, [own, "/mes-acces/", "/notifications/"],
                 ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/"),
             ),
             "coordinator": Person(w.right, inside),
@@ -71,9 +75,13 @@ def lived_in() -> LivedIn:
                 doctor, ["/dossier/nouveau/", "/personnes/nouvelle/"], ("/dossier/nouveau", "/personnes/"), False
             ),
             "operator": Person(
-                desk.right, [*OPERATED, "/notifications/envois/", "/lits/cellule/"], OPERATED
+                desk.right,
+                [*OPERATED, "/notifications/envois/", "/lits/cellule/", f"/compte/referents/{w.place.pk}/",
+                 "/habilitations/historique/"],
+                OPERATED,
             ),
             "officer": Person(w.user("identity_officer"), ["/personnes/cellule/"], ("/personnes/cellule/",)),
         }
         | accounts
+        | trust
     )  # fmt: skip

@@ -9,6 +9,7 @@ from enrs.core.access.actor import acting
 from enrs.core.access.commands import break_glass
 from enrs.core.access.models import BreakGlass, Grant
 from enrs.core.audit.demo import keep_lines, past_line
+from enrs.core.notifications.commands.leaving import empty_contents
 from enrs.core.notifications.demo import tell_events
 from enrs.services.rights import commands
 from enrs.services.rights.models import Glass, GlassAct, RequestAct, RightsRequest
@@ -60,6 +61,7 @@ def play(stage: Stage) -> None:
         _read(stage, "letallec", held.patient_id, held.opened_at)
     _requests(stage)
     tell_events(stage.ago(hours=20), is_read=False)
+    empty_contents(stage.now)  # what was told weeks ago is as the nightly job left it
 
 
 ASKED_RIGHTS: Final = (

@@ -33,9 +33,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "L’annonce est publiée.")
             return redirect("portal:announcements")
-    live, past = queries.announcements_kept()
+    standing, past = queries.announcements_kept()
     context = {
-        "live": [(one, audience_words(one.roles)) for one in live],
+        "standing": [(one, audience_words(one.roles)) for one in standing],
         "past": [(one, audience_words(one.roles)) for one in past],
         "form": form,
     }

@@ -1,0 +1,60 @@
+"""Life of trust: openings in an emergency and what is said of them, requests about data, the matrix, announcements."""
+
+import time
+from dataclasses import asdict
+from datetime import timedelta
+
+from django.utils import timezone
+
+from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.access.commands import change_matrix
+from enrs.core.accounts.federation.arrivals import KEY, Arrival
+from enrs.core.accounts.models import User
+from enrs.services.portal.commands import Words, publish_announcement
+from enrs.services.rights import commands
+from tests.hostile.cases import rights
+from tests.hostile.cases.access import change_matrix as wanted_change
+from tests.hostile.lived_in.people import Person
+from tests.hostile.world import World
+from tests.services.portal.factories import CIVIL
+from tests.services.rights.factories import opened
+
+MINE = "/droits/mes-demandes/"
+DESK = "/droits/"
+
+
+def trust_of(w: World, desk: World, opener: User, person: User) -> dict[str, Person]:
+    """An officer with openings and requests before them, the opener who explains, the person who asks."""
+    officer = World("auditor", in_circle=False)
+    officer.place = w.place
+    held = [opened(opener, w.other, days=rank) for rank in (1, 2)]
+    with officer.as_right():
+        commands.ask_explanation(glass=held[0], text="Que s’est-il passé cette nuit-là ?")
+    rights.taken(officer)
+    rights.taken(officer, "none")
+    announced(desk)
+    with desk.as_right():
+        change_matrix(**wanted_change(desk))
+    arrival = Arrival("franceconnect", "FranceConnect", "f" * 64, CIVIL, "", "", time.time())
+    return {
+        "officer_of_data": Person(
+            officer.right, [f"{DESK}bris-de-glace/", f"{DESK}demandes/", f"{DESK}demandes/nouvelle/"], (DESK,)
+        ),
+        "opener": Person(opener, [f"{DESK}mes-bris-de-glace/"], (f"{DESK}mes-bris-de-glace/",)),
+        "asker": Person(person, [MINE, f"{MINE}nouvelle/"], (MINE,)),
+        "arriving": Person(
+            None, ["/compte/arrivee/"], ("/compte/arrivee/",), session={KEY: asdict(arrival)}
+        ),
+    }  # fmt: skip
+
+
+def announced(desk: World) -> None:
+    """An announcement that is running for those who coordinate, and one to come."""
+    now = timezone.now()
+    for begins in (now - timedelta(minutes=5), now + timedelta(days=2)):
+        words = Words(
+            "Maintenance de l’annuaire", "L’annuaire sera en lecture seule.", begins,
+            begins + timedelta(hours=2), "attention", ("coordinator",),
+        )  # fmt: skip
+        with acting(SYSTEM):
+            publish_announcement(words=words)

@@ -10,8 +10,14 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from enrs.core.accounts.commands import purge_ended
 from enrs.core.accounts.models import Position, User
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +178,27 @@ def test_other_sessions_are_seen_and_closed(client: Client, user: User) -> None:
     client.post("/compte/sessions/")
     assert other.get("/").status_code == 302
     assert client.get("/").status_code == 200
+
+
+def test_to_sign_in_costs_the_same_with_twenty_sessions_open(user: User) -> None:
+    counts = []
+    for _ in range(20):
+        with CaptureQueriesContext(connection) as asked:
+            sign_in(Client())
+        counts.append(len(asked))
+    assert max(counts[1:]) == min(counts[1:]), counts
+    assert UserSession.objects.filter(user=user).count() == 20
+
+
+def test_a_session_that_ended_by_its_hour_is_forgotten(client: Client, user: User) -> None:
+    old = Client()
+    sign_in(old)
+    sign_in(client)
+    Session.objects.filter(session_key=old.session.session_key).update(expire_date=timezone.now())
+    assert purge_ended() is False
+    assert [one.session_key for one in UserSession.objects.all()] == [client.session.session_key]
+    assert not Session.objects.filter(session_key=old.session.session_key).exists()
+    assert client.get("/compte/sessions/").status_code == 200
 
 
 def test_leaving_asks_once_by_address_and_not_by_button(client: Client, user: User) -> None:

@@ -45,6 +45,11 @@ def _signed_in(user: User, request: HttpRequest, sociallogin: Any = None, **_: A
         )
 
 
+def keep_session(sender: Any, request: HttpRequest, **_: Any) -> None:
+    """In the library's place at sign-in: the new session alone, whatever others its holder has open."""
+    UserSession.objects.create_from_request(request)
+
+
 @receiver(user_logged_out, dispatch_uid="accounts.signed_out")
 def _signed_out(user: User | None, request: HttpRequest | None = None, **_: Any) -> None:
     if user is not None:

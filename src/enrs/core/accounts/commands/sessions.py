@@ -5,7 +5,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from allauth.idp.oidc.models import Token
-from django.db.models import F
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from enrs.core.accounts.commands.tokens import revoke_tokens
@@ -17,6 +19,8 @@ RETRIES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), t
 """Delays before an application that does not answer is told again; after the last, one gives up."""
 
 BATCH = 20
+SWEPT = 200
+"""Ended sessions that one round of the cleaning forgets."""
 KEPT = timedelta(days=30)
 """How long the trace of a session stays, for whoever looks into a logout that was not heard."""
 
@@ -103,10 +107,19 @@ def settle_notice(notice: LogoutNotice, error: str = "") -> None:
 
 
 def purge_ended() -> bool:
-    """Delete expired tokens, those of retired applications, and old traces of sessions."""
+    """Delete expired tokens, those of retired applications, sessions that ended and their old traces.
+
+    Gives whether more of them wait. A session that ended by its hour is told to the applications that it
+    opened, as one that was closed by hand (`signals`).
+    """
     now = timezone.now()
     Token.objects.filter(expires_at__lt=now).delete()
     UsedGrant.objects.filter(expires_at__lt=now).delete()
     Token.objects.filter(client__application__retired_at__isnull=False).delete()
     ApplicationSession.objects.filter(started_at__lt=now - KEPT).delete()
-    return False
+    Session.objects.filter(expire_date__lt=now).delete()
+    kept = Session.objects.filter(session_key=OuterRef("session_key"))
+    ended = UserSession.objects.filter(~Exists(kept)).order_by("id")[:SWEPT]
+    for one in ended:
+        one.delete()
+    return len(ended) == SWEPT

@@ -6,7 +6,8 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -404,3 +405,22 @@ def test_only_a_copy_asked_from_a_space_goes_to_a_space(kind, person, patient, o
     with as_actor(actor(officer)), pytest.raises(RightsError):
         commands.send_copy(asked=asked)
     assert not DataCopy.objects.exists()
+
+
+def test_the_page_costs_the_same_with_many_copies(made, person, patient, signed_in):
+    browser = signed_in(person)
+    browser.get(reverse("rights:mine"))
+    counts = []
+    for more in (0, 15):
+        now = timezone.now()
+        DataCopy.objects.bulk_create(
+            DataCopy(
+                patient=patient, person_name="x", asked_by_id=person.id, state="expired", asked_at=now,
+                next_at=now,
+            )
+            for _ in range(more)
+        )  # fmt: skip
+        with CaptureQueriesContext(connection) as queried:
+            browser.get(reverse("rights:mine"))
+        counts.append(len(queried))
+    assert counts[0] == counts[1]

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from enrs.core.moments import legal_day
 from enrs.services.rights import commands
+from enrs.services.rights.models import DataCopy
+from tests.factories import person_of
 from tests.hostile.table import case, feed
 from tests.hostile.world import World
 from tests.services.portal import factories as portal
@@ -92,3 +94,44 @@ def answer_right(w: World) -> dict[str, Any]:
 @case(f"{RIGHTS}.refuse_right", "auditor", **OFFICER)
 def refuse_right(w: World) -> dict[str, Any]:
     return {"asked": taken(w), "refusal_code": "quality", "text": "Aucun mandat n’est joint."}
+
+
+PERSON: dict[str, Any] = {
+    "more": ("outside", "role:physician", "role:auditor", "other_patient"), "in_circle": True,
+}  # fmt: skip
+
+
+@case(f"{RIGHTS}.ask_copy", "patient", **PERSON)
+def ask_copy(w: World) -> dict[str, Any]:
+    return {"patient_id": w.patient.pk}
+
+
+@case(f"{RIGHTS}.open_copy", "patient", **PERSON, is_reading=True)
+def open_copy(w: World) -> dict[str, Any]:
+    return {"made": copied(w)}
+
+
+def copied(w: World) -> Any:
+    """A copy of the right actor's own data, ready."""
+    with w.as_right():
+        made = commands.ask_copy(patient_id=w.patient.pk)
+    commands.make_copies()
+    return DataCopy.objects.get(pk=made.pk)
+
+
+@case(f"{RIGHTS}.send_copy", "auditor", **OFFICER)
+def send_copy(w: World) -> dict[str, Any]:
+    person = person_of(w.patient)
+    with w.acting_as(person):
+        return {
+            "asked": commands.ask_right(
+                patient_id=w.patient.pk, kind="copy", text="Une copie de tout."
+            )
+        }
+
+
+feed(
+    "copies are made, and erased, by the platform",
+    f"{RIGHTS}.make_copies",
+    f"{RIGHTS}.expire_copies",
+)

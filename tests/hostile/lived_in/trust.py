@@ -12,6 +12,7 @@ from enrs.core.accounts.federation.arrivals import KEY, Arrival
 from enrs.core.accounts.models import User
 from enrs.services.portal.commands import Words, publish_announcement
 from enrs.services.rights import commands
+from tests.factories import proxy_of
 from tests.hostile.cases import rights
 from tests.hostile.cases.access import change_matrix as wanted_change
 from tests.hostile.lived_in.people import Person
@@ -20,11 +21,12 @@ from tests.services.portal.factories import CIVIL
 from tests.services.rights.factories import opened
 
 MINE = "/droits/mes-demandes/"
+COPIES = "/droits/mes-copies/"
 DESK = "/droits/"
 
 
 def trust_of(w: World, desk: World, opener: User, person: User) -> dict[str, Person]:
-    """An officer with openings and requests before them, the opener who explains, the person who asks."""
+    """An officer with openings and requests, the opener who explains, who asks, who has a copy of the data."""
     officer = World("auditor", in_circle=False)
     officer.place = w.place
     held = [opened(opener, w.other, days=rank) for rank in (1, 2)]
@@ -32,6 +34,10 @@ def trust_of(w: World, desk: World, opener: User, person: User) -> dict[str, Per
         commands.ask_explanation(glass=held[0], text="Que s’est-il passé cette nuit-là ?")
     rights.taken(officer)
     rights.taken(officer, "none")
+    receiver = proxy_of(w.patient)
+    with w.acting_as(receiver):
+        commands.ask_copy(patient_id=w.patient.pk)
+    commands.make_copies()
     announced(desk)
     with desk.as_right():
         change_matrix(**wanted_change(desk))
@@ -41,7 +47,8 @@ def trust_of(w: World, desk: World, opener: User, person: User) -> dict[str, Per
             officer.right, [f"{DESK}bris-de-glace/", f"{DESK}demandes/", f"{DESK}demandes/nouvelle/"], (DESK,)
         ),
         "opener": Person(opener, [f"{DESK}mes-bris-de-glace/"], (f"{DESK}mes-bris-de-glace/",)),
-        "asker": Person(person, [MINE, f"{MINE}nouvelle/"], (MINE,)),
+        "asker": Person(person, [MINE, f"{MINE}nouvelle/"], (MINE, COPIES)),
+        "receiver": Person(receiver, [MINE], (MINE, COPIES)),
         "arriving": Person(
             None, ["/compte/arrivee/"], ("/compte/arrivee/",), session={KEY: asdict(arrival)}
         ),

@@ -31,3 +31,6 @@ page(
     "rights:request", f"{R}.answer_right", lambda w, k: {"request_id": k["asked"].pk},
     lambda w, k: {"acte": "answer", "text": k["text"]},
 )  # fmt: skip
+page(
+    "rights:ask_copy", f"{R}.ask_copy", None, lambda w, k: {"patient": str(k["patient_id"])},
+)  # fmt: skip

@@ -6,7 +6,8 @@ from functools import wraps
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from enrs.core.access import queries, rules
 from enrs.core.access.actor import current_actor
@@ -14,7 +15,7 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.permissions import Permission
 from enrs.core.audit.commands import note
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def permission(declared: Permission) -> Callable[[View], View]:
@@ -112,7 +113,7 @@ def open_to(declared: Permission, view: View) -> View:
     """A library's view, wrapped with our permission."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return view(request, *args, **kwargs)
 
     guarded.permission = declared  # type: ignore[attr-defined]

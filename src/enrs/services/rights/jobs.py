@@ -1,11 +1,13 @@
-"""What the desk does by itself: whatever was opened comes on its list, even what an event missed."""
+"""What the desk does by itself: what was opened comes on its list, copies of data are made, and erased."""
 
 from uuid import UUID
 
+from django.conf import settings
+
 from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.subscribers import subscribe
-from enrs.core.jobs.registry import every
-from enrs.services.rights.commands import receive_openings
+from enrs.core.jobs.registry import beside, every
+from enrs.services.rights.commands import expire_copies, make_copies, receive_openings
 
 
 def _received(event: OutboxEvent) -> None:
@@ -18,3 +20,6 @@ def _sweep() -> bool:
 
 subscribe("rights.glasses", {"access.glass.broken"}, _received)
 every("rights.glasses", minutes=60, run=_sweep)
+every("rights.copies_over", minutes=60, run=expire_copies)
+if settings.MODE != "test":  # A test makes them by itself, on its own connection.
+    every("rights.copies", minutes=0.5, run=beside("copies", make_copies))

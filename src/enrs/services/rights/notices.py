@@ -11,7 +11,7 @@ from enrs.core.events.outbox import OutboxEvent
 from enrs.core.notifications.queries import persons_of
 from enrs.core.notifications.registry import Telling, register_kind
 from enrs.core.ui import filters
-from enrs.services.rights.models import Glass, GlassAct, RightsRequest
+from enrs.services.rights.models import DataCopy, Glass, GlassAct, RightsRequest
 from enrs.services.rights.queries.desk import officers, reviewers_of
 
 STAFF = ("professional", "operator")
@@ -179,6 +179,35 @@ for kind, label, text in (
         link=_my_request,
         link_label="Lire",
         tell=_moved,
+        channels=("mail",),
+        audience=("person",),
+    )
+
+
+def _copy(event: OutboxEvent) -> Telling:
+    held = DataCopy.objects.get(pk=event.payload["ids"][0])
+    over = filters.moment(held.expires_at) if held.expires_at else ""
+    return Telling({held.asked_by_id}, {"copy": str(held.id), "until": over})
+
+
+def _mine(details: Mapping[str, Any]) -> str:
+    return reverse("rights:mine")
+
+
+for kind, label, text in (
+    ("made", "La copie de données que j’ai demandée est prête",
+     "La copie de données que vous avez demandée est prête : téléchargez-la avant le {until}."),
+    ("failed", "La copie de données que j’ai demandée n’a pas été préparée",
+     "La copie de données que vous avez demandée n’a pas pu être préparée : demandez-la à nouveau."),
+):  # fmt: skip
+    register_kind(
+        f"rights.copy.{kind}",
+        label=label,
+        text=text,
+        icon="file-earmark-zip",
+        link=_mine,
+        link_label="Ouvrir « Mes droits »",
+        tell=_copy,
         channels=("mail",),
         audience=("person",),
     )

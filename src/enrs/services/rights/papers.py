@@ -1,17 +1,29 @@
-"""What is printed: the letter that closes a request."""
+"""What is printed: the letter that closes a request, the readable part of a copy of somebody's data."""
 
 import json
 from pathlib import Path
+from typing import Any, Final
 
 import typst
 from django.conf import settings
 from django.utils import timezone
 
 from enrs.core.ui import filters
-from enrs.services.rights.models import RightsRequest
+from enrs.services.rights.models import DataCopy, RightsRequest
 from enrs.services.rights.rules import requests as rules
 
 LETTER = Path(__file__).parent / "letter.typ"
+SHEET = Path(__file__).parent / "copy.typ"
+JOURNAL: Final = "Accès au dossier"
+LEAD: Final = (
+    "Ce document reprend ce que la personne qui l’a demandé pouvait lire le jour de sa préparation. Les données "
+    "complètes sont dans le fichier dossier-fhir.json (norme HL7 FHIR R4), les documents dans le dossier « documents » "
+    "et tous les accès dans journal-des-acces.csv."
+)
+FOOT: Final = (
+    "Données de santé : gardez ce fichier en lieu sûr (RGPD, articles 15 et 20 ; Code de la santé publique, "
+    "article L1111-7)."
+)
 
 
 def closing_letter(asked: RightsRequest) -> bytes:
@@ -34,3 +46,22 @@ def closing_letter(asked: RightsRequest) -> bytes:
         "by": asked.closed_by,
     }  # fmt: skip
     return bytes(typst.compile(LETTER.read_bytes(), sys_inputs={"data": json.dumps(data)}))
+
+
+def copy_sheet(made: DataCopy, parts: list[dict[str, Any]]) -> bytes:
+    """The readable part of a copy; `parts` have a title, rows of two cells, and how many more there are."""
+    data = {
+        "title": "Copie des données de santé",
+        "who": made.person_name,
+        "printed": f"{settings.REGION.name} · préparée le {filters.moment(timezone.now())}",
+        "lead": LEAD,
+        "parts": [one | {"more": _more(one["more"])} for one in parts],
+        "foot": FOOT,
+    }
+    return bytes(typst.compile(SHEET.read_bytes(), sys_inputs={"data": json.dumps(data)}))
+
+
+def _more(count: int) -> str:
+    if not count:
+        return ""
+    return f"Et {filters.plural_fr(count, 'ligne')} de plus dans les fichiers joints."

@@ -110,5 +110,25 @@ begin
       with check (exists (select 1 from rights_request r where r.id = asked_id));
     create policy feed_all on rights_request_act for all to enrs_feed using (true) with check (true);
   end if;
+  -- A copy of somebody's data is seen by who asked it alone; the officer who grants one adds its row, and never
+  -- sees it. It is moved by the platform only.
+  if to_regclass('public.rights_copy') is not null then
+    alter table rights_copy enable row level security;
+    drop policy if exists asker_reads on rights_copy;
+    drop policy if exists asker_adds on rights_copy;
+    drop policy if exists feed_all on rights_copy;
+    create policy asker_reads on rights_copy for select to enrs_app
+      using (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid);
+    create policy asker_adds on rights_copy for insert to enrs_app
+      with check ((select rights_officer())
+        or (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid and access_reads(patient_id)));
+    create policy feed_all on rights_copy for all to enrs_feed using (true) with check (true);
+    alter table rights_copy_piece enable row level security;
+    drop policy if exists asker_reads on rights_copy_piece;
+    drop policy if exists feed_all on rights_copy_piece;
+    create policy asker_reads on rights_copy_piece for select to enrs_app
+      using (exists (select 1 from rights_copy c where c.id = made_id));
+    create policy feed_all on rights_copy_piece for all to enrs_feed using (true) with check (true);
+  end if;
 end
 $$;

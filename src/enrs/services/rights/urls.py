@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.services.rights.views import glasses, own, person, requests
+from enrs.services.rights.views import copies, glasses, own, person, requests
 
 app_name = "rights"
 urlpatterns = [
@@ -19,4 +19,6 @@ urlpatterns = [
     path("mes-demandes/nouvelle/", person.ask, name="ask"),
     path("mes-demandes/<uuid:request_id>/", person.asked, name="my_request"),
     path("mes-demandes/<uuid:request_id>/lettre.pdf", person.letter, name="my_letter"),
+    path("mes-copies/", copies.ask, name="ask_copy"),
+    path("mes-copies/<uuid:copy_id>/copie.zip", copies.download, name="copy"),
 ]

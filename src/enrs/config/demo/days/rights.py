@@ -12,8 +12,9 @@ from enrs.core.audit.demo import keep_lines, past_line
 from enrs.core.notifications.commands.leaving import empty_contents
 from enrs.core.notifications.demo import tell_events
 from enrs.services.rights import commands
-from enrs.services.rights.models import Glass, GlassAct, RequestAct, RightsRequest
+from enrs.services.rights.models import DataCopy, Glass, GlassAct, RequestAct, RightsRequest
 from enrs.services.rights.rules import requests as rules
+from enrs.services.rights.rules.copies import KEPT
 
 OFFICER: Final = "castaing"
 OPENINGS: Final = (
@@ -102,6 +103,20 @@ def _requests(stage: Stage) -> None:
             if refusal:
                 commands.refuse_right(asked=made, refusal_code=refusal, text=REFUSED)
         _date(stage, made, days)
+    _copy(stage, "aubertin", "aubertin_lucien", 2)
+
+
+def _copy(stage: Stage, login: str, life: str, days: int) -> None:
+    """A copy of somebody's data, asked and made days ago, that is still there."""
+    with acting(stage.actor(login)):
+        asked = commands.ask_copy(patient_id=stage.lives[life].id)
+    commands.make_copies()
+    made = DataCopy.objects.get(pk=asked.pk)
+    made.asked_at = made.next_at = stage.at(-days, 18)
+    made.ready_at = made.asked_at + timedelta(minutes=1)
+    made.expires_at = made.ready_at + KEPT
+    made.save(update_fields=["asked_at", "next_at", "ready_at", "expires_at"])
+    tell_events(made.ready_at, is_read=True)
 
 
 def _date(stage: Stage, made: RightsRequest, days: int) -> None:

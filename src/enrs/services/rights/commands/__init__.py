@@ -1,5 +1,12 @@
 """What the desk of rights does."""
 
+from enrs.services.rights.commands.copies import (
+    ask_copy,
+    expire_copies,
+    make_copies,
+    open_copy,
+    send_copy,
+)
 from enrs.services.rights.commands.glasses import (
     RightsError,
     ask_explanation,
@@ -19,13 +26,18 @@ from enrs.services.rights.commands.requests import (
 __all__ = [
     "RightsError",
     "answer_right",
+    "ask_copy",
     "ask_explanation",
     "ask_right",
     "check_identity",
+    "expire_copies",
     "explain_glass",
     "extend_right",
     "judge_glass",
+    "make_copies",
+    "open_copy",
     "receive_openings",
     "refuse_right",
     "register_right",
+    "send_copy",
 ]

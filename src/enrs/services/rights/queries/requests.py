@@ -74,3 +74,10 @@ def people_one_speaks_for() -> list[tuple[UUID, str]]:
     names = patient_names(held.keys())
     first = sorted(held, key=lambda one: (held[one] != "self", names.get(one, "")))
     return [(one, names[one]) for one in first if one in names]
+
+
+def own_patient_id() -> UUID | None:
+    """The record of the current person themselves, if the region knows one."""
+    rows = valid_grants(current_actor().grantees).filter(purpose="self")
+    found: UUID | None = rows.values_list("patient_id", flat=True).first()
+    return found

@@ -7,33 +7,41 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import ACCOUNT
 from enrs.core.audit.commands import note
 from enrs.services.rights import commands
 from enrs.services.rights.forms import AskForm
 from enrs.services.rights.queries import requests as queries
+from enrs.services.rights.queries.copies import is_open, own_copies
 from enrs.services.rights.rules import requests as rules
+from enrs.services.rights.views.copies import copy_row, demand_person
 from enrs.services.rights.views.requests import letter_of, page_of, row
 
 
 @permission(ACCOUNT)
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """What I asked, the newest first."""
-    _demand_person()
+    """What I asked, the newest first, and the copies of data."""
+    demand_person()
     note("rights.mine.read", object_kind="list")
-    return render(
-        request, "rights/mine.html", {"rows": [row(one) for one in queries.own_requests()]}
-    )
+    found = own_copies()
+    living = {one.patient_id for one in found if is_open(one) or one.state == "preparing"}
+    people = queries.people_one_speaks_for()
+    context = {
+        "rows": [row(one) for one in queries.own_requests()],
+        "copies": [copy_row(one) for one in found],
+        "people": [(key, name) for key, name in people if key not in living],
+        "own_id": queries.own_patient_id(),
+    }
+    return render(request, "rights/mine.html", context)
 
 
 @permission(ACCOUNT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask something."""
-    _demand_person()
+    demand_person()
     people = queries.people_one_speaks_for()
     form = AskForm(request.POST or None, people=people)
     if request.method == "POST" and form.is_valid():
@@ -54,7 +62,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_safe
 def asked(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """One of them, with its answer."""
-    _demand_person()
+    demand_person()
     held = queries.own_request(request_id)
     if held is None:
         raise Http404
@@ -66,14 +74,8 @@ def asked(request: HttpRequest, request_id: UUID) -> HttpResponse:
 @require_safe
 def letter(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Its answer, as PDF."""
-    _demand_person()
+    demand_person()
     held = queries.own_request(request_id)
     if held is None or rules.is_open(held.state):
         raise Http404
     return letter_of(held)
-
-
-def _demand_person() -> None:
-    """There is no such address for professionals: their own data are those of their account."""
-    if current_actor().kind != "person":
-        raise Http404

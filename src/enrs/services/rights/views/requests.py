@@ -37,6 +37,10 @@ ACTS: Final = {
     "identity": (IdentityForm, commands.check_identity, "La vérification est notée."),
     "extend": (ExtendForm, commands.extend_right, "Le délai est prolongé de deux mois : la personne en est prévenue."),
     "answer": (AnswerForm, commands.answer_right, "La réponse est enregistrée : imprimez la lettre si besoin."),
+    "copy": (
+        forms.Form, commands.send_copy,
+        "La copie est préparée dans l’espace de qui la demande ; la réponse est enregistrée.",
+    ),
     "refuse": (RefuseForm, commands.refuse_right, "Le refus est enregistré : imprimez la lettre si besoin."),
 }  # fmt: skip
 
@@ -172,6 +176,7 @@ def row(one: RightsRequest) -> dict[str, Any]:
 def _may(held: RightsRequest) -> dict[str, bool]:
     today = legal_day(timezone.now())
     return {
+        "may_copy": held.kind == RightsRequest.Kind.COPY and held.asked_by_id is not None,
         "is_checked": held.identity != RightsRequest.Identity.NONE,
         "may_extend": rules.may_extend(
             kind=held.kind, state=held.state, due=held.due_on, today=today

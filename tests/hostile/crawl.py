@@ -205,7 +205,8 @@ def _in_html(content: bytes) -> Iterator[str]:
     for part in (f"<script>{MARK}", f"onerror={MARK}()>", "<b>zqx"):
         if part in text:
             yield f"raw {part}"
-    if "1337" in text and "{{7*191}}" not in text:
+    # A long product: keys and tokens hold any four figures by chance.
+    if "62615533" in text and "{{7919*7907}}" not in text:
         yield "a template tag was evaluated"
     for one in lxml.html.fromstring(content).iter():
         if not isinstance(one.tag, str):

@@ -113,7 +113,7 @@ def is_free(field: Field) -> bool:
 
 
 LONG = (
-    f"=cmd|'/C {MARK}'!A0\"><script>{MARK}()</script><img src=x onerror={MARK}()>{{{{7*191}}}}"
+    f"=cmd|'/C {MARK}'!A0\"><script>{MARK}()</script><img src=x onerror={MARK}()>{{{{7919*7907}}}}"
     f'{{% now "Y" %}}#panic("{MARK}")\r\nX-ZQX:1\r\nBcc:{MARK}@example.org'
 )
 """HTML, attributes, templates, spreadsheets, Typst, iCalendar and mail at once."""

@@ -134,8 +134,9 @@ def test_the_glass_is_broken_and_the_person_is_told(open_page: Opener) -> None:
     exact.get_by_label("Date de naissance").fill(OUTSIDER["birth_date"])
     exact.get_by_label("Sexe").select_option("F")
     exact.get_by_role("button", name="Chercher cette personne").click()
-    opened = page.get_by_role("link", name="Bris de glace").or_(
-        page.get_by_role("link", name="Ouvrir le dossier")
+    found = page.get_by_role("main")
+    opened = found.get_by_role("link", name="Bris de glace", exact=True).or_(
+        found.get_by_role("link", name="Ouvrir le dossier")
     )
     expect(opened).to_be_visible()
     if opened.inner_text() != "Bris de glace":

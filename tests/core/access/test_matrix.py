@@ -87,7 +87,7 @@ def test_a_change_counts_from_the_next_request_in_python_and_in_the_database():
 
 
 @pytest.mark.django_db
-def test_what_was_changed_outlives_a_migration(settings):
+def test_what_was_changed_outlives_a_migration():
     changed(("nurse", "results"), "")
     with connection.cursor() as cursor:
         cursor.execute("reset role")

@@ -146,6 +146,15 @@ def nothing_announced() -> None:
 
 
 @pytest.fixture(autouse=True)
+def names_from_the_first() -> None:
+    """A test makes the same people whatever ran before it in this process."""
+    from tests.factories import PositionFactory, UserFactory  # noqa: PLC0415  needs the apps
+
+    UserFactory.reset_sequence(0, force=True)
+    PositionFactory.reset_sequence(0, force=True)
+
+
+@pytest.fixture(autouse=True)
 def shuffled_querysets(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list whose query states no order comes in any order, as PostgreSQL is free to do."""
     fetch = QuerySet._fetch_all

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
+    # First: each call is resolved twice, and machines call thousands of times a second.
+    path("fhir/R4/", include("enrs.core.fhir.urls")),
     path("", include("enrs.core.accounts.provider.urls")),
     path("", include("enrs.config.operations.urls")),
     path("", include("enrs.services.record.urls")),
@@ -33,7 +35,6 @@ urlpatterns = [
     path("lits/", include("enrs.services.beds.urls")),
     path("droits/", include("enrs.services.rights.urls")),
     path("direct/", include("enrs.core.live.urls")),
-    path("fhir/R4/", include("enrs.core.fhir.urls")),
 ]
 
 if settings.MODE != "production":

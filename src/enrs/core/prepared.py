@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg import Cursor
 from psycopg.pq import TransactionStatus
@@ -19,8 +20,15 @@ _waiting: ContextVar[list[tuple[str, Sequence[Any]]] | None] = ContextVar(
 )
 
 
-def _cursor() -> CursorWrapper:
-    connection.ensure_connection()
+def _connected() -> BaseDatabaseWrapper:
+    """The thread's connection itself: through `django.db.connection` each attribute is looked up anew."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.connection is None:
+        connection.ensure_connection()
+    return connection
+
+
+def _cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     return wrap(Cursor(connection.connection))  # type: ignore[arg-type]
 
@@ -29,20 +37,21 @@ def execute(sql: str, values: Sequence[Any]) -> None:
     """Run a statement whose rows nobody reads; in a block of `together`, at its end."""
     queue = _waiting.get()
     if queue is None:
-        _run(sql, values)
+        _run(_connected(), sql, values)
     else:
         queue.append((sql, values))
 
 
-def _run(sql: str, values: Sequence[Any]) -> None:
-    with _cursor() as cursor:
+def _run(connection: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> None:
+    with _cursor(connection) as cursor:
         cursor.execute(sql, values)
 
 
 def fetch_all(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Run a statement and read its rows; one that opens a transaction takes `BEGIN` along."""
-    with _cursor() as cursor:
-        if _is_opening():
+    connection = _connected()
+    with _cursor(connection) as cursor:
+        if _is_opening(connection):
             with connection.wrap_database_errors, connection.connection.pipeline():
                 cursor.execute(sql, values)
         else:
@@ -50,7 +59,7 @@ def fetch_all(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def _is_opening() -> bool:
+def _is_opening(connection: BaseDatabaseWrapper) -> bool:
     """Whether the next statement is the first of its transaction."""
     driver = connection.connection
     return not driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE
@@ -68,11 +77,12 @@ def together() -> Iterator[None]:
         yield
     finally:
         _waiting.reset(token)
+    if not queue:
+        return
+    connection = _connected()
     if len(queue) > 1:
-        connection.ensure_connection()
         with connection.wrap_database_errors, connection.connection.pipeline():
             for sql, values in queue:
-                _run(sql, values)
+                _run(connection, sql, values)
     else:
-        for sql, values in queue:
-            _run(sql, values)
+        _run(connection, *queue[0])

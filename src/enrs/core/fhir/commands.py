@@ -138,6 +138,17 @@ PUBLISH = (
     " %b::boolean[], %b::integer[], %b::text[], %b::text[], %b::text, %b::timestamptz)"
 )
 """Binary arrays: quoted, each document would be read twice by the server."""
+PUBLISH_ONE = (
+    "select fhir_publish(array[%b::text], array[%b::uuid], array[%b::uuid], array[%b::text], array[%b::integer],"
+    " array[%b::text], array[%b::text], array[%b::boolean], %b::integer[], %b::text[], %b::text[], %b::text,"
+    " %b::timestamptz)"
+)
+"""The same for one resource: the server makes its short arrays faster than we do."""
+
+
+def _columns(one: Publication) -> tuple[Any, ...]:
+    who = (one.type, one.id, one.patient_id)
+    return (*who, one.category, one.marks, one.rest, one.profile, one.is_deleted)
 
 
 def insert_resources(publications: Sequence[Publication]) -> None:
@@ -150,22 +161,13 @@ def insert_resources(publications: Sequence[Publication]) -> None:
         if not one.is_deleted
         for name, value in one.keys
     ]
-    values: list[Any] = [
-        [one.type for one in given],
-        [one.id for one in given],
-        [one.patient_id for one in given],
-        [one.category for one in given],
-        [one.marks for one in given],
-        [one.rest for one in given],
-        [one.profile for one in given],
-        [one.is_deleted for one in given],
-        [place for place, _, _ in keys],
-        [name for _, name, _ in keys],
-        [value for _, _, value in keys],
-        _stamp(now),
-        now,
-    ]
-    prepared.execute(PUBLISH, values)
+    named = [[place for place, _, _ in keys], [n for _, n, _ in keys], [v for _, _, v in keys]]
+    columns = [_columns(one) for one in given]
+    if len(given) == 1:
+        prepared.execute(PUBLISH_ONE, [*columns[0], *named, _stamp(now), now])
+    else:
+        lists = map(list, zip(*columns, strict=True))
+        prepared.execute(PUBLISH, [*lists, *named, _stamp(now), now])
     watched = _watched.get()
     if watched is not None:
         watched |= {(one.type, one.id): Written(one, now) for one in given}

@@ -54,9 +54,7 @@ def patient(value: str = "100", **traits: Any) -> UUID:
 
 def signed_in(client: Client, actor: Actor) -> Client:
     """The same client, signed in as this actor."""
-    client.force_login(
-        user_of(actor), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(user_of(actor), backend="enrs.core.accounts.sessions.AuthenticationBackend")
     return client
 
 

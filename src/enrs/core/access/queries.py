@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,12 +12,13 @@ from django.utils import timezone
 from enrs.core.access import rules
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.models import Denial, Grant
+from enrs.core.kept import Kept
 
 
-def valid_grants(grantees: Iterable[UUID]) -> QuerySet[Grant]:
+def valid_grants(grantees: Iterable[UUID], *, now: datetime | None = None) -> QuerySet[Grant]:
     """The grants that one actor's grantees hold now; a denial of one of them stops those of all."""
-    now, held = timezone.now(), list(grantees)
-    denied = valid_denials().filter(patient_id=OuterRef("patient_id"), grantee_id__in=held)
+    now, held = now or timezone.now(), list(grantees)
+    denied = valid_denials(now=now).filter(patient_id=OuterRef("patient_id"), grantee_id__in=held)
     return Grant.objects.filter(
         Q(purpose__in=rules.PAST_DENIALS) | ~Exists(denied),
         grantee_id__in=held,
@@ -25,9 +27,9 @@ def valid_grants(grantees: Iterable[UUID]) -> QuerySet[Grant]:
     )
 
 
-def valid_denials() -> QuerySet[Denial]:
+def valid_denials(*, now: datetime | None = None) -> QuerySet[Denial]:
     """The denials that stand now."""
-    now = timezone.now()
+    now = now or timezone.now()
     return Denial.objects.filter(valid_from__lte=now, valid_until__gt=now)
 
 
@@ -69,10 +71,15 @@ def rights_on(patient_id: UUID, actor: Actor | None = None) -> list[rules.Right]
 
 
 def _rights_on(patient_id: UUID, by: Actor) -> list[rules.Right]:
-    rows = valid_grants(by.grantees).filter(patient_id=patient_id)
-    return [
-        rules.Right(*row) for row in rows.values_list("source_kind", "purpose", "scope", "level")
-    ]
+    return [rules.Right(*row) for row in _rights(patient_id, timezone.now(), *by.grantees)]
+
+
+@Kept
+def _rights(
+    patient_id: UUID, now: datetime, *grantees: UUID
+) -> QuerySet[Grant, tuple[str, str, str, int]]:
+    rows = valid_grants(grantees, now=now).filter(patient_id=patient_id)
+    return rows.values_list("source_kind", "purpose", "scope", "level")
 
 
 def may(

@@ -11,6 +11,7 @@ from django.urls import reverse
 from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.queries import may
+from enrs.core.kept import Kept, past
 from enrs.core.questionnaires.models import Answer, AnswerVersion, Form
 from enrs.core.questionnaires.rules import parts
 from enrs.core.questionnaires.rules.reading import read
@@ -157,11 +158,6 @@ def life_rows(
     patient_id: UUID, _role: str, before: LifePosition | None, limit: int
 ) -> list[LifeRow]:
     """The finished answers of a patient's life line, newest first; their titles say nothing of the answers."""
-    rows = _rows().filter(patient_id=patient_id).exclude(completed_at=None)
-    if before:
-        rows = rows.filter(
-            Q(completed_at__lt=before.at) | Q(completed_at=before.at, pk__lt=before.id)
-        )
     return [
         LifeRow(
             one.pk,
@@ -171,5 +167,14 @@ def life_rows(
             state="rectifié" if one.status == Answer.Status.AMENDED else "",
             url=reverse("questionnaires:read", args=[one.pk]),
         )
-        for one in rows.order_by("-completed_at", "-pk")[:limit]
+        for one in _finished(patient_id, *past(before), limit=limit)
     ]
+
+
+@Kept
+def _finished(patient_id: UUID, *last: Any, limit: int) -> QuerySet[Answer]:
+    rows = _rows().filter(patient_id=patient_id).exclude(completed_at=None)
+    if last:
+        at, key = last
+        rows = rows.filter(Q(completed_at__lt=at) | Q(completed_at=at, pk__lt=key))
+    return rows.order_by("-completed_at", "-pk")[:limit]

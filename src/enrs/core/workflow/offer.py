@@ -1,12 +1,14 @@
 """What tasks offer: the boards in the rail, and their line on the life line of every record."""
 
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from enrs.core.access.actor import Actor
 from enrs.core.access.rules import permits
+from enrs.core.kept import Kept, past
 from enrs.core.ui.registry import LifeKind, LifePosition, LifeRow, Offer, life_kind, offer
 from enrs.core.workflow.models import Task
 from enrs.core.workflow.registry import boards_for, workflows
@@ -18,11 +20,17 @@ def life_rows(
     patient_id: UUID, _role: str, before: LifePosition | None, limit: int
 ) -> list[LifeRow]:
     """The requests about a patient, newest first: those of workflows under the category of requests."""
-    names = [one.name for one in workflows() if one.category == CATEGORY]
+    names = tuple(one.name for one in workflows() if one.category == CATEGORY)
+    return [_row(one) for one in _tasks(patient_id, *past(before), names=names, limit=limit)]
+
+
+@Kept
+def _tasks(patient_id: UUID, *last: Any, names: tuple[str, ...], limit: int) -> QuerySet[Task]:
     rows = Task.objects.filter(patient_id=patient_id, withdrawn_at=None, workflow__in=names)
-    if before is not None:
-        rows = rows.filter(Q(opened_at__lt=before.at) | Q(opened_at=before.at, id__lt=before.id))
-    return [_row(one) for one in rows.order_by("-opened_at", "-id")[:limit]]
+    if last:
+        at, key = last
+        rows = rows.filter(Q(opened_at__lt=at) | Q(opened_at=at, id__lt=key))
+    return rows.order_by("-opened_at", "-id")[:limit]
 
 
 def _row(task: Task) -> LifeRow:

@@ -11,12 +11,13 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.queries import readable_categories
 from enrs.core.audit.commands import note
+from enrs.core.kept import Kept
 from enrs.core.prepared import fetch_all
 from enrs.core.ui import shapes
 from enrs.core.ui.registry import with_facts
@@ -35,7 +36,15 @@ class TooManySearchesError(Exception):
 
 def regional_identity(patient_id: UUID) -> RegionalIdentity:
     """The best traits of a patient whom the actor may read; raises `DoesNotExist` for another."""
-    return RegionalIdentity.objects.get(pk=patient_id)
+    found = _regional_identity.first(patient_id)
+    if found is None:
+        raise RegionalIdentity.DoesNotExist
+    return found
+
+
+@Kept
+def _regional_identity(patient_id: UUID) -> QuerySet[RegionalIdentity]:
+    return RegionalIdentity.objects.filter(pk=patient_id)
 
 
 def regional_identities(patient_ids: Sequence[UUID]) -> dict[UUID, RegionalIdentity]:

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from enrs.core.access.actor import current_actor
+from enrs.core.kept import Kept, past
 from enrs.core.plans.kinds import Teammate
 from enrs.core.questionnaires import queries as questionnaires
 from enrs.core.questionnaires.models import Answer
@@ -199,13 +200,19 @@ def life_rows(
     patient_id: UUID, role: str, before: LifePosition | None, limit: int
 ) -> list[LifeRow]:
     """Contacts on the life line; what was said stays in the case."""
-    rows = Contact.objects.filter(patient_id=patient_id, withdrawn_at=None)
-    if before:
-        rows = rows.filter(Q(at__lt=before.at) | Q(at=before.at, id__lt=before.id))
     return [
         LifeRow(
             id=one.id, at=one.at, title=one.get_kind_display(), author=one.author_name,
             text=one.author_label,
         )
-        for one in rows.order_by("-at", "-id")[:limit]
+        for one in _contacts_of_life(patient_id, *past(before), limit=limit)
     ]  # fmt: skip
+
+
+@Kept
+def _contacts_of_life(patient_id: UUID, *last: Any, limit: int) -> QuerySet[Contact]:
+    rows = Contact.objects.filter(patient_id=patient_id, withdrawn_at=None)
+    if last:
+        at, key = last
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, id__lt=key))
+    return rows.order_by("-at", "-id")[:limit]

@@ -2,18 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor
 from enrs.core.accounts.models import Position, User
+from enrs.core.kept import Kept
 
 
 def positions_of(user: User) -> list[Position]:
     """The positions in which a user may work now, the usual one first."""
-    now = timezone.now()
-    return list(user.positions.filter(Q(valid_until=None) | Q(valid_until__gt=now)))
+    return _positions(user.pk, timezone.now())
+
+
+@Kept
+def _positions(user_id: UUID, now: datetime) -> QuerySet[Position]:
+    held = Q(valid_until=None) | Q(valid_until__gt=now)
+    return Position.objects.filter(held, user_id=user_id)
 
 
 def actor_of(

@@ -13,6 +13,7 @@ from enrs.core.access.models import Grant, Level
 from enrs.core.access.queries import valid_grants
 from enrs.core.accounts.models import Position, User
 from enrs.core.notifications.models import Notice
+from enrs.core.prepared import fetch_all
 
 PAGE = 30
 MOST_COUNTED = 100
@@ -23,9 +24,14 @@ CARE = ("care_team", "consent")
 """Purposes of the grants by which professionals follow a person, by name and lastingly."""
 
 
+UNREAD = f"""
+select count(*) from (select from notice where user_id = %s and read_at is null limit {MOST_COUNTED}) unread
+"""
+
+
 def unread_count(user_id: UUID) -> int:
     """How many notices a person has not read, `MOST_COUNTED` at most."""
-    return Notice.objects.filter(user_id=user_id, read_at=None)[:MOST_COUNTED].count()
+    return int(fetch_all(UNREAD, [user_id])[0][0])
 
 
 def notices_of(user_id: UUID, *, before: UUID | None = None) -> list[Notice]:

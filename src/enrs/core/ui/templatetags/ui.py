@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django import template
@@ -68,6 +69,13 @@ def pill(tone: str, text: str, icon: str = "") -> SafeString:
 def drawn(name: str, **given: Any) -> SafeString:
     """What a page repeats by the hundred (lines of a table, circles of a map), by the second template language."""
     return SafeString(get_template(name, using="jinja2").render(given))
+
+
+@register.simple_tag
+@cache
+def same(name: str) -> SafeString:
+    """A part that is the same on every page, for everybody: drawn once by each process."""
+    return SafeString(get_template(name).render())
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.accounts.models import Position, User
+from enrs.core.kept import Kept
 from enrs.core.moments import legal_day
 from enrs.services.portal import rules
 from enrs.services.portal.models import (
@@ -31,9 +32,9 @@ def account_of(grantee_id: UUID) -> User | None:
     return rows.order_by("created_at").first()
 
 
-def live_referents() -> QuerySet[Referent]:
+def live_referents(now: datetime | None = None) -> QuerySet[Referent]:
     """Referents who answer now."""
-    now = timezone.now()
+    now = now or timezone.now()
     return Referent.objects.filter(
         Q(valid_until=None) | Q(valid_until__gt=now), valid_from__lte=now
     )
@@ -55,14 +56,19 @@ def places_answered_for(actor: Actor | None = None) -> list[Referent]:
     by = actor or current_actor()
     if by.user_id is None:
         return []
-    held = live_positions().filter(user_id=by.user_id).values("organisation_id")
-    rows = live_referents().filter(user_id=by.user_id, organisation_id__in=held)
-    return list(rows.order_by("organisation_name", "id"))
+    return _answered_for(by.user_id, timezone.now())
 
 
-def live_positions() -> QuerySet[Position]:
+@Kept
+def _answered_for(user_id: UUID, now: datetime) -> QuerySet[Referent]:
+    held = live_positions(now).filter(user_id=user_id).values("organisation_id")
+    rows = live_referents(now).filter(user_id=user_id, organisation_id__in=held)
+    return rows.order_by("organisation_name", "id")
+
+
+def live_positions(now: datetime | None = None) -> QuerySet[Position]:
     """Positions that hold now."""
-    return Position.objects.filter(Q(valid_until=None) | Q(valid_until__gt=timezone.now()))
+    return Position.objects.filter(Q(valid_until=None) | Q(valid_until__gt=now or timezone.now()))
 
 
 @dataclass(frozen=True, slots=True)

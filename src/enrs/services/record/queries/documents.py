@@ -1,6 +1,7 @@
 """Documents that a role may see."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
@@ -8,8 +9,9 @@ from django.db.models import Q, QuerySet
 
 from enrs.core.access.rules import Confidentiality, sees_document
 from enrs.core.documents.models import Document
+from enrs.core.kept import Kept, past
 from enrs.services.record.queries.blinding import shown
-from enrs.services.record.queries.paging import PAGE, Position, page_of
+from enrs.services.record.queries.paging import PAGE, Position, page_after, page_of
 
 TYPES_SEEN = 200
 """Documents looked at for the list of kinds: bounded, however long the history is."""
@@ -35,6 +37,8 @@ def documents(
 
     `text` is looked for in titles, kinds and authors as typed, and in the contents as French words.
     """
+    if not (text or type_code or is_every_version or since):
+        return _newest(patient_id, *past(before), role=role, limit=limit)
     rows = _visible_documents(patient_id, role)
     if not is_every_version:
         rows = rows.filter(status=Document.Status.CURRENT)
@@ -50,6 +54,12 @@ def documents(
     if since:
         rows = rows.filter(happened_at__gte=since)
     return page_of(rows, "happened_at", before, limit)
+
+
+@Kept
+def _newest(patient_id: UUID, *last: Any, role: str, limit: int) -> QuerySet[Document]:
+    rows = _visible_documents(patient_id, role).filter(status=Document.Status.CURRENT)
+    return page_after(rows, "happened_at", last, limit)
 
 
 def document_types(patient_id: UUID, *, role: str) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Case, QuerySet, When
 from django.urls import reverse
 
+from enrs.core.kept import Kept
 from enrs.core.subjects.queries import tables_holding
 from enrs.core.ui.registry import LifePosition, LifeRow
 from enrs.services.record.models import (
@@ -138,14 +139,17 @@ def former_entries(entry_id: UUID, patient_id: UUID) -> list[FormerEntry]:
 
 def allergies_of_banner(patient_id: UUID) -> list[str] | None:
     """Words of the active allergies; empty when none is stated to be known, nothing when nobody asked."""
-    rows = list(
-        Allergy.objects.filter(patient_id=patient_id, withdrawn_at=None, status="active")
-        .order_by(GRAVEST, "-noted_at", "-id")
-        .values_list("display", "is_none_known")[:SHOWN]
-    )
+    rows = _active_allergies(patient_id)
     if not rows:
         return None
     return [display for display, is_none_known in rows if not is_none_known]
+
+
+@Kept
+def _active_allergies(patient_id: UUID) -> QuerySet[Allergy, tuple[str, bool]]:
+    rows = Allergy.objects.filter(patient_id=patient_id, withdrawn_at=None, status="active")
+    rows = rows.order_by(GRAVEST, "-noted_at", "-id")
+    return rows.values_list("display", "is_none_known")[:SHOWN]
 
 
 def measure_rows(

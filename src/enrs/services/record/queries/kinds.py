@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, Left, NullIf
 from django.urls import reverse
 
 from enrs.core.documents.models import Document
+from enrs.core.kept import Kept, past
 from enrs.core.ui.registry import LifePosition, LifeRow
 from enrs.services.record.models import Encounter, Report
 from enrs.services.record.queries.blinding import shown
@@ -28,33 +29,43 @@ def document_rows(
     patient_id: UUID, role: str, before: LifePosition | None, limit: int
 ) -> Sequence[LifeRow]:
     """Documents that stand."""
-    rows = Document.objects.filter(patient_id=patient_id, **shown(role))
-    rows = rows.exclude(status=Document.Status.WITHDRAWN)
     return [
         LifeRow(
             key, at, title, kind, author, url=reverse("record:document", args=[patient_id, key])
         )
-        for key, at, title, kind, author in _page(
-            rows, "happened_at", before, limit, "title", "type_display", "author_name"
+        for key, at, title, kind, author in _documents(
+            patient_id, *past(before), role=role, limit=limit
         )
     ]
+
+
+@Kept
+def _documents(patient_id: UUID, *last: Any, role: str, limit: int) -> QuerySet[Any, Any]:
+    rows = Document.objects.filter(patient_id=patient_id, **shown(role))
+    rows = rows.exclude(status=Document.Status.WITHDRAWN)
+    return _page(rows, "happened_at", last, limit, "title", "type_display", "author_name")
 
 
 def result_rows(
     patient_id: UUID, role: str, before: LifePosition | None, limit: int
 ) -> Sequence[LifeRow]:
     """Laboratory reports that stand; one with a value out of range says so."""
-    rows = Report.objects.filter(patient_id=patient_id, withdrawn_at=None, **shown(role)).annotate(
-        by=Coalesce(NullIf("organisation", Value("")), F("author_name"))
-    )
     url = reverse("record:results", args=[patient_id])
-    found = _page(rows, "issued_at", before, limit, "display", "by", "is_abnormal")
+    found = _results(patient_id, *past(before), role=role, limit=limit)
     return [
         LifeRow(key, at, title, "", by, "droplet-fill", "attention", "hors norme", url)
         if is_abnormal
         else LifeRow(key, at, title, "", by, url=url)
         for key, at, title, by, is_abnormal in found
     ]
+
+
+@Kept
+def _results(patient_id: UUID, *last: Any, role: str, limit: int) -> QuerySet[Any, Any]:
+    rows = Report.objects.filter(patient_id=patient_id, withdrawn_at=None, **shown(role)).annotate(
+        by=Coalesce(NullIf("organisation", Value("")), F("author_name"))
+    )
+    return _page(rows, "issued_at", last, limit, "display", "by", "is_abnormal")
 
 
 def note_rows(
@@ -66,7 +77,7 @@ def note_rows(
     return [
         LifeRow(key, at, "Note de suivi", text, author, tone="information", url=url)
         for key, at, text, author in _page(
-            rows, "written_at", before, limit, "excerpt", "author_name"
+            rows, "written_at", past(before), limit, "excerpt", "author_name"
         )
     ]
 
@@ -75,21 +86,24 @@ def stay_rows(
     patient_id: UUID, _role: str, before: LifePosition | None, limit: int
 ) -> Sequence[LifeRow]:
     """Stays, at their admission."""
-    rows = Encounter.objects.filter(
-        patient_id=patient_id, withdrawn_at=None, admitted_at__isnull=False
-    )
-    found = _page(
-        rows, "admitted_at", before, limit, "organisation_name", "unit", "attending_name", "status"
-    )
     return [
         LifeRow(key, at, place or "Séjour", unit, doctor, state=STAY_WORDS.get(status, ""))
-        for key, at, place, unit, doctor, status in found
+        for key, at, place, unit, doctor, status in _stays(patient_id, *past(before), limit=limit)
     ]
 
 
+@Kept
+def _stays(patient_id: UUID, *last: Any, limit: int) -> QuerySet[Any, Any]:
+    rows = Encounter.objects.filter(
+        patient_id=patient_id, withdrawn_at=None, admitted_at__isnull=False
+    )
+    fields = ("organisation_name", "unit", "attending_name", "status")
+    return _page(rows, "admitted_at", last, limit, *fields)
+
+
 def _page(
-    rows: QuerySet[Any], moment: str, before: LifePosition | None, limit: int, *fields: str
+    rows: QuerySet[Any], moment: str, last: Sequence[Any], limit: int, *fields: str
 ) -> QuerySet[Any, Any]:
-    """Identifier, moment and the named fields of at most `limit` rows, newest first."""
-    older = older_than(rows, moment, before.at, before.id) if before else rows
+    """Identifier, moment and the named fields of at most `limit` rows, newest first, after the last."""
+    older = older_than(rows, moment, *last) if last else rows
     return older.order_by(f"-{moment}", "-id").values_list("id", moment, *fields)[:limit]

@@ -3,15 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from enrs.core.kept import Kept, past
 from enrs.core.subjects.queries import tables_holding
 from enrs.core.ui.registry import LifeKind, LifePosition, LifeRow, life_kinds_for
 from enrs.services.record.models import Encounter, Note, NoteMark
 from enrs.services.record.queries.blinding import reader_id
-from enrs.services.record.queries.paging import PAGE, Position, page_of
+from enrs.services.record.queries.paging import PAGE, Position, page_after, page_of
 from enrs.services.record.rules import CARE_NOTE_BLIND
 
 
@@ -64,8 +66,13 @@ def encounters(
     patient_id: UUID, *, before: Position | None = None, limit: int = PAGE
 ) -> list[Encounter]:
     """Stays, newest admission first, one more than asked."""
+    return _encounters(patient_id, *past(before), limit=limit)
+
+
+@Kept
+def _encounters(patient_id: UUID, *last: Any, limit: int) -> QuerySet[Encounter]:
     rows = Encounter.objects.filter(patient_id=patient_id, withdrawn_at=None)
-    return page_of(rows.filter(admitted_at__isnull=False), "admitted_at", before, limit)
+    return page_after(rows.filter(admitted_at__isnull=False), "admitted_at", last, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from enrs.core.kept import past
+
 PAGE = 30
 
 
@@ -39,9 +41,13 @@ def older_than(rows: QuerySet[Any], moment: str, at: datetime, key: UUID) -> Que
 
 def page_of(rows: QuerySet[Any], moment: str, before: Position | None, limit: int) -> list[Any]:
     """One row more than `limit`, newest first, so that the caller knows whether more follow."""
-    if before:
-        rows = older_than(rows, moment, before.at, before.id)
-    return list(rows.order_by(f"-{moment}", "-id")[: limit + 1])
+    return list(page_after(rows, moment, past(before), limit))
+
+
+def page_after(rows: QuerySet[Any], moment: str, last: Sequence[Any], limit: int) -> QuerySet[Any]:
+    """The same before it is read, after the (moment, id) of the last row seen."""
+    older = older_than(rows, moment, *last) if last else rows
+    return older.order_by(f"-{moment}", "-id")[: limit + 1]
 
 
 def cut(rows: Sequence[Any], moment: str, limit: int = PAGE) -> tuple[list[Any], str]:

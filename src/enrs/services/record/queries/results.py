@@ -4,11 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from enrs.core.kept import Kept, past
 from enrs.services.record.models import Observation, Report
 from enrs.services.record.queries.blinding import shown
-from enrs.services.record.queries.paging import PAGE, Position, page_of
+from enrs.services.record.queries.paging import PAGE, Position, page_after
 from enrs.services.record.rules import ABNORMAL
 
 SERIES = 400
@@ -25,8 +29,13 @@ def reports(
     patient_id: UUID, *, role: str, before: Position | None = None, limit: int = PAGE
 ) -> list[Report]:
     """Standing reports that this role may see, newest first, one more than asked."""
+    return _reports(patient_id, *past(before), role=role, limit=limit)
+
+
+@Kept
+def _reports(patient_id: UUID, *last: Any, role: str, limit: int) -> QuerySet[Report]:
     rows = Report.objects.filter(patient_id=patient_id, withdrawn_at=None, **shown(role))
-    return page_of(rows, "issued_at", before, limit)
+    return page_after(rows, "issued_at", last, limit)
 
 
 @dataclass(slots=True)

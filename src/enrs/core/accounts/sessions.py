@@ -1,0 +1,40 @@
+"""Who is signed in, read on every request: Django's own sessions and accounts, by kept statements."""
+
+from datetime import datetime
+from uuid import UUID
+
+from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from enrs.core.accounts.models import User
+from enrs.core.kept import Kept
+
+
+@Kept
+def _session(key: str, now: datetime) -> QuerySet[Session]:
+    return Session.objects.filter(session_key=key, expire_date__gt=now)
+
+
+@Kept
+def _user(user_id: UUID) -> QuerySet[User]:
+    return User.objects.filter(pk=user_id)
+
+
+class SessionStore(db.SessionStore):
+    """Sessions kept in the database."""
+
+    def _get_session_from_db(self) -> Session | None:
+        known = _session.first(self.session_key, timezone.now()) if self.session_key else None
+        # Django's own way says what it thinks of a key that is nobody's.
+        return known or super()._get_session_from_db()  # type: ignore[misc]
+
+
+class AuthenticationBackend(AllauthBackend):
+    """Allauth's sign-in; the account of a session is read again on each request."""
+
+    def get_user(self, user_id: UUID) -> User | None:
+        found = _user.first(user_id)
+        return found if found and self.user_can_authenticate(found) else None

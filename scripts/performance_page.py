@@ -22,8 +22,8 @@ tasks over three states, a form of 200 questions; a directory of 560,000 activit
 signed in, with row security, the access decision and the journal. Pages are asked by 20 clients, once a second
 each; « saturation » is as many requests as the machine takes.
 
-**Limits.** One machine, a warm database that fits in memory, no network. The first run of a fresh server is
-the worst: it is the « max » of most rows.
+**Limits.** One machine, a warm database that fits in memory, no network. Each client asks a page once before it is
+timed, so that a process that has just started is not what is measured.
 
 """
 

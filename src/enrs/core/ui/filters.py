@@ -33,6 +33,16 @@ def moment(value: datetime | date | str | None) -> str:
     return french.moment_words(value) if isinstance(value, datetime) else french.day_words(value)
 
 
+def period(start: datetime, end: datetime) -> str:
+    """From a moment to another in words, the day said once: `{{ starts_at|period:ends_at }}`."""
+    return french.period_words(start, end)
+
+
+def size(count: int) -> str:
+    """What a file weighs: « 220 Ko »."""
+    return french.size_words(count)
+
+
 def short(value: datetime | date | str | None) -> SafeString:
     """A moment or a day in a narrow column: « 12 nov. 14 h 05 » in a `<time>`, the whole of it on hover."""
     if not value:
@@ -106,6 +116,7 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     partial_date,
     clock,
     moment,
+    period,
     short,
     age,
     ago,
@@ -115,5 +126,6 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     plural_fr,
     person_name,
     message_tone,
+    size,
 )
 """What `{% load ui %}` offers, under their own names."""

@@ -101,6 +101,21 @@ def test_a_file_is_weighed_in_the_units_that_people_know(count, words):
 
 
 @pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("ÉPINAY-SUR-SEINE", "Épinay-sur-Seine"),
+        ("LE BLANC-MESNIL", "Le Blanc-Mesnil"),
+        ("LES LILAS", "Les Lilas"),
+        ("L'ÎLE-SAINT-DENIS", "L'Île-Saint-Denis"),
+        ("VILLENEUVE D'ASCQ", "Villeneuve d'Ascq"),
+        ("Aulnay-sous-Bois", "Aulnay-sous-Bois"),
+    ],
+)
+def test_a_town_is_written_as_people_write_it(written, told):
+    assert french.town_words(written) == told
+
+
+@pytest.mark.parametrize(
     ("count", "word", "words"),
     [
         (0, "lit", "lit"),

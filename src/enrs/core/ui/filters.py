@@ -87,6 +87,11 @@ def phone_fr(value: str | None) -> str:
     return french.phone_words(value) if value else ""
 
 
+def town(name: str | None) -> str:
+    """A commune that a file writes in capitals, as people write it."""
+    return french.town_words(name) if name else ""
+
+
 def number_fr(value: float | Decimal | str | None, decimals: int | None = None) -> str:
     """A number with a decimal comma and thin spaces."""
     return "" if value is None else french.number_words(value, decimals)
@@ -122,6 +127,7 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     ago,
     ins_display,
     phone_fr,
+    town,
     number_fr,
     plural_fr,
     person_name,

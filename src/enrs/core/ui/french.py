@@ -190,6 +190,16 @@ def number_words(value: float | Decimal | str, decimals: int | None = None) -> s
     return f"{sign.replace('-', '−')}{grouped}{',' + fraction if fraction else ''}"
 
 
+SMALL_WORDS = re.compile(
+    r"(?<=[- ])(?:À|Au|Aux|D|De|Des|Du|En|Et|L|La|Le|Les|Lès|Sous|Sur)(?=[- '’])"
+)
+
+
+def town_words(name: str) -> str:
+    """« Épinay-sur-Seine » for « ÉPINAY-SUR-SEINE », as the official geographic code (INSEE) writes communes."""
+    return SMALL_WORDS.sub(lambda found: found[0].lower(), name.title()) if name.isupper() else name
+
+
 def phone_words(number: str) -> str:
     """« 06 12 34 56 78 » for a French number, national, +33 or overseas; others are returned unchanged."""
     digits = re.sub(r"[\s.\-()]", "", str(number))

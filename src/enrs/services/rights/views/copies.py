@@ -36,7 +36,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         toasts.warning(request, str(error))
     else:
         toasts.success(
-            request, "La copie est en préparation : vous serez prévenu quand elle sera prête."
+            request, "La copie est en préparation : un message vous dira quand elle sera prête."
         )
     return redirect("rights:mine")
 

@@ -134,7 +134,7 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
     ),
     "S3": (
         Shot("search", "moreau", "/offre/?q=dialyse"),
-        Shot("near", "moreau", "/offre/pres-de/{marchand}/?q=dialyse"),
+        Shot("near", "moreau", "/offre/pres-de/{lucien}/?theme=dialyse"),
         Shot("card", "moreau", "/offre/?q=dialyse", (OFFER,)),
         Shot("mine", "petit", "/offre/mes-unites/"),
         Shot("edit", "petit", "/offre/mes-unites/", ("main a:has-text('Corriger')",)),

@@ -113,7 +113,7 @@ def _home(patient_id: UUID) -> Place | None:
     if found is None:
         return None
     return Place(
-        f"domicile ({town_words(person.city)})", found.latitude, found.longitude, found.commune_code
+        f"domicile, {town_words(person.city)}", found.latitude, found.longitude, found.commune_code
     )
 
 

@@ -47,6 +47,7 @@ class Shot:
 
 FIRST_LINK = "main tbody th a"
 FIRST_TASK = "main a.board-link"
+OFFER = "main a.offer-name"
 KARIM = (
     ("birth_name", "BENSLIMANE"),
     ("first_given_name", "KARIM"),
@@ -130,6 +131,23 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
             ("main a:has-text('Louise-Michel')",),
         ),
         Shot("loads", "castaing", "/annuaire/chargements/"),
+    ),
+    "S3": (
+        Shot("search", "moreau", "/offre/?q=dialyse"),
+        Shot("near", "moreau", "/offre/pres-de/{lucien}/?theme=dialyse"),
+        Shot("card", "moreau", "/offre/?q=dialyse", (OFFER,)),
+        Shot("mine", "petit", "/offre/mes-unites/"),
+        Shot("edit", "petit", "/offre/mes-unites/", ("main a:has-text('Corriger')",)),
+        Shot("phone", "moreau", "/offre/?q=dialyse", size="phone", top="#offer-found"),
+    ),
+    "S4": (
+        Shot("mine", "letallec", "/lits/saisie/"),
+        Shot("unit", "letallec", "/lits/saisie/", ("main .beds-card h2 a",)),
+        Shot("region", "roux", "/lits/region/"),
+        Shot("cell", "roux", "/lits/cellule/"),
+        Shot("asked", "roux", "/lits/cellule/", ("main .beds-request:last-child h2 a",)),
+        Shot("crises", "letallec", "/lits/crises/"),
+        Shot("phone", "letallec", "/lits/saisie/", size="phone", scheme="dark", top="#beds"),
     ),
     "S5": (
         Shot("search", "moreau", "/personnes/?q=benslimane"),

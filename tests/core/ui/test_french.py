@@ -76,6 +76,59 @@ def test_moment_is_told_in_the_zone_of_the_region():
     )
 
 
+def test_a_period_within_one_day_says_the_day_once():
+    assert (
+        plain(french.period_words(NOW, NOW + timedelta(hours=3)))
+        == "le 12 mars 2026 de 14 h 05 à 17 h 05"
+    )
+    assert (
+        plain(french.period_words(NOW, NOW + timedelta(hours=10)))
+        == "du 12 mars 2026 à 14 h 05 au 13 mars 2026 à 0 h 05"
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (12, "1 Ko"),
+        (225_700, "220 Ko"),
+        (3_500_000, "3,3 Mo"),
+        (5_368_709_120, "5,0 Go"),
+    ],
+)
+def test_a_file_is_weighed_in_the_units_that_people_know(count, words):
+    assert plain(french.size_words(count)) == words
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("ÉPINAY-SUR-SEINE", "Épinay-sur-Seine"),
+        ("LE BLANC-MESNIL", "Le Blanc-Mesnil"),
+        ("LES LILAS", "Les Lilas"),
+        ("L'ÎLE-SAINT-DENIS", "L'Île-Saint-Denis"),
+        ("VILLENEUVE D'ASCQ", "Villeneuve d'Ascq"),
+        ("Aulnay-sous-Bois", "Aulnay-sous-Bois"),
+    ],
+)
+def test_a_town_is_written_as_people_write_it(written, told):
+    assert french.town_words(written) == told
+
+
+@pytest.mark.parametrize(
+    ("count", "word", "words"),
+    [
+        (0, "lit", "lit"),
+        (1.5, "lit", "lit"),
+        (2, "lit", "lits"),
+        (2, "avis", "avis"),
+        (3, "place libre", "places libres"),
+    ],
+)
+def test_a_word_agrees_with_its_number(count, word, words):
+    assert french.plural(count, word) == words
+
+
 @pytest.mark.parametrize(
     ("gap", "words"),
     [

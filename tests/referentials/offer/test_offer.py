@@ -26,6 +26,7 @@ from enrs.referentials.offer.registry import FreePlaces, _free_places, know_free
 from enrs.referentials.offer.rules import hours
 from tests.factories import PositionFactory, UserFactory
 from tests.referentials.directory.factories import activity, finess_file, place, rpps_file
+from tests.referentials.geography.factories import commune
 from tests.referentials.offer.factories import make_site, make_unit
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +171,13 @@ def test_a_place_is_found_by_its_name_or_postal_code(offers):
     assert place_named("bondy").latitude == pytest.approx(48.90)
     assert place_named("75014").commune_code == "75114"
     assert place_named("nulle part") is None
+
+
+def test_a_commune_without_a_structure_is_placed_by_the_geography():
+    commune("95476", "Osny", postal_codes=["95520"], latitude=49.06, longitude=2.06)
+    for asked in ("95520", "osny", "OSN"):
+        assert place_named(asked) == Place("Osny", 49.06, 2.06, "95476")
+    assert place_named("Osmy") is None, "a name that looks alike measures from elsewhere"
 
 
 def test_a_draft_moves_nothing_until_it_is_published():

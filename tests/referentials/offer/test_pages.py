@@ -149,7 +149,7 @@ def test_near_a_patient_the_circle_alone_opens(unit, signed_in):
     assert signed_in(outsider).get(address).status_code == 404
     page = signed_in(nurse).get(address).content.decode()
     assert "Hémodialyse en centre" in page
-    assert "domicile (Paris)" in page
+    assert "domicile, Paris" in page
 
 
 def test_the_sheet_is_a_pdf_and_the_export_holds_open_contacts_alone(unit, signed_in):

@@ -34,7 +34,7 @@ def test_home_leads_to_ones_units_or_to_the_region(browser, signed_in):
 def test_a_tap_changes_a_figure_and_offers_to_take_it_back(browser, row):
     page = browser.get(reverse("beds:mine")).content.decode()
     assert "Réanimation polyvalente" in page
-    assert "muet" in page
+    assert "sans nouvelles" in page
     answer = enter(browser, row, available=4).content.decode()
     assert "Annuler ma saisie" in answer
     assert "à jour" in answer
@@ -78,7 +78,7 @@ def test_the_region_shows_totals_places_and_the_age_of_figures(browser, signed_i
     page = reader.get(reverse("beds:region")).content.decode()
     assert "Réanimation du jour" in page
     assert "à jour" in page
-    assert "muet" in page
+    assert "sans nouvelles" in page
     assert 'class="beds-map"' in page
     only = reader.get(reverse("beds:region"), {"departement": "99"}).content.decode()
     assert "Aucune unité ne correspond" in only

@@ -397,8 +397,12 @@ def test_who_is_not_of_the_exploitation_writes_no_row(as_actor: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["connexion", "patients", "annuaire", "lits", "acces", "messagerie"]
-)
+    "key",
+    [
+        "connexion", "patients", "agenda", "demandes", "acces", "plans",
+        "annuaire", "offre", "lits", "messagerie", "astreintes",
+    ],
+)  # fmt: skip
 def test_each_page_of_help_is_read_signed_in_or_not(signed_in: Any, key: str) -> None:
     assert key in {one.key for one in help_pages()}
     for browser in (Client(), signed_in(somebody())):

@@ -76,13 +76,13 @@ class ApplicationForm(forms.Form):
         choices=list(AUDIENCES.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Personne de coché : montrée à tous les professionnels, patients et proches.",
+        help_text="Aucune case cochée : montrée à tous les professionnels, patients et proches.",
     )
     departments = Several(
         label="Montrée dans les départements",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Celui où la personne travaille. Aucun de coché : dans toute la région.",
+        help_text="Celui où la personne travaille. Aucune case cochée : dans toute la région.",
     )
     scopes = Lines(
         label="Portées",

@@ -10,11 +10,13 @@ from enrs.core.access.rules import permits
 from enrs.core.agenda.queries import appointments_of
 from enrs.core.agenda.rules import KINDS, TONES
 from enrs.core.ui.registry import (
+    HelpPage,
     LifeKind,
     LifePosition,
     LifeRow,
     Offer,
     Panel,
+    help_page,
     life_kind,
     offer,
     panel,
@@ -28,6 +30,17 @@ offer(
         url_name="agenda:week",
         summary="Votre semaine, celle de votre structure et les agendas partagés avec vous.",
         is_for=lambda actor: actor.kind == "professional" and permits(actor.role, "agenda", "read"),
+        order=25,
+    )
+)
+help_page(
+    HelpPage(
+        key="agenda",
+        label="Agenda",
+        icon="calendar-week",
+        summary="Donner un rendez-vous, le déplacer, ouvrir des créneaux",
+        template="agenda/help.html",
+        offers=("agenda",),
         order=25,
     )
 )

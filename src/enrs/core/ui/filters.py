@@ -33,6 +33,16 @@ def moment(value: datetime | date | str | None) -> str:
     return french.moment_words(value) if isinstance(value, datetime) else french.day_words(value)
 
 
+def period(start: datetime, end: datetime) -> str:
+    """From a moment to another in words, the day said once: `{{ starts_at|period:ends_at }}`."""
+    return french.period_words(start, end)
+
+
+def size(count: int) -> str:
+    """What a file weighs: « 220 Ko »."""
+    return french.size_words(count)
+
+
 def short(value: datetime | date | str | None) -> SafeString:
     """A moment or a day in a narrow column: « 12 nov. 14 h 05 » in a `<time>`, the whole of it on hover."""
     if not value:
@@ -77,6 +87,11 @@ def phone_fr(value: str | None) -> str:
     return french.phone_words(value) if value else ""
 
 
+def town(name: str | None) -> str:
+    """A commune that a file writes in capitals, as people write it."""
+    return french.town_words(name) if name else ""
+
+
 def number_fr(value: float | Decimal | str | None, decimals: int | None = None) -> str:
     """A number with a decimal comma and thin spaces."""
     return "" if value is None else french.number_words(value, decimals)
@@ -106,14 +121,17 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     partial_date,
     clock,
     moment,
+    period,
     short,
     age,
     ago,
     ins_display,
     phone_fr,
+    town,
     number_fr,
     plural_fr,
     person_name,
     message_tone,
+    size,
 )
 """What `{% load ui %}` offers, under their own names."""

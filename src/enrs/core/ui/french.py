@@ -81,6 +81,21 @@ def moment_words(moment: datetime) -> str:
     return f"{day_words(moment)} à{NBSP}{clock_words(moment)}"
 
 
+def period_words(start: datetime, end: datetime) -> str:
+    """« le 12 mars 2026 de 14 h 05 à 16 h 00 », the day said once when it is the same; else « du … au … »."""
+    if local(start).date() == local(end).date():
+        return f"le {day_words(start)} de{NBSP}{clock_words(start)} à{NBSP}{clock_words(end)}"
+    return f"du {moment_words(start)} au {moment_words(end)}"
+
+
+def size_words(count: int) -> str:
+    """« 220 Ko », « 3,4 Mo »: what a file weighs, as people say it (1 Ko is 1,024 bytes)."""
+    for unit, size in (("Go", 1 << 30), ("Mo", 1 << 20)):
+        if count >= size:
+            return f"{number_words(count / size, 1)}{NBSP}{unit}"
+    return f"{max(1, round(count / 1024))}{NBSP}Ko"
+
+
 def short_words(value: date | str, today: date | None = None) -> str:
     """« 12 mars », « 12 nov. 14 h 05 » for a moment, the year alone when it is not this one: for narrow columns."""
     year, month, day = date_parts(value) or (0, None, None)
@@ -153,8 +168,10 @@ def ago_words(moment: datetime, now: datetime | None = None) -> str:  # noqa: PL
 
 
 def plural(count: float, word: str) -> str:
-    """The word, with an s from two on (French counts 0 and 1,5 as singular)."""
-    return word if abs(count) < 2 or word.endswith(("s", "x")) else f"{word}s"
+    """The word, or each word of « place libre », with an s from two on (French counts 0 and 1,5 as singular)."""
+    if abs(count) < 2:
+        return word
+    return " ".join(one if one.endswith(("s", "x")) else f"{one}s" for one in word.split(" "))
 
 
 def number_words(value: float | Decimal | str, decimals: int | None = None) -> str:
@@ -171,6 +188,16 @@ def number_words(value: float | Decimal | str, decimals: int | None = None) -> s
     sign, whole, fraction = match.groups()
     grouped = f"{int(whole):,}".replace(",", THIN) if len(whole) > 4 else whole
     return f"{sign.replace('-', '−')}{grouped}{',' + fraction if fraction else ''}"
+
+
+SMALL_WORDS = re.compile(
+    r"(?<=[- ])(?:À|Au|Aux|D|De|Des|Du|En|Et|L|La|Le|Les|Lès|Sous|Sur)(?=[- '’])"
+)
+
+
+def town_words(name: str) -> str:
+    """« Épinay-sur-Seine » for « ÉPINAY-SUR-SEINE », as the official geographic code (INSEE) writes communes."""
+    return SMALL_WORDS.sub(lambda found: found[0].lower(), name.title()) if name.isupper() else name
 
 
 def phone_words(number: str) -> str:

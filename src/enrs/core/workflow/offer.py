@@ -9,7 +9,16 @@ from django.urls import reverse
 from enrs.core.access.actor import Actor
 from enrs.core.access.rules import permits
 from enrs.core.kept import Kept, past
-from enrs.core.ui.registry import LifeKind, LifePosition, LifeRow, Offer, life_kind, offer
+from enrs.core.ui.registry import (
+    HelpPage,
+    LifeKind,
+    LifePosition,
+    LifeRow,
+    Offer,
+    help_page,
+    life_kind,
+    offer,
+)
 from enrs.core.workflow.models import Task
 from enrs.core.workflow.registry import boards_for, workflows
 
@@ -62,6 +71,17 @@ offer(
         url_name="workflow:index",
         summary="Ce que l’on vous demande, et ce que vous avez demandé.",
         is_for=_is_for,
+        order=28,
+    )
+)
+help_page(
+    HelpPage(
+        key="demandes",
+        label="Demandes",
+        icon="send-check",
+        summary="Répondre à une demande, la confier, suivre les siennes",
+        template="workflow/help.html",
+        offers=("tasks",),
         order=28,
     )
 )

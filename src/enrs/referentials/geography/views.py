@@ -79,7 +79,7 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
     context = _named([Found(row)])[0] | {
         "near": [(one, km) for one, km in near if one.code != row.code][:12],
         "near_km": NEAR_KM,
-        "formers": queries.formers_of(row.code),
+        "formers": [one for one in queries.formers_of(row.code) if one.code != row.code],
         "territories": queries.territories_of(row.code),
     }
     return render(request, "geography/commune.html", context)

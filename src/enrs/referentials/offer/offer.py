@@ -11,7 +11,7 @@ from django.utils.html import format_html
 
 from enrs.core.access.actor import Actor
 from enrs.core.accounts.queries import actor_of
-from enrs.core.ui.registry import Offer, Panel, offer, panel
+from enrs.core.ui.registry import HelpPage, Offer, Panel, help_page, offer, panel
 from enrs.referentials.offer.queries.rights import stale_count
 
 
@@ -27,6 +27,17 @@ offer(
         url_name="offer:search",
         summary="Trouver une unité, un cabinet ou une aide : activité, horaires, distance, places",
         is_for=_is_for,
+        order=41,
+    )
+)
+help_page(
+    HelpPage(
+        key="offre",
+        label="Offre de soins",
+        icon="geo-alt",
+        summary="Trouver une unité, un cabinet ou une aide, décrire la sienne",
+        template="offer/help.html",
+        offers=("offer",),
         order=41,
     )
 )

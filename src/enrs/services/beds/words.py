@@ -41,7 +41,7 @@ STATUSES = {
 STATES = {
     "fresh": ("sûr", "à jour", ""),
     "old": ("attention", "ancien", "hourglass-split"),
-    "silent": ("alerte", "muet", "bell-slash"),
+    "silent": ("alerte", "sans nouvelles", "bell-slash"),
     "never": ("neutre", "jamais renseigné", ""),
 }
 

@@ -43,7 +43,7 @@ class AnnouncementForm(forms.Form):
         choices=list(AUDIENCES.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Personne de coché : tout le monde.",
+        help_text="Aucune case cochée : tout le monde la voit.",
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from enrs.core.moments import holiday_name
 from enrs.referentials.directory.rules import name_key
+from enrs.referentials.geography import queries as geography
 from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.registry import free_places
 from enrs.referentials.offer.rules import hours, searching
@@ -264,7 +265,10 @@ group by commune_code order by count(*) desc, commune_code limit 1
 
 
 def place_named(text: str) -> Place | None:
-    """A commune by its name or postal code, at the middle of the structures that the directory has there."""
+    """A commune by its name or postal code, at the middle of the structures that the directory has there.
+
+    One without a structure stands where the official geographic code has its town: homes are everywhere.
+    """
     compact = text.replace(" ", "")
     if compact.isdecimal() and len(compact) == 5:
         tries = [("postal_code = %s", compact)]
@@ -278,4 +282,15 @@ def place_named(text: str) -> Place | None:
             row = cursor.fetchone()
         if row:
             return Place(row[0], row[1], row[2], row[3])
+    return _town(text, compact)
+
+
+def _town(text: str, compact: str) -> Place | None:
+    """The same from the geography; a name that only looks alike would measure from elsewhere, and is left."""
+    key = name_key(text)
+    for one in geography.search(text, size=3):
+        town = one.commune
+        is_asked = compact in town.postal_codes or (key and name_key(town.name).startswith(key))
+        if is_asked and town.latitude is not None and town.longitude is not None:
+            return Place(town.name, town.latitude, town.longitude, town.code)
     return None

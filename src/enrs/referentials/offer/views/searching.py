@@ -19,6 +19,7 @@ from enrs.core.access.permissions import ACCOUNT, patient_permission
 from enrs.core.audit.commands import note
 from enrs.core.numbers import whole
 from enrs.core.spreadsheets import csv_cell
+from enrs.core.ui.french import town_words
 from enrs.core.ui.patient_page import patient_page
 from enrs.core.ui.shapes import Choice, Filter
 from enrs.referentials.identity.queries import regional_identity
@@ -112,7 +113,7 @@ def _home(patient_id: UUID) -> Place | None:
     if found is None:
         return None
     return Place(
-        f"domicile ({person.city.title()})", found.latitude, found.longitude, found.commune_code
+        f"domicile, {town_words(person.city)}", found.latitude, found.longitude, found.commune_code
     )
 
 

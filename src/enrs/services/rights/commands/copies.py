@@ -32,7 +32,7 @@ ANSWER: Final = (
     "qu’elle est prête ; elle se télécharge pendant sept jours."
 )
 WORDS: Final = {
-    "preparing": "Une copie est déjà en préparation : vous serez prévenu quand elle sera prête.",
+    "preparing": "Une copie est déjà en préparation : un message vous dira quand elle sera prête.",
     "ready": "Une copie est déjà prête : téléchargez-la. Une autre se demande quand elle a expiré.",
     "kind": "Seule une demande de copie reçoit les données.",
     "origin": "Cette demande ne vient pas d’un espace personnel : la copie ne peut y être déposée.",

@@ -6,12 +6,12 @@ from uuid import UUID
 from django.contrib import messages as toasts
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat
 from django.views.decorators.http import require_POST, require_safe
 
 from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import ACCOUNT
+from enrs.core.ui.french import size_words
 from enrs.services.rights import archive, commands
 from enrs.services.rights.models import DataCopy
 from enrs.services.rights.queries import copies as queries
@@ -36,7 +36,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         toasts.warning(request, str(error))
     else:
         toasts.success(
-            request, "La copie est en préparation : vous serez prévenu quand elle sera prête."
+            request, "La copie est en préparation : un message vous dira quand elle sera prête."
         )
     return redirect("rights:mine")
 
@@ -79,5 +79,5 @@ def copy_row(one: DataCopy) -> dict[str, Any]:
         "is_open": is_open,
         "state": state.label,
         "tone": TONES[state],
-        "size": filesizeformat(one.size),
+        "size": size_words(one.size),
     }

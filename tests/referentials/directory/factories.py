@@ -73,3 +73,60 @@ def rpps_file(*rows: RppsRow) -> list[str]:
 
 def finess_file(*rows: FinessStructure | FinessLocation) -> list[str]:
     return list(write_finess(rows, release=1, released_on=date(2026, 3, 1)))
+
+
+def flow_place(rank: int, **changes: Any) -> dict[str, Any]:
+    """The same hospital as `place`, as the JSON flow of FINESS gives it."""
+    names = {
+        "egeId": str(rank),
+        "numFinessEge": finess_number(rank),
+        "nomEgeCourt": f"HOPITAL {rank}",
+        "nomEgeLong": f"HÔPITAL DES TROIS-VALLÉES {rank}",
+        "dateOuverture": "1990-01-01",
+        "datePremiereAutorisation": "1990-01-01",
+    }
+    address = {
+        "usageAdresse": "03",
+        "numeroVoie": "12",
+        "typeVoie": "R   ",
+        "libelleVoie": "DES ÉRABLES     ",
+        "cogCommune": "75114",
+        "ligneAcheminement": "PARIS",
+        "codePostal": "75014",
+        "coordonneesGeographique": {
+            "coordonneeX": "6862000.0",
+            "coordonneeY": "652000.0",
+            "directionLatitude": "48.83",
+            "directionLongitude": "2.32",
+        },
+    }
+    contact = {
+        "typeContact": {"roleContact": "01"},
+        "telecom": {"telephone": f"01400000{rank:02d}"},
+    }
+    return {
+        "informationsGeneralesEGE": names,
+        "categorieentiteGeographiqueExercice": "355",
+        "adresse": [address],
+        "contact": [contact],
+        "evenement": [],
+        "etatObjet": "A",
+        "dateDerniereMaj": "2026-03-01 00:00:00",
+    } | changes
+
+
+def finess_flow(*establishments: Any, legal: str = "", **root: Any) -> dict[str, Any]:
+    """A flow of one legal entity (the first hospital's, without `legal`) that has these establishments."""
+    entity = {
+        "informationsGeneralesPMEJ": {
+            "pmSmsseId": "1",
+            "numFinessPm": legal or finess_number(9001),
+        },
+        "adresse": [],
+        "evenement": [],
+        "ege": list(establishments),
+        "etatObjet": "A",
+        "dateDerniereMaj": "2026-03-01 00:00:00",
+    }
+    head = {"schemaVersion": "v1.0.1", "generatedAt": "2026-03-09T15:49:37Z"}
+    return head | root | {"pmej": [entity]}

@@ -4,6 +4,7 @@ A file that still grows is left for the next round. One that is loaded goes to `
 refused to `refuses`, beside its reason: nothing is lost, and nothing is loaded twice.
 """
 
+import gzip
 import logging
 import re
 import time
@@ -18,7 +19,7 @@ from enrs.referentials.directory.commands.load import LoadBusyError, load_file
 from enrs.referentials.directory.models import LoadReport
 
 KINDS = (
-    ("finess", re.compile(r"cs1100502|etalab.*stock|finess", re.IGNORECASE)),
+    ("finess", re.compile(r"cs11005|etalab.*stock|finess(?!.*activites)", re.IGNORECASE)),
     ("rpps", re.compile(r"PS_LibreAcces_Personne_activite", re.IGNORECASE)),
     ("skills", re.compile(r"PS_LibreAcces_SavoirFaire", re.IGNORECASE)),
     ("diplomas", re.compile(r"PS_LibreAcces_Dipl_AutExerc", re.IGNORECASE)),
@@ -26,6 +27,8 @@ KINDS = (
 )
 """How the published names of the files tell what they are, in the order in which one night loads them."""
 ORDER = [kind for kind, _ in KINDS]
+GZIP = b"\x1f\x8b"
+"""How a gzip file begins (RFC 1952)."""
 QUIET_SECONDS = 60
 """A file that nobody wrote to for so long is whole."""
 log = logging.getLogger("enrs.directory")
@@ -37,14 +40,20 @@ class EmptyArchiveError(Exception):
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The file, or the largest one of a ZIP archive, as bytes.
+    """The file, what it holds when it is compressed (gzip), or the largest one of a ZIP archive, as bytes.
 
     Raises:
         EmptyArchiveError: nothing in the archive.
     """
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
-            yield file
+            is_compressed = file.read(2) == GZIP
+            file.seek(0)
+            if is_compressed:
+                with gzip.GzipFile(fileobj=file) as inside:
+                    yield inside  # type: ignore[misc]
+            else:
+                yield file
         return
     with zipfile.ZipFile(path) as archive:
         members = [one for one in archive.infolist() if not one.is_dir()]

@@ -4,6 +4,9 @@ Runs under the database's owner or feed role; set-based, idempotent. The directo
 transaction, once the whole file is read: see `merge`.
 """
 
+import gzip
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,7 +23,7 @@ from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.formats.directory.common import DirectoryFileError, Refusal
-from enrs.formats.directory.finess import read_finess
+from enrs.formats.directory.finess_flow import read_any_finess
 from enrs.formats.directory.qualifications import read_diplomas, read_mailboxes, read_skills
 from enrs.formats.directory.rpps import read_rpps
 from enrs.referentials.directory.commands.accounts import sync_touched_positions
@@ -49,6 +52,9 @@ from enrs.referentials.directory.models import LoadReport, RefusedRow
 
 KEPT_REFUSALS = 10_000
 """A report keeps this many refused rows; past it the reasons are only counted."""
+
+DAMAGED = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
+"""What a compressed file raises when it was cut in transfer."""
 
 Lines = Iterable[str] | BinaryIO
 Progress = Callable[[int], None]
@@ -102,7 +108,7 @@ FILES = {
     one.kind: one
     for one in (
         FileKind("rpps", read_rpps, stage_rpps, merge_rpps, repeated_activities),
-        FileKind("finess", read_finess, stage_finess, merge_finess, repeated_places),
+        FileKind("finess", read_any_finess, stage_finess, merge_finess, repeated_places),
         FileKind("skills", _plain(read_skills), stage_skills, merge_skills, skills_left_out),
         FileKind(
             "diplomas", _plain(read_diplomas), stage_diplomas, merge_diplomas, diplomas_left_out
@@ -164,7 +170,7 @@ def load_rpps(lines: Lines, **options: Any) -> LoadReport:
 
 
 def load_finess(lines: Lines, **options: Any) -> LoadReport:
-    """Load a FINESS `etalab` stock, plain or with coordinates; see `load_file`."""
+    """Load a FINESS `etalab` stock, plain or with coordinates, or the JSON flow of structures; see `load_file`."""
     return load_file("finess", lines, **options)
 
 
@@ -198,6 +204,8 @@ def _run(load: Load, lines: Lines, test_numbers: bool) -> LoadReport:
             load.kind.stage(cursor, load.tally.taken(rows, load.progress))
         except DirectoryFileError as refused:
             load.error = str(refused)
+        except DAMAGED:
+            load.error = "Le fichier compressé est coupé ou abîmé : téléchargez-le de nouveau."
         with act():
             if not load.error:
                 _merge(cursor, load)

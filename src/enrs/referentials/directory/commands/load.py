@@ -26,6 +26,7 @@ from enrs.formats.directory.common import DirectoryFileError, Refusal
 from enrs.formats.directory.finess_flow import read_any_finess
 from enrs.formats.directory.qualifications import read_diplomas, read_mailboxes, read_skills
 from enrs.formats.directory.rpps import read_rpps
+from enrs.formats.directory.sirene import Passed
 from enrs.referentials.directory.commands.accounts import sync_touched_positions
 from enrs.referentials.directory.commands.beside import (
     diplomas_left_out,
@@ -48,6 +49,12 @@ from enrs.referentials.directory.commands.search import (
     keep_places_of_roles,
     keep_words,
 )
+from enrs.referentials.directory.commands.sirene import (
+    merge_sirene,
+    read_known_sirene,
+    repeated_numbers,
+    stage_sirene,
+)
 from enrs.referentials.directory.models import LoadReport, RefusedRow
 
 KEPT_REFUSALS = 10_000
@@ -62,9 +69,10 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted while a file streams through."""
+    """What is counted while a file streams through; `passed` lines were of nobody here."""
 
     read: int = 0
+    passed: int = 0
     refused: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     kept: list[Refusal] = field(default_factory=list)
@@ -72,9 +80,14 @@ class Tally:
     def taken(self, rows: Iterable[Any], progress: Progress | None) -> Iterator[Any]:
         """The good rows; refusals are set aside. `progress` hears the count every 10,000 rows."""
         for row in rows:
+            if isinstance(row, Passed):
+                self.passed += row.count
+                if progress:
+                    progress(self.read + self.passed)
+                continue
             self.read += 1
             if progress and self.read % 10_000 == 0:
-                progress(self.read)
+                progress(self.read + self.passed)
             if isinstance(row, Refusal):
                 self.refused += 1
                 self.reasons[row.reason_code] += 1
@@ -120,6 +133,7 @@ FILES = {
             merge_mailboxes,
             mailboxes_left_out,
         ),
+        FileKind("sirene", read_known_sirene, stage_sirene, merge_sirene, repeated_numbers),
     )
 }
 
@@ -260,7 +274,7 @@ def _report(load: Load) -> LoadReport:
         ended_at=timezone.now(),
         state=_state(load),
         is_complete=load.is_complete,
-        read_count=load.tally.read,
+        read_count=load.tally.read + load.tally.passed,
         refused_count=load.tally.refused,
         added_count=sum(one.added for one in counts),
         changed_count=sum(one.changed for one in counts),

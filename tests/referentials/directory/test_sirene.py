@@ -179,6 +179,16 @@ def test_the_card_says_what_sirene_has_and_where_it_comes_from(signed_in):
         assert words in page
 
 
+def test_the_history_of_a_structure_says_what_sirene_changed(signed_in):
+    finess(known(1))
+    load(sirene_site(1))
+    load(sirene_site(1, etatAdministratif="F"))
+    browser = signed_in(UserFactory(role="nurse"))
+    page = browser.get(reverse("directory:organisation", args=[one().id])).content.decode()
+    assert "État dans SIRENE : <del>actif</del> → <ins>fermé</ins>" in page
+    assert "d’après StockEtablissement_utf8.csv" in page
+
+
 def test_gaps_are_for_who_runs_the_region_and_leave_as_a_table(signed_in, client, operator):
     finess(known(1), known(2))
     load(sirene_site(1, etatAdministratif="F", enseigne1="=CALCUL"), sirene_site(2))

@@ -51,6 +51,13 @@ def test_communes_have_their_canton_from_the_day_of_the_file():
     assert (again.added, again.changed) == (0, 0)
 
 
+def test_without_communes_nothing_is_loaded():
+    Commune.objects.all().delete()
+    with pytest.raises(CantonFileError, match="d'abord les communes"):
+        cantons()
+    assert not Area.objects.filter(level="canton").exists()
+
+
 def test_cantons_of_departements_that_are_not_loaded_are_left():
     cantons(*USUAL, cantons=(("6901", "1", "C"),))
     assert not Area.objects.filter(code="6901").exists()

@@ -90,9 +90,14 @@ class _Text:
 
     def _read(self, size: int) -> str:
         if self.lines is not None:
-            line = next(self.lines, None)
-            self.ended = line is None
-            return line or ""
+            taken, length = [], 0
+            for line in self.lines:
+                taken.append(line)
+                length += len(line)
+                if length >= size:
+                    break
+            self.ended = not taken
+            return "".join(taken)
         raw = self.source.read(size)  # type: ignore[union-attr]
         self.ended = not raw
         try:

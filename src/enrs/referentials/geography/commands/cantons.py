@@ -39,6 +39,8 @@ def load_cantons(*, cantons: bytes, communes: bytes, on: date) -> Report:
             raise CantonFileError(f"Un découpage plus récent ({newest.year}) est déjà chargé.")
         departments = sorted(set(Commune.objects.values_list("department", flat=True)))
         rows = [one for one in given.rows if rules.department_of(one.code) in departments]
+        if not departments:
+            raise CantonFileError("Chargez d'abord les communes (enrs load geography).")
         report = Report()
         merge(
             cursor,

@@ -31,7 +31,7 @@ def load_directory_file(
     if kind not in ORDER:
         raise LoadError(
             f"« {kind} » n'est pas un fichier connu : indiquez {', '.join(ORDER)}, terminology, "
-            "geography, contours ou territories."
+            "geography, cantons, contours ou territories."
         )
     try:
         with acting(SYSTEM), opened(path) as lines:

@@ -100,6 +100,11 @@ def delete_territory(w: World) -> dict[str, Any]:
 feed(
     "the national files of geography, and the region's first territories, from the command line",
     f"{GEOGRAPHY}.load_geography", f"{GEOGRAPHY}.load_contours", f"{GEOGRAPHY}.load_territories",
+    f"{GEOGRAPHY}.load_cantons",
+)  # fmt: skip
+part(
+    "brings a table of geography to what a file gives, for its load",
+    f"{GEOGRAPHY}.begin", f"{GEOGRAPHY}.merge", f"{GEOGRAPHY}.tell",
 )  # fmt: skip
 part(
     "stages, merges and counts a nomenclature for its load",
@@ -111,6 +116,7 @@ part(
     "referentials.directory.commands.merge", "referentials.directory.commands.finess",
     "referentials.directory.commands.rpps", "referentials.directory.commands.search",
     "referentials.directory.commands.quality", "referentials.directory.commands.beside",
+    "referentials.directory.commands.sirene",
     "referentials.directory.commands.publication",
 )  # fmt: skip
 part(

@@ -73,3 +73,141 @@ def rpps_file(*rows: RppsRow) -> list[str]:
 
 def finess_file(*rows: FinessStructure | FinessLocation) -> list[str]:
     return list(write_finess(rows, release=1, released_on=date(2026, 3, 1)))
+
+
+def flow_place(rank: int, **changes: Any) -> dict[str, Any]:
+    """The same hospital as `place`, as the JSON flow of FINESS gives it."""
+    names = {
+        "egeId": str(rank),
+        "numFinessEge": finess_number(rank),
+        "nomEgeCourt": f"HOPITAL {rank}",
+        "nomEgeLong": f"HÔPITAL DES TROIS-VALLÉES {rank}",
+        "dateOuverture": "1990-01-01",
+        "datePremiereAutorisation": "1990-01-01",
+    }
+    address = {
+        "usageAdresse": "03",
+        "numeroVoie": "12",
+        "typeVoie": "R   ",
+        "libelleVoie": "DES ÉRABLES     ",
+        "cogCommune": "75114",
+        "ligneAcheminement": "PARIS",
+        "codePostal": "75014",
+        "coordonneesGeographique": {
+            "coordonneeX": "6862000.0",
+            "coordonneeY": "652000.0",
+            "directionLatitude": "48.83",
+            "directionLongitude": "2.32",
+        },
+    }
+    contact = {
+        "typeContact": {"roleContact": "01"},
+        "telecom": {"telephone": f"01400000{rank:02d}"},
+    }
+    return {
+        "informationsGeneralesEGE": names,
+        "categorieentiteGeographiqueExercice": "355",
+        "adresse": [address],
+        "contact": [contact],
+        "evenement": [],
+        "etatObjet": "A",
+        "dateDerniereMaj": "2026-03-01 00:00:00",
+    } | changes
+
+
+def finess_flow(*establishments: Any, legal: str = "", **root: Any) -> dict[str, Any]:
+    """A flow of one legal entity (the first hospital's, without `legal`) that has these establishments."""
+    entity = {
+        "informationsGeneralesPMEJ": {
+            "pmSmsseId": "1",
+            "numFinessPm": legal or finess_number(9001),
+        },
+        "adresse": [],
+        "evenement": [],
+        "ege": list(establishments),
+        "etatObjet": "A",
+        "dateDerniereMaj": "2026-03-01 00:00:00",
+    }
+    head = {"schemaVersion": "v1.0.1", "generatedAt": "2026-03-09T15:49:37Z"}
+    return head | root | {"pmej": [entity]}
+
+
+SITE_COLUMNS = (
+    "siren,nic,siret,statutDiffusionEtablissement,dateCreationEtablissement,trancheEffectifsEtablissement,"
+    "anneeEffectifsEtablissement,activitePrincipaleRegistreMetiersEtablissement,"
+    "dateDernierTraitementEtablissement,etablissementSiege,nombrePeriodesEtablissement,"
+    "complementAdresseEtablissement,numeroVoieEtablissement,indiceRepetitionEtablissement,"
+    "dernierNumeroVoieEtablissement,indiceRepetitionDernierNumeroVoieEtablissement,typeVoieEtablissement,"
+    "libelleVoieEtablissement,codePostalEtablissement,libelleCommuneEtablissement,"
+    "libelleCommuneEtrangerEtablissement,distributionSpecialeEtablissement,codeCommuneEtablissement,"
+    "codeCedexEtablissement,libelleCedexEtablissement,codePaysEtrangerEtablissement,"
+    "libellePaysEtrangerEtablissement,identifiantAdresseEtablissement,coordonneeLambertAbscisseEtablissement,"
+    "coordonneeLambertOrdonneeEtablissement,dateDebut,etatAdministratifEtablissement,enseigne1Etablissement,"
+    "enseigne2Etablissement,enseigne3Etablissement,denominationUsuelleEtablissement,"
+    "activitePrincipaleEtablissement,nomenclatureActivitePrincipaleEtablissement,caractereEmployeurEtablissement"
+)
+"""As INSEE publishes them, but the second address."""
+UNIT_COLUMNS = (
+    "siren,statutDiffusionUniteLegale,unitePurgeeUniteLegale,dateCreationUniteLegale,sigleUniteLegale,"
+    "sexeUniteLegale,prenom1UniteLegale,prenom2UniteLegale,prenom3UniteLegale,prenom4UniteLegale,"
+    "prenomUsuelUniteLegale,pseudonymeUniteLegale,identifiantAssociationUniteLegale,"
+    "trancheEffectifsUniteLegale,anneeEffectifsUniteLegale,dateDernierTraitementUniteLegale,"
+    "nombrePeriodesUniteLegale,categorieEntreprise,anneeCategorieEntreprise,dateDebut,"
+    "etatAdministratifUniteLegale,nomUniteLegale,nomUsageUniteLegale,denominationUniteLegale,"
+    "denominationUsuelle1UniteLegale,denominationUsuelle2UniteLegale,denominationUsuelle3UniteLegale,"
+    "categorieJuridiqueUniteLegale,activitePrincipaleUniteLegale,nomenclatureActivitePrincipaleUniteLegale,"
+    "nicSiegeUniteLegale,economieSocialeSolidaireUniteLegale,caractereEmployeurUniteLegale"
+)
+
+
+def siret_number(rank: int) -> str:
+    """A SIRET whose SIREN begins with 999, with both keys."""
+    siren = f"999{rank:05d}"
+    body = f"{siren}{luhn_key(siren)}0001"
+    return body + luhn_key(body)
+
+
+def sirene_site(rank: int, **cells: str) -> dict[str, str]:
+    """An open establishment of a hospital in Paris, where `place` is; names without their ending."""
+    return {
+        "siren": siret_number(rank)[:9],
+        "nic": "00013",
+        "siret": siret_number(rank),
+        "statutDiffusion": "O",
+        "etablissementSiege": "true",
+        "numeroVoie": "12",
+        "typeVoie": "RUE",
+        "libelleVoie": "DES ERABLES",
+        "codePostal": "75014",
+        "libelleCommune": "PARIS",
+        "codeCommune": "75114",
+        "dateDebut": "2008-01-01",
+        "etatAdministratif": "A",
+        "activitePrincipale": "86.10Z",
+        "nomenclatureActivitePrincipale": "NAFRev2",
+    } | cells
+
+
+def sirene_unit(rank: int, **cells: str) -> dict[str, str]:
+    """The legal unit of the same."""
+    return {
+        "siren": siret_number(rank)[:9],
+        "statutDiffusion": "O",
+        "dateDebut": "2008-01-01",
+        "etatAdministratif": "A",
+        "denomination": f"FONDATION DES TROIS VALLEES {rank}",
+        "categorieJuridique": "9300",
+        "activitePrincipale": "86.10Z",
+    } | cells
+
+
+def sirene_file(*rows: dict[str, str], units: bool = False) -> list[str]:
+    """The lines of a stock of establishments, or of legal units."""
+    columns = (UNIT_COLUMNS if units else SITE_COLUMNS).split(",")
+    ending = "UniteLegale" if units else "Etablissement"
+
+    def line(row: dict[str, str]) -> str:
+        cells = (row.get(name, row.get(name.removesuffix(ending), "")) for name in columns)
+        return ",".join(f'"{cell}"' if "," in cell else cell for cell in cells) + "\n"
+
+    return [",".join(columns) + "\n", *map(line, rows)]

@@ -55,3 +55,23 @@ def town(
 
 def load(*communes: dict[str, Any], towns: tuple[dict[str, Any], ...] = (), **options: Any) -> Any:
     return load_geography(package(*communes, towns=towns), **options)
+
+
+def canton_files(*rows: tuple[str, ...], cantons: Any = (), name: str = "") -> dict[str, bytes]:
+    """The two files of the official code: (commune, canton[, TYPECOM]), with two cantons of Corsica and its cut one.
+
+    `cantons` are other lines of `v_canton`: (code, composition, type).
+    """
+    head = "CAN,DEP,REG,COMPCT,BURCENTRAL,TNCC,NCC,NCCENR,LIBELLE,TYPECT\n"
+    known = [
+        ("2A01", "1", "C"), ("2A02", "1", "C"), ("2A98", "", "V"), ("75ZZ", "", "N"), *cantons,
+    ]  # fmt: skip
+    lines = "".join(
+        f"{code},{code[:2]},94,{made},2A901,0,X,X,{name or 'Canton ' + code},{kind}\n"
+        for code, made, kind in known
+    )
+    communes = "TYPECOM,COM,REG,DEP,CTCD,ARR,TNCC,NCC,NCCENR,LIBELLE,CAN,COMPARENT\n" + "".join(
+        f"{row[2] if len(row) > 2 else 'COM'},{row[0]},94,2A,2A,2A1,0,X,X,X,{row[1]},\n"
+        for row in rows
+    )
+    return {"cantons": (head + lines).encode(), "communes": communes.encode()}

@@ -48,13 +48,17 @@ def make_missing_roles() -> None:
 
 def load(
     kind: Annotated[
-        str, typer.Argument(help="rpps, finess, terminology, geography, contours ou territories.")
+        str,
+        typer.Argument(
+            help="rpps, skills, diplomas, mailboxes, finess, sirene, terminology, geography, "
+            "cantons, contours ou territories."
+        ),
     ],
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="Fichier public, dans son format d'origine ; un dossier pour terminology et geography "
-            "(sans lui, geography prend les fichiers installés).",
+            help="Fichier public, dans son format d'origine ; un dossier pour terminology, geography et "
+            "cantons (sans lui, geography prend les fichiers installés).",
             exists=True,
         ),
     ] = None,
@@ -78,6 +82,8 @@ def load(
         try:
             if kind == "geography" or file is None:
                 report = places.load_places(file)
+            elif kind == "cantons":
+                report = places.load_cantons_files(file)
             elif kind == "contours":
                 report = places.load_contours_file(file)
             elif kind == "territories":

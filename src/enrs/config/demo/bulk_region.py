@@ -20,6 +20,7 @@ from enrs.config.demo.bulk_stories import CLINICAL_COUNT, Cast, Teller
 from enrs.config.demo.days import live
 from enrs.config.demo.generator import DemoPlan, DemoRegion
 from enrs.config.demo.shapes import DemoStory
+from enrs.config.demo.sirene import SITES_FILE, UNITS_FILE, site_lines, unit_lines
 from enrs.config.loading import load_directory_file
 from enrs.config.places import load_places
 from enrs.config.state import make_folder, state_folder
@@ -115,6 +116,10 @@ def load_directory(region: DemoRegion, stages: Stages, folder: Path | None = Non
         file.writelines(write_rpps(rpps_rows(region)))
     with stages.stage("Établissements (FINESS)", plan.structure_count * 2) as done:
         load_directory_file("finess", finess, is_complete=True, test_numbers=False, progress=done)
+    with stages.stage("Établissements (SIRENE)"):
+        for name, lines in ((SITES_FILE, site_lines), (UNITS_FILE, unit_lines)):
+            (folder / name).write_text("".join(lines(region.structures())), encoding="utf-8")
+            load_directory_file("sirene", folder / name, is_complete=True, test_numbers=False)
     with stages.stage("Professionnels (RPPS)", plan.professional_count) as done:
         load_directory_file("rpps", rpps, is_complete=True, test_numbers=False, progress=done)
 

@@ -75,7 +75,7 @@ class FinessStructure:
         """The five-character COG of the commune, or empty when the row does not give one."""
         suffix, department = self.commune_suffix, self.department_code
         if len(department) == 3 and len(suffix) == 3:
-            return "97" + suffix if suffix[0] == department[2] else ""
+            return department[:2] + suffix if suffix[0] == department[2] else ""
         code = department + suffix
         return code if len(code) == 5 else ""
 
@@ -206,7 +206,8 @@ def with_its_zero(value: str) -> str:
     return f"0{value}" if is_short and is_finess(f"0{value}") else value
 
 
-def _number_fault(value: str, test_numbers: bool) -> tuple[str, str] | None:
+def number_fault(value: str, test_numbers: bool) -> tuple[str, str] | None:
+    """Return the code and sentence of what is wrong with a FINESS number, if anything."""
     if len(value) != 9 or not value.isascii() or not value.isalnum():
         return "finess_shape", f"Le numéro FINESS « {value[:20]} » n'a pas 9 caractères."
     if not test_numbers and not is_finess(value):
@@ -216,9 +217,9 @@ def _number_fault(value: str, test_numbers: bool) -> tuple[str, str] | None:
 
 def _structure_fault(row: FinessStructure, test_numbers: bool) -> tuple[str, str] | None:
     """Return the code and sentence of the first rule that the row breaks, if any."""
-    fault = _number_fault(row.finess, test_numbers)
+    fault = number_fault(row.finess, test_numbers)
     if fault is None and row.legal_finess:
-        fault = _number_fault(row.legal_finess, test_numbers)
+        fault = number_fault(row.legal_finess, test_numbers)
     if fault:
         return fault
     if not row.name and not row.long_name:
@@ -234,7 +235,7 @@ def _location(
     number: int, line: str, cells: list[str], test_numbers: bool
 ) -> FinessLocation | Refusal:
     finess, x_text, y_text, source, updated_on = with_its_zero(cells[0]), *cells[1:]
-    fault = _number_fault(finess, test_numbers)
+    fault = number_fault(finess, test_numbers)
     if fault:
         return refusal(number, *fault, line)
     project = projection_of(source)

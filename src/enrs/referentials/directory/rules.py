@@ -91,6 +91,11 @@ def mailbox_uuid(address: str) -> UUID:
     return _derived(f"mailbox:{address.lower()}")
 
 
+def sirene_uuid(number: str) -> UUID:
+    """The identifier of what SIRENE says of a SIRET or of a SIREN."""
+    return _derived(f"sirene:{number}")
+
+
 def structure_numbers(idnat: str) -> tuple[str, str]:
     """FINESS and SIRET of an IdNat_Struct (`1` + FINESS, `3` + SIRET) or of a bare number; one is empty."""
     number = idnat.strip()
@@ -112,6 +117,46 @@ def _derived(name: str) -> UUID:
 def position_uuid(user_id: UUID, key: tuple[str, ...]) -> UUID:
     """The identifier of a user's position, the same at each synchronisation."""
     return _derived("|".join(("position", str(user_id), *key)))
+
+
+GAPS = {
+    "closed": ("Fermé dans SIRENE", "Fermés d’après SIRENE, ouverts dans FINESS."),
+    "moved": (
+        "Autre commune",
+        "Ouverts des deux côtés, mais SIRENE les situe dans une autre commune, sous un autre code postal.",
+    ),
+    "unknown": (
+        "SIRET inconnu",
+        "Ouverts dans FINESS, sous un SIRET que le stock de SIRENE n’a pas.",
+    ),
+    "absent": (
+        "Absent de FINESS",
+        "Hôpitaux et hébergements actifs dans SIRENE, dont aucune structure ouverte de l’annuaire n’a le SIRET.",
+    ),
+}
+"""What tells FINESS and SIRENE apart, establishment by establishment: in two words, and in a sentence."""
+
+EXPECTED_IN_FINESS = ("86.10Z", "87.")
+"""Activities of hospitals and of lodging with care: a FINESS number is due (CASF, L. 312-1; CSP, L. 6111-1)."""
+
+
+def sirene_differences(
+    *, is_closed: bool, communes: tuple[str, str], state: str, unit_state: str = ""
+) -> list[str]:
+    """How SIRENE differs from the directory on one structure; `communes` are its present code and SIRENE's.
+
+    `closed` (there, not here), `opened` (there, closed here), `moved`, `ceased` (the legal unit).
+    """
+    found = []
+    if state == "F" and not is_closed:
+        found.append("closed")
+    if state == "A" and is_closed:
+        found.append("opened")
+    if all(communes) and communes[0] != communes[1]:
+        found.append("moved")
+    if unit_state == "C" and not is_closed:
+        found.append("ceased")
+    return found
 
 
 def may_close(*, read: int, refused: int, active: int, missing: int) -> bool:
@@ -143,6 +188,7 @@ FIELD_WORDS = {
     "city": "Commune", "phone": "Téléphone", "email": "Adresse électronique", "profession_label": "Profession",
     "speciality_label": "Spécialité", "function_label": "Fonction", "mode_label": "Mode d’exercice",
     "sector_label": "Secteur d’activité", "source": "Source",
+    "naf_code": "Activité principale", "state": "État dans SIRENE", "category": "Catégorie juridique",
     "rpps": "RPPS", "idnat": "Identifiant national",
 }  # fmt: skip
 """What the history says of a field; those that are not here (codes, keys) follow another one that is."""
@@ -156,6 +202,7 @@ MEASURES = (
     ("places", "located", "Établissements placés sur la carte"),
     ("places", "with_siret", "Établissements avec un SIRET"),
     ("places", "with_phone", "Établissements avec un téléphone"),
+    ("sirene", "active", "Établissements actifs aussi dans SIRENE"),
 )
 """What is followed over time: a subject and a count of `commands.quality`, and its words."""
 
@@ -184,9 +231,12 @@ def measures(reports: Sequence[Any]) -> list[Measure]:
     found = []
     for subject, name, label in MEASURES:
         counts = [
-            (one.details["quality"][subject][name], one.details["quality"][subject]["total"])
-            for one in reports
+            (kept[subject][name], kept[subject]["total"])
+            for kept in (one.details["quality"] for one in reports)
+            if subject in kept
         ]
+        if not counts:
+            continue
         shares = tuple(round(100 * have / total, 1) if total else 0.0 for have, total in counts)
         have, total = counts[-1]
         found.append(Measure(label, shares[-1], total - have, shares))

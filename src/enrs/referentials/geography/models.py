@@ -11,12 +11,16 @@ from enrs.core.ids import uuid7
 
 
 class Area(models.Model):
-    """A region, a department or an inter-communal body. `kind` of the last: CC, CA, CU, ME, EPT."""
+    """A region, a department, an inter-communal body or a canton.
+
+    `kind` of an inter-communal body is CC, CA, CU, ME or EPT; of a canton, how it is made (COMPCT).
+    """
 
     class Level(models.TextChoices):
         REGION = "region", "Région"
         DEPARTMENT = "department", "Département"
         EPCI = "epci", "Intercommunalité"
+        CANTON = "canton", "Canton"
 
     level = models.CharField(max_length=10, choices=Level.choices)
     code = models.CharField(max_length=9)
@@ -169,6 +173,32 @@ class TerritoryCommune(models.Model):
 
     def __str__(self) -> str:
         return self.commune
+
+
+class CantonCommune(models.Model):
+    """A whole commune in a canton from a day to the first day on which it no longer is.
+
+    A commune that is cut between several cantons has no row. `valid_from` is the day of the first file that said it.
+    """
+
+    commune = models.CharField(max_length=5)
+    canton = models.CharField(max_length=9)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "geography_canton_commune"
+        constraints = [
+            models.UniqueConstraint(fields=["commune", "valid_from"], name="geography_canton_once"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
+                name="geography_canton_days",
+            ),
+        ]
+        indexes = [models.Index(fields=["canton"], name="geography_canton_of")]
+
+    def __str__(self) -> str:
+        return f"{self.commune} : {self.canton}"
 
 
 class Contour(models.Model):

@@ -14,6 +14,7 @@ from django.utils import timezone
 from enrs.referentials.geography import rules
 from enrs.referentials.geography.models import (
     Area,
+    CantonCommune,
     Commune,
     Contour,
     FormerCommune,
@@ -248,6 +249,25 @@ def parts_of(keys: Sequence[UUID]) -> list[tuple[str, str, str, date | None, dat
             "territory__name", "territory__kind", "commune", "valid_from", "valid_until"
         )
     )
+
+
+def canton_of(code: str, on: date | None = None) -> Area | None:
+    """The canton of a commune on a day, today by default; none for one that is cut between several."""
+    present = present_codes([code]).get(code)
+    part = CantonCommune.objects.filter(_on(on or timezone.localdate()), commune=present or "")
+    found = part.order_by("-valid_from").values_list("canton", flat=True).first()
+    return Area.objects.filter(level=Area.Level.CANTON, code=found).first() if found else None
+
+
+def communes_of_canton(code: str, on: date | None = None) -> list[str]:
+    """The codes of a canton's whole communes on a day, today by default."""
+    parts = CantonCommune.objects.filter(_on(on or timezone.localdate()), canton=code)
+    return list(parts.order_by("commune").values_list("commune", flat=True))
+
+
+def has_cantons() -> bool:
+    """Whether cantons were ever loaded."""
+    return Source.objects.filter(key="cantons").exists()
 
 
 def areas(level: str, codes: Collection[str] | None = None) -> list[Area]:

@@ -80,6 +80,8 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
         "near": [(one, km) for one, km in near if one.code != row.code][:12],
         "near_km": NEAR_KM,
         "formers": [one for one in queries.formers_of(row.code) if one.code != row.code],
+        "canton": queries.canton_of(row.code),
+        "has_cantons": queries.has_cantons(),
         "territories": queries.territories_of(row.code),
     }
     return render(request, "geography/commune.html", context)

@@ -4,6 +4,8 @@ A file that still grows is left for the next round. One that is loaded goes to `
 refused to `refuses`, beside its reason: nothing is lost, and nothing is loaded twice.
 """
 
+import gzip
+import io
 import logging
 import re
 import time
@@ -18,14 +20,19 @@ from enrs.referentials.directory.commands.load import LoadBusyError, load_file
 from enrs.referentials.directory.models import LoadReport
 
 KINDS = (
-    ("finess", re.compile(r"cs1100502|etalab.*stock|finess", re.IGNORECASE)),
+    ("finess", re.compile(r"cs11005|etalab.*stock|finess(?!.*activites)", re.IGNORECASE)),
     ("rpps", re.compile(r"PS_LibreAcces_Personne_activite", re.IGNORECASE)),
     ("skills", re.compile(r"PS_LibreAcces_SavoirFaire", re.IGNORECASE)),
     ("diplomas", re.compile(r"PS_LibreAcces_Dipl_AutExerc", re.IGNORECASE)),
     ("mailboxes", re.compile(r"Correspondance_MSSante", re.IGNORECASE)),
+    ("sirene", re.compile(r"StockEtablissement(?!Historique|Liens)", re.IGNORECASE)),
+    ("sirene", re.compile(r"StockUniteLegale(?!Historique)", re.IGNORECASE)),
 )
 """How the published names of the files tell what they are, in the order in which one night loads them."""
-ORDER = [kind for kind, _ in KINDS]
+ORDER = list(dict.fromkeys(kind for kind, _ in KINDS))
+GZIP = b"\x1f\x8b"
+"""How a gzip file begins (RFC 1952)."""
+READ = 1 << 20
 QUIET_SECONDS = 60
 """A file that nobody wrote to for so long is whole."""
 log = logging.getLogger("enrs.directory")
@@ -37,26 +44,43 @@ class EmptyArchiveError(Exception):
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The file, or the largest one of a ZIP archive, as bytes.
+    """The file, what it holds when it is compressed (gzip), or the largest one of a ZIP archive, as bytes.
 
     Raises:
         EmptyArchiveError: nothing in the archive.
     """
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
-            yield file
+            is_compressed = file.read(2) == GZIP
+            file.seek(0)
+            if is_compressed:
+                with (
+                    gzip.GzipFile(fileobj=file) as inside,
+                    io.BufferedReader(inside, READ) as lines,
+                ):
+                    yield lines
+            else:
+                yield file
         return
     with zipfile.ZipFile(path) as archive:
         members = [one for one in archive.infolist() if not one.is_dir()]
         if not members:
             raise EmptyArchiveError(f"L'archive {path.name} est vide.")
-        with archive.open(max(members, key=lambda one: one.file_size)) as member:
-            yield member  # type: ignore[misc]
+        largest = max(members, key=lambda one: one.file_size)
+        # Without a buffer of its own, a member gives its lines ten times slower.
+        with archive.open(largest) as member:
+            yield io.BufferedReader(member, READ)  # type: ignore[type-var]
 
 
 def kind_of(name: str) -> str:
     """A key of `load.FILES`, or nothing for a name that is of none."""
     return next((kind for kind, pattern in KINDS if pattern.search(name)), "")
+
+
+def _rank(path: Path) -> tuple[int, float]:
+    """When the file's turn comes: by its kind, then by its age. One that is no national file is last."""
+    turn = next((n for n, (_, one) in enumerate(KINDS) if one.search(path.name)), len(KINDS))
+    return turn, path.stat().st_mtime
 
 
 def take_deposits(
@@ -67,9 +91,7 @@ def take_deposits(
         return []
     reports: list[LoadReport] = []
     waiting = [one for one in folder.iterdir() if one.is_file() and kind_of(one.name)]
-    for path in sorted(
-        waiting, key=lambda one: (ORDER.index(kind_of(one.name)), one.stat().st_mtime)
-    ):
+    for path in sorted(waiting, key=_rank):
         if time.time() - path.stat().st_mtime < quiet_seconds:
             continue
         try:

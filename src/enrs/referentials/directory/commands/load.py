@@ -4,6 +4,9 @@ Runs under the database's owner or feed role; set-based, idempotent. The directo
 transaction, once the whole file is read: see `merge`.
 """
 
+import gzip
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,9 +23,10 @@ from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.formats.directory.common import DirectoryFileError, Refusal
-from enrs.formats.directory.finess import read_finess
+from enrs.formats.directory.finess_flow import read_any_finess
 from enrs.formats.directory.qualifications import read_diplomas, read_mailboxes, read_skills
 from enrs.formats.directory.rpps import read_rpps
+from enrs.formats.directory.sirene import Passed
 from enrs.referentials.directory.commands.accounts import sync_touched_positions
 from enrs.referentials.directory.commands.beside import (
     diplomas_left_out,
@@ -45,10 +49,19 @@ from enrs.referentials.directory.commands.search import (
     keep_places_of_roles,
     keep_words,
 )
+from enrs.referentials.directory.commands.sirene import (
+    merge_sirene,
+    read_known_sirene,
+    repeated_numbers,
+    stage_sirene,
+)
 from enrs.referentials.directory.models import LoadReport, RefusedRow
 
 KEPT_REFUSALS = 10_000
 """A report keeps this many refused rows; past it the reasons are only counted."""
+
+DAMAGED = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
+"""What a compressed file raises when it was cut in transfer."""
 
 Lines = Iterable[str] | BinaryIO
 Progress = Callable[[int], None]
@@ -56,9 +69,10 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted while a file streams through."""
+    """What is counted while a file streams through; `passed` lines were of nobody here."""
 
     read: int = 0
+    passed: int = 0
     refused: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     kept: list[Refusal] = field(default_factory=list)
@@ -66,9 +80,14 @@ class Tally:
     def taken(self, rows: Iterable[Any], progress: Progress | None) -> Iterator[Any]:
         """The good rows; refusals are set aside. `progress` hears the count every 10,000 rows."""
         for row in rows:
+            if isinstance(row, Passed):
+                self.passed += row.count
+                if progress:
+                    progress(self.read + self.passed)
+                continue
             self.read += 1
             if progress and self.read % 10_000 == 0:
-                progress(self.read)
+                progress(self.read + self.passed)
             if isinstance(row, Refusal):
                 self.refused += 1
                 self.reasons[row.reason_code] += 1
@@ -102,7 +121,7 @@ FILES = {
     one.kind: one
     for one in (
         FileKind("rpps", read_rpps, stage_rpps, merge_rpps, repeated_activities),
-        FileKind("finess", read_finess, stage_finess, merge_finess, repeated_places),
+        FileKind("finess", read_any_finess, stage_finess, merge_finess, repeated_places),
         FileKind("skills", _plain(read_skills), stage_skills, merge_skills, skills_left_out),
         FileKind(
             "diplomas", _plain(read_diplomas), stage_diplomas, merge_diplomas, diplomas_left_out
@@ -114,6 +133,7 @@ FILES = {
             merge_mailboxes,
             mailboxes_left_out,
         ),
+        FileKind("sirene", read_known_sirene, stage_sirene, merge_sirene, repeated_numbers),
     )
 }
 
@@ -164,7 +184,7 @@ def load_rpps(lines: Lines, **options: Any) -> LoadReport:
 
 
 def load_finess(lines: Lines, **options: Any) -> LoadReport:
-    """Load a FINESS `etalab` stock, plain or with coordinates; see `load_file`."""
+    """Load a FINESS `etalab` stock, plain or with coordinates, or the JSON flow of structures; see `load_file`."""
     return load_file("finess", lines, **options)
 
 
@@ -198,6 +218,8 @@ def _run(load: Load, lines: Lines, test_numbers: bool) -> LoadReport:
             load.kind.stage(cursor, load.tally.taken(rows, load.progress))
         except DirectoryFileError as refused:
             load.error = str(refused)
+        except DAMAGED:
+            load.error = "Le fichier compressé est coupé ou abîmé : téléchargez-le de nouveau."
         with act():
             if not load.error:
                 _merge(cursor, load)
@@ -252,7 +274,7 @@ def _report(load: Load) -> LoadReport:
         ended_at=timezone.now(),
         state=_state(load),
         is_complete=load.is_complete,
-        read_count=load.tally.read,
+        read_count=load.tally.read + load.tally.passed,
         refused_count=load.tally.refused,
         added_count=sum(one.added for one in counts),
         changed_count=sum(one.changed for one in counts),

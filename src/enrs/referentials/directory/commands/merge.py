@@ -22,9 +22,10 @@ class Target:
     """A table and where its next state comes from.
 
     `select` gives `id` and `columns`, one row for an id. `flag` is the column that says open or closed,
-    with its two values. `scope` limits which rows a complete file may close (alias `t`). `derived` are
-    columns that follow from other tables of the directory, each with its expression (alias `n`): they
-    are written with the row and make no change of their own.
+    with its two values. `scope` limits which rows a file may close (alias `t`); `told_closed` is a table of
+    the `id`s that it says are closed, which a part of a file may close too. `derived` are columns that
+    follow from other tables of the directory, each with its expression (alias `n`): they are written with
+    the row and make no change of their own.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Target:
     select: str
     flag: tuple[str, str, str]
     scope: str = "true"
+    told_closed: str = ""
     derived: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -135,7 +137,7 @@ def merge(cursor: Cursor, target: Target, trust: Trust) -> Counts:
         "and c.state in ('changed', 'reopened')"
     )
     counts.changed = cursor.rowcount
-    if trust.is_complete:
+    if trust.is_complete or target.told_closed:
         _close_missing(cursor, target, trust, counts)
     return counts
 
@@ -162,9 +164,10 @@ def _keep_history(cursor: Cursor, target: Target, trust: Trust) -> None:
 
 def _close_missing(cursor: Cursor, target: Target, trust: Trust, counts: Counts) -> None:
     flag, opened, closed = target.flag
+    absent_from = f"not exists (select from next_{target.kind} n where n.id = t.id)"
+    told = f"exists (select from {target.told_closed} n where n.id = t.id)"
     missing = (
-        f"t.{flag} = {opened} and {target.scope} "
-        f"and not exists (select from next_{target.kind} n where n.id = t.id)"
+        f"t.{flag} = {opened} and {target.scope} and {absent_from if trust.is_complete else told}"
     )
     cursor.execute(
         f"select count(*), count(*) filter (where {missing}) from {target.table} t "

@@ -19,10 +19,16 @@ select count(*), count(*) filter (where siret <> ''), count(*) filter (where pho
     count(*) filter (where latitude is not null), count(*) filter (where commune_code <> '')
 from directory_organisation where not is_closed and source = 'finess'
 """
+SIRENE = """
+select count(*), count(*) filter (where s.state = 'A')
+from directory_organisation o join directory_sirene_site s on s.siret = o.siret and s.is_listed
+where not o.is_closed and o.source = 'finess' and o.siret <> ''
+"""
 INDICATORS = {
     "people": (PEOPLE, ("rpps", "with_activity")),
     "roles": (ROLES, ("with_place", "with_phone", "with_email", "located")),
     "places": (PLACES, ("with_siret", "with_phone", "located", "with_commune")),
+    "sirene": (SIRENE, ("active",)),
 }
 
 
@@ -32,5 +38,7 @@ def quality(cursor: Cursor) -> dict[str, Any]:
     for subject, (statement, names) in INDICATORS.items():
         cursor.execute(statement)
         total, *counts = cursor.fetchone()
+        if subject == "sirene" and not total:
+            continue  # No stock was ever loaded: nothing is measured.
         found[subject] = {"total": total} | dict(zip(names, counts, strict=True))
     return found

@@ -16,6 +16,7 @@ from enrs.referentials.directory.models.people import (
     Qualification,
 )
 from enrs.referentials.directory.models.places import Organisation
+from enrs.referentials.directory.models.sirene import SireneSite, SireneUnit
 
 __all__ = [
     "Change",
@@ -28,6 +29,8 @@ __all__ = [
     "PractitionerRole",
     "Qualification",
     "RefusedRow",
+    "SireneSite",
+    "SireneUnit",
     "Unpublished",
     "Word",
 ]

@@ -144,6 +144,7 @@ class LoadReport(models.Model):
         DIPLOMAS = "diplomas", "RPPS, diplômes et autorisations"
         MAILBOXES = "mailboxes", "Messageries MSSanté"
         FINESS = "finess", "FINESS"
+        SIRENE = "sirene", "SIRENE"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     file_name = models.CharField(max_length=200)

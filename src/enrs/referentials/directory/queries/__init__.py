@@ -28,10 +28,11 @@ from enrs.referentials.directory.queries.reports import (
     reports,
 )
 from enrs.referentials.directory.queries.shared import PAGE, After, Found
+from enrs.referentials.directory.queries.sirene import Gap, Sirene, gaps, sirene_of
 
 __all__ = [
-    "PAGE", "After", "Card", "Found", "Near", "active_roles", "all_refused_rows", "card", "changes_of", "facets",
-    "measured_reports", "mistakes", "nearest", "organisation", "organisation_by_finess", "organisations", "person",
-    "practitioner_by_idnat", "practitioners", "refused_rows", "reports", "roles_in", "search_organisations",
-    "search_practitioners",
+    "PAGE", "After", "Card", "Found", "Gap", "Near", "Sirene", "active_roles", "all_refused_rows", "card",
+    "changes_of", "facets", "gaps", "measured_reports", "mistakes", "nearest", "organisation",
+    "organisation_by_finess", "organisations", "person", "practitioner_by_idnat", "practitioners", "refused_rows",
+    "reports", "roles_in", "search_organisations", "search_practitioners", "sirene_of",
 ]  # fmt: skip

@@ -22,9 +22,8 @@ from enrs.referentials.directory.queries.shared import (
     PAGE,
     After,
     Found,
+    by_words,
     in_town,
-    meant_by,
-    named,
     number,
     page,
 )
@@ -87,15 +86,7 @@ def practitioners(
     words = rules.search_words(text)
     if not words:
         return Found(*page(rows, after, size))
-    found, key = page(rows.filter(search=named([[one] for one in words])), after, size)
-    if found or after:
-        return Found(found, key)
-    alternatives = meant_by(words)
-    if alternatives == [[one] for one in words]:
-        return Found([], None)
-    found, _ = page(rows.filter(search=named(alternatives)), None, size)
-    meant = tuple(" ou ".join(one) for one in alternatives)
-    return Found(found, None, meant if found else ())
+    return by_words(rows, words, after, size)
 
 
 NEAR = """

@@ -11,9 +11,8 @@ from enrs.referentials.directory.queries.shared import (
     PAGE,
     After,
     Found,
+    by_words,
     in_town,
-    meant_by,
-    named,
     number,
     page,
 )
@@ -41,14 +40,7 @@ def organisations(
     words = rules.search_words(text)
     if not words:
         return Found(*page(rows, after, size))
-    found, key = page(rows.filter(search=named([[one] for one in words])), after, size)
-    if found or after:
-        return Found(found, key)
-    alternatives = meant_by(words)
-    if alternatives == [[one] for one in words]:
-        return Found([], None)
-    found, _ = page(rows.filter(search=named(alternatives)), None, size)
-    return Found(found, None, tuple(" ou ".join(one) for one in alternatives) if found else ())
+    return by_words(rows, words, after, size)
 
 
 def department_of(organisation_id: UUID | None) -> str:

@@ -77,6 +77,23 @@ def meant_by(words: Sequence[str]) -> list[list[str]]:
     ]
 
 
+def by_words(
+    rows: QuerySet[Named], words: Sequence[str], after: After | None, size: int
+) -> Found[Named]:
+    """One page of the rows whose name has a word that begins so for each of `words`.
+
+    When there is none, those of names that one slip of the keyboard tells from them: `meant` says which.
+    """
+    found, key = page(rows.filter(search=named([[one] for one in words])), after, size)
+    if found or after:
+        return Found(found, key)
+    alternatives = meant_by(words)
+    if alternatives == [[one] for one in words]:
+        return Found([], None)
+    found, _ = page(rows.filter(search=named(alternatives)), None, size)
+    return Found(found, None, tuple(" ou ".join(one) for one in alternatives) if found else ())
+
+
 def in_town(town: str, prefix: str = "") -> Q:
     """A town by the beginning of its name, or by a postal code or its beginning."""
     compact = town.replace(" ", "")

@@ -14,13 +14,18 @@ def told_fields(change: Change) -> list[dict[str, str]]:
     return [
         {
             "label": FIELD_WORDS[name],
-            "before": _words(change.before.get(name)),
-            "after": _words(change.after.get(name)),
+            "before": _words(name, change.before.get(name)),
+            "after": _words(name, change.after.get(name)),
         }
         for name in sorted(change.after.keys() | change.before.keys())
         if name in FIELD_WORDS
     ]
 
 
-def _words(value: object) -> str:
-    return "" if value is None else str(value)
+STATES = {"A": "actif", "F": "fermé", "C": "cessé"}
+"""States as SIRENE codes them."""
+
+
+def _words(name: str, value: object) -> str:
+    text = "" if value is None else str(value)
+    return STATES.get(text, text) if name == "state" else text

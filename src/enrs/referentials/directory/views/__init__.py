@@ -1,6 +1,7 @@
 """Pages of the directory: search, cards, loads and their quality."""
 
 from enrs.referentials.directory.views.cards import organisation, practitioner, tell
+from enrs.referentials.directory.views.gaps import gaps, gaps_csv
 from enrs.referentials.directory.views.quality import (
     mistakes,
     mistakes_csv,
@@ -13,6 +14,6 @@ from enrs.referentials.directory.views.quality import (
 from enrs.referentials.directory.views.search import search, structures
 
 __all__ = [
-    "mistakes", "mistakes_csv", "organisation", "practitioner", "quality", "refused_csv", "report", "reports",
-    "search", "settle", "structures", "tell",
+    "gaps", "gaps_csv", "mistakes", "mistakes_csv", "organisation", "practitioner", "quality", "refused_csv",
+    "report", "reports", "search", "settle", "structures", "tell",
 ]  # fmt: skip

@@ -34,12 +34,14 @@ def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     place = queries.organisation(organisation_id)
     if place is None:
         raise Http404
+    sirene = queries.sirene_of(place)
     roles, after = queries.roles_in(organisation_id, after=after_of(request))
     context = {
         "place": place,
         "roles": roles,
         "mailboxes": place.mailboxes.filter(is_active=True).order_by("service", "address")[:50],
-        "changes": queries.changes_of([place.id]),
+        "sirene": sirene,
+        "changes": queries.changes_of([place.id, *(sirene.ids if sirene else ())]),
         "next_url": next_of(request, after),
     }
     return render(request, "directory/organisation.html", context)

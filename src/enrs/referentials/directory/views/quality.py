@@ -56,7 +56,7 @@ def refused_csv(request: HttpRequest, report_id: UUID) -> HttpResponse:
         (row.line_number, row.reason_code, row.sentence, row.raw_head)
         for row in queries.all_refused_rows(one)
     )
-    return _csv("lignes-refusees.csv", ("ligne", "code", "motif", "debut_de_la_ligne"), rows)
+    return table_csv("lignes-refusees.csv", ("ligne", "code", "motif", "debut_de_la_ligne"), rows)
 
 
 @permission(QUALITY)
@@ -123,10 +123,11 @@ def mistakes_csv(request: HttpRequest) -> HttpResponse:
         for one in Mistake.objects.filter(state=Mistake.State.OPEN).order_by("id").iterator()
     )  # fmt: skip
     head = ("date", "type", "numero", "nom", "ce_qui_est_faux", "a_lire", "etat")
-    return _csv("signalements.csv", head, rows)
+    return table_csv("signalements.csv", head, rows)
 
 
-def _csv(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+def table_csv(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+    """A table for a spreadsheet."""
     answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     writer = csv.writer(answer, delimiter=";")

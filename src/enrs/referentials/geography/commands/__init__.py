@@ -1,5 +1,6 @@
 """Loading the national files of geography, and keeping the region's territories."""
 
+from enrs.referentials.geography.commands.cantons import load_cantons
 from enrs.referentials.geography.commands.load import load_contours, load_geography
 from enrs.referentials.geography.commands.territories import (
     TerritoriesRefusedError,
@@ -12,6 +13,7 @@ __all__ = [
     "TerritoriesRefusedError",
     "delete_territory",
     "import_territories",
+    "load_cantons",
     "load_contours",
     "load_geography",
     "load_territories",

@@ -23,6 +23,7 @@ Cursor = Any
 SOURCES = {
     "communes": ("Découpage administratif", "INSEE, DGCL et La Poste, par Etalab", "Licence Ouverte 2.0"),
     "towns": ("Coordonnées des communes", "GeoNames", "CC BY 4.0"),
+    "cantons": ("Code officiel géographique, cantons", "INSEE", "Licence Ouverte 2.0"),
     "contours": ("Contours officiels", "Fichier fourni par l’exploitation (IGN)", "celle du fichier"),
 }  # fmt: skip
 CLOSES_AT_MOST = 0.2
@@ -83,11 +84,11 @@ def load_geography(
     places = read_package(files, name_key=rules.name_key, departments=departments)
     report = Report(communes=len(places.communes))
     with act(), connection.cursor() as cursor:
-        _begin(cursor)
+        begin(cursor)
         _load_places(cursor, places, report)
-        _tell("communes", len(places.communes), version)
+        tell("communes", len(places.communes), version)
         if "towns" in files:
-            _tell("towns", sum(one.position == "town" for one in places.communes), "")
+            tell("towns", sum(one.position == "town" for one in places.communes), "")
         note("geography.loaded", object_kind="geography", details={"communes": report.communes})
         emit("geography.loaded", payload={"kind": "geography"})
     return report
@@ -102,24 +103,26 @@ def _load_places(cursor: Cursor, places: Places, report: Report) -> None:
         )
         for one in places.communes
     )  # fmt: skip
-    _merge(cursor, COMMUNES, rows, report)
+    merge(cursor, COMMUNES, rows, report)
     _close(cursor, {one.department for one in places.communes}, report)
     others = Report()
     named = (
         (one.code, one.name, rules.name_key(one.name), one.kind, one.commune)
         for one in {(one.code, one.commune): one for one in places.formers}.values()
     )
-    _merge(cursor, FORMERS, named, others)
-    _merge(cursor, AREAS, (astuple(one) for one in places.areas), others)
+    merge(cursor, FORMERS, named, others)
+    merge(cursor, AREAS, (astuple(one) for one in places.areas), others)
 
 
-def _begin(cursor: Cursor) -> None:
+def begin(cursor: Cursor) -> None:
+    """One load of geography at a time, as long as it takes."""
     cursor.execute(
         "set local statement_timeout = 0; select pg_advisory_xact_lock(hashtextextended('geography', 0))"
     )
 
 
-def _merge(cursor: Cursor, table: Table, rows: Iterable[Sequence[Any]], report: Report) -> None:
+def merge(cursor: Cursor, table: Table, rows: Iterable[Sequence[Any]], report: Report) -> None:
+    """Bring the rows of a table to what a file gives, which stays in `coming` until the transaction ends."""
     names, keys = ", ".join(table.names), table.keys
     cursor.execute("drop table if exists coming")
     cursor.execute(f"create temp table coming ({table.columns}, row_hash varchar) on commit drop")
@@ -178,7 +181,7 @@ def load_contours(content: bytes) -> Report:
     """
     report = Report()
     with act(), connection.cursor() as cursor:
-        _begin(cursor)
+        begin(cursor)
         cursor.execute("drop table if exists coming")
         cursor.execute(
             "create temp table coming (kind varchar, code varchar, polygons jsonb, west float8, south float8, "
@@ -197,14 +200,15 @@ def load_contours(content: bytes) -> Report:
             "south = excluded.south, east = excluded.east, north = excluded.north"
         )
         report.added = cursor.rowcount
-        _tell("contours", report.added, "")
+        tell("contours", report.added, "")
         note(
             "geography.contours.loaded", object_kind="geography", details={"contours": report.added}
         )
     return report
 
 
-def _tell(key: str, count: int, version: str) -> None:
+def tell(key: str, count: int, version: str) -> None:
+    """Note whose the file was, for the page of sources."""
     title, publisher, licence = SOURCES[key]
     Source.objects.update_or_create(
         key=key,

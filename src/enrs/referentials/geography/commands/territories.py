@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -50,7 +51,7 @@ def load_territories(*, content: bytes) -> list[Territory]:
         lines = read_territories(content)
     except TerritoryFileError as error:
         raise TerritoriesRefusedError(str(error)) from error
-    given, faults = _settled(lines)
+    given, faults = _settled(_spread(lines))
     if faults:
         raise TerritoriesRefusedError(
             "Rien n'a été changé : corrigez ces lignes.", faults[:MOST_FAULTS]
@@ -59,6 +60,27 @@ def load_territories(*, content: bytes) -> list[Territory]:
         raise TerritoriesRefusedError("Ce fichier ne contient aucune commune.")
     with act():
         return [_replace(name, kind, parts) for (name, kind), parts in given.items()]
+
+
+def _spread(lines: Sequence[Line | BadLine]) -> list[Line | BadLine]:
+    """A line of a canton becomes one for each of its whole communes, as they are on its first day (else today)."""
+    found: list[Line | BadLine] = []
+    for one in lines:
+        if isinstance(one, BadLine) or not one.canton:
+            found.append(one)
+            continue
+        codes = queries.communes_of_canton(one.canton, one.valid_from)
+        if not codes:
+            # The days before the first file are those of nobody: the communes of today are taken.
+            codes = queries.communes_of_canton(one.canton)
+        found += [replace(one, commune=code) for code in codes] or [
+            BadLine(
+                one.number,
+                f"le canton {one.canton} n'est pas connu, ou n'a que des parties de communes : "
+                "donnez les communes.",
+            )
+        ]
+    return found
 
 
 Parts = dict[tuple[str, date | None], Line]

@@ -1,0 +1,248 @@
+"""Stream FINESS's newer public flow, « structures » in JSON, into the rows of the older stock.
+
+Source: `schema-structures-v1.json` (Agence du Numérique en Santé). The root holds `pmej[]`, the legal
+entities, each with its `ege[]`, the establishments, open and closed; groups (`gcc`, `gco`) are left.
+"""
+
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, BinaryIO, Final
+
+from enrs.formats.directory.common import DirectoryFileError, Refusal, refusal
+from enrs.formats.directory.documents import walk
+from enrs.formats.directory.finess import (
+    FinessLocation,
+    FinessStructure,
+    number_fault,
+    read_finess,
+    with_its_zero,
+)
+
+WHAT: Final = "Flux FINESS"
+KNOWN_MAJOR: Final = "1"
+PLACE_ADDRESS: Final = "03"
+"""Use of an address: that of the establishment (TRE_R377); `02` is the seat's."""
+MAIN_CONTACT: Final = "01"
+INACTIVE: Final = "I"
+"""State of what is closed (TRE_R386)."""
+# Published pairs were seen in metres, and with latitude and longitude exchanged: only degrees of a French
+# territory are believed. South, north, west, east.
+FRANCE: Final = (
+    (41.0, 51.6, -5.6, 9.9),
+    (14.0, 18.6, -63.5, -60.5),
+    (1.9, 6.1, -55.0, -51.2),
+    (-21.6, -20.6, 55.0, 56.1),
+    (-13.3, -12.3, 44.7, 45.5),
+    (46.5, 47.3, -56.7, -56.0),
+    (-14.7, -13.0, -178.5, -176.0),
+    (-28.5, -7.0, -155.0, -134.0),
+    (-23.5, -17.5, 158.0, 172.5),
+)
+_UNPRINTED = dict.fromkeys([*range(32), 127, *range(0xD800, 0xE000)], " ")
+
+Tree = dict[str, Any]
+Row = FinessStructure | FinessLocation
+
+
+@dataclass(frozen=True, slots=True)
+class FinessClosed:
+    """An establishment that the flow says is closed. `updated_on` is when FINESS last wrote of it."""
+
+    finess: str
+    closed_on: str
+    updated_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinessOpen:
+    """An establishment of the flow, as the stock would give it, with when FINESS last wrote of it."""
+
+    structure: FinessStructure
+    updated_on: str
+
+
+def read_any_finess(
+    lines: Iterable[str] | BinaryIO, *, test_numbers: bool = False
+) -> Iterator[Row | FinessOpen | FinessClosed | Refusal]:
+    """Read the stock or the flow, told apart by their first character; see `read_finess` and `read_flow`."""
+    if hasattr(lines, "read"):
+        file: Any = lines if hasattr(lines, "peek") else io.BufferedReader(lines)
+        head = file.peek(16)[:16].decode("latin-1")
+        source: Any = file
+    else:
+        coming = iter(lines)
+        head = next(coming, "")
+        source = chain([head] if head else [], coming)
+    if head.lstrip("\ufeffï»¿ \t\r\n").startswith(("{", "[")):
+        yield from read_flow(source, test_numbers=test_numbers)
+    else:
+        yield from read_finess(source, test_numbers=test_numbers)
+
+
+def read_flow(
+    source: Iterable[str] | BinaryIO, *, test_numbers: bool = False
+) -> Iterator[FinessOpen | FinessLocation | FinessClosed | Refusal]:
+    """Read the establishments of a flow in bounded memory; a refusal's line is the establishment's rank.
+
+    Unknown fields are left, absent ones are empty. Raises DirectoryFileError when the document is cut or badly
+    formed, is of another major version, or is the flow of activities.
+    """
+    rank, day, is_flow = 0, "", False
+    for key, value in walk(source, what=WHAT):
+        if key == "schemaVersion":
+            _check_version(_text(value))
+        elif key == "generatedAt":
+            day = _text(value)[:10]
+        if key != "pmej":
+            continue
+        if not isinstance(value, dict) or "informationsGeneralesPMEJ" not in value:
+            raise DirectoryFileError(
+                f"{WHAT} : ce n'est pas le flux des structures (celui des activités n'est pas lu)."
+            )
+        is_flow = True
+        legal = _number(_tree(value, "informationsGeneralesPMEJ"), "numFinessPm")
+        for one in _list(value, "ege"):
+            rank += 1
+            yield from _establishment(rank, one, (legal, day), test_numbers)
+    if not is_flow:
+        raise DirectoryFileError(f"{WHAT} : aucune entité juridique (« pmej ») dans ce fichier.")
+
+
+def _check_version(version: str) -> None:
+    found = re.match(r"v?(\d+)", version.casefold())
+    if found and found[1] != KNOWN_MAJOR:
+        raise DirectoryFileError(f"{WHAT} : la version {version[:20]} du schéma n'est pas connue.")
+
+
+def _establishment(
+    rank: int, one: Any, around: tuple[str, str], test_numbers: bool
+) -> Iterator[FinessOpen | FinessLocation | FinessClosed | Refusal]:
+    if not isinstance(one, dict):
+        yield refusal(rank, "not_an_object", "L'établissement n'est pas un objet JSON.", repr(one))
+        return
+    legal, day = around
+    names = _tree(one, "informationsGeneralesEGE")
+    finess, updated = _number(names, "numFinessEge"), _text(one.get("dateDerniereMaj"))
+    fault = number_fault(finess, test_numbers)
+    if fault is None and _is_closed(one, names, day):
+        yield FinessClosed(finess, _text(names.get("dateFermeture")), updated)
+        return
+    if fault is None and legal:
+        fault = number_fault(legal, test_numbers)
+    if fault is None and not (_text(names.get("nomEgeLong")) or _text(names.get("nomEgeCourt"))):
+        fault = ("missing_name", "La raison sociale est absente.")
+    if fault:
+        yield refusal(rank, *fault, json.dumps(names, ensure_ascii=False))
+        return
+    address = _address(one)
+    yield FinessOpen(_structure(one, names, address, finess, legal), updated)
+    place = _place(_tree(address, "coordonneesGeographique"))
+    if place:
+        yield FinessLocation(finess, place[1], place[0], "WGS84", updated, *place)
+
+
+def _is_closed(one: Tree, names: Tree, day: str) -> bool:
+    """Its state says so; without a state, its day of closing, when it is past on the flow's."""
+    state = _text(one.get("etatObjet"))
+    if state:
+        return state == INACTIVE
+    closed_on = _text(names.get("dateFermeture"))[:10]
+    return bool(closed_on) and (not day or closed_on <= day)
+
+
+def _structure(one: Tree, names: Tree, address: Tree, finess: str, legal: str) -> FinessStructure:
+    commune = _text(address.get("cogCommune")).upper()
+    if len(commune) == 4 and commune.isdigit():
+        commune = f"0{commune}"
+    # A number begins with its department; overseas with 97, then 0 and the last digit of the department.
+    own = f"97{finess[3]}" if finess.startswith("97") else finess[:2]
+    is_overseas = commune[:2] in ("97", "98")
+    department = commune[: 3 if is_overseas else 2] if len(commune) == 5 else own
+    return FinessStructure(
+        finess=finess,
+        legal_finess=legal,
+        name=_text(names.get("nomEgeCourt")),
+        long_name=_text(names.get("nomEgeLong")),
+        name_extra=_text(names.get("complementDenominationEg")),
+        street_number=_text(address.get("numeroVoie")),
+        street_type=_text(address.get("typeVoie")),
+        street_name=_text(address.get("libelleVoie")),
+        street_extra=_text(address.get("complementVoie")),
+        locality=_text(address.get("lieuDit")),
+        commune_suffix=commune[2:] if len(commune) == 5 else "",
+        department=department,
+        routing_line=" ".join(
+            part for part in (_postal(address), _text(address.get("ligneAcheminement"))) if part
+        ),
+        phone=_phone(one),
+        category_code=_text(one.get("categorieentiteGeographiqueExercice")),
+        siret=_text(names.get("siret")),
+        funding_code=_text(one.get("modefixationtarifaire")),
+        opened_on=_text(names.get("dateOuverture")),
+        authorised_on=_text(names.get("datePremiereAutorisation")),
+        uai=_text(names.get("numeroEducationNationale")),
+    )
+
+
+def _postal(address: Tree) -> str:
+    code = _text(address.get("codePostal"))
+    return code.zfill(5) if code.isdigit() and len(code) in (4, 5) else ""
+
+
+def _address(one: Tree) -> Tree:
+    """That of the establishment when it has one of this use, else the first."""
+    given = [each for each in _list(one, "adresse") if isinstance(each, dict)]
+    own = (each for each in given if _text(each.get("usageAdresse")) == PLACE_ADDRESS)
+    return next(own, given[0] if given else {})
+
+
+def _phone(one: Tree) -> str:
+    """The telephone of the main contact, else the first that is given."""
+    found = ""
+    for each in _list(one, "contact"):
+        if not isinstance(each, dict):
+            continue
+        phone = _text(_tree(each, "telecom").get("telephone"))
+        if phone and _text(_tree(each, "typeContact").get("roleContact")) == MAIN_CONTACT:
+            return phone
+        found = found or phone
+    return found
+
+
+def _place(given: Tree) -> tuple[float, float] | None:
+    """(latitude, longitude) of whichever pair is in degrees and in France, in either order."""
+    pairs = (("directionLatitude", "directionLongitude"), ("coordonneeY", "coordonneeX"))
+    for first, second in pairs:
+        try:
+            one, other = float(_text(given.get(first))), float(_text(given.get(second)))
+        except ValueError:
+            continue
+        for latitude, longitude in ((one, other), (other, one)):
+            if any(s <= latitude <= n and w <= longitude <= e for s, n, w, e in FRANCE):
+                return latitude, longitude
+    return None
+
+
+def _number(tree: Tree, name: str) -> str:
+    return with_its_zero(_text(tree.get(name)).upper())
+
+
+def _text(value: object) -> str:
+    """A value as one line of printable text; what is no text or number is empty."""
+    if isinstance(value, str):
+        return " ".join(value.translate(_UNPRINTED).split())
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _tree(tree: Tree, name: str) -> Tree:
+    found = tree.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _list(tree: Tree, name: str) -> list[Any]:
+    found = tree.get(name)
+    return found if isinstance(found, list) else []

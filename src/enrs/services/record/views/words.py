@@ -10,6 +10,9 @@ from enrs.services.record.queries import Access
 ACTIONS: dict[str, tuple[str, str]] = {
     "access.glass.broken": ("A ouvert le dossier par bris de glace", "shield-exclamation"),
     "access.refused": ("A tenté d’ouvrir le dossier\u00a0: refusé", "shield-lock"),
+    "access.session.opened": ("A ouvert une session d’exploitation", "unlock"),
+    "access.session.ended": ("A terminé une session d’exploitation", "stop-circle"),
+    "access.session.read": ("A relu une session d’exploitation", "eye"),
     "access.revoked": ("Un accès a pris fin", "shield-x"),
     "account.identity.linked": ("A relié FranceConnect à son compte", "link-45deg"),
     "account.identity.unlinked": ("A délié FranceConnect de son compte", "shield-x"),
@@ -139,6 +142,15 @@ FAMILIES: tuple[tuple[str, str, str], ...] = (
     ("rosters.", "A consulté ou tenu à jour les astreintes", "telephone"),
     ("sending.", "A suivi un envoi", "envelope"),
     ("sms.", "A suivi les SMS", "phone"),
+    ("portal.announcement", "A tenu à jour une annonce", "megaphone"),
+    ("portal.", "A agi sur des comptes", "people"),
+    ("access.matrix", "A agi sur la matrice des habilitations", "shield-lock"),
+    ("application", "A agi sur le registre des applications", "window-stack"),
+    ("gateway.", "A agi sur les messages reçus", "inboxes"),
+    ("beds.", "A agi sur les lits", "hospital"),
+    ("directory.", "A agi sur l’annuaire", "person-vcard"),
+    ("geography.", "A agi sur les territoires", "map"),
+    ("offer.", "A agi sur l’offre de soins", "hospital"),
 )
 
 ROLES = {
@@ -157,6 +169,7 @@ ROLES = {
     "patient": "La personne elle-même",
     "proxy": "Représentant",
     "operator": "Exploitation",
+    "standby": "Exploitation",
     "auditor": "Contrôle",
     "system": "Échange automatique",
 }

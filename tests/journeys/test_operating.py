@@ -50,7 +50,7 @@ def test_a_session_is_opened_for_a_reason_shown_on_every_page_and_ended(open_pag
     expect(page.get_by_text(REASON).first).to_be_visible()
     expect(page.get_by_text("A ouvert une session d’exploitation").first).to_be_visible()
     check(page)
-    service(page, "Sessions")
+    service(page, "Sessions d’exploitation")
     check(page)
     service(page, "Envois")
     expect(page.get_by_role("heading", name="Envois", exact=True)).to_have_count(0)

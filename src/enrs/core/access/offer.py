@@ -27,7 +27,7 @@ offer(
 offer(
     Offer(
         key="sessions",
-        label="Sessions",
+        label="Sessions d’exploitation",
         icon="hourglass-split",
         url_name="access:sessions",
         summary="Qui a pris les droits d’exploitation, pourquoi, de quand à quand, et ce qui a été fait.",

@@ -22,6 +22,7 @@ from django.http import HttpRequest
 
 from enrs.core.access.actor import acting
 from enrs.core.access.commands import end_sessions_of
+from enrs.core.access.operating import open_session_of
 from enrs.core.accounts.commands import end_sessions
 from enrs.core.accounts.federation.adapter import remember
 from enrs.core.accounts.federation.arrivals import KEY as ARRIVAL
@@ -63,10 +64,9 @@ def _signed_out(user: User | None, request: HttpRequest | None = None, **_: Any)
 
 
 def _end_operating(user: User) -> None:
-    """Nobody leaves their power behind; some leave before the request has its actor."""
-    actor = actor_of(user)
-    if actor.session is not None:
-        with transaction.atomic(), acting(actor):
+    """Nobody leaves their power behind, whatever the place they work in now; the request may have no actor yet."""
+    if open_session_of(user.id) is not None:
+        with transaction.atomic(), acting(actor_of(user)):
             end_sessions_of(user_id=user.id)
 
 

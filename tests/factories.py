@@ -93,13 +93,12 @@ class PositionFactory(DjangoModelFactory[Position]):
 def operating_session(user: User, **fields: Any) -> OperatingSession:
     """An exploitation session that this user has open."""
     now = timezone.now()
-    values = {"opened_at": now - timedelta(minutes=1), "valid_until": now + timedelta(hours=1)}
-    return OperatingSession.objects.create(
-        user_id=user.id,
-        user_name=user.name,
-        reason="Suivi de l'incident d'essai",
-        **values | fields,
-    )
+    values = {
+        "reason": "Suivi de l'incident d'essai",
+        "opened_at": now - timedelta(minutes=1),
+        "valid_until": now + timedelta(hours=1),
+    }
+    return OperatingSession.objects.create(user_id=user.id, user_name=user.name, **values | fields)
 
 
 class PatientFactory(DjangoModelFactory[Patient]):

@@ -20,6 +20,8 @@ from enrs.core.access.models import MatrixChange, OperatingSession
 from enrs.core.audit.commands import note
 from enrs.core.audit.models import AuditLine
 from tests.factories import UserFactory, actor, operating_session
+from tests.hostile.cases import gateway, notifications
+from tests.hostile.world import World
 
 pytestmark = pytest.mark.django_db
 REASON = "Message HL7 mis de côté, à corriger"
@@ -168,7 +170,7 @@ def test_the_database_gives_the_power_to_an_open_session_alone(as_actor):
             assert operates() is may
 
 
-def test_the_raw_messages_and_the_matrix_are_shut_without_a_session(as_actor):
+def test_the_matrix_is_not_changed_without_a_session_whatever_the_page_forgets(as_actor):
     user = at_rest()
     values = {
         "role": "pharmacist", "category": "social", "before": "", "after": "r", "reason": REASON,
@@ -179,6 +181,16 @@ def test_the_raw_messages_and_the_matrix_are_shut_without_a_session(as_actor):
     opened(user)
     with as_actor(actor(user)):
         MatrixChange.objects.create(**values)
+
+
+def test_raw_messages_and_what_leaves_are_seen_in_a_session_alone(as_actor):
+    desk = World("operator", in_circle=False)
+    gateway.message(desk, "waiting")
+    notifications.failed(desk)
+    for role in ("standby", "auditor", "nurse", "operator"):
+        with as_actor(actor(desk.user(role))), connection.cursor() as cursor:
+            cursor.execute("select (select count(*) from inbox), (select count(*) from sending)")
+            assert [count > 0 for count in cursor.fetchone()] == [role == "operator"] * 2, role
 
 
 def test_the_list_is_read_by_the_exploitation_and_by_the_control(as_actor):

@@ -80,8 +80,6 @@ class Done:
     at: datetime
     action: str
     outcome: str
-    object_kind: str
-    object_id: str
     reason: str
 
 
@@ -92,8 +90,7 @@ def done_in(
     at, line = before or (None, None)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select id, at, action, outcome, object_kind, object_id, reason"
-            " from access_session_lines(%s, %s, %s, %s)",
+            "select id, at, action, outcome, reason from access_session_lines(%s, %s, %s, %s)",
             [session_id, at, line, LINES + 1],
         )
         found = [Done(*row) for row in cursor.fetchall()]

@@ -128,13 +128,13 @@ $$;
 -- names no patient: the journal of a record is its own page. What they did meanwhile in another profession is
 -- no act of the session.
 create or replace function access_session_lines(p_session uuid, before_at timestamptz, before_id uuid, size integer)
-returns table (id uuid, at timestamptz, action text, outcome text, object_kind text, object_id text, reason text)
+returns table (id uuid, at timestamptz, action text, outcome text, reason text)
 language plpgsql stable security definer set search_path = public, pg_temp as
 $$
 #variable_conflict use_column
 begin
   return query
-  select l.id, l.at, l.action::text, l.outcome::text, l.object_kind::text, l.object_id::text, l.reason::text
+  select l.id, l.at, l.action::text, l.outcome::text, l.reason::text
   from access_operating_session s
   join audit_line l on l.actor_id = s.user_id and l.at >= s.opened_at
     and l.at <= least(coalesce(s.ended_at, s.valid_until), s.valid_until)

@@ -97,7 +97,8 @@ def _operating(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     if not actor.runs:
         return {}
     if actor.session is None:
-        return {"operating_url": opening_address(request)}
+        address = opening_address(request)
+        return {} if address.partition("?")[0] == request.path else {"operating_url": address}
     held = [actor.session.id]
     return {
         "operating_url": reverse("access:session", args=held),

@@ -52,8 +52,9 @@ def opening(request: HttpRequest) -> HttpResponse:
     proof = last_proof(request, request.user)  # type: ignore[arg-type]
     now, here = timezone.now(), operating.here_with(onward)
     form = SessionForm(request.POST or None)
+    is_late = not is_proven(proof.shown_at, now, PROOF_TAKEN)
     if request.method == "POST":
-        if not is_proven(proof.shown_at, now, PROOF_TAKEN):
+        if is_late:
             form.add_error(None, UNPROVEN)
         elif form.is_valid() and _opened(request, form, proof.method):
             return redirect(onward)
@@ -61,7 +62,11 @@ def opening(request: HttpRequest) -> HttpResponse:
         return redirect(onward)
     elif not is_proven(proof.shown_at, now, PROOF_SHOWN):
         return redirect(proof_address(request.user, here))  # type: ignore[arg-type]
-    context = {"form": form, "next": onward, "proof_url": proof_address(request.user, here)}  # type: ignore[arg-type]
+    context = {
+        "form": form,
+        "next": onward,
+        "proof_url": proof_address(request.user, here) if is_late else "",  # type: ignore[arg-type]
+    }
     status = 422 if form.errors else 200
     return render(request, "access/session_open.html", context, status=status)
 

@@ -117,12 +117,17 @@ def _case(patient: UUID) -> None:
 
 
 def _operator() -> Any:
+    from enrs.core.access.actor import acting
+    from enrs.core.access.commands import open_session
     from enrs.core.accounts.models import Position, User
+    from enrs.core.accounts.queries import actor_of
 
     operator = User.objects.create_user(
         "bench-ops", "un mot de passe", name="Banc", kind="operator"
     )
     Position.objects.create(user=operator, label="Exploitant", role="operator")
+    with acting(actor_of(operator)):
+        open_session(reason="Banc de mesure", minutes=240)
     return operator
 
 

@@ -274,9 +274,19 @@ class Camera:
             page.get_by_label("Mot de passe", exact=True).fill(self.passwords[login])
             page.get_by_role("button", name="Se connecter").click()
             page.wait_for_url("**/")
+            self.open_session(page)
             self.states[login] = context.storage_state()  # type: ignore[assignment]
             context.close()
         return self.states[login]
+
+    def open_session(self, page: Page) -> None:
+        """The exploitation acts in a session; one that another run opened still runs."""
+        door = page.get_by_role("link", name="Ouvrir une session")
+        if door.count():
+            door.click()
+            page.get_by_label("Motif").fill("Images de la documentation")
+            page.get_by_label("4 heures").check()
+            page.get_by_role("button", name="Ouvrir la session").click()
 
     def identifiers(self) -> dict[str, str]:
         """The identifiers of the cast's patients, as the doctor's list gives them."""

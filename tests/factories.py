@@ -5,11 +5,12 @@ from typing import Any
 
 import factory
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import Actor
-from enrs.core.access.models import Grant, Level
+from enrs.core.access.models import Grant, Level, OperatingSession
 from enrs.core.accounts.models import Position, User
 from enrs.core.accounts.queries import actor_of
 from enrs.core.documents import store
@@ -64,7 +65,10 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 class PositionFactory(DjangoModelFactory[Position]):
-    """A place of work with the role that it gives."""
+    """A place of work with the role that it gives.
+
+    The exploitation's (`operator`) comes with an open session; `standby` is the same without one.
+    """
 
     class Meta:
         model = Position
@@ -75,6 +79,26 @@ class PositionFactory(DjangoModelFactory[Position]):
     role = "nurse"
     label = factory.LazyAttribute(lambda position: position.role)
     is_default = True
+
+    @classmethod
+    def _create(cls, model_class: type[Position], *args: Any, **kwargs: Any) -> Position:
+        role = kwargs["role"]
+        at = kwargs | {"role": access_rules.office_of(role)}
+        made: Position = super()._create(model_class, *args, **at)
+        if role == "operator":
+            operating_session(made.user)
+        return made
+
+
+def operating_session(user: User, **fields: Any) -> OperatingSession:
+    """An exploitation session that this user has open."""
+    now = timezone.now()
+    values = {
+        "reason": "Suivi de l'incident d'essai",
+        "opened_at": now - timedelta(minutes=1),
+        "valid_until": now + timedelta(hours=1),
+    }
+    return OperatingSession.objects.create(user_id=user.id, user_name=user.name, **values | fields)
 
 
 class PatientFactory(DjangoModelFactory[Patient]):
@@ -360,7 +384,7 @@ def user_of_role(role: str, patient: Patient | None = None) -> User:
         return UserFactory()
     if patient is not None:
         return member(patient, role)
-    kind = "operator" if role in ("operator", "auditor") else "professional"
+    kind = "operator" if role in ("operator", "standby", "auditor") else "professional"
     return UserFactory(role=role, kind=kind)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from enrs.core.access.rules import ROLES, WRITE, permits
+from enrs.core.access.rules import OPERATOR, ROLES, STANDBY, WRITE, permits
 from tests.hostile.world import World
 
 Scene = Callable[[World], dict[str, Any]]
@@ -26,6 +26,7 @@ SHOWN = (
     "allied",
     "identity_officer",
     "operator",
+    "standby",
     "auditor",
     "patient",
 )
@@ -82,15 +83,18 @@ def case(
     """Declare how a command is attacked; the decorated function gives the arguments of a right call.
 
     `category` of the record: everybody outside of the circle, and the professions that may not write it.
-    `roles`: every other profession. `own`: a colleague too, for what belongs to its author. `placed`:
-    somebody of another place too. `but` names kinds that are let in by design, `quiet` those for whom
-    nothing is said and nothing is done; each with its reason. `is_reading`: it gives something and writes nothing.
+    `roles`: every other profession; what the exploitation may is refused to it without a session. `own`: a
+    colleague too, for what belongs to its author. `placed`: somebody of another place too. `but` names kinds
+    that are let in by design, `quiet` those for whom nothing is said and nothing is done; each with its reason.
+    `is_reading`: it gives something and writes nothing.
     """
     against: list[str] = list(CIRCLE) if category else ["anonymous"]
     if category:
         against += wrong_roles(role, lambda one: permits(one, category, WRITE))
     if roles:
         against += wrong_roles(role, lambda one: one in roles)
+    if OPERATOR in (role, *roles) and STANDBY not in (role, *roles):
+        against.append(f"role:{STANDBY}")
     against += ["colleague"] * own + ["other_place"] * placed + list(more)
     kept = tuple(one for one in dict.fromkeys(against) if one not in (but or {}))
 

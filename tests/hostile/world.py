@@ -29,7 +29,7 @@ from tests.factories import (
 from tests.factories import organisation as new_organisation
 
 PEOPLE = ("patient", "proxy")
-OPERATORS = ("operator", "auditor")
+OPERATORS = ("operator", "standby", "auditor")
 
 
 @dataclass

@@ -72,6 +72,7 @@ WORKERS = {
     "traore": Worker("Aminata TRAORÉ", "social_worker", "Assistante sociale", DESK),
     "blanc": Worker("Solange BLANC", "secretary", "Secrétaire", DESK),
     "roux": Worker("Julien ROUX", "operator", "Exploitant"),
+    "caron": Worker("Mireille CARON", "standby", "Exploitante"),
 }
 
 
@@ -132,7 +133,7 @@ def _two_places(places: dict[str, Organisation]) -> None:
 
 
 def _worker(login: str, one: Worker, places: dict[str, Organisation]) -> User:
-    kind = User.Kind.OPERATOR if one.role == "operator" else User.Kind.PROFESSIONAL
+    kind = User.Kind.OPERATOR if one.role in ("operator", "standby") else User.Kind.PROFESSIONAL
     user = _account(login, one.name, kind)
     at = places.get(one.place)
     where = {"organisation_id": at.id, "organisation_name": at.name} if at else {}

@@ -65,7 +65,7 @@ def test_a_form_is_brought_tried_published_filled_and_retired(
     page.get_by_role("radio", name="Oui").check()
     page.get_by_label("Où").fill("Dans l’escalier")
     check(page)
-    page.get_by_role("button", name="Terminer").click()
+    page.get_by_role("button", name="Terminer", exact=True).click()
     told(page, "Formulaire terminé.")
     check(page)
     service(page, "Formulaires")

@@ -40,6 +40,7 @@ identity_officer rw       -       -          -         -       -     -      -   
 patient          r        r       r          r         r       r     r      rw     r       r    r       rw     rw       rw
 proxy            r        r       r          r         r       r     r      rw     r       r    r       rw     rw       rw
 operator         -        -       -          -         -       -     -      -      -       -    -       -      -        -
+standby          -        -       -          -         -       -     -      -      -       -    -       -      -        -
 auditor          -        -       -          -         -       -     -      -      -       -    -       -      -        -
 anonymous        -        -       -          -         -       -     -      -      -       -    -       -      -        -
 """  # noqa: E501  a table is read in its columns

@@ -6,7 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.test import Client
 
+from enrs.core.access.rules import STANDBY
 from enrs.core.accounts.models import User
+from enrs.core.accounts.queries import actor_of
+from tests.factories import operating_session
 
 
 @dataclass
@@ -35,6 +38,9 @@ class LivedIn:
         client = Client(raise_request_exception=False)
         client.cookies.load(person.cookies)
         if person.user is not None:
+            # Some act of the walk may have ended the exploitation's session.
+            if actor_of(person.user).role == STANDBY:
+                operating_session(person.user)
             client.force_login(person.user)
         if person.session:
             session = client.session

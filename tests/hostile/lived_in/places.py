@@ -11,6 +11,7 @@ from enrs.referentials.offer import commands as offering
 from enrs.referentials.offer import links
 from enrs.referentials.offer.models import Referent
 from enrs.services.beds.commands import open_crisis
+from tests.factories import operating_session
 from tests.hostile.cases import accounts, beds, directory, machinery, offer
 from tests.hostile.world import World
 from tests.services.beds import factories as bed_factories
@@ -68,6 +69,7 @@ def operated(w: World, desk: World) -> None:
     )
     with desk.as_right():
         import_territories(**machinery.import_territories(desk))
+    operating_session(desk.user("standby"), reason=HOSTILE, ticket=HOSTILE)
     for _ in range(2):
         accounts.registered(desk)
     accounts.withdraw_consent(w)

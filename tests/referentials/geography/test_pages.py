@@ -7,6 +7,7 @@ from django.urls import reverse
 from enrs.referentials.geography.commands import load_territories
 from enrs.referentials.geography.models import Territory
 from tests.core.fhir.factories import make_user
+from tests.factories import operating_session
 from tests.referentials.geography.factories import commune, former
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,9 @@ def places() -> None:
 
 @pytest.fixture
 def operator(places, signed_in):
-    return signed_in(make_user("exploitant", role="operator"))
+    user = make_user("exploitant", role="operator")
+    operating_session(user)
+    return signed_in(user)
 
 
 @pytest.mark.parametrize("name", PAGES)

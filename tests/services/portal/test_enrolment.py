@@ -246,3 +246,18 @@ def test_who_knocks_too_often_waits(client, nurse):
     for _ in range(20):
         begin(client, nurse, "Autre")
     assert "Trop d’essais" in begin(client, nurse).content.decode()
+
+
+@pytest.mark.parametrize("act", ["", "approve", "VOUCH", "refuser"])
+def test_an_act_that_the_desk_does_not_know_gives_no_code(client, nurse, place, signed_in, act):
+    desk = signed_in(factories.referent(place))
+    begin(client, nurse)
+    ask(client, "referent")
+    held = Enrolment.objects.get()
+    refused = desk.post(reverse("portal:answer", args=[place.id, held.id]), {"acte": act})
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "dites si vous connaissez cette personne" in page
+    assert not re.search(r"[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}", page)
+    held.refresh_from_db()
+    assert (held.state, held.answered_by) == ("asked", "")

@@ -20,7 +20,8 @@ def open_account(  # noqa: PLR0917  options of a command line
     """Ouvre un compte et imprime son premier mot de passe, une seule fois.
 
     Sans numéro, c'est un compte de l'équipe régionale ; avec un numéro, celui d'un professionnel de
-    l'annuaire, avec ses lieux. Le second facteur s'active à la première connexion.
+    l'annuaire, avec ses lieux. Le second facteur s'active à la première connexion. Un exploitant n'a aucun
+    droit permanent : il ouvre une session, avec un motif, pour agir.
     """
     if referent and not number:
         typer.echo("Un référent est un professionnel : donnez aussi son --number.", err=True)

@@ -7,7 +7,7 @@ from enrs.config.operations import answers
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PUBLIC, role_permission
 
-OPERATOR = role_permission("operator")
+OPERATOR = role_permission("operator", reads_at_rest=True)
 
 
 @permission(PUBLIC)

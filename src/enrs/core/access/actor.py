@@ -4,12 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 from psycopg.pq import TransactionStatus
 
 from enrs.core.access.in_force import LAST_CHANGE, renew
+from enrs.core.access.rules import OPERATOR, office_of
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """The exploitation session that somebody has open: until when, and why."""
+
+    id: UUID
+    until: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +28,8 @@ class Actor:
     """A person or a part of the program at work.
 
     `role` is a key of the matrix (`access.rules.ROLES`); `channel` says by which door they came
-    (`page`, `fhir`, `flow`, `command`); `grantee_id` and `organisation_id` are what grants name.
+    (`page`, `fhir`, `flow`, `command`); `grantee_id` and `organisation_id` are what grants name. `session`
+    is the exploitation session that gives the role `operator`; without one the role is `standby`.
     """
 
     kind: str
@@ -30,6 +42,12 @@ class Actor:
     label: str = ""
     channel: str = "page"
     purpose: str = ""
+    session: OpenSession | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether somebody is of the exploitation, a session open or not: what they are shown, not what they may."""
+        return office_of(self.role) == OPERATOR
 
     @property
     def grantees(self) -> tuple[UUID, ...]:

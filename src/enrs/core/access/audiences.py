@@ -5,6 +5,8 @@ An audience chooses what is shown; what may be done is the matrix's alone.
 
 from collections.abc import Collection
 
+from enrs.core.access.rules import office_of
+
 AUDIENCES = {
     "physician": "Médecins",
     "midwife": "Sages-femmes",
@@ -25,8 +27,11 @@ AUDIENCES = {
 
 
 def is_meant_for(role: str, roles: Collection[str]) -> bool:
-    """Whether a role belongs to an audience; one that names none is everybody's."""
-    return not roles or role in roles
+    """Whether a role belongs to an audience; one that names none is everybody's.
+
+    The exploitation is told what is meant for it whether a session is open or not.
+    """
+    return not roles or office_of(role) in roles
 
 
 def is_there(department: str, departments: Collection[str]) -> bool:

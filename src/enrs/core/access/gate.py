@@ -85,8 +85,8 @@ def open_patient(declared: Permission, patient_id: UUID) -> Opening:
     return Opening(patient_id, decision.role, tuple(rights), decision)
 
 
-def is_open(declared: Permission) -> bool:
-    """Whether the current actor passes a door that concerns no patient."""
+def is_open(declared: Permission, *, is_reading: bool = False) -> bool:
+    """Whether the current actor passes a door that concerns no patient; `is_reading` says that they write nothing."""
     actor = current_actor()
     if declared.audience == "public":
         return True
@@ -97,8 +97,14 @@ def is_open(declared: Permission) -> bool:
     if declared.audience == "professional":
         return actor.kind == "professional"
     if declared.audience == "role":
-        return actor.role in declared.roles
+        is_at_rest = is_reading and declared.reads_at_rest and waits_for_session(declared)
+        return actor.role in declared.roles or is_at_rest
     raise ValueError(declared.audience)
+
+
+def waits_for_session(declared: Permission) -> bool:
+    """Whether an exploitation session is all that the current actor lacks to pass this door."""
+    return current_actor().role == rules.STANDBY and declared.wants_session
 
 
 def demand(action: str, category: str, patient_id: UUID) -> rules.Decision:

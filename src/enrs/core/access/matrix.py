@@ -58,7 +58,7 @@ def lines(cells: rules.Cells | None = None) -> list[Line]:
     return [
         Line(role, words.ROLES[role], tuple(_cell(role, one, shown) for one in rules.CATEGORIES))
         for role in rules.ROLES
-        if role != "anonymous"
+        if role not in ("anonymous", rules.STANDBY)
     ]
 
 

@@ -18,7 +18,8 @@ from django.views.defaults import page_not_found
 
 from enrs.core.access.actor import ANONYMOUS, Actor, acting, is_aborted
 from enrs.core.access.commands import AccessRefusedError
-from enrs.core.access.gate import declared_permission, is_open, open_patient
+from enrs.core.access.gate import declared_permission, is_open, open_patient, waits_for_session
+from enrs.core.access.operating import opening_address
 from enrs.core.access.permissions import Permission
 from enrs.core.access.queries import rights_known
 from enrs.core.accounts.queries import actor_of, positions_of
@@ -71,7 +72,8 @@ class ActorMiddleware:
 class GateMiddleware:
     """Ask the declared permission before each view; a view without one does not open.
 
-    Where `DEMANDS_SECOND_FACTOR` holds, a session without its second factor opens nothing of ours.
+    Where `DEMANDS_SECOND_FACTOR` holds, a session without its second factor opens nothing of ours. The
+    exploitation without a session is led to the form that opens one, and from there to where it was going.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -96,6 +98,8 @@ class GateMiddleware:
             return None
         if request.actor.kind == "anonymous":  # type: ignore[attr-defined]
             return redirect_to_login(request.get_full_path())
+        if waits_for_session(declared):
+            return _led_to_session(request)
         raise Http404
 
     def process_exception(
@@ -118,7 +122,7 @@ class GateMiddleware:
     @staticmethod
     def _passes(request: HttpRequest, declared: Permission, kwargs: dict[str, Any]) -> bool:
         if declared.audience != "patient":
-            return is_open(declared)
+            return is_open(declared, is_reading=request.method in ("GET", "HEAD"))
         request.opening = open_patient(declared, kwargs["patient_id"])  # type: ignore[attr-defined]
         return request.opening.decision.allowed  # type: ignore[attr-defined]
 
@@ -129,6 +133,13 @@ class GateMiddleware:
     @staticmethod
     def _view_name(request: HttpRequest) -> str:
         return request.resolver_match.view_name if request.resolver_match else ""
+
+
+def _led_to_session(request: HttpRequest) -> HttpResponse:
+    address = opening_address(request)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
 
 
 def _set_role(role: str) -> None:

@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 
+from enrs.core.access.rules.operating import LONGEST, MOST_REASON, MOST_TICKET
+from enrs.core.ids import uuid7
 from enrs.core.subjects.models import Patient
 
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -132,3 +135,56 @@ class BreakGlass(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} → {self.patient_id}"
+
+
+class OperatingSession(models.Model):
+    """The time in which somebody of the exploitation holds its power, and why.
+
+    It ends at `valid_until` by itself, or before by somebody; `ended_at` is written then (`ended_how`). What
+    was said at the opening is never written again: a trigger keeps it.
+    """
+
+    class End(models.TextChoices):
+        ONESELF = "oneself", "terminée par son titulaire"
+        COLLEAGUE = "colleague", "terminée par un collègue"
+        SIGN_OUT = "sign_out", "terminée à la déconnexion"
+        TIME = "time", "terminée à l’heure prévue"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user_id = models.UUIDField()
+    user_name = models.CharField(max_length=200)
+    reason = models.CharField(max_length=MOST_REASON)
+    ticket = models.CharField(max_length=MOST_TICKET, blank=True)
+    proof = models.CharField(max_length=20, blank=True)
+    opened_at = models.DateTimeField(default=timezone.now)
+    valid_until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_how = models.CharField(max_length=20, blank=True, choices=End.choices)
+    ended_by_id = models.UUIDField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "access_operating_session"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user_id"], condition=Q(ended_at=None), name="access_one_session_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__gt=F("opened_at"))
+                & Q(valid_until__lte=F("opened_at") + LONGEST),
+                name="access_session_is_short",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_name} : {self.reason}"
+
+    @property
+    def stops_at(self) -> datetime:
+        """When it ended or will."""
+        return min(self.ended_at or self.valid_until, self.valid_until)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it gives its power now."""
+        return self.ended_at is None and self.valid_until > timezone.now()

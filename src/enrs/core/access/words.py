@@ -17,6 +17,7 @@ ROLES = {
     "patient": "La personne elle-même",
     "proxy": "Représentant de la personne",
     "operator": "Exploitation",
+    "standby": "Exploitation, hors session",
     "auditor": "Contrôle (délégué à la protection des données)",
     "anonymous": "Sans rôle reconnu",
 }

@@ -15,10 +15,14 @@ from allauth.mfa.signals import (
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out, user_login_failed
+from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from enrs.core.access.actor import acting
+from enrs.core.access.commands import end_sessions_of
+from enrs.core.access.operating import open_session_of
 from enrs.core.accounts.commands import end_sessions
 from enrs.core.accounts.federation.adapter import remember
 from enrs.core.accounts.federation.arrivals import KEY as ARRIVAL
@@ -54,8 +58,16 @@ def keep_session(sender: Any, request: HttpRequest, **_: Any) -> None:
 def _signed_out(user: User | None, request: HttpRequest | None = None, **_: Any) -> None:
     if user is not None:
         _note("account.signed_out", user)
+        _end_operating(user)
     if request is not None and (key := request.session.session_key):
         end_sessions([key])
+
+
+def _end_operating(user: User) -> None:
+    """Nobody leaves their power behind, whatever the place they work in now; the request may have no actor yet."""
+    if open_session_of(user.id) is not None:
+        with transaction.atomic(), acting(actor_of(user)):
+            end_sessions_of(user_id=user.id)
 
 
 @receiver(post_delete, sender=UserSession, dispatch_uid="accounts.session_closed")

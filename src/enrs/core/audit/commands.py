@@ -48,9 +48,12 @@ def note(
 ) -> None:
     """Leave the line of one act by the current actor, in the act's transaction.
 
-    A list or a search passes all its `patient_ids` in one line.
+    A list or a search passes all its `patient_ids` in one line. What is done in an exploitation session
+    names it.
     """
     by = actor or current_actor()
+    if by.session is not None:
+        details = (details or {}) | {"session": str(by.session.id)}
     defer(
         insert_lines,
         rules.Line(

@@ -1,14 +1,9 @@
--- Who works at the exploitation: the only people who see what leaves.
+-- Who works at the exploitation, in a session: the only people who see what leaves.
 create or replace function sendings_reader() returns boolean
 language plpgsql stable security definer set search_path = public, pg_temp as
 $$
-declare
-  who uuid := nullif(current_setting('enrs.user', true), '')::uuid;
 begin
-  return exists (select 1 from account_user where id = who and is_active and kind = 'operator')
-    or exists (select 1 from account_position p join account_user u on u.id = p.user_id
-      where p.user_id = who and u.is_active and p.role = 'operator'
-        and (p.valid_until is null or p.valid_until > now()));
+  return access_operates();
 end
 $$;
 

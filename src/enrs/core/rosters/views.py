@@ -35,7 +35,7 @@ from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.ui.french import local, moment_words
 
 READERS = role_permission(
-    *(role for role in MATRIX if role not in ("patient", "proxy", "anonymous"))
+    *(role for role in MATRIX if role not in ("patient", "proxy", "standby", "anonymous"))
 )
 EDITORS = role_permission(*sorted(rules.EDITORS))
 WEEK = re.compile(r"([0-9]{4})-W([0-9]{1,2})")

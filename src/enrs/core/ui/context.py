@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from enrs.core.access.actor import ANONYMOUS, Actor
+from enrs.core.access.operating import opening_address
+from enrs.core.access.rules import office_of
 from enrs.core.notifications.queries import unread_count
 from enrs.core.ui.registry import announcements_for, kiosk_for, offers_for
 from enrs.core.ui.shapes import Announcement, Choice, Frame, Service
@@ -93,7 +95,23 @@ def _frame(request: HttpRequest, actor: Actor) -> Frame:
         # A shared post says in the session how it is locked.
         lock_url=request.session.get("lock_url", ""),
         lock_seconds=request.session.get("lock_seconds", 0),
+        **_operating(request, actor),
     )
+
+
+def _operating(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """The exploitation's session, on every page: the time left, or the way to open one."""
+    if not actor.runs:
+        return {}
+    if actor.session is None:
+        address = opening_address(request)
+        return {} if address.partition("?")[0] == request.path else {"operating_url": address}
+    held = [actor.session.id]
+    return {
+        "operating_url": reverse("access:session", args=held),
+        "operating_until": actor.session.until,
+        "operating_end_url": reverse("access:end_session", args=held),
+    }
 
 
 def _places(request: HttpRequest, actor: Actor) -> list[Choice]:
@@ -101,7 +119,8 @@ def _places(request: HttpRequest, actor: Actor) -> list[Choice]:
         Choice(
             str(one.id),
             one.organisation_name or one.label,
-            is_current=one.organisation_id == actor.organisation_id and one.role == actor.role,
+            is_current=one.organisation_id == actor.organisation_id
+            and one.role == office_of(actor.role),
         )
         for one in request.positions  # type: ignore[attr-defined]
     ]

@@ -77,6 +77,11 @@ def ago(value: datetime | date | str | None) -> SafeString:
     )
 
 
+def left(value: datetime | None) -> str:
+    """« encore 42 min » until a moment."""
+    return french.left_words(value) if value else ""
+
+
 def ins_display(value: str | None) -> str:
     """An INS in its groups of digits."""
     return french.ins_words(value) if value else ""
@@ -125,6 +130,7 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     short,
     age,
     ago,
+    left,
     ins_display,
     phone_fr,
     town,

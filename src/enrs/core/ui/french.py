@@ -167,6 +167,17 @@ def ago_words(moment: datetime, now: datetime | None = None) -> str:  # noqa: PL
     return day_words(moment)
 
 
+def left_words(until: datetime, now: datetime | None = None) -> str:
+    """« encore 42 min », « encore 1 h 05 » until a moment: whole minutes, none that is not there."""
+    seconds = (until - (now or timezone.now())).total_seconds()
+    if seconds <= 0:
+        return "terminée"
+    hours, minutes = divmod(int(seconds // 60), 60)
+    if hours:
+        return f"encore{NBSP}{hours}{NBSP}h{NBSP}{minutes:02d}"
+    return f"encore{NBSP}{minutes}{NBSP}min" if minutes else "moins d’une minute"
+
+
 def plural(count: float, word: str) -> str:
     """The word, or each word of « place libre », with an s from two on (French counts 0 and 1,5 as singular)."""
     if abs(count) < 2:

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from enrs.core.access.actor import Actor
 from enrs.core.access.audiences import is_there
+from enrs.core.access.rules import office_of
 from enrs.core.ui.shapes import Announcement, Banner, Kiosk, Service
 
 
@@ -182,9 +183,11 @@ def offers_for(actor: Actor) -> list[Offer]:
     exploitation, which works for the whole region, is shown them all. The actor's department is asked
     only when one of their services is limited.
     """
-    shown = [one for one in _offers.values() if one.is_for(actor)]
+    # A door is shown to the exploitation without a session too: it leads to the form that opens one.
+    held = replace(actor, role=office_of(actor.role))
+    shown = [one for one in _offers.values() if one.is_for(held)]
     limits = settings.REGION.service_departments
-    if actor.role != "operator" and any(limits.get(one.key) for one in shown):
+    if not actor.runs and any(limits.get(one.key) for one in shown):
         where = department_of(actor)
         shown = [one for one in shown if is_there(where, limits.get(one.key, ()))]
     return sorted(shown, key=lambda one: (one.order, one.label))

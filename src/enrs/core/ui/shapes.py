@@ -78,7 +78,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Frame:
-    """Addresses and words of the top bar; what is empty is not shown."""
+    """Addresses and words of the top bar; what is empty is not shown.
+
+    `operating_…` are the exploitation's: where its session is (or is opened), until when, where it is ended.
+    """
 
     region_name: str = "Espace régional"
     home_url: str = "/"
@@ -100,6 +103,9 @@ class Frame:
     rescue_url: str = ""
     lock_url: str = ""
     lock_seconds: int = 0
+    operating_url: str = ""
+    operating_until: datetime | None = None
+    operating_end_url: str = ""
 
     @property
     def notifications_words(self) -> str:

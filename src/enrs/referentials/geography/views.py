@@ -18,6 +18,8 @@ from enrs.referentials.geography import commands, queries
 from enrs.referentials.geography.queries import Found
 
 OPERATOR = role_permission("operator")
+READING = role_permission("operator", reads_at_rest=True)
+"""What is published by INSEE and the region names nobody."""
 MOST_BYTES = 5 * 1024 * 1024
 NEAR_KM = 10
 
@@ -32,7 +34,7 @@ class TerritoriesForm(forms.Form):
     )
 
 
-@permission(OPERATOR)
+@permission(READING)
 @require_safe
 def territories(request: HttpRequest) -> HttpResponse:
     """The region's territories."""
@@ -40,7 +42,7 @@ def territories(request: HttpRequest) -> HttpResponse:
     return render(request, "geography/territories.html", context)
 
 
-@permission(OPERATOR)
+@permission(READING)
 @require_safe
 def communes(request: HttpRequest) -> HttpResponse:
     """Communes by name, postal or INSEE code, with their department and inter-communal body."""
@@ -64,7 +66,7 @@ def _named(found: list[Found]) -> list[dict[str, Any]]:
     ]
 
 
-@permission(OPERATOR)
+@permission(READING)
 @require_safe
 def commune(request: HttpRequest, code: str) -> HttpResponse:
     """One commune: its areas, its territories, its neighbours. An old code leads to the present one."""
@@ -109,7 +111,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"communes": rows})
 
 
-@permission(OPERATOR)
+@permission(READING)
 @require_safe
 def territory(request: HttpRequest, key: UUID) -> HttpResponse:
     """The communes of one territory."""
@@ -122,7 +124,7 @@ def territory(request: HttpRequest, key: UUID) -> HttpResponse:
     return render(request, "geography/territory.html", context)
 
 
-@permission(OPERATOR)
+@permission(READING)
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """Every territory as the CSV that the import takes."""

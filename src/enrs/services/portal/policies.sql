@@ -42,15 +42,12 @@ begin
 end
 $$;
 
--- Whether the current account is one of the exploitation's.
+-- Whether the current account is one of the exploitation's, in a session.
 create or replace function portal_operator() returns boolean
 language plpgsql stable security definer set search_path = public, pg_temp as
 $$
 begin
-  return exists (
-    select 1 from account_position p join account_user u on u.id = p.user_id
-    where p.user_id = nullif(current_setting('enrs.user', true), '')::uuid and u.is_active
-      and p.role = 'operator' and (p.valid_until is null or p.valid_until > now()));
+  return access_operates();
 end
 $$;
 

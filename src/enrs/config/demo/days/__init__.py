@@ -16,6 +16,7 @@ from enrs.config.demo.days import (
     identities,
     messages,
     offers,
+    operating,
     requests,
     rights,
     sendings,
@@ -35,6 +36,8 @@ SCENES: Final = (
 def live(region: DemoRegion, *, now: datetime | None = None) -> None:
     """Fill the last days; to be run once, after people, circles and accounts, as the platform."""
     stage = Stage.of(region, now or datetime.now(UTC))
+    operating.begin(stage)
     for scene in SCENES:
         scene.play(stage)
         stage.rows.write()
+    operating.finish(stage)

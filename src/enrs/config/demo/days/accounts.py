@@ -1,6 +1,6 @@
 """Who answers for the accounts of two structures, and what waits on their desks."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from enrs.config.demo.days.stage import Stage
 from enrs.core.access.actor import acting
@@ -64,7 +64,8 @@ def _tell_kiosk(stage: Stage) -> None:
     )  # fmt: skip
     with acting(stage.actor("roux")):
         for title, text, start, end, tone, roles in told:
-            until = end if end > stage.now else stage.now + timedelta(minutes=1)
+            # One that is over is published for a moment: the clock's, for a seed may take its time.
+            until = end if end > stage.now else datetime.now(UTC) + timedelta(minutes=1)
             made = commands.publish_announcement(
                 words=commands.Words(title, text, start, until, tone, roles)
             )

@@ -35,6 +35,7 @@ from enrs.core.access.rules.matrix import (
     shipped,
     version_in_force,
 )
+from enrs.core.access.rules.operating import OPERATOR, STANDBY, office_of, role_now
 
 __all__ = [
     "ACTS",
@@ -46,12 +47,14 @@ __all__ = [
     "FIXED",
     "FUNCTION_ROLES",
     "MATRIX",
+    "OPERATOR",
     "PASSING",
     "PAST_DENIALS",
     "PERSON_ROLES",
     "PROFESSION_ROLES",
     "READ",
     "ROLES",
+    "STANDBY",
     "WRITE",
     "Cells",
     "Confidentiality",
@@ -61,10 +64,12 @@ __all__ = [
     "choices",
     "decide",
     "may_break_glass",
+    "office_of",
     "overlaid",
     "permits",
     "put_in_force",
     "role_for",
+    "role_now",
     "sees_document",
     "shipped",
     "version_in_force",

@@ -49,6 +49,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "proxy": dict.fromkeys(CATEGORIES, "r")
     | {"circle": "rw", "agenda": "rw", "messages": "rw", "assessment": "rw"},
     "operator": {},
+    "standby": {},
     "auditor": {},
     "anonymous": {},
 }
@@ -64,7 +65,7 @@ OPENABLE: dict[str, dict[str, str]] = {
 """What a region may open beyond what is shipped, where its own agreements found it necessary (R1110-2 leaves
 the social field nothing more; a medical secretary acts under a physician's responsibility)."""
 
-FIXED = ("patient", "proxy", "operator", "auditor", "anonymous")
+FIXED = ("patient", "proxy", "operator", "standby", "auditor", "anonymous")
 """Lines that no region changes: the person's own access is a right (L1111-7), those who run the space have none."""
 
 ACTS = ("", "r", "rw")

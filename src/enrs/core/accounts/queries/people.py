@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor
+from enrs.core.access.operating import open_session_of
+from enrs.core.access.rules import OPERATOR, role_now
 from enrs.core.accounts.models import Position, User
 from enrs.core.kept import Kept
 
@@ -33,7 +35,8 @@ def actor_of(
 ) -> Actor:
     """The actor for a signed-in user, in the position they chose or in their usual one.
 
-    `positions` are those that the caller has read.
+    `positions` are those that the caller has read. A position of the exploitation gives its role while a
+    session is open alone.
     """
     if user.kind in (User.Kind.PATIENT, User.Kind.RELATIVE):
         return Actor(
@@ -42,16 +45,19 @@ def actor_of(
         )  # fmt: skip
     held = positions_of(user) if positions is None else positions
     chosen = next((one for one in held if str(one.id) == position_id), held[0] if held else None)
+    role = chosen.role if chosen else "anonymous"
+    session = open_session_of(user.id) if role == OPERATOR else None
     return Actor(
         kind=user.kind,
         name=user.name,
-        role=chosen.role if chosen else "anonymous",
+        role=role_now(role, is_open=session is not None),
         user_id=user.id,
         grantee_id=user.grantee_id,
         organisation_id=chosen.organisation_id if chosen else None,
         organisation_name=chosen.organisation_name if chosen else "",
         label=chosen.label if chosen else "",
         channel=channel,
+        session=session,
     )
 
 

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from enrs.core.access.actor import current_actor
 from enrs.core.access.audiences import audience_words
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import role_permission
@@ -18,9 +19,10 @@ from enrs.services.portal.operator_forms import AnnouncementForm, initial_of
 from enrs.services.portal.queries import kiosk as queries
 
 OPERATOR = role_permission("operator")
+LISTED = role_permission("operator", reads_at_rest=True)
 
 
-@permission(OPERATOR)
+@permission(LISTED)
 @require_http_methods(["GET", "HEAD", "POST"])
 def listing(request: HttpRequest) -> HttpResponse:
     """Those that run or will, those that ended, and one more to publish."""
@@ -38,6 +40,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "standing": [(one, audience_words(one.roles)) for one in standing],
         "past": [(one, audience_words(one.roles)) for one in past],
         "form": form,
+        "may_write": current_actor().role == "operator",
     }
     return _page(request, "portal/announcements.html", context, form)
 

@@ -135,7 +135,7 @@ def requests(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
 @permission(PROFESSIONAL)
 @require_http_methods(GET_POST)
 def answer(request: HttpRequest, organisation_id: UUID, enrolment_id: UUID) -> HttpResponse:
-    """Vouch for one of them, or say that one does not know them."""
+    """Vouch for one of them, or say that one does not know them; any other act is refused, for it gives no code."""
     _own(organisation_id)
     rows = Enrolment.objects.filter(
         organisation_id=organisation_id, way=Enrolment.Way.REFERENT, state=Enrolment.State.ASKED
@@ -143,16 +143,17 @@ def answer(request: HttpRequest, organisation_id: UUID, enrolment_id: UUID) -> H
     held = rows.filter(pk=enrolment_id).first()
     if held is None:
         raise Http404
-    code = ""
-    if request.method == "POST":
-        if request.POST.get("acte") == "refuse":
-            reason = request.POST.get("reason", "").strip()
-            commands.refuse_enrolment(enrolment=held, reason=reason)
-            messages.success(request, f"La demande de {held.name} est refusée.")
-            return redirect("portal:requests", organisation_id)
+    code, wanted = "", request.POST.get("acte", "")
+    is_unknown = request.method == "POST" and wanted not in ("vouch", "refuse")
+    if wanted == "refuse":
+        reason = request.POST.get("reason", "").strip()
+        commands.refuse_enrolment(enrolment=held, reason=reason)
+        messages.success(request, f"La demande de {held.name} est refusée.")
+        return redirect("portal:requests", organisation_id)
+    if wanted == "vouch":
         code = commands.vouch(enrolment=held)
-    context = {"enrolment": held, "code": rules.grouped(code)}
-    return _page(request, "answer", organisation_id, context)
+    context = {"enrolment": held, "code": rules.grouped(code), "is_unknown": is_unknown}
+    return _page(request, "answer", organisation_id, context, is_refused=is_unknown)
 
 
 @permission(PROFESSIONAL)
@@ -253,9 +254,10 @@ def _own(organisation_id: UUID) -> Referent:
 
 
 def _page(
-    request: HttpRequest, name: str, organisation_id: UUID, context: dict[str, Any], form: Any = None
+    request: HttpRequest, name: str, organisation_id: UUID, context: dict[str, Any], form: Any = None,
+    *, is_refused: bool = False,
 ) -> HttpResponse:  # fmt: skip
     own = _own(organisation_id)
     frame = {"place": own, "at": name, "asked_count": len(queries.vouches_asked(organisation_id))}
-    status = 422 if form is not None and form.errors else 200
+    status = 422 if is_refused or (form is not None and form.errors) else 200
     return render(request, f"portal/{name}.html", frame | context, status=status)

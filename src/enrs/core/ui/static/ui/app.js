@@ -185,6 +185,14 @@
       if (gone >= 1 && gone < 60) el.textContent = `il y a\u00a0${gone}\u00a0min`;
       else if (gone >= 60 && gone < 120) el.textContent = "il y a\u00a01\u00a0h";
     });
+    // « encore 42 min »: what a session of the exploitation has left.
+    document.querySelectorAll("time[data-left]").forEach((el) => {
+      const left = minutesAgo(Date.parse(el.dateTime) - Date.now());
+      const rest = String(left % 60).padStart(2, "0");
+      if (left < 0) el.textContent = "terminée";
+      else if (left < 1) el.textContent = "moins d’une minute";
+      else el.textContent = left < 60 ? `encore\u00a0${left}\u00a0min` : `encore\u00a0${Math.floor(left / 60)}\u00a0h\u00a0${rest}`;
+    });
   }, 30000);
 
   // --- file drop ---

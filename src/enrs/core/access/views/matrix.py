@@ -23,7 +23,7 @@ from enrs.core.numbers import whole
 from enrs.core.subjects.commands import StaleSaveError
 
 KEEPER = role_permission(*KEEPERS)
-READER = role_permission(*KEEPERS, "auditor")
+READER = role_permission(*KEEPERS, "auditor", reads_at_rest=True)
 REFUSALS = {
     "reason": "Écrivez pourquoi, en dix caractères au moins : ce motif reste dans l’historique.",
     "cell": "Une case demandée n’est pas permise à cette profession.",

@@ -1,0 +1,1 @@
+"""Pages of access: the matrix of professions, the exploitation's sessions."""

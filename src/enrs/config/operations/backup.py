@@ -41,6 +41,9 @@ PREFIX = "enrs-"
 LAST = "last-backup.json"
 """In the data folder: when the last backup was made, for the metrics."""
 
+FOLDER = "ENRS_BACKUPS"
+"""Names the folder of the dated backups, for the health."""
+
 LONGEST_SECONDS = 24 * 3600
 
 TABLES = """
@@ -220,10 +223,21 @@ def parts_connected(connection: psycopg.Connection) -> int:
 
 
 def last_made_at() -> datetime | None:
-    """When the last backup was made from here; None when none was."""
+    """When the last backup was made: in the folder of `ENRS_BACKUPS`, else from here; None when none was."""
+    if named := os.environ.get(FOLDER):
+        return _newest_in(Path(named))
     with suppress(OSError, ValueError, KeyError):
         told = json.loads((data_folder() / LAST).read_text(encoding="utf-8"))
         return datetime.fromisoformat(told["made_at"])
+    return None
+
+
+def _newest_in(folder: Path) -> datetime | None:
+    """The moment of the newest whole backup of a folder, whoever made it; None when there is none."""
+    for one in sorted(folder.glob(f"{PREFIX}*T*Z"), reverse=True):
+        with suppress(OSError, ValueError, KeyError):
+            told = json.loads((one / MANIFEST).read_text(encoding="utf-8"))
+            return datetime.fromisoformat(told["made_at"])
     return None
 
 

@@ -46,7 +46,10 @@ begin
     'database', jsonb_build_object('bytes', pg_database_size(current_database()),
         'connections', (select count(*) from pg_stat_activity where datname = current_database()),
         'most_connections', current_setting('max_connections')::integer,
-        'is_replica', pg_is_in_recovery()));
+        'is_replica', pg_is_in_recovery()),
+    -- The lag is told to an owner who may see it (pg_monitor), and is null otherwise.
+    'replicas', (select jsonb_build_object('count', count(*), 'lag', max(extract(epoch from replay_lag)))
+      from pg_stat_replication));
 end
 $$;
 revoke all on function operations_state() from public;

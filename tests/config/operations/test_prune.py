@@ -213,6 +213,22 @@ def test_numbers_of_a_service_that_stopped_go(tmp_path, monkeypatch):
     assert sorted(one.name for one in (tmp_path / "metrics").iterdir()) == ["8001", "8002"]
 
 
+def test_national_files_that_were_read_long_ago_go(tmp_path, settings):
+    settings.DIRECTORY_FOLDER = tmp_path
+    waiting = tmp_path / "PS_LibreAcces_Personne_activite.zip"
+    old, refused, fresh = (
+        tmp_path / one for one in ("faits/a.zip", "refuses/b.zip", "faits/c.zip")
+    )
+    for one in (waiting, old, refused, fresh):
+        one.parent.mkdir(exist_ok=True)
+        one.write_bytes(b"x" * 10)
+        if one is not fresh:
+            os.utime(one, (LONG_AGO.timestamp(),) * 2)
+    assert listed("operations.deposits")[0].past == (2, 20)
+    assert removed("operations.deposits") == 2
+    assert {one.name for one in tmp_path.rglob("*.zip")} == {waiting.name, fresh.name}
+
+
 def test_the_periodic_job_and_the_command_are_one(old_blobs):
     names = {one.name for one in upkeeps()}
     assert names <= {one.name for one in declared()}

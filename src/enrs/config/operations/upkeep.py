@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -26,6 +27,7 @@ EVENTS = 5_000
 """Events that one round looks at."""
 
 JOB_DAYS = 30
+DEPOSIT_DAYS = 90
 HOUR = 60
 DAY = 24 * HOUR
 """Minutes, between two rounds."""
@@ -113,6 +115,37 @@ def _remove_meters() -> int:
     return len(folders)
 
 
+def _old_deposits() -> list[Path]:
+    """National files that were loaded or refused long ago: who publishes them has them still."""
+    before = time.time() - DEPOSIT_DAYS * DAY_SECONDS
+    files = [
+        one for name in ("faits", "refuses") for one in (settings.DIRECTORY_FOLDER / name).glob("*")
+    ]
+    return [one for one in files if one.is_file() and one.stat().st_mtime < before]
+
+
+def _past_deposits() -> Past:
+    files = _old_deposits()
+    return Past(len(files), sum(one.stat().st_size for one in files))
+
+
+def _remove_deposits() -> int:
+    files = _old_deposits()
+    for one in files:
+        one.unlink(missing_ok=True)
+    return len(files)
+
+
+keep_up(
+    Upkeep(
+        "operations.deposits",
+        "Fichiers nationaux chargés ou refusés",
+        f"{DEPOSIT_DAYS} jours",
+        _past_deposits,
+        _remove_deposits,
+    ),
+    minutes=DAY,
+)
 keep_up(
     Upkeep(
         "operations.inbox",

@@ -80,7 +80,7 @@ def read(path: Path, *, production: bool = False) -> Secrets:
         if production and path.stat().st_mode & 0o007:
             message = f"{path} est lisible par tous : chmod 600 {path}"
             raise SecretsError(message)
-        return _parsed(content)
+        return parsed(content)
     except (KeyError, TypeError, ValueError) as error:
         message = f"{path} : fichier de secrets abîmé ou incomplet ({error})."
         raise SecretsError(message) from error
@@ -115,7 +115,8 @@ def _key(text: str) -> bytes:
     return key
 
 
-def _parsed(content: dict[str, Any]) -> Secrets:
+def parsed(content: dict[str, Any]) -> Secrets:
+    """The secrets of a file's content; raises KeyError, TypeError or ValueError when it is not whole."""
     keyring = tuple(
         BlobKey(id=entry["id"], key=_key(entry["key"])) for entry in content["blob_keyring"]
     )

@@ -60,28 +60,46 @@ class Installation:
         assert "Traceback" not in told, told
         return told
 
-    def seed(self) -> None:
-        done = self.run("-m", "tests.config.operations.inside", "seed")
+    def begin(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
+        """A command that goes on, in a group of processes of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "enrs.config", *map(str, arguments)],
+            env=self.environment,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    @property
+    def url(self) -> str:
+        return Cluster().dsn("owner", database=self.database)
+
+    def inside(self, act: str) -> Any:
+        """What an act of `inside` gives, done by a process of this installation."""
+        done = self.run("-m", "tests.config.operations.inside", act)
         assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def seed(self) -> None:
+        self.inside("seed")
 
     def tell(self) -> dict[str, Any]:
-        done = self.run("-m", "tests.config.operations.inside", "tell")
-        assert done.returncode == 0, done.stderr
-        return dict(json.loads(done.stdout))
+        return dict(self.inside("tell"))
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(Cluster().dsn("owner", database=self.database)) as line:
+        with psycopg.connect(self.url) as line:
             return line.execute(query).fetchall()
 
 
 Installations = Callable[..., Installation]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def installations(
     template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installations]:
-    """Makes installations, with an empty database or a migrated one; they end with the module."""
+    """Makes installations, with an empty database or a migrated one; they end with the last test here."""
     cluster, made = Cluster(), []
 
     def make(*, is_empty: bool = True) -> Installation:
@@ -93,3 +111,26 @@ def installations(
     yield make
     for name in made:
         cluster.drop_database(name)
+
+
+@pytest.fixture(scope="package")
+def source(installations: Installations) -> Installation:
+    """A small region."""
+    here = installations(is_empty=False)
+    here.seed()
+    return here
+
+
+@pytest.fixture(scope="package")
+def backup(source: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One backup of the source, with its keyring's copy in a folder of its own."""
+    folder = tmp_path_factory.mktemp("sauvegardes")
+    told = source.enrs("backup", folder / "b", "--keyring", folder / "cles")
+    assert "trousseau, chiffré" in told
+    return folder / "b"
+
+
+@pytest.fixture(scope="package")
+def keys(backup: Path) -> Path:
+    """The copy of its keyring."""
+    return backup.parent / "cles" / "b.keyring"

@@ -1,5 +1,6 @@
 """Health and metrics: who may see them, what they tell when something stops, and what they never say."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from enrs.config.operations import health, meters
+from enrs.config.operations import diagnosis, health, meters
 from enrs.core.jobs.commands import run_due
 from tests.factories import known_patient, user_of_role
 from tests.running import ROOT
@@ -96,6 +97,43 @@ def test_a_backup_that_grew_old_is_told(settings, monkeypatch):
     assert answer["ok"] is False
     assert answer["seconds"] == pytest.approx(30 * 3600, abs=60)
     assert "enrs_backup_age_seconds 108" in Client().get("/metrics").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_named_folder_tells_the_newest_whole_backup_whoever_made_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("ENRS_BACKUPS", str(tmp_path))
+    assert _said("backup") == (False, "aucune dans le dossier de ENRS_BACKUPS")
+    for hours, name in ((50, "enrs-20260101T000000Z"), (3, "enrs-20260102T000000Z")):
+        made = datetime.now(UTC) - timedelta(hours=hours)
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text(json.dumps({"made_at": made.isoformat()}))
+    (tmp_path / "enrs-20260103T000000Z").mkdir()
+    assert _said("backup") == (True, "il y a 3 h")
+    (tmp_path / "enrs-20260102T000000Z" / "manifest.json").unlink()
+    assert _said("backup") == (False, "il y a 2 j")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("lag", "said"),
+    [
+        (None, (True, "1, à jour")),
+        (0.2, (True, "1, à jour")),
+        (90, (False, "1, en retard de 90 s")),
+    ],
+)
+def test_the_lag_of_a_replica_is_told_and_degrades(lag, said, monkeypatch):
+    assert "replicas" not in {point.name for point in health.points()}
+    state = health.database_state() | {"replicas": {"count": 1, "lag": lag}}
+    monkeypatch.setattr(health, "database_state", lambda: state)
+    assert _said("replicas") == said
+    assert health.report()[0] == 200
+
+
+def _said(name: str) -> tuple[bool, str]:
+    """What the doctor says of one point."""
+    point = next(one for one in health.points() if one.name == name)
+    return point.is_well, diagnosis._detail(point)
 
 
 LINE = re.compile(

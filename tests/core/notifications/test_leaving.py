@@ -28,7 +28,7 @@ from enrs.core.notifications.commands import (
     send_sms,
     stop_number,
 )
-from enrs.core.notifications.jobs import run_cleaning, run_sender
+from enrs.core.notifications.jobs import run_sender
 from enrs.core.notifications.models import Sending, StandInMessage
 from enrs.core.notifications.rules.phones import PhoneError
 from enrs.core.notifications.rules.texts import UnsafeTextError
@@ -250,10 +250,10 @@ def test_a_fault_of_ours_is_not_sent_twice(smtp, monkeypatch, caplog):
 def test_contents_are_emptied_after_a_week():
     made = mail()
     leaving.send_due()
-    run_cleaning()
+    leaving.empty_contents()
     assert Sending.objects.get().content
     Sending.objects.update(ended_at=timezone.now() - timedelta(days=8))
-    run_cleaning()
+    leaving.empty_contents()
     one = Sending.objects.get()
     assert one.content == {}
     assert one.body_hash == made.body_hash

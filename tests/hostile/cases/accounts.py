@@ -86,7 +86,7 @@ feed(
 )  # fmt: skip
 feed(
     "the end of a session, whoever ends it, and the periodic work that follows",
-    *(f"{ACCOUNTS}.{name}" for name in ("end_sessions", "take_notices", "settle_notice", "purge_ended")),
+    *(f"{ACCOUNTS}.{name}" for name in ("end_sessions", "take_notices", "settle_notice", "purge_ended", "ended")),
 )  # fmt: skip
 feed(
     "called by the provider for the signed-in person, once they agreed",

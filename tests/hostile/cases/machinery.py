@@ -67,6 +67,7 @@ part("publishes what a command decided", "core.fhir.commands")
 part("the anchor of a patient, for the commands of identity", "core.subjects.commands")
 feed("the clock of the worker", "core.jobs.run_due")
 feed("told by an event that the worker delivers", "core.jobs.make_due")
+feed("the command line of the installation, which prunes", "core.jobs.run_now")
 feed(
     "the command line of the installation",
     "core.accounts.issue_token",

@@ -121,7 +121,7 @@ feed(
     "a worker that sends, gathers, recovers and empties",
     *(f"{NOTIFICATIONS}.{name}" for name in (
         "send_digests", "send_due", "claim", "is_stopped", "recover_lost", "empty_contents", "notify", "tell",
-        "tell_outside", "tell_member",
+        "tell_outside", "ended_contents", "tell_member",
     )),
 )  # fmt: skip
 part(

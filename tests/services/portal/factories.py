@@ -1,5 +1,6 @@
 """People of the directory who enrol, and who answer for a structure."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -80,6 +81,16 @@ def mailed_code(rpps: str = "") -> str:
     rows = Sending.objects.filter(kind="portal.enrolment.code", recipient__startswith=rpps)
     text = str(rows.latest("created_at").content["text"])
     return text.split(" est ")[1].split(".", maxsplit=1)[0]
+
+
+def told_code(page: str) -> str:
+    """The code that a page tells a referent, from where it is told.
+
+    An identifier of the same page may look like one: three of its groups are at times figures alone.
+    """
+    found = re.search(r'class="told-code[^"]*">([^<]+)<', page)
+    assert found, "no code is told"
+    return found[1]
 
 
 def mailbox_key(enrolment: Enrolment) -> str:

@@ -1,7 +1,7 @@
 """The desk of a structure: lost factors, reviews, closings, the local register; and what closes by itself."""
 
-import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -24,7 +24,6 @@ from tests.services.portal import factories
 from tests.services.portal.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
-CODE = re.compile(r"[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}")
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +54,7 @@ def desk(head, signed_in):
 def helped(desk, place, nurse, **more):
     url = reverse("portal:person", args=[place.id, nurse.id])
     page = desk.post(url, {"recognised": "call_back"} | more).content.decode()
-    return CODE.search(page)[0]
+    return factories.told_code(page)
 
 
 def rescued(code, password=PASSWORD, login="c.roche"):
@@ -80,6 +79,13 @@ def test_a_forgotten_telephone_is_solved_for_one_session(desk, place, nurse):
     assert Authenticator.objects.filter(user=nurse).exists()
     assert FactorHelp.objects.get().used_at is not None
     assert AuditLine.objects.filter(action="portal.factor.helped", object_id=str(nurse.id)).exists()
+
+
+def test_the_code_is_read_where_it_is_told_whatever_identifiers_the_page_holds(signed_in):
+    place = factories.hospital(id=UUID("01932345-6789-7345-8345-234567890123"))
+    nurse = factories.worker(place, "c.roche")
+    code = helped(signed_in(factories.referent(place)), place, nurse)
+    assert rescued(code)[1].status_code == 302
 
 
 def test_a_lost_telephone_no_longer_serves(desk, place, nurse):
@@ -237,7 +243,7 @@ def test_a_delegate_helps_and_does_not_delegate(place, head, nurse, desk, signed
     given = {"user": str(nurse.id), "kind": "on_call", "until": until}
     assert desk.post(url, given).status_code == 302
     theirs, other = signed_in(nurse), factories.worker(place)
-    assert CODE.search(
+    assert factories.told_code(
         theirs.post(
             reverse("portal:person", args=[place.id, other.id]), {"recognised": "voice"}
         ).content.decode()

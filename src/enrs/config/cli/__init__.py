@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from enrs.config.cli import accounts, data, offer, operations, parts
+from enrs.config.cli import accounts, data, offer, operations, parts, upkeep
 
 app = typer.Typer(
     name="enrs",
@@ -29,6 +29,7 @@ app.command("token")(data.token)
 app.command("backup")(operations.backup)
 app.command("restore")(operations.restore)
 app.command("upgrade")(operations.upgrade)
+app.command("prune")(upkeep.prune)
 app.command("doctor")(data.doctor)
 app.command("bench")(data.bench)
 

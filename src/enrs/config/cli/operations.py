@@ -177,6 +177,11 @@ def _restore(
         held = aftermath.settle_restored(made_at=manifest.made_at, resume=resume)
         aftermath.open_to_parts()
     typer.echo(f"✓ {manifest.rows} lignes, celles du manifeste ; nouvelle époque.")
+    if not resume:
+        typer.echo(
+            "  Sessions et jetons sont fermés : chacun se connecte de nouveau, et les jetons des "
+            "programmes se délivrent de nouveau (enrs token)."
+        )
     if held:
         typer.echo(
             f"  {held} envois attendaient ; ils sont peut-être partis depuis la sauvegarde : à "

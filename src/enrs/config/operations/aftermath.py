@@ -3,11 +3,16 @@
 What was waiting to be sent when the backup was made may have left since: nobody here can know. It is
 set *uncertain*, which never leaves by itself: a person sends it again, or cancels it. Events that no
 subscriber had seen are delivered first, so that what they send is held with the rest.
+
+A session that was ended since the backup, or a token that was withdrawn, would live again: all of them end.
 """
 
 from collections.abc import Iterable
 
+from allauth.idp.oidc.models import Token
+from allauth.usersessions.models import UserSession
 from django.apps import apps
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
@@ -77,11 +82,12 @@ def settle_restored(*, made_at: str, resume: bool) -> int:
             pass
     with transaction.atomic(), acting(SYSTEM), act():
         held = 0 if resume else hold_sendings()
+        closed = 0 if resume else close_doors()
         note(
             "operations.restored",
             object_kind="backup",
             object_id=made_at,
-            details={"held": held, "resumed": resume},
+            details={"held": held, "closed": closed, "resumed": resume},
         )
     while seal():
         pass
@@ -93,6 +99,12 @@ def hold_sendings() -> int:
     return Sending.objects.filter(state__in=UNDECIDED).update(
         state=Sending.State.UNCERTAIN, error=HELD, left_at=timezone.now()
     )
+
+
+def close_doors() -> int:
+    """End every session and token; returns how many. The applications that a session opened are told."""
+    UserSession.objects.all().delete()
+    return sum(rows.delete()[0] for rows in (Session.objects.all(), Token.objects.all()))
 
 
 def note_backup(*, folder: str, rows: int) -> None:

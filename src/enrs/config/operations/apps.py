@@ -10,6 +10,7 @@ class OperationsConfig(AppConfig):
         from django.db.backends.signals import connection_created
 
         from enrs.config.database import read_moments_fast
+        from enrs.config.operations import upkeep  # noqa: F401  it declares itself
         from enrs.core.jobs.registry import every
 
         connection_created.connect(read_moments_fast)

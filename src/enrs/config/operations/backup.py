@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from enrs.config.operations.manifest import (
     SEALS,
     Manifest,
     hash_of,
+    signed,
     write_manifest,
 )
 from enrs.config.operations.tools import Tell, find_tool, run_tool
@@ -38,6 +40,11 @@ from enrs.config.state import data_folder, make_folder, write_json
 PREFIX = "enrs-"
 LAST = "last-backup.json"
 """In the data folder: when the last backup was made, for the metrics."""
+
+FOLDER = "ENRS_BACKUPS"
+"""Names the folder of the dated backups, for the health."""
+
+LONGEST_SECONDS = 24 * 3600
 
 TABLES = """
 select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -71,6 +78,7 @@ def make_backup(
     folder = _place(target)
     if keyring_folder:
         _refuse_inside(keyring_folder, folder, target)
+    _clear_partials(folder.parent)
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     make_folder(partial, mode=0o700)
@@ -79,7 +87,7 @@ def make_backup(
         if keyring_folder:
             make_folder(keyring_folder, mode=0o700)
             keyring.write_copy(keyring_folder / f"{folder.name}.keyring", passphrase)
-        write_manifest(partial, manifest)
+        write_manifest(partial, signed(manifest, secrets.load().audit_key))
         _flush(partial)
         partial.rename(folder)
         _flush(folder.parent)
@@ -104,6 +112,14 @@ def keep_only(parent: Path, number: int) -> list[Path]:
     for folder in old:
         shutil.rmtree(folder)
     return old
+
+
+def _clear_partials(parent: Path) -> None:
+    """Remove what dated backups that were killed left half written, a day ago or more: none lasts so long."""
+    before = time.time() - LONGEST_SECONDS
+    for one in parent.glob(f".{PREFIX}*T*Z.partial"):
+        if one.stat().st_mtime < before:
+            shutil.rmtree(one, ignore_errors=True)
 
 
 def _place(target: Path) -> Path:
@@ -207,10 +223,21 @@ def parts_connected(connection: psycopg.Connection) -> int:
 
 
 def last_made_at() -> datetime | None:
-    """When the last backup was made from here; None when none was."""
+    """When the last backup was made: in the folder of `ENRS_BACKUPS`, else from here; None when none was."""
+    if named := os.environ.get(FOLDER):
+        return _newest_in(Path(named))
     with suppress(OSError, ValueError, KeyError):
         told = json.loads((data_folder() / LAST).read_text(encoding="utf-8"))
         return datetime.fromisoformat(told["made_at"])
+    return None
+
+
+def _newest_in(folder: Path) -> datetime | None:
+    """The moment of the newest whole backup of a folder, whoever made it; None when there is none."""
+    for one in sorted(folder.glob(f"{PREFIX}*T*Z"), reverse=True):
+        with suppress(OSError, ValueError, KeyError):
+            told = json.loads((one / MANIFEST).read_text(encoding="utf-8"))
+            return datetime.fromisoformat(told["made_at"])
     return None
 
 

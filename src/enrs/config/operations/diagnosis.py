@@ -13,6 +13,7 @@ NAMES = {
     "outbox": "Événements",
     "seals": "Sceaux du journal",
     "jobs": "Travaux périodiques",
+    "replicas": "Répliques",
     "disk": "Disque des données",
     "backup": "Dernière sauvegarde",
 }
@@ -33,6 +34,8 @@ def _detail(point: Point) -> str:
 
 def _backup(point: Point) -> str:
     seconds = point.told["seconds"]
+    if seconds is None and not point.is_well:
+        return "aucune dans le dossier de ENRS_BACKUPS"
     return "aucune d'ici" if seconds is None else f"il y a {_span(seconds)}"
 
 
@@ -46,11 +49,17 @@ def _migrations(point: Point) -> str:
     return f"{waiting} migrations attendent : enrs upgrade" if waiting else "à jour"
 
 
+def _replicas(point: Point) -> str:
+    count, seconds = point.told["count"], point.told["seconds"]
+    return f"{count}, en retard de {_span(seconds)}" if seconds >= 1 else f"{count}, à jour"
+
+
 WORDS: dict[str, Callable[[Point], str]] = {
     "database": lambda point: "répond" if point.is_well else "ne répond pas",
     "migrations": _migrations,
     "worker": _worker,
     "backup": _backup,
+    "replicas": _replicas,
     "disk": lambda point: f"{point.told['free_bytes'] / 1e9:.1f} Go libres".replace(".", ","),
     "jobs": lambda point: ", ".join(point.told["failing"]) or "aucun en échec",
 }

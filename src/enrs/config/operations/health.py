@@ -1,6 +1,7 @@
 """Whether the service lives, may be sent requests, and what lags: cheap, and without a word on anybody."""
 
 import logging
+import os
 import shutil
 import threading
 import time
@@ -13,7 +14,7 @@ import orjson
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 
-from enrs.config.operations.backup import last_made_at
+from enrs.config.operations.backup import FOLDER, last_made_at
 from enrs.config.postgres.diagnosis import SPACE_NEEDED
 from enrs.config.state import data_folder
 from enrs.core.events.subscribers import names as subscriber_names
@@ -25,6 +26,7 @@ WORKER_SECONDS = 60
 INBOX_SECONDS = 300
 OUTBOX_SECONDS = 60
 SEAL_SECONDS = 60
+REPLICA_SECONDS = 60
 BACKUP_SECONDS = 26 * 3600
 """Past these ages something is wrong; a daily backup has two hours to be late."""
 
@@ -114,6 +116,7 @@ def _points_of(state: dict[str, Any]) -> list[Point]:
         Point("outbox", outbox < OUTBOX_SECONDS, told={"seconds": outbox}),
         Point("seals", seals["lag"] < SEAL_SECONDS, told={"seconds": seals["lag"]}),
         Point("jobs", not failing, told={"failing": failing}),
+        *_replicas(state["replicas"]),
     ]
 
 
@@ -123,9 +126,22 @@ def _disk() -> Point:
 
 
 def _backup() -> Point:
-    """An installation that never made one here says so, and is not told to be unwell by it."""
+    """An installation that never made one here says so, and is unwell by it only if it named their folder."""
     age = backup_age()
-    return Point("backup", age is None or age < BACKUP_SECONDS, told={"seconds": age})
+    is_well = age < BACKUP_SECONDS if age is not None else FOLDER not in os.environ
+    return Point("backup", is_well, told={"seconds": age})
+
+
+def _replicas(replicas: dict[str, Any]) -> list[Point]:
+    """The replicas that follow this server; no point when none does."""
+    if not replicas["count"]:
+        return []
+    lag = replicas["lag"] or 0
+    return [
+        Point(
+            "replicas", lag < REPLICA_SECONDS, told={"seconds": lag} | {"count": replicas["count"]}
+        )
+    ]
 
 
 def backup_age() -> float | None:

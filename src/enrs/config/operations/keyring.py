@@ -89,6 +89,18 @@ def open_copy(path: Path, passphrase: str) -> dict[str, Any]:
     return opened
 
 
+def audit_key_of(opened: dict[str, Any], wanted: Mapping[str, str]) -> bytes:
+    """The journal's key in a copy's secrets; raises OperationError when they are not those of the backup."""
+    kept = secrets.parsed(opened)
+    if missing := missing_keys(wanted, kept):
+        message = (
+            f"Cette copie est celle d'un autre trousseau : il y manque {', '.join(missing)}. "
+            "Prenez celle qui porte le nom de la sauvegarde."
+        )
+        raise OperationError(message)
+    return kept.audit_key
+
+
 def install_copy(opened: dict[str, Any], wanted: Mapping[str, str]) -> None:
     """Make a copy's secrets those of this installation, unless it holds the wanted keys already.
 

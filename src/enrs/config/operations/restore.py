@@ -12,12 +12,20 @@ from enrs.config import secrets
 from enrs.config.operations import keyring
 from enrs.config.operations.backup import parts_connected, tables_of
 from enrs.config.operations.errors import OperationError
-from enrs.config.operations.manifest import DUMP, SEALS, Manifest, check_files, read_manifest
+from enrs.config.operations.manifest import (
+    DUMP,
+    SEALS,
+    Manifest,
+    check_files,
+    check_signature,
+    read_manifest,
+)
 from enrs.config.operations.tools import Tell, find_tool, replay
 from enrs.config.operations.verification import restoring_tool
 from enrs.config.state import data_folder, make_folder
 
 PROLOGUE = """
+begin;
 set client_min_messages = warning;
 drop schema public cascade;
 create schema public;
@@ -36,8 +44,10 @@ begin
   end if;
 end $check$;
 update public.enrs_epoch set epoch = epoch + 1;
+commit;
 """
-"""What is checked and changed in the transaction of the restore itself."""
+"""What is checked and changed in the transaction of the restore itself. It ends in the text alone: psql,
+left by a command that was killed, reads the end of its text and commits nothing of its own."""
 
 
 def check_backup(
@@ -50,10 +60,16 @@ def check_backup(
     manifest = read_manifest(folder)
     check_files(folder, manifest)
     if copy:
-        keyring.install_copy(keyring.open_copy(copy, passphrase), manifest.keys)
+        opened = keyring.open_copy(copy, passphrase)
+        check_signature(folder, manifest, keyring.audit_key_of(opened, manifest.keys))
+        keyring.install_copy(opened, manifest.keys)
     # Secrets that are not there yet are not made for the question: the right copy may follow.
     is_new = not secrets.secrets_file().exists()
-    missing = list(manifest.keys) if is_new else keyring.missing_keys(manifest.keys, secrets.load())
+    missing = (
+        (list(manifest.keys) or ["audit"])
+        if is_new
+        else keyring.missing_keys(manifest.keys, secrets.load())
+    )
     if missing and not without_keyring:
         message = (
             f"Le trousseau de cette installation ({secrets.secrets_file()}) n'a pas les clés de la "
@@ -61,6 +77,8 @@ def check_backup(
             "invérifiable. Donnez sa copie par --keyring, ou acceptez-le par --without-keyring."
         )
         raise OperationError(message)
+    if not is_new and "audit" not in missing:
+        check_signature(folder, manifest, secrets.load().audit_key)
     return manifest
 
 
@@ -104,7 +122,7 @@ def restore_database(
                 message = f"Le manifeste ne décrit pas cette sauvegarde : {found[1].strip()}."
                 raise OperationError(message) from error
             raise
-        _restore_seals(folder)
+        _restore_seals(folder, manifest)
         connection.execute("analyze")
 
 
@@ -119,13 +137,13 @@ def _epilogue(manifest: Manifest) -> str:
     )
 
 
-def _restore_seals(folder: Path) -> None:
+def _restore_seals(folder: Path, manifest: Manifest) -> None:
     """Put the file of seals in place; the one that was there is kept beside, as evidence."""
     here = data_folder() / SEALS
     make_folder(here.parent, mode=0o700)
     if here.exists():
         here.rename(here.with_name(f"{SEALS}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
-    if (folder / SEALS).exists():
+    if SEALS in manifest.files:
         partial = here.with_name(f".{SEALS}.partial")
         shutil.copyfile(folder / SEALS, partial)
         partial.chmod(0o600)

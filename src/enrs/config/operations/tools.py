@@ -101,7 +101,8 @@ def run_tool(tool: Tool, arguments: Sequence[str], *, url: str, tell: Tell) -> N
 def replay(
     restore: Tool, psql: Tool, dump: Path, *, url: str, before: str, after: str, tell: Tell
 ) -> None:
-    """Run `before`, a dump's statements and `after` against a server, in one transaction.
+    """Run `before`, a dump's statements and `after` against a server: a transaction that `before` begins and
+    `after` commits.
 
     A dump that cannot be read to its end cuts the connection: nothing is committed. Raises
     OperationError with the last words of the program that failed.
@@ -115,7 +116,7 @@ def replay(
         "--file=-",
         str(dump),
     ]
-    writing = [str(psql.path), "--no-psqlrc", "--quiet", "--single-transaction",
+    writing = [str(psql.path), "--no-psqlrc", "--quiet",
                "--set=ON_ERROR_STOP=1", f"--dbname={address}"]  # fmt: skip
     pipe = subprocess.PIPE
     last: list[str] = []

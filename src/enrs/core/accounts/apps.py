@@ -17,5 +17,4 @@ class AccountsConfig(AppConfig):
         # its look at every session of somebody who signs in, three questions each: the cleaning does it.
         server.OAuthLibRequestValidator = Validator  # type: ignore[misc]
         usersessions.on_user_logged_in = signals.keep_session  # type: ignore[assignment]
-        every("accounts.cleaning", minutes=10, run=jobs.run_cleaning)
         every("accounts.logouts", minutes=0.03, run=beside("logouts", jobs.run_logouts))

@@ -6,11 +6,24 @@ from django.db import connection
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.accounts import commands
 from enrs.core.accounts.provider import backchannel
+from enrs.core.jobs.upkeep import Past, Upkeep, keep_up, past_rows
 
 
-def run_cleaning() -> bool:
-    """Forget expired tokens and old traces."""
-    return commands.purge_ended()
+def _ended() -> Past:
+    return past_rows(*commands.ended())
+
+
+keep_up(
+    Upkeep(
+        "accounts.cleaning",
+        "Sessions et jetons finis",
+        "jusqu’à leur fin ; leur trace, 30 jours",
+        _ended,
+        commands.purge_ended,
+        is_quiet=True,
+    ),
+    minutes=10,
+)
 
 
 def run_logouts() -> None:

@@ -3,13 +3,17 @@
 import hmac
 import secrets
 from collections.abc import Iterable
+from datetime import timedelta
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.utils import timezone
 
 from enrs.core.documents.models import Blob
 
 NONCE = 12
+YOUNG = timedelta(hours=12)
+"""Half of what bytes without a row are kept for: no act lasts the other half."""
 
 
 class BlobErasedError(Exception):
@@ -25,7 +29,7 @@ def put(content: bytes) -> Blob:
     """Keep `content`, once however often it is put, even by two at the same moment."""
     address = address_of(content)
     known = Blob.objects.filter(address=address).defer("data").first()
-    if known:
+    if known and _stays([known]):
         return known
     fresh = Blob(**_sealed(address, content))
     Blob.objects.bulk_create([fresh], ignore_conflicts=True)
@@ -41,8 +45,21 @@ def put_many(contents: Iterable[bytes]) -> list[Blob]:
     asked = [(address_of(content), content) for content in contents]
     fresh = {address: Blob(**_sealed(address, content)) for address, content in asked}
     ordered = [fresh[address] for address in sorted(fresh)]
+    known = Blob.objects.filter(address__in=list(fresh)).order_by("address").defer("data")
+    _stays(list(known))
     Blob.objects.bulk_create(ordered, ignore_conflicts=True, batch_size=2000)
     return [fresh[address] for address, _ in asked]
+
+
+def _stays(known: list[Blob]) -> bool:
+    """Make what was put long ago young again; false when some went meanwhile.
+
+    Bytes that nothing refers to are removed after a day (`enrs prune`): those that somebody is about to
+    refer to are no longer old, and their row is held until the caller has done so.
+    """
+    now = timezone.now()
+    old = [one.address for one in known if one.created_at < now - YOUNG]
+    return not old or Blob.objects.filter(address__in=old).update(created_at=now) == len(old)
 
 
 def take(blob: Blob) -> bytes:

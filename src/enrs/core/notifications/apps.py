@@ -13,4 +13,3 @@ class NotificationsConfig(AppConfig):
 
         if settings.MODE != "test":  # A test sends by itself, on its own connection.
             every("notifications.sending", minutes=0.1, run=beside("sender", jobs.run_sender))
-        every("notifications.cleaning", minutes=60, run=jobs.run_cleaning)

@@ -3,8 +3,14 @@
 import time
 
 from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.jobs.upkeep import Past, Upkeep, keep_up, past_rows
 from enrs.core.notifications.commands.digests import send_digests
-from enrs.core.notifications.commands.leaving import empty_contents, recover_lost, send_due
+from enrs.core.notifications.commands.leaving import (
+    empty_contents,
+    ended_contents,
+    recover_lost,
+    send_due,
+)
 
 SECONDS = 10
 """Longest round: the program that stops waits for its end."""
@@ -28,7 +34,18 @@ def run_sender(seconds: float = SECONDS) -> int:
     return done + tried
 
 
-def run_cleaning() -> bool:
-    """Empty the contents that are no longer needed."""
-    empty_contents()
-    return False
+def _no_longer_needed() -> Past:
+    return past_rows(ended_contents())
+
+
+keep_up(
+    Upkeep(
+        "notifications.cleaning",
+        "Contenus des envois terminés",
+        "7 jours ; l’envoi et l’empreinte restent",
+        _no_longer_needed,
+        empty_contents,
+        is_quiet=True,
+    ),
+    minutes=60,
+)

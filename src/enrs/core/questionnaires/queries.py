@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
@@ -178,3 +179,18 @@ def _finished(patient_id: UUID, *last: Any, limit: int) -> QuerySet[Answer]:
         at, key = last
         rows = rows.filter(Q(completed_at__lt=at) | Q(completed_at=at, pk__lt=key))
     return rows.order_by("-completed_at", "-pk")[:limit]
+
+
+ATTACHED = """
+select distinct named[1] from
+  (select items::text as items from form_answer union all select items::text from form_answer_version) a,
+  regexp_matches(items, '"blob": "([0-9a-f]{64})"', 'g') named
+where items like '%%"blob": "%%'
+"""
+
+
+def attached() -> set[bytes]:
+    """Addresses of the files that answers hold, those of their former versions too."""
+    with connection.cursor() as cursor:
+        cursor.execute(ATTACHED, [])
+        return {bytes.fromhex(name) for (name,) in cursor.fetchall()}

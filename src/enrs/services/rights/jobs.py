@@ -7,7 +7,9 @@ from django.conf import settings
 from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.subscribers import subscribe
 from enrs.core.jobs.registry import beside, every
+from enrs.core.jobs.upkeep import Upkeep, keep_up
 from enrs.services.rights.commands import expire_copies, make_copies, receive_openings
+from enrs.services.rights.queries.copies import weigh_copies_over
 
 
 def _received(event: OutboxEvent) -> None:
@@ -20,6 +22,16 @@ def _sweep() -> bool:
 
 subscribe("rights.glasses", {"access.glass.broken"}, _received)
 every("rights.glasses", minutes=60, run=_sweep)
-every("rights.copies_over", minutes=60, run=expire_copies)
+keep_up(
+    Upkeep(
+        "rights.copies_over",
+        "Copies de données à télécharger",
+        "7 jours",
+        weigh_copies_over,
+        expire_copies,
+        is_quiet=True,
+    ),
+    minutes=60,
+)
 if settings.MODE != "test":  # A test makes them by itself, on its own connection.
     every("rights.copies", minutes=0.5, run=beside("copies", make_copies))

@@ -17,6 +17,7 @@ from enrs.core.accounts.commands.identities import (
 from enrs.core.accounts.commands.keys import ensure_key, renew_key
 from enrs.core.accounts.commands.sessions import (
     end_sessions,
+    ended,
     open_to_application,
     purge_ended,
     settle_notice,
@@ -39,6 +40,7 @@ __all__ = [
     "change_secret",
     "end_replayed",
     "end_sessions",
+    "ended",
     "ensure_key",
     "give_consent",
     "issue_token",

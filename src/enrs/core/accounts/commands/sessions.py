@@ -2,25 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from allauth.idp.oidc.models import Token
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from enrs.core.accounts.commands.tokens import revoke_tokens
 from enrs.core.accounts.models import ApplicationSession, LogoutNotice, UsedGrant, User
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
+from enrs.core.jobs.upkeep import remove_rows
 
 RETRIES = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 """Delays before an application that does not answer is told again; after the last, one gives up."""
 
 BATCH = 20
 SWEPT = 200
-"""Ended sessions that one round of the cleaning forgets."""
+"""Rows of each kind that one round of the cleaning forgets."""
 KEPT = timedelta(days=30)
 """How long the trace of a session stays, for whoever looks into a logout that was not heard."""
 
@@ -106,20 +108,24 @@ def settle_notice(notice: LogoutNotice, error: str = "") -> None:
             )
 
 
-def purge_ended() -> bool:
-    """Delete expired tokens, those of retired applications, sessions that ended and their old traces.
-
-    Gives whether more of them wait. A session that ended by its hour is told to the applications that it
-    opened, as one that was closed by hand (`signals`).
-    """
+def ended() -> list[QuerySet[Any]]:
+    """Expired tokens, those of retired applications, sessions that ended and their old traces."""
     now = timezone.now()
-    Token.objects.filter(expires_at__lt=now).delete()
-    UsedGrant.objects.filter(expires_at__lt=now).delete()
-    Token.objects.filter(client__application__retired_at__isnull=False).delete()
-    ApplicationSession.objects.filter(started_at__lt=now - KEPT).delete()
-    Session.objects.filter(expire_date__lt=now).delete()
-    kept = Session.objects.filter(session_key=OuterRef("session_key"))
-    ended = UserSession.objects.filter(~Exists(kept)).order_by("id")[:SWEPT]
-    for one in ended:
-        one.delete()
-    return len(ended) == SWEPT
+    kept = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gte=now)
+    return [
+        Token.objects.filter(expires_at__lt=now),
+        UsedGrant.objects.filter(expires_at__lt=now),
+        Token.objects.filter(client__application__retired_at__isnull=False),
+        ApplicationSession.objects.filter(started_at__lt=now - KEPT),
+        UserSession.objects.filter(~Exists(kept)),
+        Session.objects.filter(expire_date__lt=now),
+    ]
+
+
+def purge_ended() -> int:
+    """Delete some of what `ended` tells; returns how much.
+
+    A session that ended by its hour is told to the applications that it opened, as one that was closed by
+    hand (`signals`).
+    """
+    return sum(remove_rows(rows, SWEPT) for rows in ended())

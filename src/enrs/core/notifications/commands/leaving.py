@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from enrs.core.effects import act
@@ -28,6 +28,8 @@ LEASE = timedelta(minutes=5)
 """A sending that has been leaving for longer belongs to a sender that died."""
 
 KEPT = timedelta(days=7)
+EMPTIED = 2_000
+"""Contents that one round empties."""
 """How long the content of an ended sending stays, for a person to send it again."""
 
 UNSURE = "Le programme s’est arrêté pendant l’envoi : on ne sait pas si c’est parti."
@@ -162,10 +164,15 @@ def recover_lost(now: datetime | None = None) -> int:
     return len(rows)
 
 
-def empty_contents(now: datetime | None = None) -> int:
-    """Empty the content of what ended a week ago; the hash stays. Returns how many were emptied."""
+def ended_contents(now: datetime | None = None) -> QuerySet[Sending]:
+    """What ended a week ago and still has its content."""
     before = (now or timezone.now()) - KEPT
     ended = Sending.objects.filter(ended_at__lt=before).exclude(content={})
-    ended = ended.exclude(state__in=(State.WAITING, State.LEAVING))
+    return ended.exclude(state__in=(State.WAITING, State.LEAVING))
+
+
+def empty_contents(now: datetime | None = None) -> int:
+    """Empty some of the contents that are no longer needed; the hash stays. Returns how many were emptied."""
     with transaction.atomic():
-        return ended.update(content={})
+        some = list(ended_contents(now).order_by("pk").values_list("pk", flat=True)[:EMPTIED])
+        return Sending.objects.filter(pk__in=some).update(content={})

@@ -6,14 +6,19 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
 from enrs.core.effects import act
+from enrs.core.jobs.upkeep import remove_rows
 from enrs.services.portal import rules
 from enrs.services.portal.keyed import keyed
 from enrs.services.portal.models import OneTimeCode
+
+KEPT = timedelta(days=30)
+FORGOTTEN = 1_000
+"""Codes that one round forgets."""
 
 
 class CodeError(Exception):
@@ -80,6 +85,16 @@ def take_code(*, subject_id: UUID, typed: str, uses: Collection[str]) -> OneTime
     if found is None:
         raise CodeError("wrong" if open_ones else "tries" if living else "late")
     return found
+
+
+def old_codes() -> QuerySet[OneTimeCode]:
+    """Codes that ended a month ago: whoever looks into a refusal has looked."""
+    return OneTimeCode.objects.filter(valid_until__lt=timezone.now() - KEPT)
+
+
+def forget_codes() -> int:
+    """Delete some of the codes that ended long ago; returns how many."""
+    return remove_rows(old_codes(), FORGOTTEN)
 
 
 def _shape(code: OneTimeCode) -> rules.Shape:

@@ -174,11 +174,9 @@ def _fail(made: DataCopy, reason: str) -> None:
     emit("rights.copy.failed", payload={"kind": "rights", "ids": [str(made.pk)]})
 
 
-def expire_copies() -> bool:
-    """Erase the copies whose week is over: keys and bytes; whether more is waiting (the job)."""
-    over = DataCopy.objects.select_for_update(skip_locked=True).filter(
-        state=State.READY, expires_at__lte=timezone.now()
-    )
+def expire_copies() -> int:
+    """Erase some of the copies whose week is over: keys and bytes; how many (the job)."""
+    over = queries.copies_over().select_for_update(skip_locked=True)
     with act():
         rows = list(over.order_by("expires_at", "id")[:ERASED_AT_ONCE])
         for made in rows:
@@ -186,7 +184,7 @@ def expire_copies() -> bool:
             made.state = State.EXPIRED
             made.save(update_fields=["state"])
             _line(made, "expired")
-    return len(rows) == ERASED_AT_ONCE
+    return len(rows)
 
 
 def _new(patient_id: UUID, asked_by_id: UUID, person_name: str) -> DataCopy:

@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
+from enrs.core.jobs.upkeep import Past
 from enrs.services.rights.models import CopyPiece, DataCopy
 
 LIVING = (DataCopy.State.PREPARING, DataCopy.State.READY)
@@ -38,6 +41,18 @@ def addresses_of(made: DataCopy) -> list[bytes]:
     """Where its pieces lie, in order."""
     rows = CopyPiece.objects.filter(made=made).order_by("number")
     return [bytes(one) for one in rows.values_list("blob_id", flat=True)]
+
+
+def copies_over() -> QuerySet[DataCopy]:
+    """Those whose week is over and that still lie here."""
+    return DataCopy.objects.filter(state=DataCopy.State.READY, expires_at__lte=timezone.now())
+
+
+def weigh_copies_over() -> Past:
+    """How many pieces these copies have, and their bytes."""
+    pieces = CopyPiece.objects.filter(made__in=copies_over())
+    told = pieces.aggregate(items=Count("pk"), bytes=Coalesce(Sum("blob__size"), 0))
+    return Past(**told)
 
 
 def _own_id() -> UUID:

@@ -18,7 +18,7 @@ from tests.hostile.cases.access import change_matrix as wanted_change
 from tests.hostile.lived_in.people import Person
 from tests.hostile.world import World
 from tests.services.portal.factories import CIVIL
-from tests.services.rights.factories import opened
+from tests.services.rights.factories import at_its_term, opened
 
 MINE = "/droits/mes-demandes/"
 COPIES = "/droits/mes-copies/"
@@ -34,6 +34,9 @@ def trust_of(w: World, desk: World, opener: User, person: User) -> dict[str, Per
         commands.ask_explanation(glass=held[0], text="Que s’est-il passé cette nuit-là ?")
     rights.taken(officer)
     rights.taken(officer, "none")
+    rights.take_back(officer)
+    rights.kept(officer)
+    at_its_term()
     receiver = proxy_of(w.patient)
     with w.acting_as(receiver):
         commands.ask_copy(patient_id=w.patient.pk)
@@ -44,7 +47,9 @@ def trust_of(w: World, desk: World, opener: User, person: User) -> dict[str, Per
     arrival = Arrival("franceconnect", "FranceConnect", "f" * 64, CIVIL, "", "", time.time())
     return {
         "officer_of_data": Person(
-            officer.right, [f"{DESK}bris-de-glace/", f"{DESK}demandes/", f"{DESK}demandes/nouvelle/"], (DESK,)
+            officer.right, [f"{DESK}bris-de-glace/", f"{DESK}demandes/", f"{DESK}demandes/nouvelle/",
+             f"{DESK}conservation/", f"{DESK}conservation/?vue=prolonges", f"{DESK}conservation/?vue=approuves"],
+            (DESK,),
         ),
         "opener": Person(opener, [f"{DESK}mes-bris-de-glace/"], (f"{DESK}mes-bris-de-glace/",)),
         "asker": Person(person, [MINE, f"{MINE}nouvelle/"], (MINE, COPIES)),

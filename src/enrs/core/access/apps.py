@@ -9,7 +9,7 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        from enrs.core.access import offer  # noqa: F401  it declares itself
+        from enrs.core.access import holdings, offer  # noqa: F401  they declare themselves
 
         post_migrate.connect(apply_after_migrate, sender=self)
 

@@ -11,4 +11,4 @@ class PlansConfig(AppConfig):
     verbose_name = "plans"
 
     def ready(self) -> None:
-        from enrs.core.plans import fhir_writing  # noqa: F401  it declares itself
+        from enrs.core.plans import fhir_writing, holdings  # noqa: F401  they declare themselves

@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 
 from enrs.services.rights.rules import glasses as rules
-from enrs.services.rights.rules import requests
+from enrs.services.rights.rules import requests, retention
 
 ANSWERS = [
     ("justified", "Justifié"),
@@ -148,3 +148,62 @@ class RefuseForm(_TextForm):
         label="Motif", choices=[(code, words) for code, words in requests.REFUSALS.items()]
     )
     field_order = ["refusal_code", "text"]
+
+
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class KeepForm(forms.Form):
+    """Why a record is kept longer."""
+
+    hold_code = forms.ChoiceField(
+        label="Motif", choices=list(retention.HOLDS.items()), widget=forms.RadioSelect
+    )
+    hold_text = forms.CharField(
+        label="Précisez",
+        min_length=10,
+        max_length=2000,
+        help_text="Qui l’a demandé, la référence du recours… N’écrivez rien sur la santé de la personne.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    hold_from = forms.DateField(
+        label="Recours introduit le",
+        required=False,
+        help_text="Pour un recours seulement : le délai est suspendu depuis ce jour.",
+        widget=_DAY,
+    )
+    hold_until = forms.DateField(
+        label="Conserver jusqu’au",
+        required=False,
+        help_text="Laissez vide s’il n’y a pas de fin connue.",
+        widget=_DAY,
+    )
+
+
+class ReleaseForm(forms.Form):
+    """When what kept a record back ended."""
+
+    ended_on = forms.DateField(
+        label="Le recours a pris fin le",
+        required=False,
+        help_text="Pour un recours seulement : ses jours s’ajoutent au délai.",
+        widget=_DAY,
+    )
+
+
+class ApproveForm(forms.Form):
+    """The decision to destroy the records that were ticked."""
+
+    decision = forms.CharField(
+        label="Décision",
+        min_length=10,
+        max_length=2000,
+        help_text="Qui a décidé et quand, avec l’avis du médecin responsable de l’information médicale.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    visa = forms.CharField(
+        label="Visa des archives",
+        required=False,
+        max_length=200,
+        help_text="Sa référence. Obligatoire pour un établissement public.",
+    )

@@ -55,6 +55,29 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "rights.glass.read": ("A relu un accès en urgence, sans ouvrir le dossier", "clipboard-check"),
     "rights.glass.unjustified": ("A jugé non justifié un accès en urgence", "shield-x"),
     "rights.glasses.read": ("A vu un accès en urgence dans une liste à relire", "clipboard-check"),
+    "rights.retention.listed": (
+        "Durée de conservation du dossier arrivée à terme",
+        "hourglass-bottom",
+    ),
+    "rights.retention.read": (
+        "A examiné la fin de conservation, sans ouvrir le dossier",
+        "hourglass-bottom",
+    ),
+    "rights.retention.kept": ("A prolongé la conservation du dossier", "archive"),
+    "rights.retention.released": ("A mis fin à une conservation prolongée", "archive"),
+    "rights.retention.approved": ("A approuvé l’élimination du dossier", "trash"),
+    "rights.retention.taken_back": (
+        "A retiré l’approbation d’élimination",
+        "arrow-counterclockwise",
+    ),
+    "rights.retention.returned": (
+        "Élimination arrêtée\u00a0: la personne est revenue",
+        "arrow-counterclockwise",
+    ),
+    "rights.retention.failed": (
+        "Élimination impossible\u00a0: rien n’a été effacé",
+        "exclamation-triangle",
+    ),
     "rights.own.read": ("A revu ses propres accès en urgence", "clipboard-check"),
     "record.accesses.read": ("A consulté la liste des accès", "eye"),
     "record.document.filed": ("A versé un document", "file-earmark-plus"),

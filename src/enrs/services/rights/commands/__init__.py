@@ -22,22 +22,36 @@ from enrs.services.rights.commands.requests import (
     refuse_right,
     register_right,
 )
+from enrs.services.rights.commands.retention import (
+    approve,
+    erase_next,
+    keep_back,
+    release,
+    sweep_retention,
+    take_back,
+)
 
 __all__ = [
     "RightsError",
     "answer_right",
+    "approve",
     "ask_copy",
     "ask_explanation",
     "ask_right",
     "check_identity",
+    "erase_next",
     "expire_copies",
     "explain_glass",
     "extend_right",
     "judge_glass",
+    "keep_back",
     "make_copies",
     "open_copy",
     "receive_openings",
     "refuse_right",
     "register_right",
+    "release",
     "send_copy",
+    "sweep_retention",
+    "take_back",
 ]

@@ -17,6 +17,7 @@ from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
 from enrs.referentials.identity.queries import patient_names
 from enrs.services.rights.commands.glasses import RightsError
+from enrs.services.rights.commands.officers import demand_officer
 from enrs.services.rights.models import RequestAct, RightsRequest
 from enrs.services.rights.rules import requests as rules
 
@@ -81,7 +82,7 @@ def register_right(
         AccessRefusedError: the actor is not the data-protection officer.
         RightsError: nothing is said, or it comes from the future.
     """
-    by = _demand_officer()
+    by = demand_officer()
     if received_on > legal_day(timezone.now()):
         raise RightsError(WORDS["future"])
     is_checked = identity != RightsRequest.Identity.NONE
@@ -123,7 +124,7 @@ def check_identity(*, asked: RightsRequest, identity: str) -> None:
         AccessRefusedError: the actor is not the data-protection officer.
         RightsError: the request is closed, or nothing was checked.
     """
-    by = _demand_officer()
+    by = demand_officer()
     if identity not in RightsRequest.Identity.values or identity in {"none", "account"}:
         raise RightsError(WORDS["identity"])
     with act():
@@ -140,7 +141,7 @@ def extend_right(*, asked: RightsRequest, text: str) -> None:
         AccessRefusedError: the actor is not the data-protection officer.
         RightsError: this term is not extended, or no reason is given.
     """
-    by = _demand_officer()
+    by = demand_officer()
     with act():
         held = _open(asked)
         _demand_text(text)
@@ -159,7 +160,7 @@ def answer_right(*, asked: RightsRequest, text: str) -> None:
         AccessRefusedError: the actor is not the data-protection officer.
         RightsError: it is closed, the identity was not checked, or nothing is said.
     """
-    by = _demand_officer()
+    by = demand_officer()
     with act():
         held = _open(asked)
         if held.identity == RightsRequest.Identity.NONE:
@@ -174,7 +175,7 @@ def refuse_right(*, asked: RightsRequest, refusal_code: str, text: str) -> None:
         AccessRefusedError: the actor is not the data-protection officer.
         RightsError: it is closed, or the reason is missing.
     """
-    by = _demand_officer()
+    by = demand_officer()
     if refusal_code not in rules.REFUSALS:
         raise RightsError("Choisissez le motif du refus.")
     with act():
@@ -189,13 +190,6 @@ def _close(held: RightsRequest, by: Actor, state: State, text: str) -> None:
     held.closed_at, held.closed_by = timezone.now(), by.name
     held.save(update_fields=["state", "answer", "refusal_code", "closed_at", "closed_by"])
     _say(held, by, RequestAct.Kind(state.value), text)
-
-
-def _demand_officer() -> Actor:
-    by = current_actor()
-    if by.role != "auditor":
-        raise AccessRefusedError("officer")
-    return by
 
 
 def _open(asked: RightsRequest) -> RightsRequest:

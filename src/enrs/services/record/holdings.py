@@ -17,6 +17,8 @@ hold_under(
     note_text=("note_id", "Notes : anciens textes"),
     note_mark=("note_id", "Notes : marques de lecture"),
 )
+hold("record_secret", "Actes au secret")
+hold_under("record_secret", record_secret_item=("secret_id", "Actes au secret : contenus"))
 hold("document_text", "Documents : textes de recherche")
 hold("intake_line", "Lignes de listes déposées")
 hold("record_mark", "Marques de lecture et favoris")

@@ -109,6 +109,12 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "record.results.read": ("A consulté les résultats", "droplet"),
     "record.results.shown": ("A changé qui peut voir des résultats", "eye"),
     "record.results.withdrawn": ("A retiré des résultats", "droplet"),
+    "record.secret.kept": (
+        "A enregistré un acte au secret, à la demande de la personne",
+        "incognito",
+    ),
+    "record.secret.lifted": ("A levé un acte au secret, à la demande de la personne", "incognito"),
+    "record.secrets.read": ("A consulté les actes au secret", "incognito"),
     "record.stay.recorded": ("A transmis un mouvement de séjour", "hospital"),
     "record.summary.sent": ("A remis la synthèse hors du cercle", "send"),
     "record.summary.read": ("A consulté la synthèse", "clipboard2-pulse"),

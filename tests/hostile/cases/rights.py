@@ -81,6 +81,20 @@ def check_identity(w: World) -> dict[str, Any]:
     return {"asked": taken(w, "none"), "identity": "copy"}
 
 
+def of_heir(w: World) -> Any:
+    """A daughter asks about her father, who died."""
+    given = letter(w, kind="heir") | {
+        "asker_name": "Hawa SIDIBÉ", "heir_quality": "heir", "motive": "cause", "text": "De quoi est-il mort ?",
+    }  # fmt: skip
+    with w.as_right():
+        return commands.register_right(**given)
+
+
+@case(f"{RIGHTS}.check_wish", "auditor", **OFFICER)
+def check_wish(w: World) -> dict[str, Any]:
+    return {"asked": of_heir(w), "wish": "none", "text": "Dossier et directives relus."}
+
+
 @case(f"{RIGHTS}.extend_right", "auditor", **OFFICER)
 def extend_right(w: World) -> dict[str, Any]:
     return {"asked": taken(w), "text": "Plusieurs structures sont à interroger."}

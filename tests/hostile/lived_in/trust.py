@@ -35,6 +35,7 @@ def trust_of(w: World, desk: World, opener: User, person: User) -> dict[str, Per
         commands.ask_explanation(glass=held[0], text="Que s’est-il passé cette nuit-là ?")
     rights.taken(officer)
     rights.taken(officer, "none")
+    rights.of_heir(officer)
     rights.take_back(officer)
     rights.kept(officer)
     at_its_term()

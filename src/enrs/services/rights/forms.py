@@ -44,6 +44,7 @@ class ExplanationForm(forms.Form):
 
 
 KINDS = [(name, one.label) for name, one in requests.RIGHTS.items()]
+OWN_KINDS = [one for one in KINDS if one[0] != requests.HEIR]
 IDENTITIES = [
     ("seen", "Pièce d’identité vue"),
     ("copy", "Copie d’une pièce d’identité"),
@@ -56,7 +57,9 @@ class AskForm(forms.Form):
     """What a person asks about their data."""
 
     patient = forms.ChoiceField(label="Pour qui")
-    kind = forms.ChoiceField(label="Que demandez-vous ?", choices=KINDS, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label="Que demandez-vous ?", choices=OWN_KINDS, widget=forms.RadioSelect
+    )
     text = forms.CharField(
         label="Précisez",
         min_length=10,
@@ -108,6 +111,18 @@ class RegisterForm(forms.Form):
         label="Identité vérifiée par", choices=[*IDENTITIES, ("none", "Pas encore vérifiée")]
     )
     kind = forms.ChoiceField(label="Droit exercé", choices=KINDS)
+    heir_quality = forms.ChoiceField(
+        label="Personne décédée : qui demande",
+        required=False,
+        choices=[("", "Sans objet"), *requests.HEIRS.items()],
+        help_text="Vérifiez la qualité : acte de notoriété, livret de famille, PACS, preuve de vie commune.",
+    )
+    motive = forms.ChoiceField(
+        label="Personne décédée : pour quel motif",
+        required=False,
+        choices=[("", "Sans objet"), *requests.MOTIVES.items()],
+        help_text="Non exigé des parents d’une personne mineure décédée.",
+    )
     text = forms.CharField(
         label="Ce qui est demandé",
         min_length=10,
@@ -130,6 +145,26 @@ class _TextForm(forms.Form):
         max_length=4000,
         help_text="La personne le lira tel quel.",
         widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class WishForm(forms.Form):
+    """Whether the person who died had said no, and where that was looked for."""
+
+    wish = forms.ChoiceField(
+        label="Résultat",
+        choices=[
+            ("none", "Aucune opposition trouvée"),
+            ("opposed", "La personne s’y était opposée"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label="Où l’avez-vous cherché ?",
+        min_length=10,
+        max_length=2000,
+        help_text="Dossier, directives anticipées, personne de confiance, équipe de soins… N’écrivez rien de sa santé.",
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 

@@ -1,7 +1,7 @@
 """Records opened in an emergency in the last weeks, and what the data-protection officer said of them."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from enrs.config.demo.days.stage import Stage
@@ -12,8 +12,10 @@ from enrs.core.audit.demo import keep_lines, past_line
 from enrs.core.notifications.commands.leaving import empty_contents
 from enrs.core.notifications.demo import tell_events
 from enrs.referentials.identity.commands import receive_identity
+from enrs.referentials.identity.models import RegionalIdentity
 from enrs.referentials.identity.rules import Traits
-from enrs.services.record.commands import record_stay
+from enrs.services.record.commands import keep_secret, record_stay
+from enrs.services.record.queries.secrets import offered
 from enrs.services.record.rules import NewStay
 from enrs.services.rights import commands
 from enrs.services.rights.models import (
@@ -74,6 +76,7 @@ def play(stage: Stage) -> None:
         _read(stage, "letallec", held.patient_id, held.opened_at)
     _requests(stage)
     _at_their_term(stage)
+    _secret(stage)
     tell_events(stage.ago(hours=20), is_read=False)
     empty_contents(stage.now)  # what was told weeks ago is as the nightly job left it
 
@@ -117,6 +120,14 @@ def _requests(stage: Stage) -> None:
                 commands.refuse_right(asked=made, refusal_code=refusal, text=REFUSED)
         _date(stage, made, days)
     _copy(stage, "aubertin", "aubertin_lucien", 2)
+    with acting(stage.actor(OFFICER)):
+        made = commands.register_right(
+            kind="heir", origin="letter", person_name="Aristide DAMVILLE", asker_name="Solène DAMVILLE",
+            asker_quality="", heir_quality="heir", motive="cause", identity="copy", received_on=stage.today,
+            text="Je souhaite connaître les causes du décès de mon père.", is_old=True,
+            address="14 quai des Tanneurs\n77160 Provins",
+        )  # fmt: skip
+    _date(stage, made, 6)
 
 
 def _copy(stage: Stage, login: str, life: str, days: int) -> None:
@@ -179,6 +190,27 @@ def _at_their_term(stage: Stage) -> None:
                 days = 6 if fate == "erased" else 1
                 Approval.objects.filter(pk=made.pk).update(at=stage.ago(days=days))
     commands.erase_next()
+
+
+SECRET: Final[dict[str, Any]] = {
+    "ground": "care", "what": "Consultation de prévention", "is_asked": True, "is_consent_tried": True,
+    "companion_name": "Maïwenn KERVELLA", "companion_link": "Tante",
+}  # fmt: skip
+
+
+def _secret(stage: Stage) -> None:
+    """An adolescent whom the general practitioner follows keeps the newest document from their parents."""
+    oldest, youngest = (stage.today - timedelta(days=years * 365) for years in (17, 14))
+    minors = RegionalIdentity.objects.filter(
+        patient_id__in=stage.ids_of("moreau"), birth_date__gt=oldest.isoformat(),
+        birth_date__lt=youngest.isoformat(),
+    )  # fmt: skip
+    with acting(stage.actor("moreau")):
+        for minor in minors.order_by("name_key", "patient_id"):
+            found = offered(minor.patient_id, role="physician")[:1]
+            if found:
+                keep_secret(patient_id=minor.patient_id, items=[found[0].id], **SECRET)
+                return
 
 
 def _date(stage: Stage, made: RightsRequest, days: int) -> None:

@@ -12,7 +12,7 @@ from enrs.core.access.actor import SYSTEM
 from enrs.core.moments import legal_day
 from enrs.services.rights import commands
 from enrs.services.rights.models import Approval, Elimination, Retention
-from tests.factories import user_of_role
+from tests.factories import actor, user_of_role
 from tests.services.rights.factories import at_its_term
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,18 @@ def test_an_officer_keeps_back_and_lets_go_on_the_screens(signed_in, officer):
     assert "Recours gracieux" in browser.get(f"{LIST}?vue=prolonges").content.decode()
     browser.post(address, {"acte": "release", "ended_on": TODAY.isoformat()})
     assert Retention.objects.get(pk=row.pk).state == "due"
+
+
+def test_what_an_appeal_put_off_stays_in_sight(signed_in, as_actor, officer):
+    row = at_its_term()
+    with as_actor(actor(officer)):
+        begun = TODAY - timedelta(days=800)
+        commands.keep_back(record=row, hold_code="dispute", hold_text=REASON, hold_from=begun)
+        commands.release(record=row, ended_on=TODAY)
+    browser = signed_in(officer)
+    assert "Terme reporté" in browser.get(f"{LIST}?vue=prolonges").content.decode()
+    page = browser.get(reverse("rights:retained", args=[row.pk])).content.decode()
+    assert "Délai suspendu" in page
 
 
 @pytest.mark.parametrize("role", ["physician", "operator", "patient"])

@@ -19,7 +19,7 @@ from enrs.services.rights.rules import retention as rules
 PAGE = 50
 VIEWS = {
     "": (Retention.State.DUE, Retention.State.FAILED),
-    "prolonges": (Retention.State.KEPT,),
+    "prolonges": (Retention.State.KEPT, Retention.State.WAITING),
     "approuves": (Retention.State.APPROVED,),
 }
 OPENING = "aucun passage connu : ouverture du dossier"

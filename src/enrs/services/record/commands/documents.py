@@ -59,10 +59,9 @@ def file_document(
     digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
     with act():
         related = _related(patient_id, meta, source)
-        over = queries.secrets_over([one.id for one in related])
         same = next((one for one in related if _is_same(one, meta, digest)), None)
         if same:
-            _mark_again(same, meta, may_loosen=may_loosen, is_secret=bool(over))
+            _mark_again(same, meta, may_loosen=may_loosen)
             return same
         document = Document(
             id=uuid7(),
@@ -80,7 +79,7 @@ def file_document(
         elif current:
             document.replaces = max(current, key=lambda one: one.version_number)
         document.save(force_insert=True)
-        for kept in over:
+        for kept in queries.secrets_over([one.id for one in related]):
             put_under(kept, "document", document)
         if document.status == Document.Status.CURRENT:
             for one in current:
@@ -131,9 +130,7 @@ def _is_newer(known: Document, meta: DocumentMeta) -> bool:
     return same_set and known.version_number > meta.version_number
 
 
-def _mark_again(
-    document: Document, meta: DocumentMeta, *, may_loosen: bool, is_secret: bool
-) -> None:
+def _mark_again(document: Document, meta: DocumentMeta, *, may_loosen: bool) -> None:
     """Hide a document whose source sends it again with a mark more.
 
     An old copy sent again hides no less, unless its source says that it changes the marks. No source lifts
@@ -142,8 +139,8 @@ def _mark_again(
     changed = [name for name in MARKS if getattr(meta, name) != getattr(document, name)]
     added = [name for name in changed if getattr(meta, name)]
     lifted = [name for name in changed if name not in added] if may_loosen else []
-    if is_secret:
-        lifted = [name for name in lifted if name != "hidden_from_proxies"]
+    if "hidden_from_proxies" in lifted and queries.secrets_over([document.id]):
+        lifted.remove("hidden_from_proxies")
     if not added and not lifted:
         return
     for name in (*added, *lifted):

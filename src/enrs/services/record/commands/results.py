@@ -53,12 +53,12 @@ def file_results(
         )
         standing = next((one for one in former if one.withdrawn_at is None), None)
         digest = content_hash(report)
-        over = queries.secrets_over([one.id for one in former])
-        over += queries.secrets_over_document_named(patient_id, report.document_unique_id)
         known = next((one for one in former if one.content_hash == digest), None)
         if former:
             before = known or standing or former[0]
-            is_loose = may_loosen and before is known and not over
+            is_loose = may_loosen and before is known
+            if is_loose and queries.secrets_over([one.id for one in former]):
+                is_loose = False
             _mark_again(former, before, report, may_loosen=is_loose)
         if report.is_withdrawn:
             if standing:
@@ -69,6 +69,8 @@ def file_results(
         if standing:
             _withdraw(standing, "Remplacé par un compte rendu corrigé")
         row = _insert(identity_id, patient_id, report, source, digest)
+        over = queries.secrets_over([one.id for one in former])
+        over += queries.secrets_over_document_named(patient_id, report.document_unique_id)
         for kept in {one.pk: one for one in over}.values():
             put_under(kept, "report", row)
         return row

@@ -46,7 +46,7 @@ class SecretForm(forms.Form):
         label="Adulte choisi qui l’accompagne",
         required=False,
         max_length=200,
-        help_text="Nom et prénom. Non exigé pour la contraception.",
+        help_text="Nom et prénom. Exigé, sauf pour la contraception.",
     )
     companion_link = forms.CharField(
         label="Lien avec elle",

@@ -37,6 +37,8 @@ def _schema_hash() -> str:
             *ROOT.glob("src/enrs/**/migrations/*.py"),
             *ROOT.glob("src/enrs/**/policies.*"),
             *ROOT.glob("src/enrs/**/apps.py"),
+            *ROOT.glob("src/enrs/**/*holdings.py"),
+            ROOT / "src/enrs/core/subjects/erasing.py",
             ROOT / "src/enrs/core/access/rules/matrix.py",
             ROOT / "src/enrs/config/settings.py",
         ]

@@ -38,6 +38,23 @@ def test_three_actors_on_the_journal(world: World, ask: Ask, lines):
     assert verify().is_intact
 
 
+def test_a_proxy_reads_no_line_of_a_minors_secret(world: World, ask: Ask):
+    note("record.opened", patient_id=world.patient.id, actor=NURSE)
+    note("record.secret.kept", patient_id=world.patient.id, actor=NURSE)
+    open_line, secret = (
+        str(AuditLine.objects.get(action=one).id) for one in ("record.opened", "record.secret.kept")
+    )
+    parent, person = make_user("parent", kind="relative"), make_user("own", kind="patient")
+    for user, purpose in ((parent, "proxy"), (person, "self")):
+        give(world.patient, user.grantee_id, purpose=purpose)
+    query = f"AuditEvent?patient={world.patient.id}"
+    assert {open_line, secret} <= set(ids(ask(query, make_token(person))))
+    seen = ids(ask(query, make_token(parent)))
+    assert (open_line in seen, secret in seen) == (True, False)
+    assert ask(f"AuditEvent/{secret}", make_token(parent)).status_code == 404
+    assert ask(f"AuditEvent/{secret}", make_token(person)).status_code == 200
+
+
 def test_an_event_says_who_what_and_when(world: World, ask: Ask, lines):
     own = lines[0]
     response = ask(f"AuditEvent/{own.id}", world.token)

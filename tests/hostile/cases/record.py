@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from enrs.core.access.rules import ROLES, WRITE, permits
+from enrs.referentials.identity.models import RegionalIdentity
 from enrs.referentials.identity.rules import Traits
 from enrs.services.record import commands
 from enrs.services.record.rules import DocumentMeta
@@ -194,3 +195,31 @@ part(
     "reads one document or one report for another command",
     f"{RECORD}.words_of", f"{RECORD}.content_hash", f"{RECORD}.build",
 )  # fmt: skip
+
+
+def of_minor(w: World) -> dict[str, Any]:
+    """A document of the patient, who is not of age, to be kept secret."""
+    birth = f"{timezone.now().year - 15}-01-01"
+    RegionalIdentity.objects.filter(patient=w.patient).update(birth_date=birth)
+    return {
+        "patient_id": w.patient.pk, "ground": "care", "what": "Dépistage", "is_asked": True,
+        "is_consent_tried": True, "companion_name": "Awa SIDIBÉ", "items": [document(w).pk],
+    }  # fmt: skip
+
+
+@case(
+    f"{RECORD}.keep_secret", "physician", category="documents",
+    more=("role:pharmacist", "role:proxy"),
+)  # fmt: skip
+def keep_secret(w: World) -> dict[str, Any]:
+    return of_minor(w)
+
+
+@case(f"{RECORD}.lift_secret", "physician", category="documents", own=True, more=("role:proxy",))
+def lift_secret(w: World) -> dict[str, Any]:
+    given = of_minor(w)
+    with w.as_right():
+        return {"kept": commands.keep_secret(**given), "is_asked": True}
+
+
+part("part of filing and of keeping secret", f"{RECORD}.put_under")

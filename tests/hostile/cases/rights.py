@@ -6,12 +6,12 @@ from django.utils import timezone
 
 from enrs.core.moments import legal_day
 from enrs.services.rights import commands
-from enrs.services.rights.models import DataCopy
+from enrs.services.rights.models import DataCopy, Retention
 from tests.factories import person_of
-from tests.hostile.table import case, feed
+from tests.hostile.table import case, feed, part
 from tests.hostile.world import World
 from tests.services.portal import factories as portal
-from tests.services.rights.factories import opened, opener
+from tests.services.rights.factories import at_its_term, opened, opener
 
 RIGHTS = "services.rights"
 DESK: dict[str, Any] = {
@@ -81,6 +81,20 @@ def check_identity(w: World) -> dict[str, Any]:
     return {"asked": taken(w, "none"), "identity": "copy"}
 
 
+def of_heir(w: World) -> Any:
+    """A daughter asks about her father, who died."""
+    given = letter(w, kind="heir") | {
+        "asker_name": "Hawa SIDIBÉ", "heir_quality": "heir", "motive": "cause", "text": "De quoi est-il mort ?",
+    }  # fmt: skip
+    with w.as_right():
+        return commands.register_right(**given)
+
+
+@case(f"{RIGHTS}.check_wish", "auditor", **OFFICER)
+def check_wish(w: World) -> dict[str, Any]:
+    return {"asked": of_heir(w), "wish": "none", "text": "Dossier et directives relus."}
+
+
 @case(f"{RIGHTS}.extend_right", "auditor", **OFFICER)
 def extend_right(w: World) -> dict[str, Any]:
     return {"asked": taken(w), "text": "Plusieurs structures sont à interroger."}
@@ -135,3 +149,48 @@ feed(
     f"{RIGHTS}.make_copies",
     f"{RIGHTS}.expire_copies",
 )
+
+
+HELD: dict[str, Any] = {"hold_code": "medical", "hold_text": "Étude de suivi en cours."}
+
+
+def kept(w: World) -> Retention:
+    """A record that the right officer keeps back."""
+    held = at_its_term()
+    with w.as_right():
+        commands.keep_back(record=held, **HELD)
+    return held
+
+
+@case(f"{RIGHTS}.keep_back", "auditor", **OFFICER)
+def keep_back(w: World) -> dict[str, Any]:
+    return {"record": at_its_term(), **HELD}
+
+
+@case(f"{RIGHTS}.release", "auditor", **OFFICER)
+def release(w: World) -> dict[str, Any]:
+    return {"record": kept(w)}
+
+
+@case(f"{RIGHTS}.approve", "auditor", **OFFICER)
+def approve(w: World) -> dict[str, Any]:
+    return {
+        "records": [at_its_term().pk],
+        "decision": "Décision du directeur, avis du médecin DIM.",
+    }
+
+
+@case(f"{RIGHTS}.take_back", "auditor", **OFFICER)
+def take_back(w: World) -> dict[str, Any]:
+    held = at_its_term()
+    with w.as_right():
+        commands.approve(records=[held.pk], decision="Décision du directeur, avis du DIM.")
+    return {"record": held}
+
+
+feed(
+    "records at their term are listed, and those that a person approved erased, by the platform",
+    f"{RIGHTS}.sweep_retention",
+    f"{RIGHTS}.erase_next",
+)
+part("who sits at the desk: it refuses, and writes nothing", f"{RIGHTS}.demand_officer")

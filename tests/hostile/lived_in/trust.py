@@ -13,12 +13,13 @@ from enrs.core.accounts.models import User
 from enrs.services.portal.commands import Words, publish_announcement
 from enrs.services.rights import commands
 from tests.factories import proxy_of
-from tests.hostile.cases import rights
+from tests.hostile.cases import record, rights
 from tests.hostile.cases.access import change_matrix as wanted_change
 from tests.hostile.lived_in.people import Person
 from tests.hostile.world import World
 from tests.services.portal.factories import CIVIL
-from tests.services.rights.factories import opened
+from tests.services.record.factories import document as filed
+from tests.services.rights.factories import at_its_term, opened
 
 MINE = "/droits/mes-demandes/"
 COPIES = "/droits/mes-copies/"
@@ -34,17 +35,29 @@ def trust_of(w: World, desk: World, opener: User, person: User) -> dict[str, Per
         commands.ask_explanation(glass=held[0], text="Que s’est-il passé cette nuit-là ?")
     rights.taken(officer)
     rights.taken(officer, "none")
+    rights.of_heir(officer)
+    rights.take_back(officer)
+    rights.kept(officer)
+    at_its_term()
     receiver = proxy_of(w.patient)
     with w.acting_as(receiver):
         commands.ask_copy(patient_id=w.patient.pk)
     commands.make_copies()
+    keeper = World("physician")
+    given = record.lift_secret(keeper)
+    filed(keeper.patient.pk, title="Vaccins")
     announced(desk)
     with desk.as_right():
         change_matrix(**wanted_change(desk))
     arrival = Arrival("franceconnect", "FranceConnect", "f" * 64, CIVIL, "", "", time.time())
     return {
         "officer_of_data": Person(
-            officer.right, [f"{DESK}bris-de-glace/", f"{DESK}demandes/", f"{DESK}demandes/nouvelle/"], (DESK,)
+            officer.right, [f"{DESK}bris-de-glace/", f"{DESK}demandes/", f"{DESK}demandes/nouvelle/",
+             f"{DESK}conservation/", f"{DESK}conservation/?vue=prolonges", f"{DESK}conservation/?vue=approuves"],
+            (DESK,),
+        ),
+        "keeper_of_a_secret": Person(
+            keeper.right, [f"/dossier/{keeper.patient.pk}/secret/"], (f"/dossier/{given['kept'].patient_id}/secret/",)
         ),
         "opener": Person(opener, [f"{DESK}mes-bris-de-glace/"], (f"{DESK}mes-bris-de-glace/",)),
         "asker": Person(person, [MINE, f"{MINE}nouvelle/"], (MINE, COPIES)),

@@ -73,3 +73,15 @@ page(
     lambda w, k: {"recipient": "Dr Imbert", "reason": "Consultation de demain", "is_agreed": "on"},
     but=("reader", "role:secretary", "role:social_worker"), more=("role:identity_officer",), writes=False,
 )  # fmt: skip
+page(
+    "record:secrets", f"{R}.keep_secret", patient,
+    lambda w, k: {
+        "ground": k["ground"], "what": k["what"], "is_asked": "on", "is_consent_tried": "on",
+        "companion_name": k["companion_name"], "items": [str(one) for one in k["items"]],
+    },
+)  # fmt: skip
+page(
+    "record:secret_lift", f"{R}.lift_secret",
+    lambda w, k: {"patient_id": k["kept"].patient_id, "secret_id": k["kept"].pk},
+    lambda w, k: {"demande": "1"},
+)  # fmt: skip

@@ -34,3 +34,11 @@ page(
 page(
     "rights:ask_copy", f"{R}.ask_copy", None, lambda w, k: {"patient": str(k["patient_id"])},
 )  # fmt: skip
+page(
+    "rights:retention", f"{R}.approve", None,
+    lambda w, k: {"dossier": [str(one) for one in k["records"]], "decision": k["decision"]},
+)  # fmt: skip
+page(
+    "rights:retained", f"{R}.keep_back", lambda w, k: {"record_id": k["record"].pk},
+    lambda w, k: {"acte": "keep", "hold_code": k["hold_code"], "hold_text": k["hold_text"]},
+)  # fmt: skip

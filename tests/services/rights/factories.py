@@ -12,8 +12,8 @@ from enrs.core.accounts.models import User
 from enrs.core.accounts.queries import actor_of
 from enrs.core.subjects.models import Patient
 from enrs.referentials.directory.models import Organisation
-from enrs.services.rights.commands import receive_openings
-from enrs.services.rights.models import Glass
+from enrs.services.rights.commands import receive_openings, sweep_retention
+from enrs.services.rights.models import Glass, Retention
 from tests.factories import PositionFactory, UserFactory, known_patient
 
 REASON = "Détresse respiratoire, traitement à connaître."
@@ -39,3 +39,19 @@ def opened(
     with acting(SYSTEM):
         receive_openings(ids=[opening.pk])
     return Glass.objects.get(pk=opening.pk)
+
+
+def long_ago(years: float = 21, **traits: Any) -> Patient:
+    """Somebody whose record was opened then, and who never came back."""
+    found = known_patient(**traits)
+    then = timezone.now() - timedelta(days=365.25 * years)
+    Patient.objects.filter(pk=found.pk).update(created_at=then)
+    return found
+
+
+def at_its_term(**traits: Any) -> Retention:
+    """A record that nothing keeps any longer, on the officer's list."""
+    found = long_ago(**traits)
+    with acting(SYSTEM):
+        sweep_retention(ids=[found.pk])
+    return Retention.objects.get(patient=found)

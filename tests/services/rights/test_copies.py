@@ -14,6 +14,7 @@ from django.utils import timezone
 from enrs.core.access.actor import SYSTEM
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.models import Denial, Grant
+from enrs.core.audit.commands import note
 from enrs.core.audit.models import AuditLine
 from enrs.core.documents import store
 from enrs.core.documents.models import Blob
@@ -146,6 +147,13 @@ def test_a_proxy_does_not_find_what_is_hidden_from_proxies(patient, as_actor):
     assert "LU DE TOUS" in text
     for unseen in ("CACHE AUX PROCHES", "Acte secret", "CACHE A LA PERSONNE", "ENTRE-SOIGNANTS"):
         assert unseen not in text
+
+
+@pytest.mark.parametrize(("reader", "is_told"), [(person_of, True), (proxy_of, False)])
+def test_a_proxys_copy_says_nothing_of_a_secret_act(patient, as_actor, reader, is_told):
+    note("record.secret.kept", patient_id=patient.pk, actor=actor(user_of_role("physician")))
+    text = everything(asked_and_made(reader(patient), patient, as_actor))
+    assert ("acte au secret" in text) is is_told
 
 
 def test_the_sheet_has_what_may_be_read_in_words(patient, person, as_actor, monkeypatch):

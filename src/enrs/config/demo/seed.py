@@ -103,6 +103,7 @@ def code_hash() -> str:
     """Changes whenever the schema, the rights or the matrix do: then the database is migrated."""
     sources = sorted(
         [*SOURCES.glob("**/migrations/*.py"), *SOURCES.glob("**/policies.*"),
+         *SOURCES.glob("**/*holdings.py"), SOURCES / "core/subjects/erasing.py",
          SOURCES / "core/access/rules/matrix.py", SOURCES / "config/settings.py"]
     )  # fmt: skip
     digest = hashlib.sha256()

@@ -9,7 +9,7 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        from enrs.core.access import jobs, offer  # noqa: F401  they declare themselves
+        from enrs.core.access import holdings, jobs, offer  # noqa: F401  they declare themselves
 
         post_migrate.connect(apply_after_migrate, sender=self)
 

@@ -11,6 +11,7 @@ from django.db import connections
 
 from enrs.core.access import rules
 from enrs.core.subjects.commands import clinical_models
+from enrs.core.subjects.erasing import erasing_function
 
 DELETABLE = {
     "account_application_session", "account_logout_notice", "account_used_grant",
@@ -20,12 +21,14 @@ DELETABLE = {
     "socialaccount_socialaccount", "socialaccount_socialtoken",
     "allauth_idp_oidc_token", "fhir_key", "event_receipt", "account_emailaddress", "account_emailconfirmation",
     "directory_unpublished", "offer_favourite", "offer_search", "portal_favourite", "portal_code", "periodic_job",
+    "rights_retention",
 }  # fmt: skip
 """Tables that hold no clinical fact: elsewhere a row is withdrawn, never deleted."""
 
 APPEND_ONLY = {
     "audit_line", "audit_seal", "access_break_glass", "access_matrix_change", "event", "directory_change",
     "rights_copy_piece", "rights_glass_act", "rights_request_act", "portal_announcement_change",
+    "rights_approval", "rights_elimination",
 }  # fmt: skip
 OWNER_ONLY = {"django_migrations", "access_matrix", "enrs_epoch"}
 """Tables that only the owner writes."""
@@ -73,6 +76,7 @@ def apply_policies(using: str = "default") -> None:
         for table, column in sorted(guarded.items()):
             if table in tables:
                 cursor.execute(_guard(table, column))
+        cursor.execute(erasing_function())
         for table in sorted(UNSEEN_BY_PAGES & tables):
             cursor.execute(f'revoke select on "{table}" from enrs_app')
         _write_matrix(cursor)

@@ -61,6 +61,18 @@ begin
 end
 $$;
 
+-- Does the current actor stand for this patient? Some rows of a record are no proxy's, whatever else they may read.
+create or replace function access_is_proxy(p uuid) returns boolean
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+begin
+  return exists (
+    select 1 from access_grant
+    where patient_id = p and purpose = 'proxy' and grantee_id = any (access_grantees())
+      and valid_from <= statement_timestamp() and valid_until > statement_timestamp());
+end
+$$;
+
 -- A change of the matrix is in force with the transaction that wrote it (`access.commands.change_matrix`).
 create or replace function access_apply_change() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as

@@ -11,7 +11,7 @@ class AgendaConfig(AppConfig):
     verbose_name = "agenda"
 
     def ready(self) -> None:
-        from enrs.core.agenda import fhir_writing, offer  # noqa: F401  they declare themselves
+        from enrs.core.agenda import fhir_writing, holdings, offer  # noqa: F401  they declare themselves
         from enrs.core.agenda.commands import refresh_due
         from enrs.core.jobs.registry import beside, every
 

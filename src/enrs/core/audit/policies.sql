@@ -25,12 +25,16 @@ $$;
 
 -- The journal of one patient, newest first after a position, for somebody who holds a right on them
 -- (the page's own permission asks the category). Lists and searches name their patients in an array.
+-- A proxy reads no line of what a minor keeps secret: `audit_secrets`, of the record, gives what those speak of.
 create or replace function audit_of_patient(p uuid, before_at timestamptz, before_id uuid, size integer)
 returns table (id uuid, at timestamptz, action text, outcome text, actor_name text, actor_role text,
   organisation_id uuid, purpose text, reason text, channel text)
 language plpgsql stable security definer set search_path = public, pg_temp as
 $$
 #variable_conflict use_column
+declare
+  v_is_proxy constant boolean := access_is_proxy(p);
+  v_secrets constant text[] := case when v_is_proxy then audit_secrets(p) else '{}' end;
 begin
   if not access_reads(p) then
     return;
@@ -41,6 +45,7 @@ begin
        l.organisation_id, l.purpose::text, l.reason::text, l.channel::text
      from audit_line l
      where l.patient_id = p and (before_at is null or (l.at, l.id) < (before_at, before_id))
+       and not (v_is_proxy and (l.action like 'record.secret%' or l.object_id = any (v_secrets)))
      order by l.at desc, l.id desc limit size)
     union all
     (select l.id, l.at, l.action::text, l.outcome::text, l.actor_name::text, l.actor_role::text,

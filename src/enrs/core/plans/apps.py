@@ -11,4 +11,4 @@ class PlansConfig(AppConfig):
     verbose_name = "plans"
 
     def ready(self) -> None:
-        from enrs.core.plans import fhir_writing, offer  # noqa: F401  they declare themselves
+        from enrs.core.plans import fhir_writing, holdings, offer  # noqa: F401  they declare themselves

@@ -18,6 +18,7 @@ class QuestionnairesConfig(AppConfig):
         from enrs.core.questionnaires import (  # noqa: F401  offer declares itself
             fhir_operations,
             fhir_writing,
+            holdings,
             offer,
         )
 

@@ -11,4 +11,4 @@ class ThreadsConfig(AppConfig):
     verbose_name = "messagerie"
 
     def ready(self) -> None:
-        from enrs.core.threads import fhir_writing, notices, offer  # noqa: F401  they declare themselves
+        from enrs.core.threads import fhir_writing, holdings, notices, offer  # noqa: F401  they declare themselves

@@ -11,4 +11,4 @@ class WorkflowConfig(AppConfig):
     verbose_name = "demandes"
 
     def ready(self) -> None:
-        from enrs.core.workflow import fhir_writing, jobs, notices, offer  # noqa: F401  they declare themselves
+        from enrs.core.workflow import fhir_writing, holdings, jobs, notices, offer  # noqa: F401  they declare themselves

@@ -8,4 +8,4 @@ class CirclesConfig(AppConfig):
     label = "circles"
 
     def ready(self) -> None:
-        from enrs.referentials.circles import notices, offer  # noqa: F401  they declare themselves
+        from enrs.referentials.circles import holdings, notices, offer  # noqa: F401  they declare themselves

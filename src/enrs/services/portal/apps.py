@@ -12,4 +12,4 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare what the portal offers, tells and does by itself."""
-        from enrs.services.portal import jobs, kiosk, notices, offer  # noqa: F401  they declare themselves
+        from enrs.services.portal import holdings, jobs, kiosk, notices, offer  # noqa: F401  they declare themselves

@@ -8,7 +8,15 @@ class RecordConfig(AppConfig):
     def ready(self) -> None:
         from enrs.core.access.policies import guard_table
         from enrs.core.audit.words import word_acts_by
-        from enrs.services.record import copies, fhir_documents, fhir_writing, jobs, offer, sources  # noqa: F401
+        from enrs.services.record import (  # noqa: F401  they declare themselves
+            copies,
+            fhir_documents,
+            fhir_writing,
+            holdings,
+            jobs,
+            offer,
+            sources,
+        )
         from enrs.services.record.views.words import sentence_of
 
         word_acts_by(sentence_of)

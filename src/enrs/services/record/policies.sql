@@ -128,3 +128,38 @@ end
 $$;
 revoke all on function record_followed, record_news, record_patients from public;
 grant execute on function record_news, record_patients to enrs_app, enrs_feed;
+
+-- What a minor keeps secret: no proxy sees that there is something, whatever they read of the record.
+do $$
+begin
+  if to_regclass('record_secret') is not null then
+    alter table record_secret enable row level security;
+    drop policy if exists unseen_by_proxies on record_secret;
+    create policy unseen_by_proxies on record_secret as restrictive for all to enrs_app
+      using (not access_is_proxy(patient_id)) with check (not access_is_proxy(patient_id));
+    alter table record_secret_item enable row level security;
+    drop policy if exists of_secret on record_secret_item;
+    drop policy if exists feed_all on record_secret_item;
+    create policy of_secret on record_secret_item for all to enrs_app
+      using (exists (select 1 from record_secret s where s.id = secret_id))
+      with check (exists (select 1 from record_secret s where s.id = secret_id));
+    create policy feed_all on record_secret_item for all to enrs_feed using (true) with check (true);
+  end if;
+end
+$$;
+
+-- What the journal that a proxy reads says nothing of: what is hidden by a standing secret, with its values.
+create or replace function audit_secrets(p uuid) returns text[]
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+begin
+  return array(
+    select i.object_id::text from record_secret s join record_secret_item i on i.secret_id = s.id
+      where s.patient_id = p and s.withdrawn_at is null
+    union all
+    select o.id::text from record_secret s join record_secret_item i on i.secret_id = s.id
+      join observation o on o.report_id = i.object_id
+      where s.patient_id = p and s.withdrawn_at is null and i.kind = 'report');
+end
+$$;
+revoke all on function audit_secrets from public, enrs_app, enrs_feed;

@@ -12,6 +12,7 @@ from enrs.services.record.views import (
     notes,
     pages,
     results,
+    secrets,
     sending,
 )
 
@@ -50,6 +51,8 @@ urlpatterns = [
         documents.attachment,
         name="document_attachment",
     ),
+    path(f"{record}secret/", secrets.listing, name="secrets"),
+    path(f"{record}secret/<uuid:secret_id>/lever/", secrets.lift, name="secret_lift"),
     path(f"{record}resultats/", results.table, name="results"),
     path(f"{record}resultats/<path:code>/", results.curve, name="result"),
     path(f"{record}notes/", notes.listing, name="notes"),

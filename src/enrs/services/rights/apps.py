@@ -12,4 +12,4 @@ class RightsConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare what the desk offers, tells and does by itself."""
-        from enrs.services.rights import jobs, notices, offer  # noqa: F401  they declare themselves
+        from enrs.services.rights import holdings, jobs, notices, offer  # noqa: F401  they declare themselves

@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 
 from enrs.services.rights.rules import glasses as rules
-from enrs.services.rights.rules import requests
+from enrs.services.rights.rules import requests, retention
 
 ANSWERS = [
     ("justified", "Justifié"),
@@ -44,6 +44,7 @@ class ExplanationForm(forms.Form):
 
 
 KINDS = [(name, one.label) for name, one in requests.RIGHTS.items()]
+OWN_KINDS = [one for one in KINDS if one[0] != requests.HEIR]
 IDENTITIES = [
     ("seen", "Pièce d’identité vue"),
     ("copy", "Copie d’une pièce d’identité"),
@@ -56,7 +57,9 @@ class AskForm(forms.Form):
     """What a person asks about their data."""
 
     patient = forms.ChoiceField(label="Pour qui")
-    kind = forms.ChoiceField(label="Que demandez-vous ?", choices=KINDS, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label="Que demandez-vous ?", choices=OWN_KINDS, widget=forms.RadioSelect
+    )
     text = forms.CharField(
         label="Précisez",
         min_length=10,
@@ -108,6 +111,18 @@ class RegisterForm(forms.Form):
         label="Identité vérifiée par", choices=[*IDENTITIES, ("none", "Pas encore vérifiée")]
     )
     kind = forms.ChoiceField(label="Droit exercé", choices=KINDS)
+    heir_quality = forms.ChoiceField(
+        label="Personne décédée : qui demande",
+        required=False,
+        choices=[("", "Sans objet"), *requests.HEIRS.items()],
+        help_text="Vérifiez la qualité : acte de notoriété, livret de famille, PACS, preuve de vie commune.",
+    )
+    motive = forms.ChoiceField(
+        label="Personne décédée : pour quel motif",
+        required=False,
+        choices=[("", "Sans objet"), *requests.MOTIVES.items()],
+        help_text="Non exigé des parents d’une personne mineure décédée.",
+    )
     text = forms.CharField(
         label="Ce qui est demandé",
         min_length=10,
@@ -133,6 +148,26 @@ class _TextForm(forms.Form):
     )
 
 
+class WishForm(forms.Form):
+    """Whether the person who died had said no, and where that was looked for."""
+
+    wish = forms.ChoiceField(
+        label="Résultat",
+        choices=[
+            ("none", "Aucune opposition trouvée"),
+            ("opposed", "La personne s’y était opposée"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label="Où l’avez-vous cherché ?",
+        min_length=10,
+        max_length=2000,
+        help_text="Dossier, directives anticipées, personne de confiance, équipe de soins… N’écrivez rien de sa santé.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class ExtendForm(_TextForm):
     """Why two months more are needed."""
 
@@ -148,3 +183,62 @@ class RefuseForm(_TextForm):
         label="Motif", choices=[(code, words) for code, words in requests.REFUSALS.items()]
     )
     field_order = ["refusal_code", "text"]
+
+
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class KeepForm(forms.Form):
+    """Why a record is kept longer."""
+
+    hold_code = forms.ChoiceField(
+        label="Motif", choices=list(retention.HOLDS.items()), widget=forms.RadioSelect
+    )
+    hold_text = forms.CharField(
+        label="Précisez",
+        min_length=10,
+        max_length=2000,
+        help_text="Qui l’a demandé, la référence du recours… N’écrivez rien sur la santé de la personne.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    hold_from = forms.DateField(
+        label="Recours introduit le",
+        required=False,
+        help_text="Pour un recours seulement : le délai est suspendu depuis ce jour.",
+        widget=_DAY,
+    )
+    hold_until = forms.DateField(
+        label="Conserver jusqu’au",
+        required=False,
+        help_text="Laissez vide s’il n’y a pas de fin connue.",
+        widget=_DAY,
+    )
+
+
+class ReleaseForm(forms.Form):
+    """When what kept a record back ended."""
+
+    ended_on = forms.DateField(
+        label="Le recours a pris fin le",
+        required=False,
+        help_text="Pour un recours seulement : ses jours s’ajoutent au délai.",
+        widget=_DAY,
+    )
+
+
+class ApproveForm(forms.Form):
+    """The decision to destroy the records that were ticked."""
+
+    decision = forms.CharField(
+        label="Décision",
+        min_length=10,
+        max_length=2000,
+        help_text="Qui a décidé et quand, avec l’avis du médecin responsable de l’information médicale.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    visa = forms.CharField(
+        label="Visa des archives",
+        required=False,
+        max_length=200,
+        help_text="Sa référence. Obligatoire pour un établissement public.",
+    )

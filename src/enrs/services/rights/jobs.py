@@ -1,4 +1,7 @@
-"""What the desk does by itself: what was opened comes on its list, copies of data are made, and erased."""
+"""What the desk does by itself: what was opened comes on its list, copies of data are made, and erased.
+
+Records whose time of keeping is over are listed, and those of which a person approved it are erased.
+"""
 
 from uuid import UUID
 
@@ -8,7 +11,13 @@ from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.subscribers import subscribe
 from enrs.core.jobs.registry import beside, every
 from enrs.core.jobs.upkeep import Upkeep, keep_up
-from enrs.services.rights.commands import expire_copies, make_copies, receive_openings
+from enrs.services.rights.commands import (
+    erase_next,
+    expire_copies,
+    make_copies,
+    receive_openings,
+    sweep_retention,
+)
 from enrs.services.rights.queries.copies import weigh_copies_over
 
 
@@ -33,5 +42,7 @@ keep_up(
     ),
     minutes=60,
 )
+every("rights.retention", minutes=24 * 60, run=sweep_retention)
+every("rights.eliminations", minutes=10, run=erase_next)
 if settings.MODE != "test":  # A test makes them by itself, on its own connection.
     every("rights.copies", minutes=0.5, run=beside("copies", make_copies))

@@ -53,6 +53,17 @@ offer(
 )
 offer(
     Offer(
+        key="rights_retention",
+        label="Fin de conservation",
+        icon="hourglass-bottom",
+        url_name="rights:retention",
+        summary="Les dossiers arrivés au terme de leur conservation : prolonger, ou approuver l’élimination",
+        is_for=_reviews,
+        order=85,
+    )
+)
+offer(
+    Offer(
         key="rights_mine",
         label="Mes droits",
         icon="person-check",

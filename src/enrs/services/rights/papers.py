@@ -1,4 +1,5 @@
-"""What is printed: the letter that closes a request, the readable part of a copy of somebody's data."""
+"""What is printed: the letter that closes a request, the readable part of a copy of somebody's data,
+the elimination log."""
 
 import json
 from pathlib import Path
@@ -9,11 +10,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from enrs.core.ui import filters
-from enrs.services.rights.models import DataCopy, RightsRequest
+from enrs.services.rights.models import Approval, DataCopy, RightsRequest
 from enrs.services.rights.rules import requests as rules
 
 LETTER = Path(__file__).parent / "letter.typ"
 SHEET = Path(__file__).parent / "copy.typ"
+SLIP = Path(__file__).parent / "elimination.typ"
 JOURNAL: Final = "Accès au dossier"
 LEAD: Final = (
     "Ce document reprend ce que la personne qui l’a demandé pouvait lire le jour de sa préparation. Les données "
@@ -23,6 +25,16 @@ LEAD: Final = (
 FOOT: Final = (
     "Données de santé : gardez ce fichier en lieu sûr (RGPD, articles 15 et 20 ; Code de la santé publique, "
     "article L1111-7)."
+)
+
+SLIP_SOURCE: Final = (
+    "Élimination de dossiers au terme de leur conservation (Code de la santé publique, article R1112-7 ; Code du "
+    "patrimoine, article L212-2)."
+)
+SLIP_FOOT: Final = (
+    "Chaque dossier est désigné par une empreinte à clé de son identifiant, que seul l’espace régional sait "
+    "rapprocher. L’empreinte d’un contenu est calculée sur les lignes effacées. Le journal des accès, scellé, garde "
+    "la trace de cette élimination."
 )
 
 
@@ -59,6 +71,35 @@ def copy_sheet(made: DataCopy, parts: list[dict[str, Any]]) -> bytes:
         "foot": FOOT,
     }
     return bytes(typst.compile(SHEET.read_bytes(), sys_inputs={"data": json.dumps(data)}))
+
+
+def elimination_slip(approval: Approval, rows: list[dict[str, Any]]) -> bytes:
+    """The elimination log of one approval, for the archives; it names nobody but who approved."""
+    data = {
+        "region": settings.REGION.name,
+        "number": approval.number,
+        "source": SLIP_SOURCE,
+        "by": f"{approval.by_name}, {filters.moment(approval.at)}",
+        "decision": approval.decision.split("\n"),
+        "visa": approval.visa or "Aucun",
+        "count": str(len(rows)),
+        "rows": [
+            {
+                "pseudonym": one["log"].pseudonym,
+                "rule": one["rule"],
+                "last": filters.date_fr(one["log"].last_on),
+                "until": filters.date_fr(one["log"].kept_until),
+                "at": filters.moment(one["log"].at),
+                "contents": [
+                    {"label": held["label"], "count": str(held["count"]), "digest": held["digest"]}
+                    for held in one["log"].contents
+                ],
+            }
+            for one in rows
+        ],
+        "foot": SLIP_FOOT,
+    }
+    return bytes(typst.compile(SLIP.read_bytes(), sys_inputs={"data": json.dumps(data)}))
 
 
 def _more(count: int) -> str:

@@ -130,5 +130,60 @@ begin
       using (exists (select 1 from rights_copy c where c.id = made_id));
     create policy feed_all on rights_copy_piece for all to enrs_feed using (true) with check (true);
   end if;
+  -- What is due, kept back or approved: the officers' alone. The log of what was erased names nobody.
+  if to_regclass('public.rights_retention') is not null then
+    alter table rights_retention enable row level security;
+    drop policy if exists desk_reads on rights_retention;
+    drop policy if exists desk_changes on rights_retention;
+    drop policy if exists feed_all on rights_retention;
+    create policy desk_reads on rights_retention for select to enrs_app using ((select rights_officer()));
+    create policy desk_changes on rights_retention for update to enrs_app using ((select rights_officer()));
+    create policy feed_all on rights_retention for all to enrs_feed using (true) with check (true);
+    alter table rights_approval enable row level security;
+    drop policy if exists desk_reads on rights_approval;
+    drop policy if exists desk_adds on rights_approval;
+    drop policy if exists feed_all on rights_approval;
+    create policy desk_reads on rights_approval for select to enrs_app using ((select rights_officer()));
+    create policy desk_adds on rights_approval for insert to enrs_app with check ((select rights_officer())
+      and by_id = nullif(current_setting('enrs.user', true), '')::uuid);
+    create policy feed_all on rights_approval for all to enrs_feed using (true) with check (true);
+    alter table rights_elimination enable row level security;
+    drop policy if exists desk_reads on rights_elimination;
+    drop policy if exists feed_all on rights_elimination;
+    create policy desk_reads on rights_elimination for select to enrs_app using ((select rights_officer()));
+    create policy feed_all on rights_elimination for all to enrs_feed using (true) with check (true);
+    alter table rights_sweep enable row level security;
+    drop policy if exists desk_reads on rights_sweep;
+    drop policy if exists feed_all on rights_sweep;
+    create policy desk_reads on rights_sweep for select to enrs_app using ((select rights_officer()));
+    create policy feed_all on rights_sweep for all to enrs_feed using (true) with check (true);
+  end if;
 end
 $$;
+
+-- Erase one record whose destruction a person approved two days ago or more (`rules.retention.GRACE`): the one
+-- door to `subjects_erase`, for the worker alone. What was merged into it goes with it. Nobody adds a row to the
+-- record meanwhile: that would wait for this lock, then fail for want of the anchor.
+create or replace function rights_erase(asked uuid)
+returns table (label text, held_in text, row_count bigint, digest text)
+language plpgsql volatile security definer set search_path = public, pg_temp as
+$$
+declare
+  r rights_retention;
+  who uuid[];
+begin
+  select * into r from rights_retention x where x.id = asked for update;
+  if r.id is null or r.state <> 'approved' or not exists (
+    select 1 from rights_approval a where a.id = r.approval_id and a.at <= now() - interval '48 hours') then
+    raise exception 'nobody approved this, or not two days ago';
+  end if;
+  with recursive merged as (
+    select r.patient_id as id
+    union select i.patient_id from regional_identity i join merged m on i.replaced_by_id = m.id
+  ) select array_agg(id) into who from merged;
+  perform 1 from patient where id = any(who) for update;
+  return query select * from subjects_erase(who);
+end
+$$;
+revoke all on function rights_erase from public, enrs_app;
+grant execute on function rights_erase to enrs_feed;

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.services.rights.views import copies, glasses, own, person, requests
+from enrs.services.rights.views import copies, glasses, own, person, requests, retention
 
 app_name = "rights"
 urlpatterns = [
@@ -19,6 +19,14 @@ urlpatterns = [
     path("mes-demandes/nouvelle/", person.ask, name="ask"),
     path("mes-demandes/<uuid:request_id>/", person.asked, name="my_request"),
     path("mes-demandes/<uuid:request_id>/lettre.pdf", person.letter, name="my_letter"),
+    path("conservation/", retention.listing, name="retention"),
+    path("conservation/<uuid:record_id>/", retention.record, name="retained"),
+    path("conservation/bordereaux/<uuid:approval_id>/", retention.slip, name="slip"),
+    path(
+        "conservation/bordereaux/<uuid:approval_id>/bordereau.pdf",
+        retention.slip_pdf,
+        name="slip_pdf",
+    ),
     path("mes-copies/", copies.ask, name="ask_copy"),
     path("mes-copies/<uuid:copy_id>/copie.zip", copies.download, name="copy"),
 ]

@@ -1,7 +1,7 @@
 """Records opened in an emergency in the last weeks, and what the data-protection officer said of them."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from enrs.config.demo.days.stage import Stage
@@ -11,8 +11,22 @@ from enrs.core.access.models import BreakGlass, Grant
 from enrs.core.audit.demo import keep_lines, past_line
 from enrs.core.notifications.commands.leaving import empty_contents
 from enrs.core.notifications.demo import tell_events
+from enrs.referentials.identity.commands import receive_identity
+from enrs.referentials.identity.models import RegionalIdentity
+from enrs.referentials.identity.rules import Traits
+from enrs.services.record.commands import keep_secret, record_stay
+from enrs.services.record.queries.secrets import offered
+from enrs.services.record.rules import NewStay
 from enrs.services.rights import commands
-from enrs.services.rights.models import DataCopy, Glass, GlassAct, RequestAct, RightsRequest
+from enrs.services.rights.models import (
+    Approval,
+    DataCopy,
+    Glass,
+    GlassAct,
+    RequestAct,
+    Retention,
+    RightsRequest,
+)
 from enrs.services.rights.rules import requests as rules
 from enrs.services.rights.rules.copies import KEPT
 
@@ -61,6 +75,8 @@ def play(stage: Stage) -> None:
     for held in Glass.objects.exclude(pk__in=known).order_by("id"):
         _read(stage, "letallec", held.patient_id, held.opened_at)
     _requests(stage)
+    _at_their_term(stage)
+    _secret(stage)
     tell_events(stage.ago(hours=20), is_read=False)
     while empty_contents(stage.now):
         pass  # what was told weeks ago is as the nightly job left it
@@ -105,6 +121,14 @@ def _requests(stage: Stage) -> None:
                 commands.refuse_right(asked=made, refusal_code=refusal, text=REFUSED)
         _date(stage, made, days)
     _copy(stage, "aubertin", "aubertin_lucien", 2)
+    with acting(stage.actor(OFFICER)):
+        made = commands.register_right(
+            kind="heir", origin="letter", person_name="Aristide DAMVILLE", asker_name="Solène DAMVILLE",
+            asker_quality="", heir_quality="heir", motive="cause", identity="copy", received_on=stage.today,
+            text="Je souhaite connaître les causes du décès de mon père.", is_old=True,
+            address="14 quai des Tanneurs\n77160 Provins",
+        )  # fmt: skip
+    _date(stage, made, 6)
 
 
 def _copy(stage: Stage, login: str, life: str, days: int) -> None:
@@ -118,6 +142,76 @@ def _copy(stage: Stage, login: str, life: str, days: int) -> None:
     made.expires_at = made.ready_at + KEPT
     made.save(update_fields=["asked_at", "next_at", "ready_at", "expires_at"])
     tell_events(made.ready_at, is_read=True)
+
+
+LONG_GONE: Final = (
+    ("VAUQUELIN", "Honorine", "1921-04-02", "F", 22, 0, ""),
+    ("ESTIENNE", "Fulgence", "1938-11-19", "M", 21, 0, "kept"),
+    ("PEYRAC", "Oriane", "1977-02-28", "F", 24, 0, ""),
+    ("DAMVILLE", "Aristide", "1930-07-14", "M", 16, 11, ""),
+    ("LORMEAU", "Blanche", "1944-09-05", "F", 27, 0, "approved"),
+    ("SAUVETERRE", "Gaspard", "1926-12-24", "M", 30, 0, "erased"),
+)  # fmt: skip
+"""Who has not come for so many years, or died since; what the officer decided."""
+DECISION: Final = "Décision du directeur du 4 du mois, avis favorable du médecin responsable de l’information médicale."
+DISPUTE: Final = "Recours devant la commission de conciliation et d’indemnisation, dossier 77-118."
+
+
+def _at_their_term(stage: Stage) -> None:
+    """Old records of a hospital that was taken over: listed, one kept for an appeal, one approved, one erased."""
+    people = {}
+    for rank, (family, given, birth, sex, years, death, fate) in enumerate(LONG_GONE):
+        died = stage.ago(days=365.25 * death) if death else None
+        identity = receive_identity(
+            system="urn:oid:1.2.250.1.999.77.2", value=f"A{4100 + rank}", sender="Reprise d’archives",
+            traits=Traits(birth_name=family, first_given_name=given.upper(), given_names=given.upper(),
+                          birth_date=birth, sex=sex, deceased_at=died),
+        )  # fmt: skip
+        left = stage.ago(days=365.25 * years)
+        record_stay(
+            identity_id=identity.id, patient_id=identity.patient_id, source="Reprise d’archives",
+            stay=NewStay(
+                system="urn:oid:1.2.250.1.999.77.3", number=f"SA{4100 + rank}", event="A03", happened_at=left,
+                admitted_at=left - timedelta(days=6), discharged_at=left,
+                organisation_name="Ancien hôpital de Provins", unit="Médecine",
+            ),
+        )  # fmt: skip
+        people[identity.patient_id] = fate
+    commands.sweep_retention(ids=list(people))
+    with acting(stage.actor(OFFICER)):
+        for row in Retention.objects.filter(patient_id__in=people).order_by("id"):
+            fate = people[row.patient_id]
+            if fate == "kept":
+                commands.keep_back(
+                    record=row, hold_code="dispute", hold_text=DISPUTE,
+                    hold_from=stage.today - timedelta(days=190),
+                )  # fmt: skip
+            elif fate:
+                made = commands.approve(records=[row.pk], decision=DECISION, visa="AD 77, visa 118")
+                days = 6 if fate == "erased" else 1
+                Approval.objects.filter(pk=made.pk).update(at=stage.ago(days=days))
+    commands.erase_next()
+
+
+SECRET: Final[dict[str, Any]] = {
+    "ground": "care", "what": "Consultation de prévention", "is_asked": True, "is_consent_tried": True,
+    "companion_name": "Maïwenn KERVELLA", "companion_link": "Tante",
+}  # fmt: skip
+
+
+def _secret(stage: Stage) -> None:
+    """An adolescent whom the general practitioner follows keeps the newest document from their parents."""
+    oldest, youngest = (stage.today - timedelta(days=years * 365) for years in (17, 14))
+    minors = RegionalIdentity.objects.filter(
+        patient_id__in=stage.ids_of("moreau"), birth_date__gt=oldest.isoformat(),
+        birth_date__lt=youngest.isoformat(),
+    )  # fmt: skip
+    with acting(stage.actor("moreau")):
+        for minor in minors.order_by("name_key", "patient_id"):
+            found = offered(minor.patient_id, role="physician")[:1]
+            if found:
+                keep_secret(patient_id=minor.patient_id, items=[found[0].id], **SECRET)
+                return
 
 
 def _date(stage: Stage, made: RightsRequest, days: int) -> None:

@@ -32,6 +32,7 @@ from enrs.services.record.commands.notes import (
     write_note,
 )
 from enrs.services.record.commands.results import file_results
+from enrs.services.record.commands.secrets import SecretRefusedError, keep_secret, lift_secret
 from enrs.services.record.commands.stays import record_stay
 from enrs.services.record.commands.texts import index_documents
 
@@ -40,6 +41,7 @@ __all__ = [
     "NoAllergyRefusedError",
     "NotInformedError",
     "NoteRefusedError",
+    "SecretRefusedError",
     "amend_entry",
     "amend_note",
     "cancel_intake",
@@ -48,6 +50,8 @@ __all__ = [
     "file_results",
     "index_documents",
     "keep_note",
+    "keep_secret",
+    "lift_secret",
     "open_record",
     "put_on_round",
     "record_entry",

@@ -17,7 +17,9 @@ from enrs.core.documents.models import Document
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
+from enrs.services.record.commands.secrets import put_under
 from enrs.services.record.fhir import publish_document
+from enrs.services.record.queries import secrets as queries
 from enrs.services.record.rules import MARKS, DocumentMeta
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -42,7 +44,8 @@ def file_document(
     the marks that hide it: one more is kept, and with `may_loosen` (the source says that it changes them)
     the new marks replace the old. One
     that replaces others (by their unique ids, or a higher version of its set) supersedes them; one
-    older than a version known of its set, even a withdrawn one, is kept as superseded.
+    older than a version known of its set, even a withdrawn one, is kept as superseded. A version of what a
+    minor keeps secret is secret.
 
     Raises:
         DocumentRefusedError: empty or over 50 MB.
@@ -76,6 +79,8 @@ def file_document(
         elif current:
             document.replaces = max(current, key=lambda one: one.version_number)
         document.save(force_insert=True)
+        for kept in queries.secrets_over([one.id for one in related]):
+            put_under(kept, "document", document)
         if document.status == Document.Status.CURRENT:
             for one in current:
                 _set_status(one, Document.Status.SUPERSEDED)
@@ -128,11 +133,14 @@ def _is_newer(known: Document, meta: DocumentMeta) -> bool:
 def _mark_again(document: Document, meta: DocumentMeta, *, may_loosen: bool) -> None:
     """Hide a document whose source sends it again with a mark more.
 
-    An old copy sent again hides no less, unless its source says that it changes the marks.
+    An old copy sent again hides no less, unless its source says that it changes the marks. No source lifts
+    what a minor keeps secret.
     """
     changed = [name for name in MARKS if getattr(meta, name) != getattr(document, name)]
     added = [name for name in changed if getattr(meta, name)]
     lifted = [name for name in changed if name not in added] if may_loosen else []
+    if "hidden_from_proxies" in lifted and queries.secrets_over([document.id]):
+        lifted.remove("hidden_from_proxies")
     if not added and not lifted:
         return
     for name in (*added, *lifted):

@@ -11,8 +11,10 @@ from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.rows import insert_row
 from enrs.services.record import rules
+from enrs.services.record.commands.secrets import put_under
 from enrs.services.record.fhir import publish_report
 from enrs.services.record.models import Observation, Report
+from enrs.services.record.queries import secrets as queries
 
 TEXT_COLUMNS = ("code", "code_system", "display", "text", "unit", "comparator", "reference_text",
                 "chapter", "comment", "sub_id", "status")  # fmt: skip
@@ -40,7 +42,8 @@ def file_results(
     the former report is withdrawn with its values and this one stands. `is_withdrawn` withdraws the
     report of that number. A mark that the content sent again, or its correction, adds hides every
     report of that number; an old copy sent again hides no less, unless `may_loosen` (the source says
-    that it changes the marks). Returns the standing report, or None when there is nothing left standing.
+    that it changes the marks). What corrects results that a minor keeps secret, or was taken out of such a
+    document, is secret. Returns the standing report, or None when there is nothing left standing.
     """
     with act():
         former = list(
@@ -53,7 +56,10 @@ def file_results(
         known = next((one for one in former if one.content_hash == digest), None)
         if former:
             before = known or standing or former[0]
-            _mark_again(former, before, report, may_loosen=may_loosen and before is known)
+            is_loose = may_loosen and before is known
+            if is_loose and queries.secrets_over([one.id for one in former]):
+                is_loose = False
+            _mark_again(former, before, report, may_loosen=is_loose)
         if report.is_withdrawn:
             if standing:
                 _withdraw(standing, "Annulé par le laboratoire")
@@ -62,7 +68,12 @@ def file_results(
             return known if known.withdrawn_at is None else standing
         if standing:
             _withdraw(standing, "Remplacé par un compte rendu corrigé")
-        return _insert(identity_id, patient_id, report, source, digest)
+        row = _insert(identity_id, patient_id, report, source, digest)
+        over = queries.secrets_over([one.id for one in former])
+        over += queries.secrets_over_document_named(patient_id, report.document_unique_id)
+        for kept in {one.pk: one for one in over}.values():
+            put_under(kept, "report", row)
+        return row
 
 
 def content_hash(report: rules.NewReport) -> str:

@@ -12,6 +12,7 @@ from enrs.services.record.models.entries import (
 from enrs.services.record.models.facts import Encounter, Note, NoteText, Observation, Report
 from enrs.services.record.models.intake import Intake, IntakeLine
 from enrs.services.record.models.lists import DocumentText, Mark, NoteMark, PatientList, RoundEntry
+from enrs.services.record.models.secrets import Secret, SecretItem
 
 __all__ = [
     "Allergy",
@@ -31,6 +32,8 @@ __all__ = [
     "Problem",
     "Report",
     "RoundEntry",
+    "Secret",
+    "SecretItem",
     "Treatment",
     "Vaccination",
 ]

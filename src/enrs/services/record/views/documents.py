@@ -19,6 +19,7 @@ from enrs.core.documents.models import Document
 from enrs.core.ui import shapes
 from enrs.formats.cda import reader, viewer
 from enrs.services.record import queries
+from enrs.services.record.queries import secrets
 from enrs.services.record.views.frame import next_url, record_page
 
 SHOWN = ("application/pdf", "image/png", "image/jpeg", "image/gif", "text/plain")
@@ -75,6 +76,7 @@ def listing(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "is_filtered": bool(text or kind or period),
         "filters": _filters(queries.document_types(patient_id, role=role), kind, state, period),
         "next_url": next_url(request, position),
+        "has_secrets": secrets.is_shown(patient_id, role=role),
     }
     return record_page(request, "documents", context)
 

@@ -79,6 +79,29 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "rights.glass.read": ("A relu un accès en urgence, sans ouvrir le dossier", "clipboard-check"),
     "rights.glass.unjustified": ("A jugé non justifié un accès en urgence", "shield-x"),
     "rights.glasses.read": ("A vu un accès en urgence dans une liste à relire", "clipboard-check"),
+    "rights.retention.listed": (
+        "Durée de conservation du dossier arrivée à terme",
+        "hourglass-bottom",
+    ),
+    "rights.retention.read": (
+        "A examiné la fin de conservation, sans ouvrir le dossier",
+        "hourglass-bottom",
+    ),
+    "rights.retention.kept": ("A prolongé la conservation du dossier", "archive"),
+    "rights.retention.released": ("A mis fin à une conservation prolongée", "archive"),
+    "rights.retention.approved": ("A approuvé l’élimination du dossier", "trash"),
+    "rights.retention.taken_back": (
+        "A retiré l’approbation d’élimination",
+        "arrow-counterclockwise",
+    ),
+    "rights.retention.returned": (
+        "Élimination arrêtée\u00a0: la personne est revenue",
+        "arrow-counterclockwise",
+    ),
+    "rights.retention.failed": (
+        "Élimination impossible\u00a0: rien n’a été effacé",
+        "exclamation-triangle",
+    ),
     "rights.own.read": ("A revu ses propres accès en urgence", "clipboard-check"),
     "record.accesses.read": ("A consulté la liste des accès", "eye"),
     "record.document.filed": ("A versé un document", "file-earmark-plus"),
@@ -110,6 +133,12 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "record.results.read": ("A consulté les résultats", "droplet"),
     "record.results.shown": ("A changé qui peut voir des résultats", "eye"),
     "record.results.withdrawn": ("A retiré des résultats", "droplet"),
+    "record.secret.kept": (
+        "A enregistré un acte au secret, à la demande de la personne",
+        "incognito",
+    ),
+    "record.secret.lifted": ("A levé un acte au secret, à la demande de la personne", "incognito"),
+    "record.secrets.read": ("A consulté les actes au secret", "incognito"),
     "record.stay.recorded": ("A transmis un mouvement de séjour", "hospital"),
     "record.summary.sent": ("A remis la synthèse hors du cercle", "send"),
     "record.summary.read": ("A consulté la synthèse", "clipboard2-pulse"),

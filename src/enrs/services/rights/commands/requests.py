@@ -17,6 +17,7 @@ from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
 from enrs.referentials.identity.queries import patient_names
 from enrs.services.rights.commands.glasses import RightsError
+from enrs.services.rights.commands.officers import demand_officer
 from enrs.services.rights.models import RequestAct, RightsRequest
 from enrs.services.rights.rules import requests as rules
 
@@ -28,6 +29,11 @@ WORDS: Final = {
     "text": "Écrivez au moins dix caractères.",
     "future": "La date de réception est dans le futur.",
     "kind": "Choisissez ce qui est demandé.",
+    "heir": "Dites qui demande et à quel titre : ayant droit, concubin, partenaire de PACS, parent d’un mineur décédé.",
+    "motive": "Choisissez le motif : la réponse se limite à ce qu’il rend nécessaire.",
+    "wish": "Recherchez d’abord si la personne s’y était opposée de son vivant.",
+    "opposed": "La personne s’y était opposée de son vivant : refusez, avec ce motif.",
+    "no_wish": "Cette demande ne concerne pas la volonté d’une personne décédée.",
 }
 State = RightsRequest.State
 
@@ -45,6 +51,8 @@ def ask_right(
     decision = access.may(READ, "identity", patient_id=patient_id, actor=by)
     if by.kind != "person" or not decision.allowed or decision.reason not in PERSON_ROLES:
         raise AccessRefusedError("person")
+    if kind == rules.HEIR:
+        raise RightsError(WORDS["kind"])
     made = RightsRequest(
         kind=kind,
         origin=RightsRequest.Origin.SPACE,
@@ -74,14 +82,22 @@ def register_right(
     text: str,
     received_on: date,
     is_old: bool = False,
+    heir_quality: str = "",
+    motive: str = "",
 ) -> RightsRequest:
     """Take at the desk what came by letter, by mail or in person.
 
+    About somebody who died, who asks says as what (`rules.HEIRS`), and why (`rules.MOTIVES`).
+
     Raises:
         AccessRefusedError: the actor is not the data-protection officer.
-        RightsError: nothing is said, or it comes from the future.
+        RightsError: nothing is said, it comes from the future, or an heir's quality or motive is missing.
     """
-    by = _demand_officer()
+    by = demand_officer()
+    is_heir = kind == rules.HEIR
+    if is_heir:
+        _demand_heir(asker_name, heir_quality, motive)
+        asker_quality = asker_quality.strip() or rules.HEIRS[heir_quality]
     if received_on > legal_day(timezone.now()):
         raise RightsError(WORDS["future"])
     is_checked = identity != RightsRequest.Identity.NONE
@@ -94,6 +110,9 @@ def register_right(
         address=address.strip(),
         identity=identity,
         identity_by=by.name if is_checked else "",
+        heir_quality=heir_quality if is_heir else "",
+        motive=motive if is_heir and rules.needs_motive(heir_quality) else "",
+        wish=RightsRequest.Wish.UNCHECKED if is_heir and rules.needs_motive(heir_quality) else "",
         text=text,
         is_old=is_old,
         received_on=received_on,
@@ -116,6 +135,33 @@ def _receive(made: RightsRequest, by: Actor) -> RightsRequest:
     return made
 
 
+def _demand_heir(asker_name: str, quality: str, motive: str) -> None:
+    if not asker_name.strip() or quality not in rules.HEIRS:
+        raise RightsError(WORDS["heir"])
+    if rules.needs_motive(quality) and motive not in rules.MOTIVES:
+        raise RightsError(WORDS["motive"])
+
+
+def check_wish(*, asked: RightsRequest, wish: str, text: str) -> None:
+    """Write whether the person who died had said no, and where that was looked for (L1110-4, V).
+
+    Raises:
+        AccessRefusedError: the actor is not the data-protection officer.
+        RightsError: the request is closed or is no heir's, or nothing is said of the search.
+    """
+    by = demand_officer()
+    if wish not in {RightsRequest.Wish.NONE, RightsRequest.Wish.OPPOSED}:
+        raise RightsError(WORDS["wish"])
+    _demand_text(text)
+    with act():
+        held = _open(asked)
+        if not held.wish:
+            raise RightsError(WORDS["no_wish"])
+        held.wish = wish
+        held.save(update_fields=["wish"])
+        _say(held, by, RequestAct.Kind.WISH, text)
+
+
 def check_identity(*, asked: RightsRequest, identity: str) -> None:
     """Write how the identity of who asks was checked; who did it is kept.
 
@@ -123,7 +169,7 @@ def check_identity(*, asked: RightsRequest, identity: str) -> None:
         AccessRefusedError: the actor is not the data-protection officer.
         RightsError: the request is closed, or nothing was checked.
     """
-    by = _demand_officer()
+    by = demand_officer()
     if identity not in RightsRequest.Identity.values or identity in {"none", "account"}:
         raise RightsError(WORDS["identity"])
     with act():
@@ -140,7 +186,7 @@ def extend_right(*, asked: RightsRequest, text: str) -> None:
         AccessRefusedError: the actor is not the data-protection officer.
         RightsError: this term is not extended, or no reason is given.
     """
-    by = _demand_officer()
+    by = demand_officer()
     with act():
         held = _open(asked)
         _demand_text(text)
@@ -157,13 +203,18 @@ def answer_right(*, asked: RightsRequest, text: str) -> None:
 
     Raises:
         AccessRefusedError: the actor is not the data-protection officer.
-        RightsError: it is closed, the identity was not checked, or nothing is said.
+        RightsError: it is closed, the identity was not checked, or nothing is said; about somebody who died,
+            what they wanted was not looked for, or they had said no.
     """
-    by = _demand_officer()
+    by = demand_officer()
     with act():
         held = _open(asked)
         if held.identity == RightsRequest.Identity.NONE:
             raise RightsError(WORDS["identity"])
+        if held.wish == RightsRequest.Wish.UNCHECKED:
+            raise RightsError(WORDS["wish"])
+        if held.wish == RightsRequest.Wish.OPPOSED:
+            raise RightsError(WORDS["opposed"])
         _close(held, by, State.ANSWERED, text)
 
 
@@ -174,7 +225,7 @@ def refuse_right(*, asked: RightsRequest, refusal_code: str, text: str) -> None:
         AccessRefusedError: the actor is not the data-protection officer.
         RightsError: it is closed, or the reason is missing.
     """
-    by = _demand_officer()
+    by = demand_officer()
     if refusal_code not in rules.REFUSALS:
         raise RightsError("Choisissez le motif du refus.")
     with act():
@@ -189,13 +240,6 @@ def _close(held: RightsRequest, by: Actor, state: State, text: str) -> None:
     held.closed_at, held.closed_by = timezone.now(), by.name
     held.save(update_fields=["state", "answer", "refusal_code", "closed_at", "closed_by"])
     _say(held, by, RequestAct.Kind(state.value), text)
-
-
-def _demand_officer() -> Actor:
-    by = current_actor()
-    if by.role != "auditor":
-        raise AccessRefusedError("officer")
-    return by
 
 
 def _open(asked: RightsRequest) -> RightsRequest:

@@ -3,5 +3,17 @@
 from enrs.services.rights.models.copies import CopyPiece, DataCopy
 from enrs.services.rights.models.glasses import Glass, GlassAct
 from enrs.services.rights.models.requests import RequestAct, RightsRequest
+from enrs.services.rights.models.retention import Approval, Elimination, Retention, Sweep
 
-__all__ = ["CopyPiece", "DataCopy", "Glass", "GlassAct", "RequestAct", "RightsRequest"]
+__all__ = [
+    "Approval",
+    "CopyPiece",
+    "DataCopy",
+    "Elimination",
+    "Glass",
+    "GlassAct",
+    "RequestAct",
+    "Retention",
+    "RightsRequest",
+    "Sweep",
+]

@@ -8,7 +8,10 @@ from enrs.core.subjects.models import Patient
 
 
 class RightsRequest(models.Model):
-    """What a person asks; `patient` is known when it came from their own space."""
+    """What a person asks; `patient` is known when it came from their own space.
+
+    `heir_quality`, `motive` and `wish` (what the person who died wanted) are those of the kind `heir` alone.
+    """
 
     class Kind(models.TextChoices):
         ACCESS = "access", "Consulter mes données"
@@ -16,6 +19,7 @@ class RightsRequest(models.Model):
         RECTIFICATION = "rectification", "Faire corriger une erreur"
         RESTRICTION = "restriction", "Limiter l’usage de mes données"
         OPPOSITION = "opposition", "M’opposer à un usage"
+        HEIR = "heir", "Information sur une personne décédée"
 
     class Origin(models.TextChoices):
         SPACE = "space", "Depuis l’espace de la personne"
@@ -29,6 +33,11 @@ class RightsRequest(models.Model):
         COPY = "copy", "Copie d’une pièce d’identité"
         KNOWN = "known", "Personne connue du service"
         NONE = "none", "Pas encore vérifiée"
+
+    class Wish(models.TextChoices):
+        UNCHECKED = "unchecked", "À rechercher"
+        NONE = "none", "Aucune opposition trouvée"
+        OPPOSED = "opposed", "La personne s’y est opposée"
 
     class State(models.TextChoices):
         RECEIVED = "received", "À traiter"
@@ -48,6 +57,9 @@ class RightsRequest(models.Model):
     asked_by_id = models.UUIDField(null=True, blank=True)
     asker_name = models.CharField("qui demande", max_length=200)
     asker_quality = models.CharField("à quel titre", max_length=100)
+    heir_quality = models.CharField(max_length=10, blank=True)
+    motive = models.CharField(max_length=10, blank=True)
+    wish = models.CharField(max_length=10, choices=Wish.choices, blank=True)
     address = models.CharField("adresse de réponse", max_length=400, blank=True)
     identity = models.CharField(max_length=10, choices=Identity.choices)
     identity_by = models.CharField(max_length=200, blank=True)
@@ -80,6 +92,7 @@ class RequestAct(models.Model):
         EXTENDED = "extended", "Délai prolongé"
         ANSWERED = "answered", "Réponse envoyée"
         REFUSED = "refused", "Demande refusée"
+        WISH = "wish", "Volonté de la personne recherchée"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     asked = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="acts")

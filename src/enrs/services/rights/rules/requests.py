@@ -3,7 +3,8 @@
 Sources: Code de la santé publique L1111-7 and R1111-1 (a record is given within eight days, two months when the
 information is older than five years, and not before two days of reflection); GDPR art. 12(3) (one month for the
 other rights, two more when it is complex, said within the first), 12(4) (a refusal says why and names the remedy),
-12(5) (unfounded or excessive), 12(6) (doubt on the identity), 15 to 18 and 21.
+12(5) (unfounded or excessive), 12(6) (doubt on the identity), 15 to 18 and 21. After a death: Code de la santé publique
+L1110-4, V (who may know what, for which motive, unless the person opposed), R1111-7 (the motive is said).
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,29 @@ RIGHTS: dict[str, DataRight] = {
     "rectification": DataRight("Faire corriger une erreur", "article 16 du RGPD"),
     "restriction": DataRight("Limiter l’usage de mes données", "article 18 du RGPD"),
     "opposition": DataRight("M’opposer à un usage", "article 21 du RGPD"),
+    "heir": DataRight(
+        "Information sur une personne décédée",
+        "articles L1110-4 et R1111-7 du code de la santé publique", True,
+    ),
 }  # fmt: skip
+HEIR = "heir"
+"""Asked by others about somebody who died: never by the person, so never from a space."""
+
+HEIRS: dict[str, str] = {
+    "heir": "Ayant droit",
+    "partner": "Concubin ou concubine",
+    "pacs": "Partenaire lié par un PACS",
+    "parent": "Titulaire de l’autorité parentale d’une personne mineure décédée",
+}
+"""Who may ask (L1110-4, V). The parents of a minor keep their access to everything, without a motive, but for what
+the minor kept secret (L1111-5, L1111-5-1)."""
+
+MOTIVES: dict[str, str] = {
+    "cause": "Connaître les causes de la mort",
+    "memory": "Défendre la mémoire de la personne",
+    "rights": "Faire valoir ses droits",
+}
+"""What the information must be necessary for; nothing more is given than this one asks (L1110-4, V)."""
 
 REFUSALS: dict[str, str] = {
     "identity": "L’identité de la personne qui demande n’a pas pu être établie (article 12, paragraphe 6, du RGPD).",
@@ -41,6 +64,11 @@ REFUSALS: dict[str, str] = {
     "not_held": "Aucune donnée de ce type n’est conservée dans l’espace régional.",
     "obligation": "La conservation de ces données est une obligation légale (article 17, paragraphe 3, du RGPD ; "
     "article R1112-7 du code de la santé publique).",
+    "opposed": "La personne décédée s’est opposée de son vivant à cette communication (article L1110-4, V, du code de "
+    "la santé publique).",
+    "motive": "Les informations demandées ne sont nécessaires à aucun des trois motifs de l’article L1110-4, V, du "
+    "code de la santé publique. Un certificat médical sans information couverte par le secret peut être délivré "
+    "(article R1111-7).",
     "others": "La réponse porterait atteinte aux droits d’une autre personne (article 15, paragraphe 4, du RGPD).",
 }  # fmt: skip
 
@@ -59,6 +87,11 @@ def due_on(*, kind: str, received_on: date, is_old: bool) -> date:
     if RIGHTS[kind].is_access and not is_old:
         return received_on + timedelta(days=ACCESS_DAYS)
     return months_later(received_on, OLD_MONTHS if RIGHTS[kind].is_access else USUAL_MONTHS)
+
+
+def needs_motive(quality: str) -> bool:
+    """Whether this asker must say why, and whether the person said no before must be looked for."""
+    return quality != "parent"
 
 
 def extended_due_on(due: date) -> date:

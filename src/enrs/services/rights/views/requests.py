@@ -24,6 +24,7 @@ from enrs.services.rights.forms import (
     IdentityForm,
     RefuseForm,
     RegisterForm,
+    WishForm,
 )
 from enrs.services.rights.models import RightsRequest
 from enrs.services.rights.queries import requests as queries
@@ -35,6 +36,7 @@ TONES: Final = {
 }  # fmt: skip
 ACTS: Final = {
     "identity": (IdentityForm, commands.check_identity, "La vérification est notée."),
+    "wish": (WishForm, commands.check_wish, "La recherche est notée."),
     "extend": (ExtendForm, commands.extend_right, "Le délai est prolongé de deux mois : la personne en est prévenue."),
     "answer": (AnswerForm, commands.answer_right, "La réponse est enregistrée : imprimez la lettre si besoin."),
     "copy": (
@@ -158,6 +160,8 @@ def page_of(held: RightsRequest) -> dict[str, Any]:
         "source": rules.RIGHTS[held.kind].source,
         "refusal": rules.REFUSALS.get(held.refusal_code, ""),
         "remedy": rules.REMEDY,
+        "heir_quality": rules.HEIRS.get(held.heir_quality, ""),
+        "motive": rules.MOTIVES.get(held.motive, ""),
     }
 
 
@@ -178,6 +182,8 @@ def _may(held: RightsRequest) -> dict[str, bool]:
     return {
         "may_copy": held.kind == RightsRequest.Kind.COPY and held.asked_by_id is not None,
         "is_checked": held.identity != RightsRequest.Identity.NONE,
+        "must_seek": held.wish == RightsRequest.Wish.UNCHECKED,
+        "is_opposed": held.wish == RightsRequest.Wish.OPPOSED,
         "may_extend": rules.may_extend(
             kind=held.kind, state=held.state, due=held.due_on, today=today
         ),

@@ -1,0 +1,76 @@
+"""What each app holds of a person, and how it is erased: declared by the apps, when they are loaded.
+
+Whoever erases a record knows none of them. `erasing` makes of these declarations the one function of the
+database that erases; a test demands that every table which names a patient is declared.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+OF_PATIENT = "patient_id = any($1)"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A table whose rows go with the record. `where` is the condition in SQL, `$1` the person's anchors.
+
+    `label` is French, in the plural: the elimination log prints it with the count of rows.
+    """
+
+    table: str
+    label: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """What stays when a record is erased, said on the screen with the reason; `tables` that hold it."""
+
+    label: str
+    reason: str
+    tables: tuple[str, ...] = ()
+
+
+_holdings: dict[str, Holding] = {}
+_remainders: dict[str, Remainder] = {}
+_care: dict[str, tuple[str, str]] = {}
+
+
+def hold(table: str, label: str, where: str = OF_PATIENT) -> None:
+    """Declare a table that goes with the record."""
+    _holdings[table] = Holding(table, label, where)
+
+
+def hold_under(parent: str, **children: tuple[str, str]) -> None:
+    """Declare the tables whose rows hang on those of `parent`, declared before: table = (column, label)."""
+    above = _holdings[parent].where
+    for table, (column, label) in children.items():
+        hold(table, label, f"{column} in (select id from {parent} where {above})")
+
+
+def remain(label: str, reason: str, *tables: str) -> None:
+    """Declare what is not erased, and why."""
+    _remainders[label] = Remainder(label, reason, tables)
+
+
+def care(table: str, word: str, moment: str) -> None:
+    """Declare where care is dated: `moment` is an SQL expression on the table's row, null when it tells nothing.
+
+    `word` says what it was, in French, to the officer who decides.
+    """
+    _care[table] = (word, moment)
+
+
+def holdings() -> list[Holding]:
+    """What goes, in the order in which it may: what hangs on other rows first."""
+    return sorted(_holdings.values(), key=lambda one: -one.where.count("select"))
+
+
+def remainders() -> Iterable[Remainder]:
+    """What stays, by name."""
+    return sorted(_remainders.values(), key=lambda one: one.label)
+
+
+def care_moments() -> dict[str, tuple[str, str]]:
+    """Table to its word and its moment of care, by table."""
+    return dict(sorted(_care.items()))

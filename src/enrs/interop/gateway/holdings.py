@@ -1,0 +1,11 @@
+"""Messages as they came hold what was made of them: they go with the record."""
+
+from enrs.core.subjects.holdings import hold
+
+hold("inbox", "Messages reçus")
+hold(
+    "inbox_filed_document",
+    "Messages reçus : numéros de documents",
+    "unique_id in (select unique_id from document where patient_id = any($1))",
+)
+hold("dmp_consent", "Choix sur le DMP")

@@ -1,0 +1,10 @@
+"""Identities go with the record: somebody who comes back opens a new one."""
+
+from enrs.core.subjects.holdings import hold
+
+OF_IDENTITY = "identity_id in (select id from source_identity where patient_id = any($1))"
+hold("identity_version", "Identités : versions", OF_IDENTITY)
+hold("identity_link", "Identités : rattachements", f"patient_id = any($1) or {OF_IDENTITY}")
+hold("identity_work_item", "Identités : signalements", "patient_ids && $1")
+hold("source_identity", "Identités des établissements")
+hold("regional_identity", "Identité régionale", "patient_id = any($1) or replaced_by_id = any($1)")

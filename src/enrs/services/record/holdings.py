@@ -1,0 +1,28 @@
+"""What the record holds, and what readers keep about it."""
+
+from enrs.core.subjects.holdings import care, hold, hold_under
+
+hold("problem", "Problèmes de santé")
+hold("allergy", "Allergies")
+hold("treatment", "Traitements")
+hold("vaccination", "Vaccinations")
+hold("measure", "Mesures")
+hold("former_entry", "Synthèse : anciennes versions")
+hold("encounter", "Séjours et passages")
+hold("report", "Comptes rendus de résultats")
+hold("observation", "Résultats")
+hold("note", "Notes")
+hold_under(
+    "note",
+    note_text=("note_id", "Notes : anciens textes"),
+    note_mark=("note_id", "Notes : marques de lecture"),
+)
+hold("record_secret", "Actes au secret")
+hold_under("record_secret", record_secret_item=("secret_id", "Actes au secret : contenus"))
+hold("document_text", "Documents : textes de recherche")
+hold("intake_line", "Lignes de listes déposées")
+hold("record_mark", "Marques de lecture et favoris")
+hold("round_entry", "Places dans les listes de patients")
+care("encounter", "séjour ou passage", "coalesce(discharged_at, last_event_at)")
+care("report", "résultats", "issued_at")
+care("note", "note", "case when not is_by_person then written_at end")

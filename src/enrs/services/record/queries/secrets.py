@@ -1,0 +1,110 @@
+"""A minor's secret acts: what stands, what it hides, what may be chosen."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from enrs.core.documents.models import Document
+from enrs.core.moments import legal_day, partial_bounds
+from enrs.referentials.identity.queries import regional_identity
+from enrs.services.record.models import Report, Secret, SecretItem
+from enrs.services.record.queries.blinding import shown
+from enrs.services.record.rules.secrets import ROLES, is_adult
+
+OFFERED = 50
+"""Documents, then reports, that the form offers: the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that a secret may hide, or hides."""
+
+    kind: str
+    id: UUID
+    title: str
+    at: datetime
+
+
+def is_adult_now(patient_id: UUID) -> bool:
+    """Whether the person is of age today; not when their birth date is unknown."""
+    birth = regional_identity(patient_id).birth_date
+    return is_adult(partial_bounds(birth)[1] if birth else None, legal_day(timezone.now()))
+
+
+def is_shown(patient_id: UUID, *, role: str) -> bool:
+    """Whether the page of secrets is offered: to who may record one about a minor, or where one stands.
+
+    Never to a proxy.
+    """
+    if role == "proxy":
+        return False
+    if role in ROLES and not is_adult_now(patient_id):
+        return True
+    return Secret.objects.filter(patient_id=patient_id, withdrawn_at=None).exists()
+
+
+def secrets(patient_id: UUID) -> list[Secret]:
+    """What stands, the newest first."""
+    rows = Secret.objects.filter(patient_id=patient_id, withdrawn_at=None)
+    return list(rows.order_by("-kept_at", "-id").prefetch_related("items")[:OFFERED])
+
+
+def secret(patient_id: UUID, secret_id: UUID) -> Secret | None:
+    """One of them."""
+    return Secret.objects.filter(patient_id=patient_id, pk=secret_id, withdrawn_at=None).first()
+
+
+def offered(patient_id: UUID, *, role: str) -> list[Item]:
+    """What this role sees and no proxy is blind to yet: documents in force, standing reports, the newest first."""
+    documents = Document.objects.filter(
+        patient_id=patient_id, status=Document.Status.CURRENT, hidden_from_proxies=False
+    ).filter(**shown(role))
+    reports = Report.objects.filter(
+        patient_id=patient_id, withdrawn_at=None, hidden_from_proxies=False
+    ).filter(**shown(role))
+    found = [
+        Item("document", one.id, one.title, one.happened_at)
+        for one in documents.order_by("-happened_at", "-id")[:OFFERED]
+    ]
+    found += [
+        Item("report", one.id, one.display, one.issued_at)
+        for one in reports.order_by("-issued_at", "-id")[:OFFERED]
+    ]
+    return found
+
+
+def items_of(secrets_: Collection[Secret]) -> dict[UUID, list[Item]]:
+    """What each secret hides, with its title."""
+    rows = [item for one in secrets_ for item in one.items.all()]
+    keys = [item.object_id for item in rows]
+    documents = {one.id: one for one in Document.objects.filter(pk__in=keys)}
+    reports = {one.id: one for one in Report.objects.filter(pk__in=keys)}
+    found: dict[UUID, list[Item]] = {one.id: [] for one in secrets_}
+    for item in sorted(rows, key=lambda one: one.id):
+        if document := documents.get(item.object_id):
+            shown_item = Item("document", document.id, document.title, document.happened_at)
+        elif report := reports.get(item.object_id):
+            shown_item = Item("report", report.id, report.display, report.issued_at)
+        else:
+            continue
+        found[item.secret_id].append(shown_item)
+    return found
+
+
+def secrets_over(object_ids: Collection[UUID]) -> list[Secret]:
+    """The standing secrets that hide one of these documents or reports."""
+    if not object_ids:
+        return []
+    items = SecretItem.objects.filter(object_id__in=object_ids, secret__withdrawn_at=None)
+    return list(Secret.objects.filter(pk__in=items.values("secret_id")).order_by("id"))
+
+
+def secrets_over_document_named(patient_id: UUID, unique_id: str) -> list[Secret]:
+    """The standing secrets that hide the document from which results were taken."""
+    if not unique_id:
+        return []
+    rows = Document.objects.filter(patient_id=patient_id, unique_id=unique_id)
+    return secrets_over(list(rows.values_list("pk", flat=True)))

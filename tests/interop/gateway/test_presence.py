@@ -140,12 +140,12 @@ def test_what_a_nurse_entered_stands_until_the_unit_moves_and_the_page_says_that
     row.refresh_from_db()
     with acting(SYSTEM):
         commands.enter_figures(capacity=row, given={"available": 7}, expected_version=row.version)
-    told(moved("A01", "V2", unit="UF9", minutes_ago=0))
+    told(moved("A01", "V2", unit="UF9", minutes_ago=5))
     assert figures(row) == (3, 7, 0)
     page = signed_in(caregiver(hospital.pk)).get(reverse("beds:mine")).content.decode()
     assert "1 présent" in page
     assert "Les chiffres disent 3 occupés" in page
-    # A movement older than the entry was seen by whoever entered it.
+    # Nothing that the hospital sent is newer than the entry: whoever entered it saw the beds.
     told(moved("A01", "V3", minutes_ago=30))
     assert figures(row) == (3, 7, 0)
     assert Reading.objects.filter(capacity=row, act="late").count() == 1

@@ -30,6 +30,9 @@ from enrs.services.beds.queries import rights
 RENEWED = timedelta(minutes=15)
 """A count that did not change is said again no more often: each time is a line of the history."""
 
+HEARD = timedelta(minutes=5)
+"""A hospital sends movements all day: that it was heard again is written no more often, for all its units."""
+
 OCCUPIED, ADDITIONAL = rules.STATUSES.index("occupied"), rules.STATUSES.index("additional")
 HL7 = Capacity.Source.HL7
 
@@ -60,20 +63,19 @@ def receive_presence(*, told: Sequence[Presence]) -> int:
     heard = _heard(known, counted)
     fresh, moved = [], []
     for key, one in counted.items():
-        row = known.get(key)
-        name = one.name[:100]
-        if row is None:
+        if key not in known:
             fresh.append(
                 SoftwareUnit(
-                    id=uuid7(), finess=key[0], code=key[1], name=name, count=one.count, heard_at=heard[key[0]]
+                    id=uuid7(), finess=key[0], code=key[1], name=one.name[:100], count=one.count,
+                    heard_at=heard[key[0]],
                 )
             )  # fmt: skip
-        elif (row.count, row.name, row.heard_at) != (one.count, name, heard[key[0]]):
-            row.count, row.name, row.heard_at = one.count, name, heard[key[0]]
-            moved.append(row)
     for key, row in known.items():
-        if key not in counted and (row.count, row.heard_at) != (0, heard[key[0]]):
-            row.count, row.heard_at = 0, heard[key[0]]
+        told_now = counted.get(key)
+        count, name = (told_now.count, told_now.name[:100]) if told_now else (0, row.name)
+        is_same = (row.count, row.name) == (count, name)
+        if not is_same or heard[key[0]] - row.heard_at >= HEARD:
+            row.count, row.name, row.heard_at = count, name, heard[key[0]]
             moved.append(row)
     with act():
         SoftwareUnit.objects.bulk_create(fresh, ignore_conflicts=True)
@@ -135,8 +137,8 @@ def _apply(unit_ids: Collection[UUID]) -> int:
 def _bring(row: Capacity, present: int, heard: datetime, *, was: int | None) -> bool:
     """Bring one row of figures to the patients who are there; whether it was written.
 
-    What somebody entered stands until a movement of the unit itself: they saw the beds. A movement older
-    than their entry was seen too, and goes to the history alone.
+    What somebody entered stands until a movement of the unit itself: they saw the beds. While nothing that the
+    hospital sent is newer than their entry, a movement goes to the history alone.
     """
     is_ours = row.sources[OCCUPIED] == HL7
     has_moved = present != was

@@ -14,6 +14,7 @@ from enrs.services.beds.models import (
     FeedFile,
     RefusedLine,
     Reservation,
+    SoftwareUnit,
 )
 from enrs.services.beds.rules import Told
 from tests.hostile.table import case, feed, part
@@ -161,9 +162,27 @@ def cancel_ask(w: World) -> dict[str, Any]:
     return {"asked": asked, "reason": "Patient stabilisé", "expected_version": 1}
 
 
+def software_unit(w: World) -> Any:
+    """A unit that the software of the place names, and is nobody's yet."""
+    w.place.finess_eg = "770000011"
+    w.place.save()
+    return SoftwareUnit.objects.create(
+        finess="770000011", code="UF1", name="Médecine", count=2, heard_at=timezone.now()
+    )
+
+
+@case(f"{BEDS}.attach_software_unit", "nurse", **ENTRY)
+def attach_software_unit(w: World) -> dict[str, Any]:
+    return {"software_unit": software_unit(w), "unit": row_of(w).unit}
+
+
 feed(
     "a periodic job of the platform, without a caller",
     *(f"{BEDS}.{name}" for name in ("add_units", "expire_holds", "read_folder", "warn_silent")),
+)
+feed(
+    "the gateway, after the movements that it received; refuses whoever else",
+    f"{BEDS}.receive_presence",
 )
 part("what the commands are made of, which have decided before", "services.beds.commands.shared")
 part(

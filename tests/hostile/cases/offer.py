@@ -72,6 +72,13 @@ def publish_unit(w: World) -> dict[str, Any]:
     return {"service": made, "expected_version": made.version}
 
 
+@case(f"{OFFER}.amend_unit", "secretary", **REFERENT)
+def amend_unit(w: World) -> dict[str, Any]:
+    made = unit(w)
+    values = {"description": "Douze lits."}
+    return {"service": made, "expected_version": made.version, "values": values}
+
+
 @case(f"{OFFER}.verify_unit", "secretary", **REFERENT)
 def verify_unit(w: World) -> dict[str, Any]:
     return {"service": unit(w)}

@@ -52,6 +52,12 @@ page(
     unit_id,
     lambda w, k: {"type": "bed", "age": "child", "sex": "any", "installed": 2},
 )
+page(
+    "beds:attach",
+    f"{B}.attach_software_unit",
+    lambda w, k: {"software_unit_id": k["software_unit"].pk},
+    lambda w, k: {"unit": str(k["unit"].pk)},
+)
 page("beds:files", f"{B}.receive_file", None, lambda w, k: {"file": file(file_of())})
 page("beds:replay", f"{B}.replay_line", lambda w, k: {"line_id": k["line"].pk})
 page(

@@ -83,13 +83,15 @@ def accept(token: str, load: Load, *, action: str, wants: callers.Wants = ()) ->
         raise refused from error
 
 
-def patch(token: str, kind: str, identifier: UUID, does: Patch, load: Callable[[], Tree]) -> None:
+def patch(token: str, entry: Entry, does: Patch, load: Callable[[], Tree]) -> None:
     """Do what a patch of one resource asks, as the holder of the token. Raises RefusedError.
 
-    `load` reads the body; it is called once the token and its scope are known.
+    `load` reads the body, and the version that the caller says (`If-Match`) into the entry; it is called
+    once the token and its scope are known.
     """
-    entry = Entry("PATCH", kind)
-    entry.identifier = identifier
+    kind, identifier = entry.kind, entry.identifier
+    if identifier is None:
+        raise LookupError(kind)
     caller: callers.Caller | None = None
     try:
         with as_application():
@@ -100,12 +102,29 @@ def patch(token: str, kind: str, identifier: UUID, does: Patch, load: Callable[[
                 if not callers.scopes_of(caller, [(kind, "u")])[kind, "u"]:
                     raise EntryRefusedError(entry, 403, reason="scope")
                 with _refusals((), entry):
-                    does(identifier, load(), caller.actor)
+                    tree = load()
+                    _check_version(entry, identifier)
+                    does(identifier, tree, caller.actor)
                 note("fhir.patch", object_kind=kind, object_id=identifier)
     except RefusedError as error:
         if caller is not None:
             _note_refusal(caller, [entry], error, "fhir.patch")
         raise
+
+
+def _check_version(entry: Entry, identifier: UUID) -> None:
+    """Refuse another version than the one that `If-Match` says; the published row is then held to the end."""
+    if entry.if_match is None:
+        return
+    name = (entry.kind, identifier)
+    # Whoever waited for another write finds no current version in the moment they began: see `Judge.prepare`.
+    row = (callers.current([name], is_locked=True) or callers.current([name], is_locked=True)).get(
+        name
+    )
+    if row is None or row.is_deleted:
+        raise EntryRefusedError(entry, 410 if row else 404, reason="unknown")
+    if entry.if_match != row.version:
+        raise EntryRefusedError(entry, 412)
 
 
 @contextmanager

@@ -96,14 +96,19 @@ def _patch(request: HttpRequest, kind: str, identifier: str) -> HttpResponse:
         _check_offered(kind, "PATCH", is_type=False)
         raise RefusedError(405)
     body = _body(request, token, kind)
+    entry = Entry("PATCH", kind)
+    entry.identifier = views.identifier_of(identifier)
 
     def load() -> Tree:
         try:
+            entry.if_match = read_tag(request.headers.get("If-Match", ""))
             return read_body(body)
         except BodyError as error:
             raise RefusedError(400, str(error), "structure") from error
+        except EntryError as error:
+            raise _refused(error) from error
 
-    accepting.patch(token, kind, views.identifier_of(identifier), does, load)
+    accepting.patch(token, entry, does, load)
     if preferred_return(request.headers.get("Prefer", "")) == "minimal":
         return HttpResponse(b"", status=200)
     tree = outcome([Issue("informational", "", "Enregistré.")], "information")

@@ -12,7 +12,7 @@ class GatewayConfig(AppConfig):
     label = "gateway"
 
     def ready(self) -> None:
-        from enrs.interop.gateway import holdings, offer  # noqa: F401
+        from enrs.interop.gateway import holdings, jobs, offer  # noqa: F401
 
         # `access` writes rights and SQL functions on its own signal; that of `auth` comes later.
         later = all_apps.get_app_config("auth")

@@ -6,4 +6,9 @@ class OfferConfig(AppConfig):
     label = "offer"
 
     def ready(self) -> None:
-        from enrs.referentials.offer import fhir_search, jobs, offer  # noqa: F401  they declare themselves
+        from enrs.referentials.offer import (  # noqa: F401  they declare themselves
+            fhir_search,
+            fhir_writing,
+            jobs,
+            offer,
+        )

@@ -23,6 +23,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Tree = dict[str, Any]
 Keys = list[tuple[str, str]]
 KINDS = ("HealthcareService", "Location")
+AGES = f"{ROR}ror-healthcareservice-patient-type"
+CONTACT = f"{ROR}ror-healthcareservice-contact"
 
 
 def publications(
@@ -146,7 +148,7 @@ def _extensions(one: HealthcareService) -> list[Tree]:
             if value is not None
         }
         age = {"url": "ageRange", "valueRange": ages}
-        found.append({"url": f"{ROR}ror-healthcareservice-patient-type", "extension": [age]})
+        found.append({"url": AGES, "extension": [age]})
     found.append(
         {"url": f"{ROR}ror-healthcareservice-sensitive-unit", "valueBoolean": one.is_sensitive}
     )
@@ -158,18 +160,19 @@ def _extensions(one: HealthcareService) -> list[Tree]:
         url = f"{ROR}ror-healthcareservice-intervention-zone"
         found.append({"url": url, "valueCodeableConcept": zone})
     # Only what anybody may read is published: any token reads this resource.
-    found += [_contact(item) for item in one.contacts if item["level"] == FREE]
+    found += [contact_extension(item) for item in one.contacts if item["level"] == FREE]
     return found
 
 
-def _contact(item: Tree) -> Tree:
+def contact_extension(item: Tree) -> Tree:
+    """A contact as the extension of the ROR; of its number and its address, the number alone."""
     parts: list[Tree] = [
         {"url": "nature", "valueCodeableConcept": _code("contact", item["nature"])},
         {"url": "confidentialityLevel", "valueCodeableConcept": _code("level", item["level"])},
     ]
     if point := _contact_point(item):
         parts.append({"url": "telecom", "valueContactPoint": point})
-    return {"url": f"{ROR}ror-healthcareservice-contact", "extension": parts}
+    return {"url": CONTACT, "extension": parts}
 
 
 def _contact_point(item: Tree) -> Tree:

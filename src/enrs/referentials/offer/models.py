@@ -180,6 +180,8 @@ class ServiceChange(models.Model):
     """`created`, `published`, `verified`, `closed`, `reopened`."""
     by_name = models.CharField(max_length=200, blank=True)
     by_grantee_id = models.UUIDField(null=True, blank=True)
+    channel = models.CharField(max_length=10, blank=True)
+    """By which door they came: `page`, `fhir`, `flow`."""
     fields = models.JSONField(default=dict)
     """{field: [before, after]}"""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.referentials.offer.views import cards, describing, searching
+from enrs.referentials.offer.views import calendars, cards, describing, searching
 
 app_name = "offer"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("exact/<str:token>/oui/", describing.verify_by_link, name="verify_by_link"),
     path("<uuid:service_id>/", cards.card, name="card"),
     path("<uuid:service_id>/fiche.pdf", cards.sheet, name="sheet"),
+    path("<uuid:service_id>/horaires.ics", calendars.opening_hours, name="opening_hours"),
     path("<uuid:service_id>/favori/", cards.favourite, name="favourite"),
     path("<uuid:service_id>/decrire/", describing.edit, name="edit"),
     path("<uuid:service_id>/brouillon/abandonner/", describing.discard, name="discard"),

@@ -26,6 +26,7 @@ REFUSALS = {
     "exceptions": "Une fermeture finit avant de commencer.",
     "quality": "La publication attend : corrigez d’abord les points bloquants.",
     "state": "Cette unité n’est pas publiée : il n’y a rien à confirmer.",
+    "closed": "Cette unité est fermée : rouvrez-la d’abord.",
     "reason": "Dites pourquoi l’unité ferme, en quelques mots.",
     "elsewhere": "Cette personne n’exerce pas dans cet établissement d’après le répertoire.",
     "twice": "Cette personne est déjà référente de ce site.",

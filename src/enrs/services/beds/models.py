@@ -41,6 +41,9 @@ class Unit(Versioned):
     free_count = models.IntegerField(default=0)
     known_at = models.DateTimeField(null=True, blank=True)
     """The date of the oldest of its figures of free beds."""
+    present_count = models.PositiveIntegerField(null=True, blank=True)
+    """Patients whom the movements of the site's software (HL7) leave in it; None when no code of it is known."""
+    present_at = models.DateTimeField(null=True, blank=True)
     warned_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
 
@@ -63,6 +66,36 @@ class Unit(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SoftwareUnit(models.Model):
+    """A unit as the movements of a hospital's software name it: its patients, and whose beds they lie in.
+
+    `finess` is the structure under which the software numbers its stays: a site, or its legal entity. Several
+    may be one unit of ours; `unit` is None until somebody said which.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    finess = models.CharField(max_length=9)
+    code = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, blank=True)
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="software_units"
+    )
+    count = models.PositiveIntegerField(default=0)
+    heard_at = models.DateTimeField()
+    """The last movement that its hospital sent, of any unit: until then the count is known to be true."""
+    told_by = models.CharField(max_length=200, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "beds_software_unit"
+        constraints = [
+            models.UniqueConstraint(fields=["finess", "code"], name="beds_software_unit_code")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.finess} {self.code}"
 
 
 class Capacity(Versioned):

@@ -85,6 +85,21 @@ def entered_by_hand(held: Figures, given: Mapping[str, int]) -> Figures:
     return new._replace(occupied=rest)
 
 
+def occupied_by(held: Figures, present: int, *, is_ours: bool) -> Figures:
+    """The figures when so many patients are in the beds: what is left is free.
+
+    More patients than beds lie in additional ones, which nobody loses sight of; `is_ours` says that the
+    additional beds held were found so before, and go with the patients.
+    """
+    additional = 0 if is_ours else held.additional
+    room = held.installed + additional - held.reserved - held.closed
+    return held._replace(
+        occupied=present,
+        available=max(0, room - present),
+        additional=additional + max(0, present - room),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Merge:
     """Figures after a feed: what became of each given status, in two lists."""

@@ -273,8 +273,8 @@ def _pieces(start: datetime, end: datetime, uid: str) -> Iterator[Busy]:
         start = upto
 
 
-def write_feed(entries: Iterable[Entry], *, name: str) -> bytes:
-    """A calendar of appointments; the same entries give the same bytes."""
+def write_feed(entries: Iterable[Entry], *, name: str, is_public: bool = False) -> bytes:
+    """A calendar of appointments, or of what anybody may read; the same entries give the same bytes."""
     calendar = Calendar()
     calendar.add("prodid", "-//Espace regional//Agenda//FR")
     calendar.add("version", "2.0")
@@ -291,6 +291,6 @@ def write_feed(entries: Iterable[Entry], *, name: str) -> bytes:
         if entry.place:
             event.add("location", entry.place)
         event.add("status", entry.status)
-        event.add("class", "PRIVATE")
+        event.add("class", "PUBLIC" if is_public else "PRIVATE")
         calendar.add_component(event)
     return bytes(calendar.to_ical())

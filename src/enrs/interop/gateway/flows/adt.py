@@ -146,6 +146,7 @@ def new_stay(adt: Adt, stay: Stay, partner: Sending) -> NewStay | None:
         organisation_finess=finess_of(stay.number) or adt.sender.facility_id or partner.finess,
         organisation_name=(place.facility if place else "") or adt.sender.facility or partner.name,
         unit=_unit(stay),
+        unit_code=_unit_code(stay),
         room=place.room if place else "",
         bed=place.bed if place else "",
         attending_name=name_of(attending),
@@ -164,6 +165,17 @@ def _unit(stay: Stay) -> str:
     if unit is not None:
         return unit.name or unit.code
     return stay.location.unit if stay.location else ""
+
+
+def _unit_code(stay: Stay) -> str:
+    """The code of the unit whose bed it is: that of the location (PV1-3, « UF d'hébergement »), else the one
+    that answers for the care (ZBE-8), else for the medicine (ZBE-7).
+    """
+    if stay.location and stay.location.unit:
+        return stay.location.unit[:100]
+    movement = stay.movement
+    unit = (movement.care_unit or movement.medical_unit) if movement else None
+    return unit.code[:100] if unit else ""
 
 
 def _happened_at(adt: Adt, partner: Sending) -> datetime:

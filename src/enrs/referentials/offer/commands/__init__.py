@@ -2,6 +2,7 @@
 
 from enrs.referentials.offer.commands.city import Derived, derive_city_offer, follow_directory
 from enrs.referentials.offer.commands.describing import (
+    amend_unit,
     close_unit,
     create_unit,
     discard_draft,
@@ -17,6 +18,7 @@ from enrs.referentials.offer.commands.traces import OfferRefusedError, publish_l
 __all__ = [
     "Derived",
     "OfferRefusedError",
+    "amend_unit",
     "close_unit",
     "create_unit",
     "derive_city_offer",

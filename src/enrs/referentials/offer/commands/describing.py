@@ -13,7 +13,7 @@ from enrs.referentials.directory.models import Organisation
 from enrs.referentials.directory.rules import name_key
 from enrs.referentials.offer.commands.traces import OfferRefusedError, demand, leave, show
 from enrs.referentials.offer.models import HealthcareService
-from enrs.referentials.offer.queries.checking import facts_of, values_of
+from enrs.referentials.offer.queries.checking import Values, facts_of, values_of
 from enrs.referentials.offer.queries.rights import sites_of
 from enrs.referentials.offer.rules import hours as hours_rules
 from enrs.referentials.offer.rules import quality
@@ -91,8 +91,39 @@ def publish_unit(*, service: HealthcareService, expected_version: int) -> Health
         OfferRefusedError: rules that stop a publication are not kept (`quality`, with their codes).
     """
     demand(service)
-    by, now = current_actor(), timezone.now()
     values = values_of(service)
+    service.draft, service.draft_by, service.draft_at = None, "", None
+    return _publish(service, values, expected_version)
+
+
+def amend_unit(
+    *,
+    service: HealthcareService,
+    expected_version: int,
+    values: dict[str, Any],
+    opens: bool = False,
+) -> HealthcareService:
+    """Change some of what is published at once, as an establishment's software does; a draft stays a draft.
+
+    `opens` publishes again a unit that was closed.
+
+    Raises:
+        StaleSaveError: somebody changed it meanwhile.
+        OfferRefusedError: as `save_draft` and `publish_unit`; `closed`, for a unit that is not published.
+    """
+    demand(service)
+    if service.state != HealthcareService.State.PUBLISHED and not opens:
+        raise OfferRefusedError("closed")
+    given = {name: value for name, value in values.items() if name in DESCRIBED}
+    _check(given)
+    return _publish(service, Values(service, given), expected_version)
+
+
+def _publish(
+    service: HealthcareService, values: Values, expected_version: int
+) -> HealthcareService:
+    """Make these values what everybody reads, once the rules of quality let them through."""
+    by, now = current_actor(), timezone.now()
     facts = facts_of(service, verified_at=now)
     broken = quality.faults(values, facts)
     if stopped := quality.blocking(broken):
@@ -107,7 +138,6 @@ def publish_unit(*, service: HealthcareService, expected_version: int) -> Health
         setattr(service, name, values[name])
     service.name_key = name_key(service.name)[:300]
     service.state, service.closed_at = HealthcareService.State.PUBLISHED, None
-    service.draft, service.draft_by, service.draft_at = None, "", None
     service.score = quality.score(broken)
     service.verified_at, service.verified_by = now, by.name
     service.published_at = service.published_at or now

@@ -49,6 +49,7 @@ def leave(
         act=what,
         by_name=by.name,
         by_grantee_id=by.grantee_id,
+        channel=by.channel,
         fields={name: list(values) for name, values in (fields or {}).items()},
     ).save(force_insert=True)
     note(f"offer.unit.{what}", object_kind="healthcare_service", object_id=service.pk)

@@ -1,8 +1,8 @@
 """Opening hours as minutes of the week, counted from Monday at midnight on the wall clock."""
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
 
 DAY = 24 * 60
 WEEK = 7 * DAY
@@ -74,6 +74,32 @@ def is_open(
 def is_closed_on(exceptions: Iterable[dict[str, str]], day: date) -> bool:
     """Whether an exception closes this day."""
     return any(one["from"] <= day.isoformat() <= one["to"] for one in exceptions)
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day, on the wall clock."""
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001
+
+
+def openings(
+    *,
+    hours: Hours,
+    on_holidays: bool,
+    exceptions: Sequence[dict[str, str]],
+    days: Iterable[date],
+    is_holiday: Callable[[date], bool],
+) -> list[tuple[datetime, datetime]]:
+    """When it opens and closes on these days, on the wall clock; a night belongs to the day when it begins."""
+    found = []
+    for day in days:
+        if is_closed_on(exceptions, day) or (is_holiday(day) and not on_holidays):
+            continue
+        for rank, opens, closes in sorted(map(tuple, hours)):
+            if rank == day.weekday():
+                end = closes + (DAY if closes <= opens else 0)
+                start = midnight(day)
+                found.append((start + timedelta(minutes=opens), start + timedelta(minutes=end)))
+    return found
 
 
 def by_day(hours: Hours) -> list[tuple[str, list[str]]]:

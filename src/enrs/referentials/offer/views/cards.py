@@ -138,6 +138,8 @@ def entry(change: ServiceChange) -> Entry:
     text = ", ".join(names)
     if change.act == "closed":
         text = str(change.fields.get("reason", ["", ""])[1])
+    if change.channel == "fhir":
+        text = f"{text} (reçu par FHIR)".strip()
     return Entry(
         at=change.at, title=title, text=text, author=change.by_name, icon=icon, key=str(change.pk)
     )

@@ -24,15 +24,22 @@ from enrs.services.beds.commands.feeds import (
     receive_file,
     replay_line,
 )
+from enrs.services.beds.commands.presence import (
+    Presence,
+    attach_software_unit,
+    receive_presence,
+)
 from enrs.services.beds.commands.shared import BedsRefusedError
 from enrs.services.beds.commands.units import add_units, warn_silent
 
 __all__ = [
     "BedsRefusedError",
+    "Presence",
     "add_units",
     "answer_crisis",
     "arrive",
     "ask_bed",
+    "attach_software_unit",
     "cancel_ask",
     "close_crisis",
     "confirm_figures",
@@ -45,6 +52,7 @@ __all__ = [
     "read_folder",
     "receive_figures",
     "receive_file",
+    "receive_presence",
     "release_hold",
     "replay_line",
     "set_code",

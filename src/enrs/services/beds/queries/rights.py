@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from enrs.core.access.actor import Actor, current_actor
+from enrs.referentials.directory.models import Organisation
 from enrs.referentials.offer.models import HealthcareService
 from enrs.services.beds import rules
 from enrs.services.beds.models import BedRequest, Unit
@@ -34,6 +35,20 @@ def may_enter(unit: Unit, actor: Actor | None = None) -> bool:
         return by.role == "operator"
     is_of_the_site = by.organisation_id is not None and by.organisation_id == unit.site_id
     return rules.may_enter(by.role, is_of_the_site=is_of_the_site)
+
+
+def software_numbers(site_id: UUID | None) -> list[str]:
+    """The FINESS numbers under which the software of a site may number its stays: its own, its legal entity's."""
+    if site_id is None:
+        return []
+    rows = Organisation.objects.filter(pk=site_id).values_list("finess_eg", "finess_ej")
+    return [one for row in rows for one in row if one]
+
+
+def may_attach(finess: str, actor: Actor | None = None) -> bool:
+    """Whether the actor says whose beds the units of this software are."""
+    by = actor or current_actor()
+    return by.role in rules.ENTRY_ROLES and finess in software_numbers(by.organisation_id)
 
 
 def may_open_crisis(site_id: UUID, actor: Actor | None = None) -> bool:

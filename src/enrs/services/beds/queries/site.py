@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
@@ -17,8 +17,12 @@ from enrs.services.beds.models import (
     CrisisAnswer,
     Reading,
     Reservation,
+    SoftwareUnit,
     Unit,
 )
+from enrs.services.beds.queries.rights import software_numbers
+
+MOST_SOFTWARE_UNITS = 500
 
 
 @dataclass(slots=True)
@@ -91,6 +95,31 @@ class Card:
     kept: list[Reservation] = field(default_factory=list)
 
     @property
+    def present(self) -> int | None:
+        """How many patients the site's software leaves in it."""
+        return self.unit.present_count
+
+    @property
+    def occupied(self) -> int:
+        """The occupied beds of its figures, those of a crisis apart."""
+        return sum(one.row.occupied for one in self.lines if not one.row.crisis)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the figures say something else than the software."""
+        return self.present is not None and self.present != self.occupied
+
+    @property
+    def beyond(self) -> int:
+        """Patients whom the software leaves in it beyond its beds."""
+        rank = rules.STATUSES.index("additional")
+        return sum(
+            one.row.additional
+            for one in self.lines
+            if one.row.sources[rank] == Capacity.Source.HL7 and not one.row.crisis
+        )
+
+    @property
     def is_known(self) -> bool:
         """Whether something was ever told: only then « rien n'a changé » means something."""
         return any(one.row.measured_at for one in self.lines)
@@ -132,6 +161,27 @@ def units_of(site_id: UUID) -> QuerySet[Unit]:
     return Unit.objects.filter(site_id=site_id, is_active=True, region="").order_by(
         "sort_key", "pk"
     )
+
+
+def software_units(site_id: UUID) -> list[SoftwareUnit]:
+    """The units that the software of a site speaks of, those that are nobody's first."""
+    rows = SoftwareUnit.objects.select_related("unit").filter(finess__in=software_numbers(site_id))
+    return list(
+        rows.order_by(F("unit__sort_key").asc(nulls_first=True), "name", "code", "pk")[
+            :MOST_SOFTWARE_UNITS
+        ]
+    )
+
+
+def software_unit(software_unit_id: UUID) -> SoftwareUnit | None:
+    """One of them."""
+    return SoftwareUnit.objects.select_related("unit").filter(pk=software_unit_id).first()
+
+
+def unattached_count(site_id: UUID) -> int:
+    """How many of them hold patients and are nobody's."""
+    rows = SoftwareUnit.objects.filter(finess__in=software_numbers(site_id))
+    return rows.filter(unit=None, count__gt=0).count()
 
 
 def cards(units: Sequence[Unit]) -> list[Card]:

@@ -24,6 +24,7 @@ from enrs.services.beds.views.entry import (
 )
 from enrs.services.beds.views.files import files, replay
 from enrs.services.beds.views.region import export, region
+from enrs.services.beds.views.software import attach, software
 
 __all__ = [
     "accept",
@@ -31,6 +32,7 @@ __all__ = [
     "arrived",
     "ask",
     "asked",
+    "attach",
     "cancel",
     "cell",
     "close_crisis",
@@ -48,6 +50,7 @@ __all__ = [
     "region",
     "release",
     "replay",
+    "software",
     "undo",
     "unit",
     "word",

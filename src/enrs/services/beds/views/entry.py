@@ -37,7 +37,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     units = []
     if by.organisation_id and by.role in rules.ENTRY_ROLES:
         units = list(site.units_of(by.organisation_id))
-    context = {"cards": site.cards(units), "place": by.organisation_name}
+    context = {
+        "cards": site.cards(units),
+        "place": by.organisation_name,
+        "unattached": site.unattached_count(by.organisation_id) if units else 0,  # type: ignore[arg-type]
+    }
     topic = f"grantee:{by.organisation_id}" if by.organisation_id else TOPIC
     return page(request, "mine", "mine", context, topic=topic)
 
@@ -146,6 +150,7 @@ def _unit(request: HttpRequest, found: Unit, form: KindForm, refused: str = "") 
         "rows": rows[: site.HISTORY],
         "has_more": len(rows) > site.HISTORY,
         "may_enter": may_enter,
+        "software": list(found.software_units.order_by("name", "code")),
         "form": form,
         "refused": refused,
     }

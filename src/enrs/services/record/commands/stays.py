@@ -14,7 +14,7 @@ from enrs.services.record import rules
 from enrs.services.record.fhir import publish_encounter
 from enrs.services.record.models import Encounter
 
-PLACE = ("unit", "room", "bed")
+PLACE = ("unit", "unit_code", "room", "bed")
 KEPT = (
     "patient_class",
     "organisation_finess",

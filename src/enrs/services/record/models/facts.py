@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from enrs.core.documents.models import Blob
 from enrs.core.subjects.models import ClinicalFact, Versioned
@@ -17,6 +18,8 @@ class Encounter(ClinicalFact):
     organisation_finess = models.CharField(max_length=9, blank=True)
     organisation_name = models.CharField(max_length=200, blank=True)
     unit = models.CharField(max_length=100, blank=True)
+    unit_code = models.CharField(max_length=100, blank=True)
+    """The code, in the hospital's software, of the unit whose bed it is."""
     room = models.CharField(max_length=40, blank=True)
     bed = models.CharField(max_length=40, blank=True)
     attending_name = models.CharField(max_length=200, blank=True)
@@ -31,7 +34,12 @@ class Encounter(ClinicalFact):
             models.UniqueConstraint(fields=["system", "number"], name="encounter_number")
         ]
         indexes = [
-            models.Index(fields=["patient", "-admitted_at", "-id"], name="encounter_timeline")
+            models.Index(fields=["patient", "-admitted_at", "-id"], name="encounter_timeline"),
+            models.Index(
+                fields=["organisation_finess", "unit_code"],
+                condition=Q(status="in-progress", patient_class="I", withdrawn_at=None),
+                name="encounter_present",
+            ),
         ]
 
     def __str__(self) -> str:

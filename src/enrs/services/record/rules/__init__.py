@@ -110,6 +110,7 @@ class NewStay:
     organisation_finess: str = ""
     organisation_name: str = ""
     unit: str = ""
+    unit_code: str = ""
     room: str = ""
     bed: str = ""
     attending_name: str = ""

@@ -1,0 +1,193 @@
+"""A HealthcareService of the ROR back to the columns of an offer: what a patch changed of it, and nothing else."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from enrs.referentials.offer.fhir import AGES, CONTACT, DAYS, contact_extension
+from enrs.referentials.offer.models import HealthcareService
+from enrs.referentials.offer.rules.contacts import FREE
+from enrs.referentials.offer.rules.hours import DAY
+from enrs.referentials.offer.tables import label, table
+
+Tree = dict[str, Any]
+TEXTS = {
+    "name": ("name", 300),
+    "comment": ("description", 2000),
+    "extraDetails": ("conditions", 2000),
+}
+READ = frozenset({*TEXTS, "active", "availableTime", "notAvailable", "extension"})
+CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?")
+PHONE = re.compile(r"\+?[0-9][0-9 .()/-]{2,38}")
+MONTHS = {"mo": 1, "a": 12}
+"""UCUM units of an age; columns are in months."""
+MOST_MONTHS = 130 * 12
+
+
+class ReadingError(Exception):
+    """A change that is not taken: a French sentence, and the FHIRPath of the element."""
+
+    def __init__(self, message: str, path: str) -> None:
+        super().__init__(message)
+        self.message, self.path = message, f"HealthcareService.{path}"
+
+
+def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree, bool | None]:
+    """The columns that a patch changes, and whether it opens or closes the unit (None: neither).
+
+    Raises:
+        ReadingError: it touches what is not patched here, or says what no column holds.
+    """
+    touched = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    if foreign := sorted(touched - READ):
+        raise ReadingError(
+            "Cet élément ne se modifie pas par PATCH : il vient de FINESS, des nomenclatures ou d'un autre"
+            " élément.", foreign[0],
+        )  # fmt: skip
+    found: Tree = {}
+    for name in sorted(touched & TEXTS.keys()):
+        column, most = TEXTS[name]
+        found[column] = _text(after.get(name, ""), most, name)
+    if "availableTime" in touched:
+        found |= _hours(after.get("availableTime", []))
+    if "notAvailable" in touched:
+        found["exceptions"] = [
+            _closing(item, rank) for rank, item in enumerate(after.get("notAvailable", []))
+        ]
+    if "extension" in touched:
+        found |= _extensions(one, before.get("extension", []), after.get("extension", []))
+    return found, bool(after.get("active")) if "active" in touched else None
+
+
+def _text(given: Any, most: int, path: str) -> str:
+    if not isinstance(given, str) or len(given) > most or "\x00" in given:
+        raise ReadingError(f"Un texte de {most} signes au plus est attendu.", path)
+    return given.strip()
+
+
+def _hours(times: Sequence[Tree]) -> Tree:
+    """Day and night when every day is whole; else the ranges of each day."""
+    whole = {day for item in times if item.get("allDay") for day in item.get("daysOfWeek", ())}
+    if whole == set(DAYS):
+        return {"is_always_open": True}
+    hours: list[list[int]] = []
+    for rank, item in enumerate(times):
+        path = f"availableTime[{rank}]"
+        days = item.get("daysOfWeek", [])
+        if not days or not set(days) <= set(DAYS):
+            raise ReadingError("Les jours de cette plage manquent.", f"{path}.daysOfWeek")
+        opens, closes = 0, DAY
+        if not item.get("allDay"):
+            opens = _minute(item.get("availableStartTime"), f"{path}.availableStartTime")
+            closes = _minute(item.get("availableEndTime"), f"{path}.availableEndTime")
+        hours += [[DAYS.index(day), opens, closes] for day in days]
+    return {"is_always_open": False, "hours": sorted(hours)}
+
+
+def _minute(given: Any, path: str) -> int:
+    match = CLOCK.fullmatch(given) if isinstance(given, str) else None
+    if match is None:
+        raise ReadingError("Une heure « HH:MM:SS » est attendue.", path)
+    minute = int(match[1]) * 60 + int(match[2])
+    return DAY if minute == DAY - 1 and match[3] == "59" else minute
+
+
+def _closing(item: Tree, rank: int) -> Tree:
+    during = item.get("during", {})
+    first, last = during.get("start", "")[:10], (during.get("end") or during.get("start", ""))[:10]
+    try:
+        date.fromisoformat(first)
+        date.fromisoformat(last)
+    except ValueError as error:
+        path = f"notAvailable[{rank}].during"
+        raise ReadingError("Une fermeture dit ses jours, du premier au dernier.", path) from error
+    words = _text(item.get("description", ""), 200, f"notAvailable[{rank}].description")
+    return {"from": first, "to": last, "words": "" if words == "Fermé" else words}
+
+
+def _extensions(one: HealthcareService, before: Sequence[Tree], after: Sequence[Tree]) -> Tree:
+    found: Tree = {}
+    fixed = [item for item in before if item.get("url") not in (AGES, CONTACT)]
+    if [item for item in after if item.get("url") not in (AGES, CONTACT)] != fixed:
+        raise ReadingError(
+            "De ces extensions, seules celles des âges et des contacts se modifient.", "extension"
+        )
+    was, now = (
+        [item for item in listed if item["url"] == AGES and item.get("extension")]
+        for listed in (before, after)
+    )
+    if was != now:
+        if len(now) > 1:
+            raise ReadingError("Une seule tranche d'âge est attendue.", "extension")
+        found |= _ages(now[0] if now else {})
+    was, now = ([item for item in listed if item["url"] == CONTACT] for listed in (before, after))
+    if was != now:
+        # One that did not change keeps what is not published of it; those of other levels are not seen here.
+        known = [(contact_extension(item), item) for item in one.contacts if item["level"] == FREE]
+        kept = [item for item in one.contacts if item["level"] != FREE]
+        found["contacts"] = [
+            next((whole for shown, whole in known if shown == item), None) or _contact(item)
+            for item in now
+        ] + kept
+    return found
+
+
+def _ages(extension: Tree) -> Tree:
+    span = _part(extension, "ageRange").get("valueRange", {})
+    return {"age_from": _months(span, "low"), "age_to": _months(span, "high")}
+
+
+def _months(span: Mapping[str, Any], end: str) -> int | None:
+    quantity = span.get(end)
+    if quantity is None:
+        return None
+    value, per = quantity.get("value"), MONTHS.get(quantity.get("code", "mo"))
+    if per is None or value is None or not 0 <= value * per <= MOST_MONTHS:
+        raise ReadingError(
+            "Un âge est un nombre de mois (« mo ») ou d'années (« a »).", f"extension('{AGES}')"
+        )
+    return round(value * per)
+
+
+def _contact(extension: Tree) -> Tree:
+    path = f"extension('{CONTACT}')"
+    nature = _code(_part(extension, "nature"))
+    if nature not in table("contact"):
+        raise ReadingError("La nature de ce contact n'est pas dans la nomenclature.", path)
+    if _code(_part(extension, "confidentialityLevel")) != FREE:
+        raise ReadingError(
+            "Seuls les contacts que tout le monde lit (niveau 1) se modifient ici.", path
+        )
+    point = _part(extension, "telecom").get("valueContactPoint", {})
+    value, phone, email = str(point.get("value", "")).strip(), "", ""
+    if point.get("system") == "phone" and PHONE.fullmatch(value):
+        phone = value
+    elif point.get("system") == "email" and _is_email(value):
+        email = value
+    else:
+        raise ReadingError("Un numéro de téléphone ou un courriel est attendu.", path)
+    return {
+        "nature": nature, "label": label("contact", nature), "phone": phone, "email": email, "level": FREE,
+    }  # fmt: skip
+
+
+def _is_email(value: str) -> bool:
+    try:
+        validate_email(value)
+    except ValidationError:
+        return False
+    return len(value) <= 200
+
+
+def _part(extension: Tree, url: str) -> Tree:
+    parts = extension.get("extension", [])
+    return next((one for one in parts if one.get("url") == url), {})
+
+
+def _code(part: Tree) -> str:
+    codings = part.get("valueCodeableConcept", {}).get("coding", [])
+    return str(codings[0].get("code", "")) if codings else ""

@@ -29,6 +29,7 @@ from enrs.services.record.models import (
     Observation,
     Problem,
     Report,
+    Secret,
     Treatment,
     Vaccination,
 )
@@ -338,6 +339,19 @@ class MeasureFactory(_EntryFactory):
     measured_at = MOMENT
 
 
+class SecretFactory(_FactFactory):
+    """An act that a minor keeps from their parents."""
+
+    class Meta:
+        model = Secret
+
+    ground = "minor"
+    what = "Consultation"
+    author_id = factory.LazyFunction(uuid7)
+    author_name = "Yann LE GOFF"
+    kept_at = MOMENT
+
+
 FACT_FACTORIES = (
     ProblemFactory,
     AllergyFactory,
@@ -350,6 +364,7 @@ FACT_FACTORIES = (
     ObservationFactory,
     EncounterFactory,
     NoteFactory,
+    SecretFactory,
 )
 
 

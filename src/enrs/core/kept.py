@@ -5,12 +5,13 @@ here is planned anew each time. What is kept is a statement, which the server pr
 """
 
 from collections.abc import Callable, Hashable
+from copy import copy
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -73,6 +74,8 @@ class _Statement:
             raise TypeError("a kept queryset prefetches nothing")
         self.compiler: SQLCompiler = self.queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, held = self.compiler.as_sql()
+        # A thread's connection ends with it: what is kept for all of them must not hold the first's.
+        self.compiler.connection = None
         self.held = list(held)
         places = {mark: place for place, mark in enumerate(marks)}
         self.places = [
@@ -87,7 +90,9 @@ class _Statement:
         given = list(self.held)
         for at, place in self.places:
             given[at] = values[place]
-        answer = _Answer(self.compiler, fetch_all(self.sql, given))
+        compiler = copy(self.compiler)
+        compiler.connection = connections[DEFAULT_DB_ALIAS]
+        answer = _Answer(compiler, fetch_all(self.sql, given))
         read: Any = self.queryset._iterable_class
         return list(read(_Asked(self.queryset, answer)))
 

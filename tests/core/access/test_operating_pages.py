@@ -253,3 +253,78 @@ def test_a_list_of_many_costs_no_more(operator: User, client: Client) -> None:
     page = client.get("/habilitations/sessions/").content.decode()
     assert page.count("à l’heure prévue") == 30
     assert "avant=" in page
+
+
+KEY = "account_authentication_methods"
+OWNER = "account_authentication_methods_user"
+
+
+def shown(client: Client, user: User, *records: dict[str, Any]) -> None:
+    """Say in the session of this browser how its holder came in."""
+    session = client.session
+    session[KEY] = list(records)
+    session[OWNER] = str(user.pk)
+    session.save()
+
+
+def now_by(method: str, **more: Any) -> dict[str, Any]:
+    return {"method": method, "at": timezone.now().timestamp(), **more}
+
+
+@pytest.mark.parametrize(
+    ("records", "leads"),
+    [
+        ([now_by("mfa", type="post")], "/compte/login/"),
+        ([], "/compte/login/"),
+        ([now_by("socialaccount", provider="psc", uid="1") | {"at": 0}], "/compte/login/"),
+    ],
+)
+def test_who_has_nothing_of_ours_to_show_is_sent_to_their_provider(
+    client: Client, records: list[dict[str, Any]], leads: str
+) -> None:
+    """A shared post's code proves nothing, nor does a browser left open since the morning."""
+    user = UserFactory(role="standby", kind="operator", password="!")
+    user.set_unusable_password()
+    user.save()
+    client.force_login(user)
+    shown(client, user, *records)
+    assert client.get(FORM).headers["Location"].startswith(leads)
+    refused = given(client)
+    assert refused.status_code == 422
+    assert not OperatingSession.objects.exists()
+
+
+def test_who_came_in_by_a_referents_help_makes_a_second_factor_first(
+    operator: User, client: Client
+) -> None:
+    client.force_login(operator)
+    shown(client, operator, now_by("password"), now_by("mfa", type="referent"))
+    assert "totp" in client.get(FORM).headers["Location"]
+    assert given(client).status_code == 422
+    assert not OperatingSession.objects.exists()
+
+
+def test_a_shared_post_has_no_power_even_while_a_session_runs_elsewhere(client: Client) -> None:
+    user = UserFactory(role="operator", kind="operator")
+    client.force_login(user)
+    assert client.get("/notifications/envois/").status_code == 200
+    shown(client, user, now_by("mfa", type="post"))
+    assert client.get("/notifications/envois/").headers["Location"].startswith(FORM)
+
+
+def test_an_empty_or_crooked_request_is_answered(operator: User, client: Client) -> None:
+    client.force_login(operator)
+    assert client.post(FORM).status_code == 422
+    answer = client.post("/notifications/envois/", headers={"referer": "http://["})
+    assert answer.headers["Location"] == f"{FORM}?next=/"
+
+
+def test_a_new_password_ends_the_session(operator: User, client: Client) -> None:
+    sign_in(client)
+    assert given(client).status_code == 302
+    fresh = "une autre phrase de passe"
+    client.post(
+        "/compte/password/change/",
+        {"oldpassword": PASSWORD, "password1": fresh, "password2": fresh},
+    )
+    assert OperatingSession.objects.get().ended_how == OperatingSession.End.SIGN_OUT

@@ -29,8 +29,9 @@ from enrs.core.ids import uuid7
 from enrs.referentials.directory.commands.accounts import enrol
 from enrs.referentials.directory.fhir import organisation_publication, practitioner_publication
 from enrs.referentials.directory.models import Practitioner, PractitionerRole
+from tests.core.access.test_operating_pages import FORM, shown
 from tests.core.accounts.test_sign_in_pages import code_of
-from tests.factories import organisation
+from tests.factories import UserFactory, organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -346,3 +347,16 @@ def test_empty_fields_are_borne(reference: Any) -> None:
 def test_nobody_without_a_number_is_recognised() -> None:
     with pytest.raises(AnswerRefusedError, match="identifier"):
         identity_of({"sub": "f:x:y"}, claim="SubjectNameID", link="idnps", names={})
+
+
+def test_who_comes_by_a_provider_shows_it_again_there(
+    person: Practitioner, provider: Provider, client: Client
+) -> None:
+    user = UserFactory(role="standby", kind="operator")
+    user.set_unusable_password()
+    user.save()
+    client.force_login(user)
+    shown(client, user, {"method": "socialaccount", "at": 0, "provider": "psc", "uid": "1"})
+    address = client.get(FORM).headers["Location"]
+    assert address.startswith("/compte/par/psc/?")
+    assert "next=" in address

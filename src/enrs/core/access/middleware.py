@@ -22,6 +22,7 @@ from enrs.core.access.gate import declared_permission, is_open, open_patient, wa
 from enrs.core.access.operating import opening_address
 from enrs.core.access.permissions import Permission
 from enrs.core.access.queries import rights_known
+from enrs.core.accounts.proof import is_at_post
 from enrs.core.accounts.queries import actor_of, positions_of
 from enrs.core.accounts.second_factor import second_factor_address
 from enrs.core.audit.commands import note
@@ -66,7 +67,12 @@ class ActorMiddleware:
             return ANONYMOUS
         # The frame of the page offers them too.
         request.positions = positions_of(user)  # type: ignore[attr-defined]
-        return actor_of(user, request.session.get("position"), positions=request.positions)  # type: ignore[attr-defined]
+        return actor_of(
+            user,
+            request.session.get("position"),
+            positions=request.positions,  # type: ignore[attr-defined]
+            is_at_post=is_at_post(request, user),
+        )
 
 
 class GateMiddleware:

@@ -37,9 +37,16 @@ def opening_address(request: HttpRequest) -> str:
     """
     onward = request.get_full_path()
     if request.method not in ("GET", "HEAD"):
-        parts = urlsplit(request.headers.get("Referer", ""))
-        onward = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        onward = _path_of(request.headers.get("Referer", ""))
     return here_with(safe_onward(request, onward))
+
+
+def _path_of(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def here_with(onward: str) -> str:

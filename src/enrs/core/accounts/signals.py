@@ -20,7 +20,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from enrs.core.access.actor import acting
+from enrs.core.access.actor import acting, current_actor
 from enrs.core.access.commands import end_sessions_of
 from enrs.core.access.operating import open_session_of
 from enrs.core.accounts.commands import end_sessions
@@ -72,8 +72,10 @@ def _end_operating(user: User) -> None:
 
 @receiver(post_delete, sender=UserSession, dispatch_uid="accounts.session_closed")
 def _session_closed(instance: UserSession, **_: Any) -> None:
-    """A session closed from « Mes sessions », on another device."""
+    """A session closed from « Mes sessions », on another device: what is lost or stolen keeps no power."""
     end_sessions([instance.session_key])
+    if current_actor().user_id == instance.user_id:  # Not a session that its age ended.
+        _end_operating(instance.user)
 
 
 @receiver(user_login_failed, dispatch_uid="accounts.sign_in_failed")
@@ -93,6 +95,7 @@ def _sign_in_failed(credentials: dict[str, Any], **_: Any) -> None:
 )
 def _password_changed(user: User, **_: Any) -> None:
     _note("account.password.changed", user)
+    _end_operating(user)
 
 
 @receiver(authenticator_added, dispatch_uid="accounts.second_factor_added")

@@ -46,8 +46,8 @@ begin
   where t.type = 'at' and t.hash = p_token and (t.expires_at is null or t.expires_at > now());
   if found then
     perform set_config('enrs.grantees', grantees::text, true), set_config('enrs.user', user_id::text, true);
-    if role = 'operator' and not exists (select from access_open_session(user_id)) then
-      role := 'standby';
+    if role = 'operator' then
+      role := 'standby';  -- A session of the exploitation is opened in a browser, and stays there.
     end if;
   end if;
 end

@@ -2,6 +2,7 @@
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
+from django.contrib.auth import logout
 from django.http import HttpRequest
 
 from enrs.core.accounts.models import User
@@ -16,7 +17,9 @@ def sign_in(
     library then asks no second time before a second factor is made. Whoever sat there before is signed out first.
     """
     if request.user.is_authenticated and request.user.pk != user.pk:
-        request.session.flush()
+        logout(
+            request
+        )  # With what leaving ends: their open streams, their session of the exploitation.
     for method in methods:
         extra = details if method == "mfa" else {"username": user.login}
         record_authentication(

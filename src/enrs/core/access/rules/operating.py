@@ -58,6 +58,6 @@ def checked(reason: str, minutes: int) -> tuple[str, timedelta]:
     return text[:MOST_REASON], timedelta(minutes=minutes)
 
 
-def is_proven(shown_at: datetime | None, now: datetime, within: timedelta) -> bool:
-    """Whether somebody showed lately enough who they are; None when they have nothing to show it with."""
-    return shown_at is None or now - shown_at <= within
+def is_proven(shown_at: datetime, now: datetime, within: timedelta) -> bool:
+    """Whether somebody showed lately enough who they are."""
+    return now - shown_at <= within

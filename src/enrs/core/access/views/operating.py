@@ -51,7 +51,7 @@ def opening(request: HttpRequest) -> HttpResponse:
     onward = operating.safe_onward(request, given)
     proof = last_proof(request, request.user)  # type: ignore[arg-type]
     now, here = timezone.now(), operating.here_with(onward)
-    form = SessionForm(request.POST or None)
+    form = SessionForm(request.POST if request.method == "POST" else None)
     is_late = not is_proven(proof.shown_at, now, PROOF_TAKEN)
     if request.method == "POST":
         if is_late:
@@ -61,11 +61,11 @@ def opening(request: HttpRequest) -> HttpResponse:
     elif current_actor().role == OPERATOR:
         return redirect(onward)
     elif not is_proven(proof.shown_at, now, PROOF_SHOWN):
-        return redirect(proof_address(request.user, here))  # type: ignore[arg-type]
+        return redirect(proof_address(request, request.user, here))  # type: ignore[arg-type]
     context = {
         "form": form,
         "next": onward,
-        "proof_url": proof_address(request.user, here) if is_late else "",  # type: ignore[arg-type]
+        "proof_url": proof_address(request, request.user, here) if is_late else "",  # type: ignore[arg-type]
     }
     status = 422 if form.errors else 200
     return render(request, "access/session_open.html", context, status=status)

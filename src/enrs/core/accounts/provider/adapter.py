@@ -8,6 +8,7 @@ from allauth.idp.oidc.internal.private_keys import filter_keys
 from allauth.idp.oidc.models import Client, PrivateKey, Token
 from django.conf import settings
 
+from enrs.core.access.rules import role_now
 from enrs.core.accounts.commands.keys import ensure_key
 from enrs.core.accounts.models import User
 from enrs.core.accounts.provider.session import current_grant
@@ -102,7 +103,8 @@ def professional_claims(user: User, position_id: str | None) -> dict[str, Any]:
     if standing.national_id:
         claims["SubjectNameID"] = standing.national_id
     if standing.position:
-        claims["role"] = standing.position.role
+        # Outside, nobody of the exploitation has its power: a session of it is for this program alone.
+        claims["role"] = role_now(standing.position.role, is_open=False)
         claims["role_label"] = standing.position.label
         if standing.position.profession_code:
             claims["codeProfession"] = standing.position.profession_code

@@ -32,11 +32,12 @@ def actor_of(
     *,
     channel: str = "page",
     positions: Sequence[Position] | None = None,
+    is_at_post: bool = False,
 ) -> Actor:
     """The actor for a signed-in user, in the position they chose or in their usual one.
 
     `positions` are those that the caller has read. A position of the exploitation gives its role while a
-    session is open alone.
+    session is open alone, and never at a shared post.
     """
     if user.kind in (User.Kind.PATIENT, User.Kind.RELATIVE):
         return Actor(
@@ -46,7 +47,7 @@ def actor_of(
     held = positions_of(user) if positions is None else positions
     chosen = next((one for one in held if str(one.id) == position_id), held[0] if held else None)
     role = chosen.role if chosen else "anonymous"
-    session = open_session_of(user.id) if role == OPERATOR else None
+    session = open_session_of(user.id) if role == OPERATOR and not is_at_post else None
     return Actor(
         kind=user.kind,
         name=user.name,

@@ -70,6 +70,15 @@ def care(table: str, word: str, moment: str) -> None:
     _care[table] = (word, moment)
 
 
+def last_day(column: str) -> str:
+    """The last day that a partial date (`moments.PartialDateField`) may mean, in SQL: its noon, null when empty."""
+    return (
+        f"(case length({column}) when 10 then {column}::timestamp"
+        f" when 7 then ({column} || '-01')::timestamp + interval '1 month -1 day'"
+        f" when 4 then ({column} || '-12-31')::timestamp end + interval '12 hours')::timestamptz"
+    )
+
+
 def holdings() -> list[Holding]:
     """What goes, in the order in which it may: what hangs on other rows first."""
     return sorted(_holdings.values(), key=lambda one: -one.where.count("select"))

@@ -5,6 +5,7 @@ set *uncertain*, which never leaves by itself: a person sends it again, or cance
 subscriber had seen are delivered first, so that what they send is held with the rest.
 
 A session that was ended since the backup, or a token that was withdrawn, would live again: all of them end.
+So would an approval to erase a record that was taken back since: a person approves it again.
 """
 
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ from enrs.core.audit.commands import note, seal
 from enrs.core.effects import act
 from enrs.core.events.subscribers import deliver_all
 from enrs.core.notifications.models import Sending
+from enrs.services.rights.models import Retention
 
 UNDECIDED = (Sending.State.WAITING, Sending.State.LEAVING)
 HELD = "Restauration : peut-être déjà parti après la sauvegarde."
@@ -83,11 +85,12 @@ def settle_restored(*, made_at: str, resume: bool) -> int:
     with transaction.atomic(), acting(SYSTEM), act():
         held = 0 if resume else hold_sendings()
         closed = 0 if resume else close_doors()
+        returned = 0 if resume else return_approved()
         note(
             "operations.restored",
             object_kind="backup",
             object_id=made_at,
-            details={"held": held, "closed": closed, "resumed": resume},
+            details={"held": held, "closed": closed, "returned": returned, "resumed": resume},
         )
     while seal():
         pass
@@ -105,6 +108,13 @@ def close_doors() -> int:
     """End every session and token; returns how many. The applications that a session opened are told."""
     UserSession.objects.all().delete()
     return sum(rows.delete()[0] for rows in (Session.objects.all(), Token.objects.all()))
+
+
+def return_approved() -> int:
+    """Set to be decided again every record whose erasure was approved; returns how many."""
+    return Retention.objects.filter(state=Retention.State.APPROVED).update(
+        state=Retention.State.DUE, approval=None
+    )
 
 
 def note_backup(*, folder: str, rows: int) -> None:

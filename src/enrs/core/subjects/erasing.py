@@ -6,7 +6,7 @@ call it: `services.rights` has the one door to it, which asks for the approval o
 
 from django.apps import apps
 
-from enrs.core.subjects.holdings import holdings
+from enrs.core.subjects.holdings import holdings, named_files
 
 FUNCTION = """
 create or replace function subjects_erase(who uuid[])
@@ -29,7 +29,7 @@ begin
       return next;
     end if;
   end loop;
-  -- Equal contents are one blob: one that another record holds stays there.
+  -- Equal contents are one blob: one that another record holds stays there, in an answer to a form too.
   with gone as (delete from blob b where b.address = any(addresses){free} returning b.address)
   select count(*), encode(sha256(coalesce(string_agg(address, '' order by address), '')), 'hex')
   into row_count, digest from gone;
@@ -57,6 +57,16 @@ def erasing_function() -> str:
         if table in wheres:
             where = wheres[table].replace("$1", "who")
             held.append(f"select {column} from {table} where {column} is not null and {where}")
+    for table, column in named_files().items():
+        free.append(
+            f" and not exists (select 1 from {table}"
+            f" where {column}::text like '%' || encode(b.address, 'hex') || '%')"
+        )
+        where = wheres[table].replace("$1", "who")
+        held.append(
+            f"select decode(piece[1], 'hex') from {table},"
+            f""" regexp_matches({column}::text, '"blob": "([0-9a-f]{{64}})"', 'g') piece where {where}"""
+        )
     values = ", ".join(
         f"({_text(one.label)}, {_text(one.table)}, {_text(one.where)})" for one in declared
     )

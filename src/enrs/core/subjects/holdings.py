@@ -34,6 +34,7 @@ class Remainder:
 _holdings: dict[str, Holding] = {}
 _remainders: dict[str, Remainder] = {}
 _care: dict[str, tuple[str, str]] = {}
+_files: dict[str, str] = {}
 
 
 def hold(table: str, label: str, where: str = OF_PATIENT) -> None:
@@ -53,12 +54,29 @@ def remain(label: str, reason: str, *tables: str) -> None:
     _remainders[label] = Remainder(label, reason, tables)
 
 
+def name_files(**columns: str) -> None:
+    """Declare columns of JSON values that name files where no key tells it, as `{"blob": …}`: table = column.
+
+    The table is one that goes with the record.
+    """
+    _files.update(columns)
+
+
 def care(table: str, word: str, moment: str) -> None:
     """Declare where care is dated: `moment` is an SQL expression on the table's row, null when it tells nothing.
 
-    `word` says what it was, in French, to the officer who decides.
+    `word` says what it was, in French, to the officer who decides. Care that goes on is `now()`.
     """
     _care[table] = (word, moment)
+
+
+def last_day(column: str) -> str:
+    """The last day that a partial date (`moments.PartialDateField`) may mean, in SQL: its noon, null when empty."""
+    return (
+        f"(case length({column}) when 10 then {column}::timestamp"
+        f" when 7 then ({column} || '-01')::timestamp + interval '1 month -1 day'"
+        f" when 4 then ({column} || '-12-31')::timestamp end + interval '12 hours')::timestamptz"
+    )
 
 
 def holdings() -> list[Holding]:
@@ -69,6 +87,11 @@ def holdings() -> list[Holding]:
 def remainders() -> Iterable[Remainder]:
     """What stays, by name."""
     return sorted(_remainders.values(), key=lambda one: one.label)
+
+
+def named_files() -> dict[str, str]:
+    """Table to its column of values that name files, by table."""
+    return dict(sorted(_files.items()))
 
 
 def care_moments() -> dict[str, tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Requests go with the record, with everything that was done with them."""
 
-from enrs.core.subjects.holdings import hold, hold_under
+from enrs.core.subjects.holdings import care, hold, hold_under
 
 hold("task", "Demandes")
 hold_under(
@@ -11,3 +11,4 @@ hold_under(
     task_reminder=("task_id", "Demandes : rappels"),
     task_party=("task_id", "Demandes : participants"),
 )
+care("task", "demande", "greatest(opened_at, changed_at, closed_at)")

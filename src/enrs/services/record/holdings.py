@@ -1,6 +1,6 @@
 """What the record holds, and what readers keep about it."""
 
-from enrs.core.subjects.holdings import care, hold, hold_under
+from enrs.core.subjects.holdings import care, hold, hold_under, last_day
 
 hold("problem", "Problèmes de santé")
 hold("allergy", "Allergies")
@@ -23,6 +23,15 @@ hold("document_text", "Documents : textes de recherche")
 hold("intake_line", "Lignes de listes déposées")
 hold("record_mark", "Marques de lecture et favoris")
 hold("round_entry", "Places dans les listes de patients")
-care("encounter", "séjour ou passage", "coalesce(discharged_at, last_event_at)")
+# A visit (A04) seldom has an end in what hospitals send: a stay goes on until it has one, and so do sessions.
+care(
+    "encounter",
+    "séjour ou passage",
+    "case when status = 'in-progress' and patient_class in ('I', 'R') then now()"
+    " else coalesce(discharged_at, last_event_at) end",
+)
 care("report", "résultats", "issued_at")
 care("note", "note", "case when not is_by_person then written_at end")
+care("vaccination", "vaccination", last_day("given_on"))
+care("measure", "mesure", "measured_at")
+care("treatment", "traitement", "greatest(noted_at, amended_at)")

@@ -182,6 +182,12 @@ begin
     union select i.patient_id from regional_identity i join merged m on i.replaced_by_id = m.id
   ) select array_agg(id) into who from merged;
   perform 1 from patient where id = any(who) for update;
+  -- A person may have kept back, meanwhile, a record that was merged into this one: its appeal holds for both.
+  perform 1 from rights_retention x where x.patient_id = any(who) for update;
+  if exists (select 1 from rights_retention x where x.patient_id = any(who) and x.state = 'kept'
+    and (x.hold_until is null or x.hold_until >= current_date)) then
+    raise exception 'a record that was merged into this one is kept back' using table = 'rights_retention';
+  end if;
   return query select * from subjects_erase(who);
 end
 $$;

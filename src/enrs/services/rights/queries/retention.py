@@ -1,5 +1,6 @@
 """Records whose time of keeping is over: how they are found, and what the officer's screens list."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +36,8 @@ class Facts:
     birth_date: str
     died_on: date | None
     is_disputed: bool
+    suspensions: tuple[tuple[date, date], ...] = ()
+    """Appeals that ended, of the records that were merged into this one."""
 
     def term(self, suspensions: Collection[tuple[date, date]] = ()) -> rules.Term:
         """Its term by the rule."""
@@ -42,14 +45,15 @@ class Facts:
             last_on=self.last_on,
             birth=partial_bounds(self.birth_date)[1] if self.birth_date else None,
             death_on=self.died_on,
-            suspensions=tuple(suspensions),
+            suspensions=(*suspensions, *self.suspensions),
         )
 
 
 def facts_of(patient_ids: Collection[UUID]) -> list[Facts]:
     """What the rule asks of those of these people whose term may be over, or who are on the list already.
 
-    No term is shorter than ten years after the last day of care. Run by the platform, which sees every record.
+    No term is shorter than ten years after the last day of care. What was merged into a record would go with it:
+    a request that is open there, or a decision to keep it, keeps both. Run by the platform, which sees every record.
     """
     with connection.cursor() as cursor:
         cursor.execute(_sql(), [list(requests_rules.OPEN_STATES), list(patient_ids)])
@@ -62,8 +66,13 @@ def facts_of(patient_ids: Collection[UUID]) -> list[Facts]:
             birth_date=birth_date,
             died_on=legal_day(deceased_at) if deceased_at else None,
             is_disputed=is_disputed,
+            suspensions=tuple(
+                (date.fromisoformat(first), date.fromisoformat(last))
+                for periods in json.loads(suspended or "[]")
+                for first, last in periods
+            ),
         )
-        for patient_id, opened_at, birth_date, deceased_at, at, word, is_disputed in rows
+        for patient_id, opened_at, birth_date, deceased_at, at, word, is_disputed, suspended in rows
     ]
 
 
@@ -76,9 +85,17 @@ def _sql() -> str:
     )
     return f"""
         select p.id, p.created_at, i.birth_date, i.deceased_at, x.at, x.word,
-          exists (select 1 from rights_request q where q.patient_id = p.id and q.state = any(%s))
+          exists (select 1 from rights_request q where q.patient_id = any(w.ids) and q.state = any(%s))
+            or exists (select 1 from rights_retention t where t.patient_id = any(w.ids) and t.patient_id <> p.id
+              and t.state = 'kept' and (t.hold_until is null or t.hold_until >= current_date)),
+          (select jsonb_agg(t.suspensions) from rights_retention t
+            where t.patient_id = any(w.ids) and t.patient_id <> p.id)
         from patient p
         join regional_identity i on i.patient_id = p.id and i.replaced_by_id is null
+        cross join lateral (
+          with recursive merged as (
+            select p.id union select r.patient_id from regional_identity r join merged m on r.replaced_by_id = m.id
+          ) select array_agg(id) as ids from merged) w
         left join lateral (select word, at from ({moments}) m where at is not null order by at desc limit 1) x on true
         where p.id = any(%s)
           and (coalesce(x.at, p.created_at) < now() - interval '{rules.YEARS_AFTER_DEATH} years'

@@ -123,17 +123,20 @@ def lift_secret(*, kept: Secret, is_asked: bool) -> None:
             raise SecretRefusedError(WORDS["lifted"])
         held.withdrawn_at, held.withdrawn_reason = timezone.now(), "À la demande de la personne"
         held.save(update_fields=["withdrawn_at", "withdrawn_reason"])
+        keys = list(held.items.order_by("id").values_list("object_id", flat=True))
+        documents = Document.objects.select_for_update().filter(pk__in=keys).order_by("id")
+        reports = Report.objects.select_for_update().filter(pk__in=keys).order_by("id")
+        rows: list[Document | Report] = [*documents, *reports]
+        # Read once the rows are held: their source may have sent its own mark a moment ago.
         items = list(held.items.order_by("id"))
         still = {
             item.object_id
             for item in items
             if item.was_hidden or queries.secrets_over([item.object_id])
         }
-        freed = [item.object_id for item in items if item.object_id not in still]
-        for document in Document.objects.select_for_update().filter(pk__in=freed).order_by("id"):
-            _mark_document(document, is_hidden=False)
-        for report in Report.objects.select_for_update().filter(pk__in=freed).order_by("id"):
-            _mark_report(report, is_hidden=False)
+        for row in rows:
+            if row.pk not in still:
+                _mark(row, is_hidden=False)
         _say(held, "lifted")
 
 
@@ -146,10 +149,7 @@ def put_under(kept: Secret, kind: str, row: Document | Report) -> None:
     SecretItem(secret=kept, kind=kind, object_id=row.pk, was_hidden=was_hidden).save(
         force_insert=True
     )
-    if isinstance(row, Document):
-        _mark_document(row, is_hidden=True)
-    else:
-        _mark_report(row, is_hidden=True)
+    _mark(row, is_hidden=True)
 
 
 def source_says(object_ids: Collection[UUID], *, is_hidden: bool) -> None:
@@ -197,17 +197,14 @@ def _versions(patient_id: UUID, wanted: set[UUID]) -> dict[UUID, Document]:
     return found
 
 
-def _mark_document(row: Document, *, is_hidden: bool) -> None:
-    if row.hidden_from_proxies != is_hidden:
-        row.hidden_from_proxies = is_hidden
-        row.save(update_fields=["hidden_from_proxies"])
+def _mark(row: Document | Report, *, is_hidden: bool) -> None:
+    if row.hidden_from_proxies == is_hidden:
+        return
+    row.hidden_from_proxies = is_hidden
+    row.save(update_fields=["hidden_from_proxies"])
+    if isinstance(row, Document):
         publish_document(row)
-
-
-def _mark_report(row: Report, *, is_hidden: bool) -> None:
-    if row.hidden_from_proxies != is_hidden:
-        row.hidden_from_proxies = is_hidden
-        row.save(update_fields=["hidden_from_proxies"])
+    else:
         publish_report(row, list(row.observations.order_by("rank")))
 
 

@@ -147,6 +147,7 @@ def send_copy(w: World) -> dict[str, Any]:
 feed(
     "copies are made, and erased, by the platform",
     f"{RIGHTS}.make_copies",
+    f"{RIGHTS}.end_copies_of_others",
     f"{RIGHTS}.expire_copies",
 )
 

@@ -10,10 +10,12 @@ from enrs.core.access.actor import SYSTEM
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.models import AuditLine
 from enrs.core.documents.models import Document
+from enrs.core.events.models import Event
 from enrs.core.fhir.models import Resource
 from enrs.services.record import commands, queries
 from enrs.services.record.commands import SecretRefusedError
 from enrs.services.record.models import Report, Secret
+from enrs.services.record.queries import secrets as secret_queries
 from enrs.services.record.rules import secrets as rules
 from tests.factories import actor, known_patient, person_of, proxy_of, user_of_role
 from tests.services.record import factories as record
@@ -46,6 +48,39 @@ def kept(as_actor, doctor, patient, *items, **more):
         return commands.keep_secret(
             patient_id=patient.pk, items=[one.pk for one in items], **GIVEN | more
         )
+
+
+def marks_of(model):
+    return dict(model.objects.values_list("pk", "hidden_from_proxies"))
+
+
+FIXED = timezone.now() - timedelta(days=1)
+
+
+def again_document(patient, *, may_loosen=False, **marks):
+    """The same letter, sent once more."""
+    meta = record.DocumentMeta(
+        unique_id="1.2.3.1", type_code="11488-4", type_display="Compte rendu", title="Consultation",
+        mime_type="text/plain", happened_at=FIXED, **marks,
+    )  # fmt: skip
+    with record.feed():
+        return commands.file_document(
+            identity_id=None, patient_id=patient.pk, content=b"V1", source="CH de Brie", meta=meta,
+            may_loosen=may_loosen,
+        )  # fmt: skip
+
+
+def again_report(patient, *, may_loosen=False, **marks):
+    """The same results, sent once more."""
+    report = record.NewReport(
+        number="R-1", code="11502-2", display="Bilan sanguin", issued_at=FIXED,
+        observations=(record.observation(record.ANALYTES[0], FIXED),), **marks,
+    )  # fmt: skip
+    with record.feed():
+        return commands.file_results(
+            identity_id=None, patient_id=patient.pk, report=report, source=record.LAB,
+            may_loosen=may_loosen,
+        )  # fmt: skip
 
 
 # The rule
@@ -164,16 +199,16 @@ def test_its_author_lifts_it_when_the_minor_asks(as_actor, minor, paper, doctor)
 
 
 def test_what_two_secrets_hide_stays_hidden_by_the_other(as_actor, minor, doctor):
-    report = record.report(minor.pk, document_unique_id="1.2.3")
-    paper = record.document(minor.pk, b"LETTRE", unique_id="1.2.3")
-    first = kept(as_actor, doctor, minor, report)
-    second = kept(as_actor, doctor, minor, paper)
+    one, other = (record.document(minor.pk, b"%d" % i, unique_id=f"1.2.{i}") for i in (1, 2))
+    first, second = (kept(as_actor, doctor, minor, paper) for paper in (one, other))
+    with as_actor(SYSTEM, role="enrs_feed"):
+        both = record.document(minor.pk, b"3", unique_id="1.2.3", replaces=("1.2.1", "1.2.2"))
     with as_actor(actor(doctor)):
         commands.lift_secret(kept=first, is_asked=True)
-    assert Report.objects.get().hidden_from_proxies
+    assert marks_of(Document) == {one.pk: False, other.pk: True, both.pk: True}
     with as_actor(actor(doctor)):
         commands.lift_secret(kept=second, is_asked=True)
-    assert not Report.objects.get().hidden_from_proxies
+    assert not any(marks_of(Document).values())
 
 
 # What comes later
@@ -212,6 +247,86 @@ def test_no_source_lifts_what_a_minor_keeps_secret(as_actor, minor, doctor):
             meta=record.DocumentMeta(**meta), may_loosen=True,
         )  # fmt: skip
     assert Document.objects.get().hidden_from_proxies
+
+
+def test_the_document_of_a_chosen_report_goes_with_it_and_its_other_reports(
+    as_actor, minor, doctor
+):
+    former = record.document(minor.pk, b"V1", unique_id="1.2.3.1")
+    paper = record.document(minor.pk, b"V2", unique_id="1.2.3.2", replaces=("1.2.3.1",))
+    other = record.document(minor.pk, b"AUTRE", unique_id="1.2.4")
+    chosen = record.report(minor.pk, document_unique_id="1.2.3.1")
+    beside = record.report(minor.pk, document_unique_id="1.2.3.2")
+    apart = record.report(minor.pk)
+    kept(as_actor, doctor, minor, chosen)
+    assert marks_of(Document) == {former.pk: True, paper.pk: True, other.pk: False}
+    assert marks_of(Report) == {chosen.pk: True, beside.pk: True, apart.pk: False}
+
+
+def test_a_document_that_comes_after_its_secret_results_is_secret(as_actor, minor, doctor):
+    report = record.report(minor.pk, document_unique_id="1.2.3")
+    made = kept(as_actor, doctor, minor, report)
+    with as_actor(SYSTEM, role="enrs_feed"):
+        paper = record.document(minor.pk, b"LETTRE", unique_id="1.2.3")
+        other = record.document(minor.pk, b"AUTRE")
+    assert marks_of(Document) == {paper.pk: True, other.pk: False}
+    assert made.items.count() == 2
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        ([{"hidden_from_proxies": True}], True),
+        ([{"hidden_from_proxies": True}, {}], True),
+        ([{"hidden_from_proxies": True}, {"may_loosen": True}], False),
+        ([{}], False),
+    ],
+)
+@pytest.mark.parametrize("file", [again_document, again_report])
+def test_what_a_source_masks_meanwhile_stays_masked_once_the_secret_is_lifted(
+    as_actor, minor, doctor, file, sent
+):
+    messages, is_hidden_after = sent
+    row = file(minor)
+    made = kept(as_actor, doctor, minor, row)
+    with as_actor(SYSTEM, role="enrs_feed"):
+        for one in messages:
+            assert file(minor, **one).pk == row.pk
+    row.refresh_from_db()
+    assert row.hidden_from_proxies
+    with as_actor(actor(doctor)):
+        commands.lift_secret(kept=made, is_asked=True)
+    row.refresh_from_db()
+    assert row.hidden_from_proxies is is_hidden_after
+
+
+def test_no_open_page_is_told_of_what_is_secret(as_actor, minor, doctor):
+    paper = record.document(minor.pk, b"V1", unique_id="1.2.3.1")
+    report = record.report(minor.pk, number="R-1")
+    made = kept(as_actor, doctor, minor, paper, report)
+    before = set(Event.objects.values_list("pk", flat=True))
+    with as_actor(SYSTEM, role="enrs_feed"):
+        newer = record.document(minor.pk, b"V2", unique_id="1.2.3.2", replaces=("1.2.3.1",))
+        record.report(minor.pk, number="R-1", shift=1)
+        commands.withdraw_document(document=newer, reason="Erreur")
+    told = Event.objects.exclude(pk__in=before).filter(patient_id=minor.pk)
+    assert {one.kind for one in told} == {
+        "record.document.filed", "record.document.withdrawn",
+        "record.results.filed", "record.results.withdrawn",
+    }  # fmt: skip
+    assert all(one.topics == [] for one in told)
+    said = Event.objects.get(kind="record.secret.kept")
+    assert (said.topics, said.payload) == ([], {"ids": [str(made.pk)]})
+    with as_actor(SYSTEM, role="enrs_feed"):
+        record.document(minor.pk, b"POUR TOUS")
+    assert Event.objects.filter(topics=[f"patient:{minor.pk}"]).exclude(pk__in=before).count() == 1
+
+
+def test_no_version_of_what_comes_later_was_ever_open(as_actor, minor, doctor):
+    kept(as_actor, doctor, minor, record.report(minor.pk, number="R-1"))
+    with as_actor(SYSTEM, role="enrs_feed"):
+        corrected = record.report(minor.pk, number="R-1", shift=1)
+    assert set(Resource.objects.filter(id=corrected.pk).values_list("marks", flat=True)) == {4}
 
 
 def test_corrected_results_stay_secret(as_actor, minor, doctor):
@@ -287,6 +402,47 @@ def test_a_doctor_records_and_lifts_it(signed_in, minor, paper, doctor):
     browser.post(lift, {"demande": "1"})
     assert not Document.objects.get().hidden_from_proxies
     assert "Aucun acte au secret" in browser.get(address).content.decode()
+
+
+def test_an_old_document_is_put_under_secret_from_its_own_page(
+    signed_in, minor, paper, doctor, monkeypatch
+):
+    monkeypatch.setattr(secret_queries, "OFFERED", 1)
+    old = record.document(minor.pk, b"ANCIEN", title="Ancienne lettre", happened_at=record.ago(900))
+    browser, address = signed_in(doctor), reverse("record:secrets", args=[minor.pk])
+    assert "Ancienne lettre" not in browser.get(address).content.decode()
+    page = browser.get(reverse("record:document", args=[minor.pk, old.pk])).content.decode()
+    assert f"{address}?document={old.pk}" in page
+    address = f"{address}?document={old.pk}"
+    form = browser.get(address).context["form"]
+    assert form["items"].value() == [str(old.pk)]
+    assert {key for key, _ in form.fields["items"].choices} == {str(old.pk), str(paper.pk)}
+    given = {name: "on" if value is True else value for name, value in GIVEN.items()}
+    assert browser.post(address, given | {"items": [str(old.pk)]}).status_code == 302
+    assert marks_of(Document) == {old.pk: True, paper.pk: False}
+    page = browser.get(reverse("record:document", args=[minor.pk, old.pk])).content.decode()
+    assert "?document=" not in page
+
+
+@pytest.mark.parametrize("asked", ["x", "", "00000000-0000-0000-0000-000000000000"])
+def test_a_document_that_is_not_there_changes_nothing_of_the_form(signed_in, paper, doctor, asked):
+    address = reverse("record:secrets", args=[paper.patient_id])
+    answer = signed_in(doctor).get(f"{address}?document={asked}")
+    assert [key for key, _ in answer.context["form"].fields["items"].choices] == [str(paper.pk)]
+
+
+@pytest.mark.parametrize("reader", [proxy_of, person_of, lambda of: user_of_role("pharmacist", of)])
+def test_the_page_of_a_document_offers_it_to_no_other(signed_in, paper, reader):
+    browser = signed_in(reader(paper.patient))
+    page = browser.get(reverse("record:document", args=[paper.patient_id, paper.pk]))
+    assert page.status_code == 200
+    assert "?document=" not in page.content.decode()
+
+
+def test_the_form_says_what_stays_visible(signed_in, paper, doctor):
+    page = signed_in(doctor).get(reverse("record:secrets", args=[paper.patient_id]))
+    said = "traitements vaccinations mesures problèmes formulaires plans conversations"
+    assert all(word in page.content.decode() for word in said.split())
 
 
 def test_for_an_adult_the_page_says_why_not(signed_in):

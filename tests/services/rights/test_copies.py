@@ -18,9 +18,11 @@ from enrs.core.audit.commands import note
 from enrs.core.audit.models import AuditLine
 from enrs.core.documents import store
 from enrs.core.documents.models import Blob
+from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.services.rights import archive, commands, making
 from enrs.services.rights.commands import RightsError
+from enrs.services.rights.jobs import follow_secret
 from enrs.services.rights.models import CopyPiece, DataCopy, RightsRequest
 from enrs.services.rights.queries import copies as queries
 from tests.core.fhir.factories import put, put_patient
@@ -340,6 +342,25 @@ def test_a_proxy_whose_mandate_ended_downloads_nothing(patient, signed_in, as_ac
     made = asked_and_made(proxy, patient, as_actor)
     Grant.objects.filter(grantee_id=proxy.grantee_id).update(valid_until=timezone.now())
     assert signed_in(proxy).get(reverse("rights:copy", args=[made.pk])).status_code == 404
+
+
+def test_a_secret_act_ends_the_copies_of_others_than_the_person(
+    person, patient, stranger, signed_in, as_actor
+):
+    proxy, elsewhere = proxy_of(patient), proxy_of(stranger)
+    own, theirs, other = (
+        asked_and_made(user, of, as_actor)
+        for user, of in ((person, patient), (proxy, patient), (elsewhere, stranger))
+    )
+    addresses = queries.addresses_of(theirs)
+    emit("record.secret.kept", patient_id=patient.pk, payload={"ids": [str(uuid7())]})
+    with as_actor(SYSTEM, role="enrs_feed"):
+        follow_secret(event("record.secret.kept"))
+    states = dict(DataCopy.objects.values_list("pk", "state"))
+    assert states == {own.pk: "ready", theirs.pk: "expired", other.pk: "ready"}
+    assert all(one.wrapped_key is None for one in Blob.objects.filter(pk__in=addresses))
+    answer = signed_in(proxy).get(reverse("rights:copy", args=[theirs.pk]), follow=True)
+    assert "a expiré" in answer.content.decode()
 
 
 def test_what_is_over_is_not_downloaded_even_before_it_is_erased(made, person, signed_in):

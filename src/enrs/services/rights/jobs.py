@@ -12,6 +12,7 @@ from enrs.core.events.subscribers import subscribe
 from enrs.core.jobs.registry import beside, every
 from enrs.core.jobs.upkeep import Upkeep, keep_up
 from enrs.services.rights.commands import (
+    end_copies_of_others,
     erase_next,
     expire_copies,
     make_copies,
@@ -29,6 +30,13 @@ def _sweep() -> bool:
     return receive_openings() > 0
 
 
+def follow_secret(event: OutboxEvent) -> None:
+    """End the copies that hold what a minor keeps secret since."""
+    if event.patient_id is not None:
+        end_copies_of_others(patient_id=event.patient_id)
+
+
+subscribe("rights.copies", {"record.secret.kept"}, follow_secret)
 subscribe("rights.glasses", {"access.glass.broken"}, _received)
 every("rights.glasses", minutes=60, run=_sweep)
 keep_up(

@@ -17,7 +17,7 @@ from enrs.core.documents.models import Document
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
-from enrs.services.record.commands.secrets import put_under
+from enrs.services.record.commands.secrets import put_under, source_says
 from enrs.services.record.fhir import publish_document
 from enrs.services.record.queries import secrets as queries
 from enrs.services.record.rules import MARKS, DocumentMeta
@@ -45,7 +45,7 @@ def file_document(
     the new marks replace the old. One
     that replaces others (by their unique ids, or a higher version of its set) supersedes them; one
     older than a version known of its set, even a withdrawn one, is kept as superseded. A version of what a
-    minor keeps secret is secret.
+    minor keeps secret is secret, and so is the document from which such results were taken.
 
     Raises:
         DocumentRefusedError: empty or over 50 MB.
@@ -79,7 +79,9 @@ def file_document(
         elif current:
             document.replaces = max(current, key=lambda one: one.version_number)
         document.save(force_insert=True)
-        for kept in queries.secrets_over([one.id for one in related]):
+        over = queries.secrets_over([one.id for one in related])
+        over += queries.secrets_over_results_of(patient_id, meta.unique_id)
+        for kept in {one.pk: one for one in over}.values():
             put_under(kept, "document", document)
         if document.status == Document.Status.CURRENT:
             for one in current:
@@ -134,8 +136,10 @@ def _mark_again(document: Document, meta: DocumentMeta, *, may_loosen: bool) -> 
     """Hide a document whose source sends it again with a mark more.
 
     An old copy sent again hides no less, unless its source says that it changes the marks. No source lifts
-    what a minor keeps secret.
+    what a minor keeps secret; what it says then holds once the secret is lifted.
     """
+    if document.hidden_from_proxies and (meta.hidden_from_proxies or may_loosen):
+        source_says([document.id], is_hidden=meta.hidden_from_proxies)
     changed = [name for name in MARKS if getattr(meta, name) != getattr(document, name)]
     added = [name for name in changed if getattr(meta, name)]
     lifted = [name for name in changed if name not in added] if may_loosen else []
@@ -175,6 +179,6 @@ def _tell(document: Document, what: str, reason: str = "") -> None:
     emit(
         f"record.document.{what}",
         patient_id=document.patient_id,
-        topics=[f"patient:{document.patient_id}"],
+        topics=queries.topics_about(document),
         payload={"kind": "documents", "ids": [str(document.id)]},
     )

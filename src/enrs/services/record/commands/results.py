@@ -11,7 +11,7 @@ from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.rows import insert_row
 from enrs.services.record import rules
-from enrs.services.record.commands.secrets import put_under
+from enrs.services.record.commands.secrets import put_under, source_says
 from enrs.services.record.fhir import publish_report
 from enrs.services.record.models import Observation, Report
 from enrs.services.record.queries import secrets as queries
@@ -57,6 +57,10 @@ def file_results(
         if former:
             before = known or standing or former[0]
             is_loose = may_loosen and before is known
+            if report.hidden_from_proxies:
+                source_says([one.id for one in former], is_hidden=True)
+            elif is_loose:
+                source_says([before.id], is_hidden=False)
             if is_loose and queries.secrets_over([one.id for one in former]):
                 is_loose = False
             _mark_again(former, before, report, may_loosen=is_loose)
@@ -68,11 +72,15 @@ def file_results(
             return known if known.withdrawn_at is None else standing
         if standing:
             _withdraw(standing, "Remplacé par un compte rendu corrigé")
-        row = _insert(identity_id, patient_id, report, source, digest)
         over = queries.secrets_over([one.id for one in former])
         over += queries.secrets_over_document_named(patient_id, report.document_unique_id)
+        row, observations = build(identity_id, patient_id, report, source, digest)
+        insert_row(row)
+        Observation.objects.bulk_create(observations)
+        # Under its secrets before anything is told of it.
         for kept in {one.pk: one for one in over}.values():
             put_under(kept, "report", row)
+        _tell(row, observations, "filed")
         return row
 
 
@@ -123,16 +131,6 @@ def build(
     return row, observations
 
 
-def _insert(
-    identity_id: UUID | None, patient_id: UUID, report: rules.NewReport, source: str, digest: str
-) -> Report:
-    row, observations = build(identity_id, patient_id, report, source, digest)
-    insert_row(row)
-    Observation.objects.bulk_create(observations)
-    _tell(row, observations, "filed")
-    return row
-
-
 def _mark_again(
     former: list[Report], before: Report, report: rules.NewReport, *, may_loosen: bool
 ) -> None:
@@ -180,6 +178,6 @@ def _tell(report: Report, observations: list[Observation], what: str, reason: st
     emit(
         f"record.results.{what}",
         patient_id=report.patient_id,
-        topics=[f"patient:{report.patient_id}"],
+        topics=queries.topics_about(report),
         payload={"kind": "results", "ids": [str(report.id)]},
     )

@@ -1,13 +1,14 @@
 """Keeping a minor's act from those who hold parental authority, and lifting it when the minor asks.
 
 No line that these commands leave, nor what the hidden things leave since, is in the journal that a proxy reads
-(`audit_secrets`); nothing is emitted, so that no open page of a proxy moves.
+(`audit_secrets`); what is emitted has no topic, so that no open page of a proxy moves.
 """
 
 from collections.abc import Collection, Iterable
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from enrs.core.access import rules as access_rules
@@ -17,6 +18,7 @@ from enrs.core.access.queries import may
 from enrs.core.audit.commands import note
 from enrs.core.documents.models import Document
 from enrs.core.effects import act
+from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.referentials.identity.queries import latest_identity
 from enrs.services.record.fhir import publish_document, publish_report
@@ -99,6 +101,7 @@ def keep_secret(
         for report in reports:
             put_under(kept, Kind.REPORT, report)
         _say(kept, "kept")
+        emit("record.secret.kept", patient_id=patient_id, payload={"ids": [str(kept.id)]})
     return kept
 
 
@@ -120,17 +123,20 @@ def lift_secret(*, kept: Secret, is_asked: bool) -> None:
             raise SecretRefusedError(WORDS["lifted"])
         held.withdrawn_at, held.withdrawn_reason = timezone.now(), "À la demande de la personne"
         held.save(update_fields=["withdrawn_at", "withdrawn_reason"])
+        keys = list(held.items.order_by("id").values_list("object_id", flat=True))
+        documents = Document.objects.select_for_update().filter(pk__in=keys).order_by("id")
+        reports = Report.objects.select_for_update().filter(pk__in=keys).order_by("id")
+        rows: list[Document | Report] = [*documents, *reports]
+        # Read once the rows are held: their source may have sent its own mark a moment ago.
         items = list(held.items.order_by("id"))
         still = {
             item.object_id
             for item in items
             if item.was_hidden or queries.secrets_over([item.object_id])
         }
-        freed = [item.object_id for item in items if item.object_id not in still]
-        for document in Document.objects.select_for_update().filter(pk__in=freed).order_by("id"):
-            _mark_document(document, is_hidden=False)
-        for report in Report.objects.select_for_update().filter(pk__in=freed).order_by("id"):
-            _mark_report(report, is_hidden=False)
+        for row in rows:
+            if row.pk not in still:
+                _mark(row, is_hidden=False)
         _say(held, "lifted")
 
 
@@ -143,51 +149,62 @@ def put_under(kept: Secret, kind: str, row: Document | Report) -> None:
     SecretItem(secret=kept, kind=kind, object_id=row.pk, was_hidden=was_hidden).save(
         force_insert=True
     )
-    if isinstance(row, Document):
-        _mark_document(row, is_hidden=True)
-    else:
-        _mark_report(row, is_hidden=True)
+    _mark(row, is_hidden=True)
+
+
+def source_says(object_ids: Collection[UUID], *, is_hidden: bool) -> None:
+    """Keep what a source says of its own mark on what is secret: it holds again once the secret is lifted."""
+    items = SecretItem.objects.filter(object_id__in=object_ids, secret__withdrawn_at=None)
+    items.update(was_hidden=is_hidden)
 
 
 def _chosen(
     patient_id: UUID, role: str, wanted: set[UUID]
-) -> tuple[list[Document], Iterable[Report]]:
-    offered = {one.id for one in queries.offered(patient_id, role=role)}
-    if not wanted <= offered:
+) -> tuple[Iterable[Document], Iterable[Report]]:
+    """What is chosen, and all that tells the same: the document of a report, the reports of a document."""
+    if not wanted <= {one.id for one in queries.offered(patient_id, role=role, among=wanted)}:
         raise SecretRefusedError(WORDS["gone"])
     held = Report.objects.select_for_update().filter(patient_id=patient_id).order_by("id")
+    papers = Document.objects.select_for_update().filter(patient_id=patient_id).order_by("id")
     documents = _versions(patient_id, wanted)
     reports = {one.pk: one for one in held.filter(pk__in=wanted)}
-    for one in list(reports.values()):
-        reports |= {same.pk: same for same in held.filter(source=one.source, number=one.number)}
-    names = [one.unique_id for one in documents]
-    reports |= {one.pk: one for one in held.filter(document_unique_id__in=names)}
-    return documents, reports.values()
+    count = 0
+    while count < len(documents) + len(reports):
+        count = len(documents) + len(reports)
+        names = [one.unique_id for one in documents.values()]
+        reports |= {one.pk: one for one in held.filter(document_unique_id__in=names)}
+        for one in list(reports.values()):
+            reports |= {same.pk: same for same in held.filter(source=one.source, number=one.number)}
+        told = {one.document_unique_id for one in reports.values()} - {""}
+        more = papers.filter(unique_id__in=told).values_list("pk", flat=True)
+        documents = _versions(patient_id, {*documents, *more})
+    return documents.values(), reports.values()
 
 
-def _versions(patient_id: UUID, wanted: set[UUID]) -> list[Document]:
-    """The chosen documents with their former versions, which are read by their address too."""
+def _versions(patient_id: UUID, wanted: set[UUID]) -> dict[UUID, Document]:
+    """These documents with their other versions: the former ones are read by their address too."""
     held = Document.objects.select_for_update().filter(patient_id=patient_id).order_by("id")
     found = {one.pk: one for one in held.filter(pk__in=wanted)}
     for one in list(found.values()):
         if one.set_id:
             found |= {same.pk: same for same in held.filter(source=one.source, set_id=one.set_id)}
-    while former := {one.replaces_id for one in found.values() if one.replaces_id} - set(found):
-        found |= {one.pk: one for one in held.filter(pk__in=former)}
-    return list(found.values())
+    count = 0
+    while count < len(found):
+        count = len(found)
+        former = {one.replaces_id for one in found.values() if one.replaces_id}
+        linked = held.filter(Q(pk__in=former) | Q(replaces_id__in=list(found)))
+        found |= {one.pk: one for one in linked}
+    return found
 
 
-def _mark_document(row: Document, *, is_hidden: bool) -> None:
-    if row.hidden_from_proxies != is_hidden:
-        row.hidden_from_proxies = is_hidden
-        row.save(update_fields=["hidden_from_proxies"])
+def _mark(row: Document | Report, *, is_hidden: bool) -> None:
+    if row.hidden_from_proxies == is_hidden:
+        return
+    row.hidden_from_proxies = is_hidden
+    row.save(update_fields=["hidden_from_proxies"])
+    if isinstance(row, Document):
         publish_document(row)
-
-
-def _mark_report(row: Report, *, is_hidden: bool) -> None:
-    if row.hidden_from_proxies != is_hidden:
-        row.hidden_from_proxies = is_hidden
-        row.save(update_fields=["hidden_from_proxies"])
+    else:
         publish_report(row, list(row.observations.order_by("rank")))
 
 

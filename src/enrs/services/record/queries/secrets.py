@@ -46,6 +46,12 @@ def is_shown(patient_id: UUID, *, role: str) -> bool:
     return Secret.objects.filter(patient_id=patient_id, withdrawn_at=None).exists()
 
 
+def may_be_kept(document: Document, *, role: str) -> bool:
+    """Whether this role may open the form for this document: one that it is offered, of a minor."""
+    is_offered = document.status == Document.Status.CURRENT and not document.hidden_from_proxies
+    return role in ROLES and is_offered and not is_adult_now(document.patient_id)
+
+
 def secrets(patient_id: UUID) -> list[Secret]:
     """What stands, the newest first."""
     rows = Secret.objects.filter(patient_id=patient_id, withdrawn_at=None)
@@ -57,21 +63,27 @@ def secret(patient_id: UUID, secret_id: UUID) -> Secret | None:
     return Secret.objects.filter(patient_id=patient_id, pk=secret_id, withdrawn_at=None).first()
 
 
-def offered(patient_id: UUID, *, role: str) -> list[Item]:
-    """What this role sees and no proxy is blind to yet: documents in force, standing reports, the newest first."""
+def offered(patient_id: UUID, *, role: str, among: Collection[UUID] | None = None) -> list[Item]:
+    """What this role sees and no proxy is blind to yet: documents in force, standing reports, the newest first.
+
+    With `among`, those of these alone, however old.
+    """
     documents = Document.objects.filter(
         patient_id=patient_id, status=Document.Status.CURRENT, hidden_from_proxies=False
     ).filter(**shown(role))
     reports = Report.objects.filter(
         patient_id=patient_id, withdrawn_at=None, hidden_from_proxies=False
     ).filter(**shown(role))
+    if among is not None:
+        documents, reports = documents.filter(pk__in=among), reports.filter(pk__in=among)
+    size = OFFERED if among is None else None
     found = [
         Item("document", one.id, one.title, one.happened_at)
-        for one in documents.order_by("-happened_at", "-id")[:OFFERED]
+        for one in documents.order_by("-happened_at", "-id")[:size]
     ]
     found += [
         Item("report", one.id, one.display, one.issued_at)
-        for one in reports.order_by("-issued_at", "-id")[:OFFERED]
+        for one in reports.order_by("-issued_at", "-id")[:size]
     ]
     return found
 
@@ -102,9 +114,22 @@ def secrets_over(object_ids: Collection[UUID]) -> list[Secret]:
     return list(Secret.objects.filter(pk__in=items.values("secret_id")).order_by("id"))
 
 
+def topics_about(row: Document | Report) -> list[str]:
+    """The open pages to hint of a row: none while a secret hides it, since a proxy's hears the same topic."""
+    if row.hidden_from_proxies and secrets_over([row.pk]):
+        return []
+    return [f"patient:{row.patient_id}"]
+
+
 def secrets_over_document_named(patient_id: UUID, unique_id: str) -> list[Secret]:
     """The standing secrets that hide the document from which results were taken."""
     if not unique_id:
         return []
     rows = Document.objects.filter(patient_id=patient_id, unique_id=unique_id)
+    return secrets_over(list(rows.values_list("pk", flat=True)))
+
+
+def secrets_over_results_of(patient_id: UUID, unique_id: str) -> list[Secret]:
+    """The standing secrets that hide results taken out of this document, which may come after them."""
+    rows = Report.objects.filter(patient_id=patient_id, document_unique_id=unique_id)
     return secrets_over(list(rows.values_list("pk", flat=True)))

@@ -110,6 +110,7 @@ def view(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpRespo
         "document": found,
         "is_withdrawn": is_withdrawn,
         "newer": queries.version_after(found, role=role),
+        "may_be_kept": secrets.may_be_kept(found, role=role),
         "viewer": _frame(found, file_url),
         "content": "" if is_withdrawn else _content(patient_id, found, file_url),
     }

@@ -77,8 +77,15 @@ def listing(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     may_keep = role in rules.ROLES and not is_adult
     if request.method == "POST" and not may_keep:
         raise Http404
+    chosen = _asked(request, patient_id, role) if may_keep else []
     offered = queries.offered(patient_id, role=role) if may_keep else []
-    form = SecretForm(request.POST or None, role=role, offered=offered)
+    offered = [*chosen, *(one for one in offered if one not in chosen)]
+    form = SecretForm(
+        request.POST or None,
+        role=role,
+        offered=offered,
+        initial={"items": [str(one.id) for one in chosen]},
+    )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data | {"items": [UUID(one) for one in form.cleaned_data["items"]]}
         try:
@@ -107,6 +114,15 @@ def listing(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     )
     response.status_code = 422 if form.errors else 200
     return response
+
+
+def _asked(request: HttpRequest, patient_id: UUID, role: str) -> list[queries.Item]:
+    """The document from whose page one comes, which the list leaves out when it is old."""
+    try:
+        key = UUID(request.GET.get("document", ""))
+    except ValueError:
+        return []
+    return queries.offered(patient_id, role=role, among=[key])
 
 
 @permission(patient_permission("documents"))

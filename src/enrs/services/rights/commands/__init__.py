@@ -2,6 +2,7 @@
 
 from enrs.services.rights.commands.copies import (
     ask_copy,
+    end_copies_of_others,
     expire_copies,
     make_copies,
     open_copy,
@@ -41,6 +42,7 @@ __all__ = [
     "ask_right",
     "check_identity",
     "check_wish",
+    "end_copies_of_others",
     "erase_next",
     "expire_copies",
     "explain_glass",

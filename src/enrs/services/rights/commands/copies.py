@@ -180,11 +180,32 @@ def expire_copies() -> int:
     with act():
         rows = list(over.order_by("expires_at", "id")[:ERASED_AT_ONCE])
         for made in rows:
-            store.erase(queries.addresses_of(made))
-            made.state = State.EXPIRED
-            made.save(update_fields=["state"])
-            _line(made, "expired")
+            _expire(made)
     return len(rows)
+
+
+def _expire(made: DataCopy) -> None:
+    store.erase(queries.addresses_of(made))
+    made.state = State.EXPIRED
+    made.save(update_fields=["state"])
+    _line(made, "expired")
+
+
+def end_copies_of_others(*, patient_id: UUID) -> int:
+    """End at once, and erase, the copies that others than the person may download; how many.
+
+    A secret act was recorded, and they hold what it hides. One that is being made is waited for: it may have
+    read the record before.
+    """
+    living = DataCopy.objects.filter(patient_id=patient_id, state__in=queries.LIVING)
+    with act():
+        rows = list(living.select_for_update().order_by("id"))
+        users = User.objects.filter(pk__in=[one.asked_by_id for one in rows]).order_by("id")
+        own = {one.pk for one in users if _decision(patient_id, actor_of(one)).reason == "self"}
+        over = [one for one in rows if one.state == State.READY and one.asked_by_id not in own]
+        for made in over:
+            _expire(made)
+    return len(over)
 
 
 def _new(patient_id: UUID, asked_by_id: UUID, person_name: str) -> DataCopy:

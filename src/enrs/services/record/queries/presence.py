@@ -16,7 +16,7 @@ group by organisation_finess, unit_code
 
 LAST_MOVEMENTS = """
 with recursive hospital as (
-  (select organisation_finess as finess from encounter where organisation_finess <> ''
+  (select organisation_finess as finess from encounter where organisation_finess > ''
    order by organisation_finess limit 1)
   union all
   select (select e.organisation_finess from encounter e where e.organisation_finess > h.finess

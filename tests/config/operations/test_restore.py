@@ -92,7 +92,10 @@ ALTERED = {
     "no seals": (lambda folder: (folder / "audit.seals").unlink(), "Il manque"),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "il n'y a pas de"),
     "the manifest cut short": (cut("manifest.json"), "est abîmé"),
-    "a manifest of another format": (in_manifest(lambda m: m.update(format=1)), "d'un format"),
+    "a manifest of another format": (
+        in_manifest(lambda m: m.update(format=1)),
+        r"avec la version d'enrs qui l'a faite \(.+\), puis mettez à niveau",
+    ),
     "a field less": (in_manifest(lambda m: m.pop("counts")), "est abîmé"),
     "a row less": (in_manifest(lambda m: m["counts"].update(document=11)), "a été modifié"),
     "an earlier moment": (in_manifest(lambda m: m.update(made_at="2026-01-01")), "a été modifié"),

@@ -104,6 +104,11 @@ def test_what_a_removal_leaves_empty_is_gone():
         operation("replace", "HealthcareService.name.first()", value="x"),
         operation("replace", "HealthcareService.name"),
         operation("add", "HealthcareService", value="x"),
+        operation("delete", "HealthcareService"),
+        operation(
+            "replace", "HealthcareService", value={"part": [{"name": "name", "valueString": "x"}]}
+        ),
+        operation("insert", "HealthcareService", index=0, value="x"),
         operation("insert", "HealthcareService.availableTime", index=9, value="x"),
         operation("insert", "HealthcareService.name", index=0, value="x"),
         {"name": "operation", "part": "x"},

@@ -11,7 +11,7 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.accounts.queries import actor_of
 from enrs.interop.gateway.jobs import tell_presence
 from enrs.services.beds import commands
-from enrs.services.beds.models import Reading, SoftwareUnit, Unit
+from enrs.services.beds.models import Capacity, Reading, SoftwareUnit, Unit
 from enrs.services.record.models import Encounter
 from tests.factories import organisation
 from tests.interop.gateway import messages
@@ -132,6 +132,30 @@ def test_more_patients_than_beds_lie_in_additional_ones_and_go_with_them(told, h
     assert "de plus que de lits" not in browser.get(reverse("beds:mine")).content.decode()
 
 
+def test_additional_beds_that_a_person_opened_stay_when_the_patients_beyond_them_go(told, hospital):
+    row = ward(hospital, additional=2, available=12)
+    told(*(moved("A01", f"V{rank}", minutes_ago=90 - rank) for rank in range(13)))
+    assert figures(row) == (13, 0, 3)
+    told(moved("A01", "V13", minutes_ago=70))
+    assert figures(row) == (14, 0, 4)
+    told(*(moved("A03", f"V{rank}", minutes_ago=60 - rank) for rank in range(4)))
+    assert figures(row) == (10, 2, 2)
+    told(*(moved("A01", f"W{rank}", minutes_ago=50 - rank) for rank in range(3)))
+    assert figures(row) == (13, 0, 3)
+    # What is given later counts from then on.
+    row.refresh_from_db()
+    with acting(SYSTEM):
+        commands.enter_figures(
+            capacity=row, given={"additional": 5, "available": 2}, expected_version=row.version
+        )
+    long_ago = timezone.now() - timedelta(minutes=40)
+    Capacity.objects.filter(pk=row.pk).update(moments=[long_ago] * 6, measured_at=long_ago)
+    told(*(moved("A01", f"X{rank}", minutes_ago=30 - rank) for rank in range(4)))
+    assert figures(row) == (17, 0, 7)
+    told(*(moved("A03", f"X{rank}", minutes_ago=20 - rank) for rank in range(4)))
+    assert figures(row) == (13, 2, 5)
+
+
 def test_what_a_nurse_entered_stands_until_the_unit_moves_and_the_page_says_that_they_differ(
     told, hospital, signed_in
 ):
@@ -157,9 +181,47 @@ def test_a_movement_after_the_entry_counts(told, hospital):
     row.refresh_from_db()
     with acting(SYSTEM):
         commands.enter_figures(capacity=row, given={"available": 7}, expected_version=row.version)
-    told(moved("A03", "V1", minutes_ago=0))
+    told_at = timezone.now() - timedelta(minutes=20)
+    Capacity.objects.filter(pk=row.pk).update(moments=[told_at] * 6, measured_at=told_at)
+    told(moved("A03", "V1", minutes_ago=10))
     assert figures(row) == (0, 10, 0)
     assert row.source == "hl7"
+
+
+def test_a_departure_that_comes_late_does_not_overwrite_what_was_entered_since(told, hospital):
+    row = ward(hospital)
+    told(moved("A01", "V1", minutes_ago=400), moved("A01", "V2", minutes_ago=399))
+    row.refresh_from_db()
+    with acting(SYSTEM):
+        commands.enter_figures(capacity=row, given={"available": 6}, expected_version=row.version)
+    # The queue that was cut empties: a discharge, then an admission that is withdrawn, of before the entry.
+    told(moved("A03", "V1", minutes_ago=355))
+    assert figures(row) == (4, 6, 0)
+    told(moved("A11", "V2", minutes_ago=350))
+    assert figures(row) == (4, 6, 0)
+    assert Reading.objects.filter(capacity=row, act="late").count() == 2
+    known = SoftwareUnit.objects.get()
+    age = timezone.now() - known.heard_at
+    assert known.count == 0
+    assert timedelta(minutes=349) < age < timedelta(minutes=352)
+
+
+def test_a_departure_is_as_old_as_its_movement(told, hospital):
+    row = ward(hospital)
+    told(moved("A01", "V1", minutes_ago=400), moved("A03", "V1", minutes_ago=300))
+    assert figures(row) == (0, 10, 0)
+    told(moved("A01", "V2", unit="UF2", minutes_ago=200), moved("A03", "V2", minutes_ago=100))
+    row.refresh_from_db()
+    age = timezone.now() - row.measured_at
+    assert timedelta(minutes=99) < age < timedelta(minutes=102)
+
+
+def test_a_movement_of_the_future_dates_nothing(told, hospital):
+    row = ward(hospital)
+    told(moved("A01", "V1", minutes_ago=60), moved("A01", "V2", minutes_ago=-120))
+    assert row.pk
+    age = timezone.now() - SoftwareUnit.objects.get().heard_at
+    assert timedelta(minutes=59) < age < timedelta(minutes=62)
 
 
 def test_several_codes_are_one_unit_and_a_unit_of_two_kinds_shows_the_count_alone(told, hospital):
@@ -207,7 +269,7 @@ def test_a_code_of_another_structure_is_nobody_elses(told, hospital, signed_in):
 
 def test_the_platform_alone_tells_who_is_there(as_actor, hospital):
     with as_actor(actor_of(operator())), pytest.raises(AccessRefusedError):
-        commands.receive_presence(told=[])
+        commands.receive_presence(told=[], moved_at={})
 
 
 def test_stays_of_before_have_no_code_and_count_for_nothing(told, hospital):

@@ -10,8 +10,11 @@ from django.utils import timezone
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.ids import uuid7
 from enrs.referentials.offer import commands
+from enrs.referentials.offer.commands.describing import DESCRIBED
 from enrs.referentials.offer.fhir import AGES, CONTACT
+from enrs.referentials.offer.forms import UnitForm, initial_of, lines_of
 from enrs.referentials.offer.models import HealthcareService, Referent, ServiceChange
+from enrs.referentials.offer.queries import checking
 from enrs.referentials.offer.rules import hours
 from tests.core.fhir.factories import make_token
 from tests.core.fhir.test_patching import operation
@@ -67,14 +70,23 @@ def time_part(days, start, end):
     }
 
 
+COMMENT_PART = {"name": "comment", "valueString": "Douze postes."}
 START = "HealthcareService.availableTime[0].availableStartTime"
 COMMENT = operation("replace", "HealthcareService.comment", value="Douze postes.")
 COMMENT_ADDED = operation("add", "HealthcareService", name="comment", value="Douze postes.")
 
 
-def test_the_referent_s_software_changes_hours_ages_contacts_and_words(client, unit):
-    deleted = [operation("delete", "HealthcareService.availableTime[0]")] * 6
-    contact = {
+CLOSING = {
+    "part": [
+        {"name": "description", "valueString": "Travaux"},
+        {"name": "during", "valuePeriod": {"start": "2027-01-04", "end": "2027-01-08"}},
+    ]
+}
+
+
+def contact(phone):
+    """A contact that everybody reads."""
+    return {
         "valueExtension": {
             "url": CONTACT,
             "extension": [
@@ -83,26 +95,23 @@ def test_the_referent_s_software_changes_hours_ages_contacts_and_words(client, u
                     "url": "confidentialityLevel",
                     "valueCodeableConcept": {"coding": [{"code": "1"}]},
                 },
-                {
-                    "url": "telecom",
-                    "valueContactPoint": {"system": "phone", "value": "01 99 00 00 01"},
-                },
+                {"url": "telecom", "valueContactPoint": {"system": "phone", "value": phone}},
             ],
         }
     }
-    closing = {"part": [
-        {"name": "description", "valueString": "Travaux"},
-        {"name": "during", "valuePeriod": {"start": "2027-01-04", "end": "2027-01-08"}},
-    ]}  # fmt: skip
+
+
+def test_the_referent_s_software_changes_hours_ages_contacts_and_words(client, unit):
+    deleted = [operation("delete", "HealthcareService.availableTime[0]")] * 6
     answer = send(
         client, unit, worker(unit.site), COMMENT_ADDED, *deleted,
         operation(
             "add", "HealthcareService", name="availableTime",
             value=time_part(["mon", "tue"], "08:00:00", "23:59:59"),
         ),
-        operation("add", "HealthcareService", name="notAvailable", value=closing),
+        operation("add", "HealthcareService", name="notAvailable", value=CLOSING),
         operation("replace", f"HealthcareService.extension('{AGES}').extension('ageRange').value.low.value", value=180),
-        operation("add", "HealthcareService", name="extension", value=contact),
+        operation("add", "HealthcareService", name="extension", value=contact("01 99 00 00 01")),
     )  # fmt: skip
     assert answer.status_code == 200, answer.content
     now = HealthcareService.objects.get(pk=unit.pk)
@@ -142,6 +151,10 @@ def test_who_describes_it_alone_may_and_with_the_scope(client, unit):
         (operation("replace", "HealthcareService.specialty[0].text", value="Autre"), "specialty"),
         (operation("replace", "HealthcareService.name", value={"valueBoolean": True}), "name"),
         (operation("delete", "HealthcareService.name"), ""),
+        (operation("delete", "HealthcareService.active"), "HealthcareService.active"),
+        (operation("replace", "HealthcareService.active", value="false"), "active"),
+        (operation("delete", "HealthcareService"), "Parameters"),
+        (operation("replace", "HealthcareService", value={"part": [COMMENT_PART]}), "Parameters"),
         (operation("replace", START, value={"valueTime": "25:00:00"}), "availableTime"),
         (operation("delete", f"HealthcareService.extension('{CONTACT}').extension('telecom')"), "extension"),
         (operation("replace", "HealthcareService.extension[0].url", value="https://essai.example"), "extension"),
@@ -155,6 +168,7 @@ def test_what_is_not_patched_is_refused_with_its_place(client, unit, wrong, path
     assert issue["severity"] == "error"
     assert path in str(issue.get("expression", ""))
     assert ServiceChange.objects.filter(service=unit, channel="fhir").count() == 0
+    assert HealthcareService.objects.get(pk=unit.pk).state == "published"
 
 
 def test_another_version_than_the_one_read_is_refused(client, unit):
@@ -165,8 +179,72 @@ def test_another_version_than_the_one_read_is_refused(client, unit):
     assert send(client, unit, user, COMMENT, **{"If-Match": 'W/"1"'}).status_code == 412
 
 
+def shown(unit):
+    """What the form of a unit sends when nobody touched it."""
+    values = checking.values_of(unit)
+    lines = lines_of(None, values).values()
+    forms = [UnitForm(initial=initial_of(values)), *(form for many in lines for form in many)]
+    forms += [many.management_form for many in lines]
+    told = {field.html_name: field.value() for form in forms for field in form}
+    return {name: value for name, value in told.items() if value is not None and value is not False}
+
+
+def added(name, values):
+    return [operation("add", "HealthcareService", name=name, value=one) for one in values]
+
+
+@pytest.mark.parametrize(
+    ("name", "fits", "beyond", "word"),
+    [
+        ("extension", [contact(f"01990000{rank:02d}") for rank in range(18)], contact("0199000099"), "contacts"),
+        ("notAvailable", [CLOSING] * 30, CLOSING, "fermetures"),
+        (
+            "availableTime",
+            [time_part(["sun"], f"{rank + 8:02d}:00:00", f"{rank + 8:02d}:30:00") for rank in range(9)],
+            time_part(["sun"], "20:00:00", "20:30:00"), "plages",
+        ),
+    ],
+)  # fmt: skip
+def test_no_more_is_taken_than_the_form_shows(client, signed_in, unit, *, name, fits, beyond, word):
+    user = worker(unit.site)
+    answer = send(client, unit, user, *added(name, fits))
+    assert answer.status_code == 200, answer.content
+    before = HealthcareService.objects.get(pk=unit.pk)
+    answer = send(client, unit, user, *added(name, [beyond]))
+    assert answer.status_code == 422
+    assert word in answer.json()["issue"][0]["diagnostics"]
+    # Saved as it is shown, the form changes nothing.
+    data = shown(before) | {"version": before.version}
+    page = signed_in(user).post(reverse("offer:edit", args=[unit.pk]), data)
+    assert page.status_code == 302, page.content.decode()
+    now = HealthcareService.objects.get(pk=unit.pk)
+    for column in ("contacts", "exceptions", "hours"):
+        assert now.draft[column] == getattr(before, column)
+
+
+def test_a_draft_that_is_published_later_does_not_undo_a_patch(client, unit):
+    columns = {name: getattr(unit, name) for name in DESCRIBED}
+    HealthcareService.objects.filter(pk=unit.pk).update(draft=columns | {"conditions": "Sur avis."})
+    assert (
+        send(
+            client,
+            unit,
+            worker(unit.site),
+            COMMENT_ADDED,
+            *added("extension", [contact("0199000001")]),
+        ).status_code
+        == 200
+    )
+    now = HealthcareService.objects.get(pk=unit.pk)
+    assert (now.description, now.conditions) == ("Douze postes.", "")
+    with acting(SYSTEM):
+        commands.publish_unit(service=now, expected_version=now.version)
+    now = HealthcareService.objects.get(pk=unit.pk)
+    assert (now.description, now.conditions, len(now.contacts)) == ("Douze postes.", "Sur avis.", 3)
+
+
 def test_a_unit_is_closed_and_opened_again_and_a_draft_stays_one(client, unit):
-    HealthcareService.objects.filter(pk=unit.pk).update(draft={"description": "À venir"})
+    HealthcareService.objects.filter(pk=unit.pk).update(draft={"conditions": "À venir"})
     user = worker(unit.site)
     close = operation("replace", "HealthcareService.active", value={"valueBoolean": False})
     reopen = operation("replace", "HealthcareService.active", value={"valueBoolean": True})
@@ -177,7 +255,7 @@ def test_a_unit_is_closed_and_opened_again_and_a_draft_stays_one(client, unit):
     assert send(client, unit, user, reopen, COMMENT_ADDED).status_code == 200
     now = HealthcareService.objects.get(pk=unit.pk)
     assert (now.state, now.description) == ("published", "Douze postes.")
-    assert now.draft == {"description": "À venir"}
+    assert now.draft == {"conditions": "À venir"}
 
 
 def test_an_offer_that_was_never_published_is_not_found(client):

@@ -101,3 +101,21 @@ def test_the_tables_agree():
     assert tables.kind_of("scanner", "") == ""
     assert {"rea", "usc", "usi"} == set(tables.critical_kinds())
     assert all(one.questions for one in tables.crisis_kinds().values())
+
+
+@pytest.mark.parametrize(
+    ("held", "present", "additional", "expected"),
+    [
+        (Figures(10, 10, 0), 3, 0, (7, 3, 0)),
+        (Figures(10, 0, 12, 0, 0, 2), 13, 2, (0, 13, 3)),
+        (Figures(10, 0, 13, 0, 0, 3), 10, 2, (2, 10, 2)),
+        (Figures(10, 0, 13, 0, 0, 3), 10, 0, (0, 10, 0)),
+        (Figures(10, 0, 8, 1, 1, 0), 9, 0, (0, 9, 1)),
+    ],
+)
+def test_patients_beyond_the_beds_add_to_those_that_somebody_gave(
+    held, present, additional, expected
+):
+    found = rules.occupied_by(held, present, additional=additional)
+    assert (found.available, found.occupied, found.additional) == expected
+    assert rules.fault_of(found) == ""

@@ -88,7 +88,11 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != FORMAT:
-            message = f"{path} est d'un format que cette version ne lit pas : {content['format']}."
+            message = (
+                f"{path} est d'un format que cette version ne lit pas ({content['format']}, au lieu de {FORMAT}) :"
+                " restaurez cette sauvegarde avec la version d'enrs qui l'a faite"
+                f" ({content['program']}), puis mettez à niveau (enrs upgrade)."
+            )
             raise OperationError(message)
         return Manifest(**content)
     except FileNotFoundError:

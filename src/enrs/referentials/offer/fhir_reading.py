@@ -48,6 +48,11 @@ def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree,
             "Cet élément ne se modifie pas par PATCH : il vient de FINESS, des nomenclatures ou d'un autre"
             " élément.", foreign[0],
         )  # fmt: skip
+    if "active" in touched and type(after.get("active")) is not bool:
+        raise ReadingError(
+            "Cet élément ne se retire pas : remplacez-le par « false » pour fermer l'unité.",
+            "active",
+        )
     found: Tree = {}
     for name in sorted(touched & TEXTS.keys()):
         column, most = TEXTS[name]
@@ -60,7 +65,7 @@ def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree,
         ]
     if "extension" in touched:
         found |= _extensions(one, before.get("extension", []), after.get("extension", []))
-    return found, bool(after.get("active")) if "active" in touched else None
+    return found, after["active"] if "active" in touched else None
 
 
 def _text(given: Any, most: int, path: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.forms import formset_factory
 
-from enrs.referentials.offer.rules import hours
+from enrs.referentials.offer.rules import contacts, hours
 from enrs.referentials.offer.tables import table
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -71,7 +71,7 @@ class UnitForm(forms.Form):
         self.fields["maternity_level"].choices = choices("maternity", "Sans objet")  # type: ignore[attr-defined]
         for rank, name in enumerate(hours.DAYS):
             self.fields[f"day_{rank}"] = forms.CharField(
-                label=name.capitalize(), required=False, max_length=100,
+                label=name.capitalize(), required=False, max_length=hours.LONGEST_LINE,
                 widget=forms.TextInput(attrs={"placeholder": "fermé"}),
             )  # fmt: skip
 
@@ -170,9 +170,13 @@ class ClosingForm(forms.Form):
         return given
 
 
-ContactSet = formset_factory(ContactForm, extra=SPARE_LINES, max_num=20, absolute_max=20)
+ContactSet = formset_factory(
+    ContactForm, extra=SPARE_LINES, max_num=contacts.MOST, absolute_max=contacts.MOST
+)
 EquipmentSet = formset_factory(EquipmentForm, extra=SPARE_LINES, max_num=40, absolute_max=40)
-ClosingSet = formset_factory(ClosingForm, extra=1, max_num=30, absolute_max=30)
+ClosingSet = formset_factory(
+    ClosingForm, extra=1, max_num=hours.MOST_CLOSINGS, absolute_max=hours.MOST_CLOSINGS
+)
 
 
 def lines_of(data: Any, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,13 +85,12 @@ def entered_by_hand(held: Figures, given: Mapping[str, int]) -> Figures:
     return new._replace(occupied=rest)
 
 
-def occupied_by(held: Figures, present: int, *, is_ours: bool) -> Figures:
+def occupied_by(held: Figures, present: int, *, additional: int) -> Figures:
     """The figures when so many patients are in the beds: what is left is free.
 
-    More patients than beds lie in additional ones, which nobody loses sight of; `is_ours` says that the
-    additional beds held were found so before, and go with the patients.
+    More patients than beds lie in additional ones, which nobody loses sight of, and which go with them;
+    `additional` are those that somebody gave, which stay.
     """
-    additional = 0 if is_ours else held.additional
     room = held.installed + additional - held.reserved - held.closed
     return held._replace(
         occupied=present,

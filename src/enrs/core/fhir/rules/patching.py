@@ -89,6 +89,9 @@ def _do(tree: Tree, operation: Any, place: str) -> None:
         raise PatchError("Le chemin manque.", f"{place}.part.where(name='path')")
     at = f"{place}.part.where(name='path')"
     found = _find(tree, path, at)
+    if kind != "add" and any(spot.value is tree for spot in found):
+        message = f"« {path[:120]} » désigne toute la ressource : seul « add » y ajoute un élément."
+        raise PatchError(message, at)
     if kind == "delete":
         if len(found) > 1:
             raise PatchError(f"« {path[:120]} » désigne plusieurs éléments.", at)

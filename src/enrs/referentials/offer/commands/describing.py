@@ -15,8 +15,8 @@ from enrs.referentials.offer.commands.traces import OfferRefusedError, demand, l
 from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.queries.checking import Values, facts_of, values_of
 from enrs.referentials.offer.queries.rights import sites_of
+from enrs.referentials.offer.rules import contacts, quality
 from enrs.referentials.offer.rules import hours as hours_rules
-from enrs.referentials.offer.rules import quality
 
 DESCRIBED = (
     "name", "description", "conditions", "field_code", "activity_code", "mode_codes", "reception_codes",
@@ -62,7 +62,8 @@ def save_draft(
 
     Raises:
         StaleSaveError: somebody saved it meanwhile.
-        OfferRefusedError: hours or ages that cannot be (`hours`, `ages`), or no name (`name`).
+        OfferRefusedError: hours or ages that cannot be (`hours`, `ages`), no name (`name`), or more than the
+            form holds (`ranges`, `contacts`, `closings`).
     """
     demand(service)
     given = {name: value for name, value in values.items() if name in DESCRIBED}
@@ -105,6 +106,9 @@ def amend_unit(
 ) -> HealthcareService:
     """Change some of what is published at once, as an establishment's software does; a draft stays a draft.
 
+    What the draft says of the same columns follows: the form saves them all, and its publication would
+    otherwise undo this change without a word.
+
     `opens` publishes again a unit that was closed.
 
     Raises:
@@ -116,6 +120,8 @@ def amend_unit(
         raise OfferRefusedError("closed")
     given = {name: value for name, value in values.items() if name in DESCRIBED}
     _check(given)
+    if service.draft:
+        service.draft |= {name: value for name, value in given.items() if name in service.draft}
     return _publish(service, Values(service, given), expected_version)
 
 
@@ -200,3 +206,10 @@ def _check(given: dict[str, Any]) -> None:
         raise OfferRefusedError("ages")
     if any(one["from"] > one["to"] for one in given.get("exceptions", ())):
         raise OfferRefusedError("exceptions")
+    # The form shows no more than its lines: what is beyond would be lost by the next person who saves it.
+    if not hours_rules.fits_form(given.get("hours", ())):
+        raise OfferRefusedError("ranges")
+    if len(given.get("contacts", ())) > contacts.MOST:
+        raise OfferRefusedError("contacts")
+    if len(given.get("exceptions", ())) > hours_rules.MOST_CLOSINGS:
+        raise OfferRefusedError("closings")

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 FREE, PROFESSIONALS, SAMU = "1", "professionnels", "samu"
+MOST = 20
+"""Contacts of a unit, of every level."""
 RANKS = {FREE: 0, PROFESSIONALS: 1, SAMU: 2}
 """How much is asked of the reader; an unknown level is read by nobody but who describes the unit."""
 

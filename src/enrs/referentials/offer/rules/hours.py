@@ -7,6 +7,9 @@ from datetime import date, datetime, timedelta
 DAY = 24 * 60
 WEEK = 7 * DAY
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+LONGEST_LINE = 100
+"""Signs of the line in which a person reads and writes the ranges of one day."""
+MOST_CLOSINGS = 30
 
 Span = tuple[int, int]
 Hours = Sequence[Sequence[int]]
@@ -22,6 +25,11 @@ def fault_of(hours: Hours) -> str:
         if opens == closes:
             return "empty"
     return ""
+
+
+def fits_form(hours: Hours) -> bool:
+    """Whether the ranges of each day are written whole in the line of the form."""
+    return all(len(write_day(hours, day)) <= LONGEST_LINE for day in range(7))
 
 
 def spans(hours: Hours) -> list[Span]:

@@ -1,7 +1,7 @@
 """Occupied beds by the movements of a hospital's software (HL7): counted, applied, and whose beds they are."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,7 +24,7 @@ from enrs.services.beds.commands.shared import (
     store,
     tell,
 )
-from enrs.services.beds.models import Capacity, SoftwareUnit, Unit
+from enrs.services.beds.models import Capacity, Reading, SoftwareUnit, Unit
 from enrs.services.beds.queries import rights
 
 RENEWED = timedelta(minutes=15)
@@ -39,19 +39,19 @@ HL7 = Capacity.Source.HL7
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """The patients of one unit, under its code in the software of a structure, and its last movement."""
+    """The patients of one unit, under its code in the software of a structure."""
 
     finess: str
     code: str
     name: str
     count: int
-    moved_at: datetime | None
 
 
-def receive_presence(*, told: Sequence[Presence]) -> int:
+def receive_presence(*, told: Sequence[Presence], moved_at: Mapping[str, datetime]) -> int:
     """Bring every unit of every software to who is there now; returns how many units of ours changed.
 
-    `told` is whole: a unit that it does not name holds nobody.
+    `told` is whole: a unit that it does not name holds nobody. `moved_at` is the last movement of each
+    structure, by its FINESS, those of the stays that ended included: a departure is dated by it.
 
     Raises:
         AccessRefusedError: not the platform itself.
@@ -60,7 +60,7 @@ def receive_presence(*, told: Sequence[Presence]) -> int:
         raise AccessRefusedError("profession")
     known = {(one.finess, one.code): one for one in SoftwareUnit.objects.order_by("pk")}
     counted = {(one.finess, one.code[:100]): one for one in told}
-    heard = _heard(known, counted)
+    heard = _heard(known, counted, moved_at)
     fresh, moved = [], []
     for key, one in counted.items():
         if key not in known:
@@ -85,22 +85,22 @@ def receive_presence(*, told: Sequence[Presence]) -> int:
 
 
 def _heard(
-    known: dict[tuple[str, str], SoftwareUnit], counted: dict[tuple[str, str], Presence]
+    known: Mapping[tuple[str, str], SoftwareUnit],
+    counted: Mapping[tuple[str, str], Presence],
+    moved_at: Mapping[str, datetime],
 ) -> dict[str, datetime]:
-    """Until when each structure's counts are known to be true: its last movement.
+    """Until when each structure's counts are known to be true: its last movement, which never goes back.
 
-    A departure leaves no stay that goes on, whose moment would be read: its count went down since the last
-    round, and that is news of now.
+    A count that changed is never dated by the moment when it was read: a queue that empties late would then
+    overwrite what a person saw meanwhile.
     """
-    found: dict[str, datetime] = {}
     at = now()
-    for (finess, code), row in known.items():
-        one = counted.get((finess, code))
-        is_news = row.count > (one.count if one else 0)
-        found[finess] = max(found.get(finess, row.heard_at), at if is_news else row.heard_at)
-    for (finess, _), one in counted.items():
-        moved_at = one.moved_at or at
-        found[finess] = min(at, max(found.get(finess, moved_at), moved_at))
+    found = {finess: min(at, moment) for finess, moment in moved_at.items()}
+    for (finess, _), row in known.items():
+        found[finess] = max(found.get(finess, row.heard_at), row.heard_at)
+    for finess, _ in counted:
+        # Never heard of, and all that it sent is dated in the future.
+        found.setdefault(finess, at)
     return found
 
 
@@ -144,7 +144,7 @@ def _bring(row: Capacity, present: int, heard: datetime, *, was: int | None) -> 
     has_moved = present != was
     if not is_ours and not has_moved and row.moments[OCCUPIED] is not None:
         return False
-    figures = rules.occupied_by(figures_of(row), present, is_ours=row.sources[ADDITIONAL] == HL7)
+    figures = rules.occupied_by(figures_of(row), present, additional=_given_additional(row))
     if rules.fault_of(figures):
         return False
     given = {"occupied": figures.occupied, "available": figures.available}
@@ -172,6 +172,19 @@ def _bring(row: Capacity, present: int, heard: datetime, *, was: int | None) -> 
         told=given,
     )  # fmt: skip
     return True
+
+
+def _given_additional(row: Capacity) -> int:
+    """The additional beds that somebody gave last, a person or another feed: movements only add to them."""
+    if row.sources[ADDITIONAL] != HL7:
+        return row.additional
+    # The movement that went beyond them first keeps, in its line, what stood before it.
+    readings = Reading.objects.filter(capacity=row, source=HL7, act="received")
+    first = readings.filter(told__has_key="additional").exclude(
+        **{f"was__sources__{ADDITIONAL}": HL7}
+    )
+    before = first.order_by("-id").values_list("before", flat=True).first()
+    return before[ADDITIONAL] if before else 0
 
 
 def attach_software_unit(*, software_unit: SoftwareUnit, unit: Unit | None) -> SoftwareUnit:

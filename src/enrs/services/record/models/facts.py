@@ -40,6 +40,9 @@ class Encounter(ClinicalFact):
                 condition=Q(status="in-progress", patient_class="I", withdrawn_at=None),
                 name="encounter_present",
             ),
+            models.Index(
+                fields=["organisation_finess", "last_event_at"], name="encounter_movement"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection
 
 PRESENT = """
-select organisation_finess, unit_code, max(unit), count(*), max(last_event_at) filter (where last_event_at <= now())
+select organisation_finess, unit_code, max(unit), count(*)
 from encounter
 where status = 'in-progress' and patient_class = 'I' and withdrawn_at is null and unit_code <> ''
   and organisation_finess <> ''
@@ -14,16 +14,32 @@ group by organisation_finess, unit_code
 """
 """Inpatients alone (PV1-2 « I »): whoever comes for a consultation or a series of sessions lies in no bed."""
 
+LAST_MOVEMENTS = """
+with recursive hospital as (
+  (select organisation_finess as finess from encounter where organisation_finess > ''
+   order by organisation_finess limit 1)
+  union all
+  select (select e.organisation_finess from encounter e where e.organisation_finess > h.finess
+          order by e.organisation_finess limit 1)
+  from hospital h where h.finess is not null
+), moved as (
+  select finess, (select max(e.last_event_at) from encounter e
+                  where e.organisation_finess = finess and e.last_event_at <= now()) as moved_at
+  from hospital where finess is not null
+)
+select finess, moved_at from moved where moved_at is not null
+"""
+"""Two steps in the index `encounter_movement` for each hospital, however many stays it ever had."""
+
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The patients of one unit, under its code in the hospital's software, and its last movement."""
+    """The patients of one unit, under its code in the hospital's software."""
 
     finess: str
     code: str
     name: str
     count: int
-    moved_at: datetime | None
 
 
 def present_by_unit() -> list[Present]:
@@ -31,3 +47,13 @@ def present_by_unit() -> list[Present]:
     with connection.cursor() as cursor:
         cursor.execute(PRESENT)
         return [Present(*row) for row in cursor.fetchall()]
+
+
+def last_movements() -> dict[str, datetime]:
+    """The last movement of each hospital, by its FINESS, over every stay: a departure is one of a stay that ended.
+
+    A movement that its hospital dates in the future is not counted.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_MOVEMENTS)
+        return dict(cursor.fetchall())

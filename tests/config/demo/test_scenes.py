@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -15,7 +16,9 @@ from enrs.config.demo.bulk_record import Clerk, Rows, midnight
 from enrs.config.demo.bulk_region import load_directory, load_people
 from enrs.config.demo.bulk_stories import Cast, Teller
 from enrs.config.demo.generator import DemoPlan, DemoRegion
-from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.access.actor import SYSTEM, OpenSession, acting
+from enrs.core.access.models import OperatingSession
+from enrs.core.accounts.queries import people
 from enrs.core.fhir.models import Resource
 from enrs.core.notifications.commands import leaving
 from enrs.core.notifications.models import Sending
@@ -59,8 +62,9 @@ def region() -> DemoRegion:
 
 
 @pytest.fixture
-def lived(db, region, tmp_path):
+def lived(db, region, tmp_path, monkeypatch):
     """The region with its last days, told at the moment of the opening; the clock stays there."""
+    monkeypatch.setattr(people, "open_session_of", open_at_the_moment)
     with at(NOW), acting(SYSTEM):
         load_directory(region, Silent(), tmp_path)
         load_people(region, Silent())
@@ -68,6 +72,13 @@ def lived(db, region, tmp_path):
         _file(region, accounts)
         days.live(region, now=NOW)
         yield region
+
+
+def open_at_the_moment(user_id: UUID) -> OpenSession | None:
+    """The exploitation session of that moment: the clock of the database is not moved with ours."""
+    rows = OperatingSession.objects.filter(user_id=user_id, ended_at=None, valid_until__gt=NOW)
+    found = rows.values_list("id", "valid_until", "reason").first()
+    return OpenSession(*found) if found else None
 
 
 def _file(region: DemoRegion, accounts: bulk_people.Accounts) -> None:

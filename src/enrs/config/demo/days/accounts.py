@@ -1,6 +1,8 @@
 """Who answers for the accounts of two structures, and what waits on their desks."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+
+from django.utils import timezone
 
 from enrs.config.demo.days.stage import Stage
 from enrs.core.access.actor import acting
@@ -65,7 +67,7 @@ def _tell_kiosk(stage: Stage) -> None:
     with acting(stage.actor("roux")):
         for title, text, start, end, tone, roles in told:
             # One that is over is published for a moment: the clock's, for a seed may take its time.
-            until = end if end > stage.now else datetime.now(UTC) + timedelta(minutes=1)
+            until = end if end > stage.now else timezone.now() + timedelta(minutes=1)
             made = commands.publish_announcement(
                 words=commands.Words(title, text, start, until, tone, roles)
             )

@@ -222,4 +222,4 @@ def lift_secret(w: World) -> dict[str, Any]:
         return {"kept": commands.keep_secret(**given), "is_asked": True}
 
 
-part("part of filing and of keeping secret", f"{RECORD}.put_under")
+part("part of filing and of keeping secret", f"{RECORD}.put_under", f"{RECORD}.source_says")

@@ -143,7 +143,8 @@ def test_a_site_s_software_patches_its_unit_and_nobody_else_does(client):
     row.refresh_from_db()
     assert (row.available, row.occupied, row.source) == (2, 10, "ror")
     assert Capacity.objects.count() == 1
-    assert send(client, row.unit, good, operator()).status_code == 200
+    refused = send(client, row.unit, good, operator())
+    assert refused.status_code == 403  # A token never holds the exploitation's power.
 
 
 @pytest.mark.django_db(transaction=True)

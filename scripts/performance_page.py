@@ -24,8 +24,8 @@ each; « saturation » is as many requests as the machine takes.
 
 **Limits.** One machine, a warm database that fits in memory, no network. Each client asks a page once before it is
 timed, so that a process that has just started is not what is measured. The machine of one date is not that of
-another: pure computing (« validation R4 ») ran at 48,000/s on 2026-11-28 and at 30,000/s on 2026-11-29, a commit four
-times slower. Compare within one date.
+another: pure computing (« validation R4 ») ran at 48,000/s on 2026-11-28 and at 30,000/s on 2026-11-29. Compare
+within one date.
 
 """
 

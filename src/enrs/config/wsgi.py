@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "enrs.config.settings")
 application = get_wsgi_application()
 
 # What the first request would import, so that nobody waits for it; then none of it is looked at again
-# by the collector, which otherwise stops the process for a tenth of a second now and then.
+# by the collector, which otherwise stops the process now and then to walk over all of it.
 import_module(settings.ROOT_URLCONF)
 gc.collect()
 gc.freeze()

@@ -398,7 +398,7 @@ create or replace function fhir_publish(p_types text[], p_ids uuid[], p_patients
 language plpgsql volatile security definer set search_path = public, pg_temp as
 $$
 begin
-  -- What is new has no former version to look for: half the cost of a creation. Who publishes the same
+  -- What is new has no former version to look for, which costs as much as writing it. Who publishes the same
   -- one meanwhile meets `fhir_resource_current`, as they would below.
   if not exists (
     select 1 from unnest(p_types, p_ids) as g (type, id)

@@ -58,7 +58,7 @@ where g.patient_id = {patients} and g.grantee_id = any (%s)
 """`access.queries.valid_grants`, as statements that are prepared once."""
 RIGHTS_OF_ONE = _RIGHTS.format(patients="%s")
 RIGHTS_OF_SEVERAL = _RIGHTS.format(patients="any (%s)")
-"""A list is planned anew each time, which costs four times the answer: one patient is asked by itself."""
+"""A list is planned anew each time, which costs more than the answer: one patient is asked by itself."""
 
 
 def enter(token: str, wants: Wants = ()) -> Caller | None:

@@ -29,12 +29,13 @@ from enrs.services.rights.forms import (
 from enrs.services.rights.models import RightsRequest
 from enrs.services.rights.queries import requests as queries
 from enrs.services.rights.rules import requests as rules
+from enrs.services.rights.views.acts import Acts, answer
 
 OFFICER = role_permission("auditor")
 TONES: Final = {
     "received": "information", "extended": "attention", "answered": "sûr", "refused": "neutre",
 }  # fmt: skip
-ACTS: Final = {
+ACTS: Final[Acts] = {
     "identity": (IdentityForm, commands.check_identity, "La vérification est notée."),
     "wish": (WishForm, commands.check_wish, "La recherche est notée."),
     "extend": (ExtendForm, commands.extend_right, "Le délai est prolongé de deux mois : la personne en est prévenue."),
@@ -100,32 +101,17 @@ def asked(request: HttpRequest, request_id: UUID) -> HttpResponse:
     held = queries.request_of_desk(request_id)
     if held is None:
         raise Http404
-    shown: dict[str, forms.Form] = {
-        name: form(auto_id=f"id_{name}_%s") for name, (form, _, _) in ACTS.items()
-    }
-    name = request.POST.get("acte", "")
-    if request.method == "POST":
-        if name not in ACTS:
-            raise Http404
-        form_class, command, done = ACTS[name]
-        form = shown[name] = form_class(request.POST, auto_id=f"id_{name}_%s")
-        if form.is_valid():
-            try:
-                command(asked=held, **form.cleaned_data)  # type: ignore[operator]
-            except commands.RightsError as error:
-                form.add_error(None, str(error))
-            else:
-                toasts.success(request, done)
-                return redirect("rights:request", held.id)
+    answered = answer(request, ACTS, asked=held)
+    if answered.is_done:
+        return redirect("rights:request", held.id)
     note(
         "rights.request.read",
         patient_id=held.patient_id,
         object_kind="rights_request",
         object_id=held.id,
     )
-    context = page_of(held) | {"forms": shown, "acte": name} | _may(held)
-    status = 422 if any(one.errors for one in shown.values()) else 200
-    return render(request, "rights/request.html", context, status=status)
+    context = page_of(held) | {"forms": answered.forms, "acte": answered.act} | _may(held)
+    return render(request, "rights/request.html", context, status=answered.status)
 
 
 @permission(OFFICER)

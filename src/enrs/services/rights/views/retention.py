@@ -20,6 +20,7 @@ from enrs.services.rights.forms import ApproveForm, KeepForm, ReleaseForm
 from enrs.services.rights.models import Retention
 from enrs.services.rights.queries import retention as queries
 from enrs.services.rights.rules import retention as rules
+from enrs.services.rights.views.acts import Acts, answer
 
 OFFICER = role_permission("auditor")
 TABS: Final = (
@@ -28,7 +29,7 @@ TABS: Final = (
 TONES: Final = {
     "due": "information", "kept": "neutre", "approved": "attention", "failed": "alerte", "waiting": "neutre",
 }  # fmt: skip
-ACTS: Final = {
+ACTS: Final[Acts] = {
     "keep": (KeepForm, commands.keep_back, "La conservation est prolongée."),
     "release": (ReleaseForm, commands.release, "La conservation prolongée a pris fin."),
     "take_back": (forms.Form, commands.take_back, "L’approbation est retirée : rien n’est effacé."),
@@ -93,32 +94,17 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
     held = queries.record_of_desk(record_id)
     if held is None:
         raise Http404
-    shown: dict[str, forms.Form] = {
-        name: form(auto_id=f"id_{name}_%s") for name, (form, _, _) in ACTS.items()
-    }
-    name = request.POST.get("acte", "")
-    if request.method == "POST":
-        if name not in ACTS:
-            raise Http404
-        form_class, command, done = ACTS[name]
-        form = shown[name] = form_class(request.POST, auto_id=f"id_{name}_%s")
-        if form.is_valid():
-            try:
-                command(record=held, **form.cleaned_data)  # type: ignore[operator]
-            except commands.RightsError as error:
-                form.add_error(None, str(error))
-            else:
-                toasts.success(request, done)
-                return redirect("rights:retention")
+    answered = answer(request, ACTS, record=held)
+    if answered.is_done:
+        return redirect("rights:retention")
     note(
         "rights.retention.read",
         patient_id=held.patient_id,
         object_kind="rights_retention",
         object_id=held.id,
     )
-    context = {"row": row(held), "record": held, "forms": shown, "acte": name}
-    status = 422 if any(one.errors for one in shown.values()) else 200
-    return render(request, "rights/retained.html", context, status=status)
+    context = {"row": row(held), "record": held, "forms": answered.forms, "acte": answered.act}
+    return render(request, "rights/retained.html", context, status=answered.status)
 
 
 @permission(OFFICER)

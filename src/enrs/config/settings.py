@@ -82,8 +82,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "enrs.config.operations.middleware.OperationsMiddleware",
-    "enrs.core.ui.bodies.BodyLimitMiddleware",
     "enrs.core.fhir.fastpath.FhirMiddleware",
+    "enrs.core.ui.bodies.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "enrs.core.ui.middleware.SecurityHeadersMiddleware",

@@ -19,7 +19,7 @@ def insert_row(row: models.Model) -> None:
         if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
             setattr(row, field.attname, datetime.now(UTC))
     names, insert, _ = _statements(type(row))
-    prepared.execute(insert, [getattr(row, name) for name in names])
+    prepared.insert_beside(insert, [getattr(row, name) for name in names])
     row._state.adding, row._state.db = False, connection.alias
 
 
@@ -38,7 +38,7 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
             for row in rows:
                 setattr(row, field.attname, now)
     names, insert = _arrays(type(rows[0]))
-    prepared.execute(insert, [[getattr(row, name) for row in rows] for name in names])
+    prepared.insert_beside(insert, [[getattr(row, name) for row in rows] for name in names])
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 

@@ -64,6 +64,22 @@ def test_who_may_not(world: World, send: Send, who, status, reason):
     assert response.json()["resourceType"] == "OperationOutcome"
 
 
+def test_the_patient_named_first_is_not_the_one_decided_on(
+    world: World, send: Send, writing_token: str
+):
+    """What is asked with the token is a guess by the bytes: the subject alone counts."""
+    stranger = Patient.objects.create(id=uuid7())
+    for first, subject, status in (
+        (world.patient, stranger, 404),
+        (stranger, world.patient, 201),
+    ):
+        focus = {"focus": [{"reference": f"Patient/{first.id}"}]}
+        body = {"resourceType": "Observation", **focus} | observation(subject)
+        assert f"Patient/{first.id}" in str(body).split("subject")[0]
+        response = send("post", "Observation", writing_token, body)
+        assert response.status_code == status, response.content
+
+
 def actor(world: World, who: str) -> str:
     if who in ("nobody", "unknown token"):
         return "" if who == "nobody" else "inconnu"

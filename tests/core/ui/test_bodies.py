@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from enrs.core.fhir.rules.bodies import MOST_BYTES_WITH_DOCUMENT
 from enrs.core.threads.rules import MAX_FILE, MAX_FILES
-from enrs.core.ui.bodies import BodyLimitMiddleware, limit_at
+from enrs.core.ui.bodies import BodyLimitMiddleware, limit_of, match_at
 from enrs.core.ui.sizes import USUAL_BYTES
 from tests.factories import UserFactory
 
@@ -32,7 +32,7 @@ class Counted(io.RawIOBase):
 
 
 def most_at(path: str) -> int:
-    limit, parts = limit_at(path)
+    limit, parts = limit_of(match_at(path))
     return limit.bytes_for(parts)
 
 

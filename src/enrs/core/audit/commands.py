@@ -95,7 +95,7 @@ def insert_lines(lines: Sequence[rules.Line]) -> None:
         | {"mac": rules.mac(master, line).hex()}
         for line in lines
     ]
-    prepared.execute(INSERT, [orjson.dumps(rows).decode()])
+    prepared.insert_beside(INSERT, [orjson.dumps(rows).decode()])
 
 
 def seal() -> int:

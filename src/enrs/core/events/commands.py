@@ -55,4 +55,4 @@ def insert_events(events: Sequence[NewEvent]) -> None:
         }
         for event in events
     ]
-    prepared.execute(INSERT, [orjson.dumps(rows).decode()])
+    prepared.insert_beside(INSERT, [orjson.dumps(rows).decode()])

@@ -27,6 +27,7 @@ from enrs.core.fhir.rules.parameters import SERVED
 from enrs.core.fhir.rules.references import replace_references
 from enrs.core.fhir.rules.requests import SearchError, read_request
 from enrs.core.fhir.writing import Patch, Tree, WriteError, Writer, writer_of
+from enrs.core.prepared import Statement, foreseeing
 
 CONFLICTS = {"40001", "40P01", "55P03", "23505", "23P01"}
 """SQLSTATEs of two writings that cannot both be: the client reads again and tries again."""
@@ -54,18 +55,24 @@ def is_known(token: str) -> bool:
         return callers.enter(token) is not None
 
 
-def accept(token: str, load: Load, *, action: str, wants: callers.Wants = ()) -> list[Done]:
+def accept(
+    token: str,
+    load: Load,
+    *,
+    action: str,
+    ahead: Sequence[Statement] = (),
+) -> list[Done]:
     """Do what the entries of `load()` ask, all or nothing, as the holder of the token.
 
     `load` reads and validates the body; it is called once the token is known. `action` names the line
-    in the journal, which a refusal leaves too; `wants` are the (type, letter) pairs of scopes that are
-    known before. Raises RefusedError.
+    in the journal, which a refusal leaves too; `ahead` is what it will probably ask (see
+    `creation_ahead`). Raises RefusedError.
     """
     caller: callers.Caller | None = None
     entries: Sequence[Entry] = ()
     try:
-        with as_application():
-            caller = callers.enter(token, wants)
+        with as_application(), foreseeing(ahead):
+            caller = callers.enter(token)
             if caller is None:
                 raise RefusedError(401)
             with acting_as_told(caller.actor):
@@ -95,7 +102,7 @@ def patch(token: str, entry: Entry, does: Patch, load: Callable[[], Tree]) -> No
     caller: callers.Caller | None = None
     try:
         with as_application():
-            caller = callers.enter(token, [(kind, "u")])
+            caller = callers.enter(token)
             if caller is None:
                 raise RefusedError(401)
             with acting_as_told(caller.actor), act(ends_all=True):

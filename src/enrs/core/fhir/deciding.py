@@ -58,7 +58,7 @@ class Judge:
         self._rows |= callers.current(changed - self._rows.keys(), is_locked=True)
         wanted = {row.patient_id for row in self._rows.values()}
         wanted |= {patient_of(one.resource) for one in entries if one.resource}
-        self.rights = callers.rights_of(self.caller.actor, {one for one in wanted if one})
+        self.rights = callers.rights_of({one for one in wanted if one})
 
     def check_current(self, entry: Entry, writer: Writer) -> callers.Current:
         """The version that an update or a deletion replaces; refuses one unseen, gone, or not the one said."""
@@ -122,7 +122,7 @@ class Judge:
 
     def _decide(self, patient_id: UUID, category: str, action: str) -> rules.Decision:
         if patient_id not in self.rights:
-            self.rights |= callers.rights_of(self.caller.actor, [patient_id])
+            self.rights |= callers.rights_of([patient_id])
         return rules.decide(
             role=self.caller.actor.role,
             category=category,

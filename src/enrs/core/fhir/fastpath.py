@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import get_resolver
 
 from enrs.core.fhir.answers import RefusedError, refusal
+from enrs.core.ui.bodies import refusal_of_body
 
 PREFIX = "/fhir/R4/"
 log = logging.getLogger("enrs.fhir")
 
 
 class FhirMiddleware:
-    """First of the list: a path under `/fhir/R4/` goes straight to its view."""
+    """A path under `/fhir/R4/` goes straight to its view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -28,6 +29,8 @@ class FhirMiddleware:
             path = PREFIX  # The root of the API is where bundles are sent, with a slash or without.
         match = self.resolver.resolve(path[len(PREFIX) - 1 :])
         request.resolver_match = match
+        if refused := refusal_of_body(request, match):
+            return refused
         try:
             response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         except RequestDataTooBig:

@@ -45,7 +45,7 @@ def _operate(request: HttpRequest, kind: str, name: str, identifier: str | None)
     caller: callers.Caller | None = None
     try:
         with as_application():
-            caller = callers.enter(token, operation.wants)
+            caller = callers.enter(token)
             if caller is None:
                 raise RefusedError(401)
             tree = _run(operation, caller, body, key)

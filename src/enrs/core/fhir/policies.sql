@@ -392,10 +392,11 @@ $$;
 drop function if exists fhir_publish(json, json, text, timestamptz);
 drop function if exists fhir_publish(text[], uuid[], uuid[], text[], integer[], text[], text[], boolean[], text,
   timestamptz, text[], text[], text[], uuid[], uuid[]);
+-- Planned once: the server would plan anew at each call, for the lengths of its lists, what is always the same.
 create or replace function fhir_publish(p_types text[], p_ids uuid[], p_patients uuid[], p_categories text[],
   p_marks integer[], p_rests text[], p_profiles text[], p_deleted boolean[], p_owners integer[], p_params text[],
   p_values text[], p_stamp text, p_now timestamptz) returns void
-language plpgsql volatile security definer set search_path = public, pg_temp as
+language plpgsql volatile security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as
 $$
 begin
   -- What is new has no former version to look for, which costs as much as writing it. Who publishes the same

@@ -8,6 +8,7 @@ from uuid import UUID
 from enrs.core.access.actor import Actor
 from enrs.core.fhir.rules.parameters import SERVED
 from enrs.core.fhir.rules.requests import read_uuid
+from enrs.core.prepared import Statement
 
 Tree = dict[str, Any]
 Create = Callable[[Tree, Actor], UUID]
@@ -15,6 +16,7 @@ CreateMany = Callable[[Sequence[Tree], Actor], Sequence[UUID]]
 Update = Callable[[Tree, Actor], None]
 Delete = Callable[[UUID, Actor], None]
 Patch = Callable[[UUID, Tree, Actor], None]
+Ahead = Callable[[UUID], Sequence[Statement]]
 
 
 class WriteError(Exception):
@@ -42,6 +44,7 @@ class Writer:
     create_many: CreateMany | None
     needs_patient: bool
     refusals: tuple[type[Exception], ...]
+    ahead: Ahead | None = None
 
     def category_of(self, resource: Tree) -> str:
         """The matrix category that writing this resource asks for."""
@@ -61,6 +64,7 @@ def register_writer(
     create_many: CreateMany | None = None,
     needs_patient: bool = True,
     refusals: tuple[type[Exception], ...] = (),
+    ahead: Ahead | None = None,
 ) -> None:
     """Accept a type by HTTP and in bundles; called in the engine's `fhir.py`, imported in `apps.ready()`.
 
@@ -77,6 +81,8 @@ def register_writer(
         needs_patient: whether a resource without a patient is refused (422) before the writer; when it
             is not, the command alone decides on one without a patient.
         refusals: exceptions of the commands whose message is a French sentence for the caller (422).
+        ahead: (patient) -> what `create` will ask about the patient: it goes along with the token, in one
+            round trip (`prepared.foreseeing`).
     """
     if kind not in SERVED:
         raise LookupError(f"{kind} is not served: see core.fhir.rules.parameters.SERVED")
@@ -89,6 +95,7 @@ def register_writer(
         create_many=create_many,
         needs_patient=needs_patient,
         refusals=refusals,
+        ahead=ahead,
     )
 
 

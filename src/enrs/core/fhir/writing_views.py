@@ -12,6 +12,7 @@ from django.utils.http import http_date
 
 from enrs.core.fhir import accepting, views
 from enrs.core.fhir.accepting import Done
+from enrs.core.fhir.ahead import creation_ahead
 from enrs.core.fhir.answers import (
     RefusedError,
     answer,
@@ -22,7 +23,6 @@ from enrs.core.fhir.answers import (
 from enrs.core.fhir.queries import calls
 from enrs.core.fhir.rules.bodies import JSON_TYPES, MOST_BYTES, BodyError, most_bytes, read_body
 from enrs.core.fhir.rules.bundles import (
-    LETTERS,
     Entry,
     EntryError,
     check_full_urls,
@@ -37,6 +37,7 @@ from enrs.core.fhir.rules.validation import Issue, validate
 from enrs.core.fhir.searching import search
 from enrs.core.fhir.writing import interactions, patcher_of
 from enrs.core.numbers import whole
+from enrs.core.prepared import Statement
 
 Tree = dict[str, Any]
 NAMES = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -81,8 +82,8 @@ def _write(request: HttpRequest, kind: str, identifier: str = "") -> HttpRespons
             _check(entry)
         return [entry]
 
-    wants = [(kind, LETTERS[method])]
-    done = _accept(token, load, ACTIONS[method], wants)[0]
+    ahead = creation_ahead(kind, body) if method == "POST" else ()
+    done = _accept(token, load, ACTIONS[method], ahead)[0]
     return _written(request, done)
 
 
@@ -149,7 +150,10 @@ def bundle(request: HttpRequest) -> HttpResponse:
 
 
 def _accept(
-    token: str, load: accepting.Load, action: str, wants: Sequence[tuple[str, str]] = ()
+    token: str,
+    load: accepting.Load,
+    action: str,
+    ahead: Sequence[Statement] = (),
 ) -> list[Done]:
     """Do it, with what is wrong in the body as a refusal too."""
 
@@ -161,7 +165,7 @@ def _accept(
         except EntryError as error:
             raise _refused(error) from error
 
-    return accepting.accept(token, checked, action=action, wants=wants)
+    return accepting.accept(token, checked, action=action, ahead=ahead)
 
 
 def _refused(error: EntryError) -> RefusedError:

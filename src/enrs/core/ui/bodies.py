@@ -60,15 +60,14 @@ def takes_files(most: int, *, count: int = 1) -> Callable[[View], View]:
     return takes_body(most * count + USUAL_BYTES)
 
 
-def limit_at(path: str) -> tuple[BodyLimit, Mapping[str, Any]]:
-    """The limit at an address, with the parts of the address; an unknown address has the usual one."""
-    match = _match(path)
+def limit_of(match: ResolverMatch | None) -> tuple[BodyLimit, Mapping[str, Any]]:
+    """The limit of what answers, with the parts of its address; an unknown address has the usual one."""
     if match is None:
         return USUAL, {}
     return getattr(match.func, "body_limit", USUAL), match.kwargs
 
 
-def _match(path: str) -> ResolverMatch | None:
+def match_at(path: str) -> ResolverMatch | None:
     """What answers at an address: with a slash at its end too, for the API's root takes both."""
     for one in (path, f"{path}/"):
         try:
@@ -85,20 +84,28 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        announced = request.META.get("CONTENT_LENGTH") or ""
-        is_endless = not announced and bool(request.META.get("HTTP_TRANSFER_ENCODING"))
-        if not is_endless and announced in ("", "0"):
-            return self.get_response(request)
-        limit, parts = limit_at(request.path_info)
-        most = limit.bytes_for(parts)
-        if is_endless:
-            body = _read(request, min(most, USUAL_BYTES))
-            if body is None:
-                return _refusal(request, limit, min(most, USUAL_BYTES))
-            _give_back(request, body)
-        elif not _is_within(announced, most):
-            return _refusal(request, limit, most)
-        return self.get_response(request)
+        return refusal_of_body(request) or self.get_response(request)
+
+
+def refusal_of_body(
+    request: HttpRequest, match: ResolverMatch | None = None
+) -> HttpResponse | None:
+    """The refusal of a body larger than its view takes; None when it may come. `match` is who answers, if known."""
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    is_endless = not announced and bool(request.META.get("HTTP_TRANSFER_ENCODING"))
+    if not is_endless and announced in ("", "0"):
+        return None
+    match = match or match_at(request.path_info)
+    limit, parts = limit_of(match)
+    most = limit.bytes_for(parts)
+    if is_endless:
+        body = _read(request, min(most, USUAL_BYTES))
+        if body is None:
+            return _refusal(request, match, min(most, USUAL_BYTES))
+        _give_back(request, body)
+    elif not _is_within(announced, most):
+        return _refusal(request, match, most)
+    return None
 
 
 def _is_within(announced: str, most: int) -> bool:
@@ -124,9 +131,9 @@ def _give_back(request: HttpRequest, body: bytes) -> None:
     request._stream = LimitedStream(io.BytesIO(body), len(body))  # type: ignore[assignment]
 
 
-def _refusal(request: HttpRequest, limit: BodyLimit, most: int) -> HttpResponse:
-    match = _match(request.path_info)
+def _refusal(request: HttpRequest, match: ResolverMatch | None, most: int) -> HttpResponse:
     log.warning("Body refused at %s: %s", match.view_name if match else "no view", most)
+    limit, _ = limit_of(match)
     if limit.refuse is not None:
         return limit.refuse(request)
     response = render(request, "413.html", {"most": most // MEGABYTE}, status=413)

@@ -18,7 +18,7 @@ from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.queries import readable_categories
 from enrs.core.audit.commands import note
 from enrs.core.kept import Kept
-from enrs.core.prepared import fetch_all
+from enrs.core.prepared import Statement, fetch_all
 from enrs.core.ui import shapes
 from enrs.core.ui.registry import with_facts
 from enrs.formats.ins import ins_oid_kind
@@ -77,9 +77,14 @@ LATEST = (
 )
 
 
+def latest_identity_ahead(patient_id: UUID) -> Statement:
+    """What `latest_identity` asks."""
+    return LATEST, [patient_id]
+
+
 def latest_identity(patient_id: UUID) -> UUID | None:
     """The source identity that carries a fact written here: it follows that one if links change."""
-    rows = fetch_all(LATEST, [patient_id])
+    rows = fetch_all(*latest_identity_ahead(patient_id))
     return rows[0][0] if rows else None
 
 

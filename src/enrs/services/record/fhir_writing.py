@@ -8,6 +8,7 @@ from uuid import UUID
 
 from enrs.core.access.actor import Actor
 from enrs.core.fhir.writing import Tree, WriteError, patient_of, register_writer
+from enrs.referentials.identity.queries import latest_identity_ahead
 from enrs.services.record.commands.entries import (
     NO_ALLERGY,
     NoAllergyRefusedError,
@@ -334,4 +335,5 @@ def register() -> None:
             update=update_entry,
             delete=_withdrawal(kind),
             create_many=create_measures if is_measure else None,
+            ahead=lambda patient_id: [latest_identity_ahead(patient_id)],
         )

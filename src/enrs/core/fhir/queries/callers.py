@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
@@ -10,7 +11,7 @@ from django.db import connection
 from enrs.core.access import rules
 from enrs.core.access.actor import Actor
 from enrs.core.access.in_force import LAST_CHANGE, renew
-from enrs.core.prepared import fetch_all
+from enrs.core.prepared import Statement, fetch_all
 
 Wants = Sequence[tuple[str, str]]
 Name = tuple[str, UUID]
@@ -23,7 +24,6 @@ class Caller:
     actor: Actor
     scopes: str
     launch_patient: UUID | None
-    given: dict[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,48 +39,35 @@ class Current:
     body: str
 
 
-SCOPES = """array(select coalesce(fhir_scope({scopes}, w.kind, w.want), '')
+SCOPES = """
+select array(select coalesce(fhir_scope(%s, w.kind, w.want), '')
   from unnest(%s::text[], %s::text[]) with ordinality w(kind, want, n) order by w.n)"""
 ENTER = f"""
 select e.user_id, e.name, e.role, e.grantees, e.organisation_id, e.launch_patient, e.kind, e.organisation_name,
-  e.label, e.scopes, {SCOPES.format(scopes="e.scopes")}, {LAST_CHANGE}
+  e.label, e.scopes, {LAST_CHANGE}
 from fhir_enter(%s) e
 """
 _RIGHTS = """
 select g.patient_id, g.source_kind, g.purpose, g.scope, g.level
 from access_grant g
-where g.patient_id = {patients} and g.grantee_id = any (%s)
+where g.patient_id = {patients} and g.grantee_id = any (access_grantees())
   and g.valid_from <= statement_timestamp() and g.valid_until > statement_timestamp()
   and (g.purpose = any (access_past_denials()) or not exists (
-    select 1 from access_denial d where d.patient_id = g.patient_id and d.grantee_id = any (%s)
+    select 1 from access_denial d where d.patient_id = g.patient_id and d.grantee_id = any (access_grantees())
       and d.valid_from <= statement_timestamp() and d.valid_until > statement_timestamp()))
 """
-"""`access.queries.valid_grants`, as statements that are prepared once."""
+"""`access.queries.valid_grants` of whom row security was told, as statements that are prepared once."""
 RIGHTS_OF_ONE = _RIGHTS.format(patients="%s")
 RIGHTS_OF_SEVERAL = _RIGHTS.format(patients="any (%s)")
 """A list is planned anew each time, which costs more than the answer: one patient is asked by itself."""
 
 
-def enter(token: str, wants: Wants = ()) -> Caller | None:
-    """The holder of the token, told to row security for the rest of the transaction; None when unknown.
-
-    `wants` are the (type, letter) pairs whose scopes are known to be asked.
-    """
-    row = fetch_all(ENTER, [*_columns(wants), token])[0]
-    (
-        user_id,
-        name,
-        role,
-        grantees,
-        organisation_id,
-        patient,
-        kind,
-        place,
-        label,
-        scopes,
-        given,
-        matrix,
-    ) = row
+def enter(token: str) -> Caller | None:
+    """The holder of the token, told to row security for the rest of the transaction; None when unknown."""
+    row = fetch_all(ENTER, [token])[0]
+    user_id, name, role, grantees, organisation_id, patient, kind, place, label, scopes, matrix = (
+        row
+    )
     if user_id is None:
         return None
     renew(matrix)
@@ -96,33 +83,36 @@ def enter(token: str, wants: Wants = ()) -> Caller | None:
         label=label,
         channel="fhir",
     )
-    return Caller(actor, scopes, patient, dict(zip(wants, given, strict=True)))
+    return Caller(actor, scopes, patient)
 
 
 def scopes_of(caller: Caller, wants: Wants) -> dict[tuple[str, str], str]:
     """What the scopes give for each (type, letter): `user`, `patient` or ''."""
-    if not set(wants) <= caller.given.keys():
-        sql = f"select {SCOPES.format(scopes='%s')}"
-        given = fetch_all(sql, [caller.scopes, *_columns(wants)])[0][0]
-        return dict(zip(wants, given, strict=True))
-    return caller.given
+    return dict(zip(wants, _given(caller.scopes, tuple(wants)), strict=True))
 
 
-def _columns(wants: Wants) -> tuple[list[str], list[str]]:
-    return [kind for kind, _ in wants], [letter for _, letter in wants]
+@lru_cache(maxsize=4096)
+def _given(scopes: str, wants: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """`fhir_scope` of each: the database's own reading of a text, which never changes."""
+    kinds, letters = [kind for kind, _ in wants], [letter for _, letter in wants]
+    return tuple(fetch_all(SCOPES, [scopes, kinds, letters])[0][0])
 
 
-def rights_of(actor: Actor, patient_ids: Collection[UUID]) -> dict[UUID, list[rules.Right]]:
-    """What the actor holds on each of the patients, in one query."""
+def rights_of(patient_ids: Collection[UUID]) -> dict[UUID, list[rules.Right]]:
+    """What the caller who entered holds on each of the patients, in one query."""
     found: dict[UUID, list[rules.Right]] = {one: [] for one in patient_ids}
-    held = list(actor.grantees)
-    if found and held:
-        one = len(found) == 1
-        asked = next(iter(found)) if one else list(found)
-        rows = fetch_all(RIGHTS_OF_ONE if one else RIGHTS_OF_SEVERAL, [asked, held, held])
-        for patient_id, *right in rows:
-            found[patient_id].append(rules.Right(*right))
+    if len(found) == 1:
+        rows = fetch_all(RIGHTS_OF_ONE, list(found))
+    else:
+        rows = fetch_all(RIGHTS_OF_SEVERAL, [list(found)]) if found else []
+    for patient_id, *right in rows:
+        found[patient_id].append(rules.Right(*right))
     return found
+
+
+def rights_ahead(patient_id: UUID) -> Statement:
+    """What `rights_of` asks of one patient."""
+    return RIGHTS_OF_ONE, [patient_id]
 
 
 CURRENT = """

@@ -31,7 +31,8 @@ def free_port() -> int:
 class Region:
     """The running parts (`serve`, `live`, `worker`, `gateway`…) over one database."""
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str, *, data: Path | None = None) -> None:
+        """`data` is where the files of this database are; without it they begin anew."""
         cluster = Cluster()
         self.database = database
         self.folder = Path(tempfile.mkdtemp(prefix="enrs-region-"))
@@ -40,7 +41,7 @@ class Region:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = os.environ | {
             "ENRS_MODE": "demo",
-            "ENRS_DATA": str(self.folder),
+            "ENRS_DATA": str(data or self.folder),
             "ENRS_URL": self.url,
             "ENRS_LIVE_URL": f"http://localhost:{self.ports['live']}",
             "DATABASE_URL": cluster.dsn("owner", database=database),
@@ -118,7 +119,17 @@ def running_region(template: str, *parts: str) -> Iterator[Region]:
     cluster = Cluster()
     database = f"enrs_test_region_{os.getpid()}_{free_port()}"
     cluster.create_database(database, template=template)
-    region = Region(database)
+    try:
+        with running_on(database, *parts) as region:
+            yield region
+    finally:
+        cluster.drop_database(database)
+
+
+@contextmanager
+def running_on(database: str, *parts: str, data: Path | None = None) -> Iterator[Region]:
+    """A region over a database that stays as it is left."""
+    region = Region(database, data=data)
     try:
         for part in parts:
             region.start(part)
@@ -128,4 +139,3 @@ def running_region(template: str, *parts: str) -> Iterator[Region]:
     finally:
         for name in list(region.processes):
             region.kill(name)
-        cluster.drop_database(database)

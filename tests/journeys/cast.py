@@ -31,7 +31,7 @@ from enrs.referentials.circles.commands import add_member, open_for_stay
 from enrs.referentials.directory.commands.accounts import enrol
 from enrs.referentials.directory.commands.load import load_rpps
 from enrs.referentials.directory.fhir import organisation_publication, practitioner_publication
-from enrs.referentials.directory.models import Organisation
+from enrs.referentials.directory.models import Organisation, Practitioner
 from enrs.referentials.directory.rules import name_key
 from enrs.services.coordination import commands as coordination
 from enrs.services.coordination.models import Case
@@ -106,10 +106,12 @@ def opening_cast() -> None:
         login: _account(login, name, User.Kind.PATIENT)
         for login, name in (("awa", "Awa NDIAYE"), ("rose", "Rose DIALLO"))
     }
+    is_empty = not Practitioner.objects.exists()
     with acting(SYSTEM):
         awa = known_patient(**INS_BEARER, sex="F", ins=INS, ins_oid=TEST_OID, status="qualified").id
         rose = known_patient(**OUTSIDER, sex="F").id
-        load_rpps(rpps_file(activity(7), activity(8)), file_name="ps.txt", publish=False)
+        if is_empty:  # a file of two would close everybody else
+            load_rpps(rpps_file(activity(7), activity(8)), file_name="ps.txt", publish=False)
         _two_places(places)  # after the file, which would close whom it does not know
     nurse = actor_of(users["roche"])
     record.give(awa, nurse)
@@ -142,6 +144,8 @@ def _worker(login: str, one: Worker, places: dict[str, Organisation]) -> User:
 
 
 def _account(login: str, name: str, kind: str) -> User:
+    """The account of this login; who had it before, in a demo's region, is given another."""
+    User.objects.filter(login=login).update(login=f"{login}-{uuid.uuid4().hex[:8]}")
     user = UserFactory(login=login, name=name, kind=kind, password=None)
     set_password(user, PASSWORD)
     return user

@@ -1,11 +1,13 @@
 """A region that runs, with a few people in it, and a browser at both widths."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from enrs.config.state import state_folder
 from tests.journeys import cast
 from tests.journeys.cast import PASSWORD, Newcomer
-from tests.running import ROOT, Region, running_region
+from tests.running import ROOT, Region, running_on, running_region
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -32,10 +35,20 @@ expect.set_options(timeout=SEE_MS)
 WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
 
 
+LIVED_IN = os.environ.get("ENRS_JOURNEYS_DATABASE", "")
+"""A demo's database, to make the journeys among its people (who stay there); else they are made in an empty region."""
+
+
+def _stage(request: pytest.FixtureRequest) -> AbstractContextManager[Region]:
+    if LIVED_IN:
+        return running_on(LIVED_IN, data=state_folder())
+    return running_region(request.getfixturevalue("template_database"))
+
+
 @pytest.fixture(scope="package")
-def region(template_database: str, django_db_blocker: Any) -> Iterator[Region]:
+def region(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[Region]:
     """Every part, on a database with the opening cast."""
-    with running_region(template_database) as running:
+    with _stage(request) as running:
         # The template's cache is the tests' own: the parts want theirs.
         migrate = [sys.executable, "-m", "enrs.config", "migrate"]
         subprocess.run(migrate, env=running.environment, check=True, capture_output=True)

@@ -135,10 +135,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "enrs.core.shared_cache.SharedCache",
         "LOCATION": "django_cache",
-        # The backend's own limit is 300: beyond, it throws away what is still wanted.
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 }
 

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from enrs.core.accounts.models import User
 from enrs.core.kept import Kept
@@ -30,6 +32,10 @@ class SessionStore(db.SessionStore):
         known = _session.first(self.session_key, timezone.now()) if self.session_key else None
         # Django's own way says what it thinks of a key that is nobody's.
         return known or super()._get_session_from_db()  # type: ignore[misc]
+
+    def _get_new_session_key(self) -> str:
+        """A key of 165 bits: whether somebody has it is told by the insertion, not asked before."""
+        return get_random_string(32, VALID_KEY_CHARS)
 
 
 class AuthenticationBackend(AllauthBackend):

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
+from enrs.core.kept import Kept
 from enrs.referentials.directory.models import Organisation, PractitionerRole
 from enrs.referentials.offer.models import Favourite, HealthcareService, Referent, ServiceChange
 from enrs.referentials.offer.rules import contacts
@@ -27,10 +29,15 @@ def sites_of(actor: Actor | None = None) -> set[UUID]:
     by = actor or current_actor()
     if by.kind != "professional" or by.grantee_id is None or by.organisation_id is None:
         return set()
-    named = Referent.objects.filter(grantee_id=by.grantee_id, ended_at=None)
-    own = Organisation.objects.filter(pk=by.organisation_id).values("finess_ej")
-    same = Q(site_id=by.organisation_id) | (Q(site__finess_ej__in=own) & ~Q(site__finess_ej=""))
-    return set(named.filter(same).values_list("site_id", flat=True))
+    return set(_sites(by.grantee_id, by.organisation_id))
+
+
+@Kept
+def _sites(grantee_id: UUID, organisation_id: UUID) -> QuerySet[Referent, UUID]:
+    own = Organisation.objects.filter(pk=organisation_id).values("finess_ej")
+    same = Q(site_id=organisation_id) | (Q(site__finess_ej__in=own) & ~Q(site__finess_ej=""))
+    named = Referent.objects.filter(grantee_id=grantee_id, ended_at=None)
+    return named.filter(same).values_list("site_id", flat=True)
 
 
 def describes(service: HealthcareService, actor: Actor | None = None) -> bool:
@@ -70,10 +77,28 @@ def is_stale(service: HealthcareService, now: datetime | None = None) -> bool:
 
 
 def stale_count(actor: Actor) -> int:
-    """How many published units of the actor nobody verified for 90 days."""
+    """How many published units of the actor nobody verified for 90 days; asked at each sign-in."""
     limit = timezone.now() - timedelta(days=FRESH_DAYS)
-    rows = described(actor).filter(state=HealthcareService.State.PUBLISHED)
-    return rows.filter(Q(verified_at=None) | Q(verified_at__lt=limit)).count()
+    if sites_of(actor):
+        return _stale(described(actor), limit).count()
+    if actor.kind != "professional" or actor.grantee_id is None:
+        return 0
+    return len(_stale_of_the_city(actor.grantee_id, limit))
+
+
+def _stale(
+    rows: QuerySet[HealthcareService, Any], limit: datetime
+) -> QuerySet[HealthcareService, Any]:
+    told = Q(verified_at=None) | Q(verified_at__lt=limit)
+    return rows.filter(told, state=HealthcareService.State.PUBLISHED)
+
+
+@Kept
+def _stale_of_the_city(
+    practitioner_id: UUID, limit: datetime
+) -> QuerySet[HealthcareService, tuple[UUID]]:
+    mine = HealthcareService.objects.filter(kind="city", role__practitioner_id=practitioner_id)
+    return _stale(mine, limit).values_list("id")
 
 
 def reader_rank(service: HealthcareService, actor: Actor | None = None) -> int:

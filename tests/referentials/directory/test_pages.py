@@ -8,6 +8,7 @@ from django.urls import reverse
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.referentials.directory.commands.load import load_finess, load_rpps
 from enrs.referentials.directory.models import LoadReport, Mistake, Organisation, Practitioner
+from enrs.referentials.directory.queries import shared
 from enrs.referentials.geography.models import Commune
 from tests.factories import UserFactory
 from tests.referentials.directory.factories import (
@@ -69,13 +70,16 @@ def test_a_professional_reads_every_page(directory, browser):
 )
 def test_searching_professionals(directory, browser, query, found):
     page = browser.get(reverse("directory:search"), query)
-    assert len(page.context["found"]) == found
+    assert len(page.context["lines"]) == found
 
 
-def test_the_second_page_follows_the_first(directory, browser):
+@pytest.mark.parametrize("few", [3_000, 30, 29, 1])
+def test_the_second_page_follows_the_first(directory, browser, monkeypatch, few):
+    """Whether the names are gathered then sorted, or read in order because they are many."""
+    monkeypatch.setattr(shared, "FEW", few)
     first = browser.get(reverse("directory:search"), {"q": "dubreuil"})
     second = browser.get(reverse("directory:search") + first.context["next_url"])
-    names = [one.name_key for page in (first, second) for one in page.context["found"]]
+    names = [one.name_key for page in (first, second) for one, _ in page.context["lines"]]
     assert len(names) == 30
     assert names == sorted(names)
     assert second.context["next_url"] == ""
@@ -95,7 +99,7 @@ def test_searching_structures_by_number_or_words(directory, browser):
     known = Organisation.objects.filter(source="finess").order_by("finess_eg")[0]
     for text in (known.finess_eg, "trois vallees 1"):
         page = browser.get(reverse("directory:structures"), {"q": text})
-        assert [one.id for one in page.context["found"]] == [known.id]
+        assert [one.id for one in page.context["lines"]] == [known.id]
 
 
 def test_unknown_cards_are_404(directory, browser):

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
+from enrs.core.kept import Kept
 from enrs.referentials.directory import rules
 from enrs.referentials.directory.models import (
     Change,
@@ -19,6 +20,7 @@ from enrs.referentials.directory.models import (
     Qualification,
 )
 from enrs.referentials.directory.queries.shared import (
+    FEW,
     PAGE,
     After,
     Found,
@@ -28,7 +30,6 @@ from enrs.referentials.directory.queries.shared import (
     page,
 )
 
-FEW = 3_000
 NEAREST = 50
 """Lines of a search by distance: who needs more narrows it."""
 
@@ -148,11 +149,7 @@ def _active(*, profession: str, speciality: str, town: str) -> QuerySet[Practiti
 
 
 def _holders(roles: QuerySet[PractitionerRole]) -> "QuerySet[PractitionerRole, Any]":
-    """Who has these activities, as a condition.
-
-    A few are gathered, then sorted by name; of many, names are read in order until a page is full. The database
-    would always do the latter: it counts on the few being spread over the names evenly.
-    """
+    """Who has these activities, as a condition: a few are gathered; of many, names are read until a page is full."""
     held = roles.values("practitioner")
     return held.distinct() if roles[: FEW + 1].count() <= FEW else held
 
@@ -181,15 +178,29 @@ def card(practitioner_id: UUID) -> Card | None:
     )
 
 
-def facets(kind: Facet.Kind) -> list[Facet]:
-    """The professions, or the specialities, that somebody exercises, by label."""
-    return list(Facet.objects.filter(kind=kind, count__gt=0).order_by("label"))
+@Kept
+def _facets(kind: str) -> "QuerySet[Facet, tuple[str, str]]":
+    return (
+        Facet.objects.filter(kind=kind, count__gt=0).order_by("label").values_list("code", "label")
+    )
+
+
+def facets(kind: Facet.Kind) -> list[tuple[str, str]]:
+    """The codes and labels of the professions, or of the specialities, that somebody exercises, by label."""
+    return _facets(kind.value)
+
+
+LISTED = (
+    "practitioner_id", "profession_label", "function_label", "speciality_label", "organisation__name",
+    "organisation__city",
+)  # fmt: skip
+"""What a list says of an activity: a line of the directory is wide, and a page has fifty."""
 
 
 def active_roles() -> "Prefetch[Any, Any, Any]":
-    """Prefetches `current_roles`: active, with their place."""
+    """Prefetches `current_roles`: active, with their place, as a list says them."""
     rows = PractitionerRole.objects.filter(is_active=True).select_related("organisation")
-    rows = rows.defer("organisation__search").order_by("organisation__name", "id")
+    rows = rows.only(*LISTED).order_by("organisation__name", "id")
     return Prefetch("roles", queryset=rows, to_attr="current_roles")
 
 

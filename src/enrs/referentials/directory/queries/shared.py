@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from enrs.core import prepared
@@ -17,6 +18,8 @@ PAGE = 25
 Named = TypeVar("Named", Practitioner, Organisation)
 After = tuple[str, UUID]
 """A keyset: the name key and the identifier of the last line shown."""
+FEW = 3_000
+"""Beyond, names are read in order until a page is full."""
 MEANT = 4
 """Words that one mistyped word may stand for, at most."""
 
@@ -32,12 +35,42 @@ class Found(Generic[Named]):
 
 def page(rows: QuerySet[Named], after: After | None, size: int) -> tuple[list[Named], After | None]:
     """The next `size` rows by name, and the key of the last when there are more."""
-    if after:
-        name, last = after
-        rows = rows.filter(Q(name_key__gt=name) | Q(name_key=name, pk__gt=last))
-    found = list(rows.order_by("name_key", "pk")[: size + 1])
+    return _cut(list(_past(rows, after).order_by("name_key", "pk")[: size + 1]), size)
+
+
+def _past(rows: QuerySet[Named], after: After | None) -> QuerySet[Named]:
+    if after is None:
+        return rows
+    name, last = after
+    return rows.filter(Q(name_key__gt=name) | Q(name_key=name, pk__gt=last))
+
+
+def _cut(found: list[Named], size: int) -> tuple[list[Named], After | None]:
     last_row = found[size - 1] if len(found) > size else None
     return found[:size], (last_row.name_key, last_row.pk) if last_row else None
+
+
+def page_of_names(
+    rows: QuerySet[Named], after: After | None, size: int
+) -> tuple[list[Named], After | None]:
+    """As `page`, for rows of which a few thousand at most are wanted: they are gathered, then sorted.
+
+    The database would nearly always read names in order until a page is full: it counts on the wanted ones
+    being spread evenly, while those of one name stand together. When they are many, it is right.
+    """
+    wanted = _past(rows, after).prefetch_related(None).order_by().values_list("id", "name_key")
+    text: tuple[str, Sequence[Any]] = wanted[: FEW + 1].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select id, count(*) over () from ({text[0]}) m order by name_key, id limit %s",
+            [*text[1], size + 1],
+        )
+        found = cursor.fetchall()
+    if found and found[0][1] > FEW:
+        return page(rows, after, size)
+    ids = [one for one, _ in found]
+    held = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
+    return _cut([held[one] for one in ids if one in held], size)
 
 
 def number(text: str, lengths: tuple[int, ...]) -> str:
@@ -84,13 +117,13 @@ def by_words(
 
     When there is none, those of names that one slip of the keyboard tells from them: `meant` says which.
     """
-    found, key = page(rows.filter(search=named([[one] for one in words])), after, size)
+    found, key = page_of_names(rows.filter(search=named([[one] for one in words])), after, size)
     if found or after:
         return Found(found, key)
     alternatives = meant_by(words)
     if alternatives == [[one] for one in words]:
         return Found([], None)
-    found, _ = page(rows.filter(search=named(alternatives)), None, size)
+    found, _ = page_of_names(rows.filter(search=named(alternatives)), None, size)
     return Found(found, None, tuple(" ou ".join(one) for one in alternatives) if found else ())
 
 

@@ -1,5 +1,6 @@
 """Searching the directory."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import ACCOUNT
 from enrs.core.ui.shapes import Choice, Filter
 from enrs.referentials.directory import queries
-from enrs.referentials.directory.models import Facet
+from enrs.referentials.directory.models import Facet, Practitioner
 from enrs.referentials.geography import queries as geography
 
 KM = ("2", "5", "10", "20", "50")
@@ -42,10 +43,11 @@ def search(request: HttpRequest) -> HttpResponse:
         request.GET.get(name, "").strip() for name in ("q", "profession", "specialite", "ville")
     )
     around = request.GET.get("autour", "")
+    lines: Sequence[tuple[Practitioner, float | None]]
     near = _near(around, request.GET.get("km", ""))
     if near and (profession or speciality) and not text:
         found = queries.Found([], None)
-        nearest = queries.nearest(near, profession=profession, speciality=speciality)
+        lines = queries.nearest(near, profession=profession, speciality=speciality)
     else:
         found = queries.practitioners(
             text=text,
@@ -54,13 +56,12 @@ def search(request: HttpRequest) -> HttpResponse:
             town=town,
             after=after_of(request),
         )
-        nearest = []
+        lines = [(one, None) for one in found.rows]
     context = {
-        "nearest": nearest,
+        "lines": lines,
         "around": around,
         "around_text": request.GET.get("autour_text", "").strip(),
-        "lacks_what": bool(near) and not nearest and not (profession or speciality),
-        "found": found.rows,
+        "lacks_what": bool(near) and not (profession or speciality),
         "meant": found.meant,
         "q": text,
         "town": town,
@@ -85,11 +86,10 @@ def structures(request: HttpRequest) -> HttpResponse:
     text, town = (request.GET.get(name, "").strip() for name in ("q", "ville"))
     found = queries.organisations(text=text, town=town, after=after_of(request))
     context = {
-        "found": found.rows,
+        "lines": found.rows,
         "meant": found.meant,
         "q": text,
         "town": town,
-        "nearest": [],
         "lacks_what": False,
         "next_url": next_of(request, found.after),
     }
@@ -112,7 +112,7 @@ def _near(code: str, km: str) -> queries.Near | None:
 def _filter(name: str, label: str, kind: Facet.Kind, chosen: str) -> Filter:
     options = [Choice("", "Toutes", is_current=not chosen)]
     options += [
-        Choice(one.code, one.label, is_current=one.code == chosen) for one in queries.facets(kind)
+        Choice(code, label, is_current=code == chosen) for code, label in queries.facets(kind)
     ]
     return Filter(name, label, options)
 

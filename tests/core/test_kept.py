@@ -1,10 +1,13 @@
 """Kept querysets: the rows of the queryset itself, composed once."""
 
 from datetime import UTC, datetime
+from gc import collect
+from threading import Thread
 from uuid import uuid4
+from weakref import ref
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
@@ -69,3 +72,20 @@ def test_a_value_that_the_statement_does_not_hold_as_it_is_is_refused():
         Kept(lambda rank: User.objects.filter(pk=rank))(3)
     with pytest.raises(TypeError, match="prefetches"):
         Kept(lambda login: User.objects.filter(login=login).prefetch_related("positions"))("x")
+
+
+def test_it_lets_go_of_the_connection_that_it_was_composed_on():
+    held, kept = [], Kept(lambda login: User.objects.filter(login=login))
+
+    def compose() -> None:
+        assert kept("personne") == []
+        held.append(ref(connections["default"]))
+        connections["default"].close()
+
+    thread = Thread(target=compose)
+    thread.start()
+    thread.join()
+    del thread
+    collect()
+    assert held[0]() is None
+    assert kept("personne") == []

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from enrs.core.access.actor import ANONYMOUS, acting
+from enrs.core.live.asgi import events_of
 from enrs.core.live.hub import BACKLOG, SLACK, Hub, Stream
 from enrs.core.live.tickets import LIFETIME, Ticket, TicketError, issue, read
 from enrs.core.live.views import live_context, may_hear
@@ -194,3 +195,14 @@ def test_page_gets_a_ticket_of_what_its_reader_may_hear(settings):
     assert given.topics == (f"patient:{patient.pk}", f"user:{nurse.user_id}")
     assert given.user == str(nurse.user_id)
     assert set(given.grantees) == {str(nurse.grantee_id), str(nurse.organisation_id)}
+
+
+def test_a_stream_ends_after_its_life_so_that_its_page_asks_again():
+    async def heard(life: float) -> list[bytes]:
+        stream = Stream(read(KEY, ticket()))
+        stream.push(b"une nouvelle")
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        return [one async for one in events_of(stream, gone, life)]
+
+    assert asyncio.run(heard(0.05))[:2] == [b": bonjour\n\n", b"une nouvelle"]
+    assert asyncio.run(heard(0)) == [b": bonjour\n\n"]

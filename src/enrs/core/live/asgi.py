@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,9 @@ MAX_TICKETS = 40
 
 HEARTBEAT = 20
 """Seconds between two comments that keep proxies from closing a quiet stream."""
+
+LIFE = 30 * 60
+"""Seconds after which a stream ends: its page asks again for a ticket, so for what it may still hear."""
 
 log = logging.getLogger("enrs.live")
 
@@ -84,7 +88,7 @@ class LiveApp:
         gone = asyncio.create_task(_disconnected(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            async for event in _events(stream, gone):
+            async for event in events_of(stream, gone):
                 await send({"type": "http.response.body", "body": event, "more_body": True})
             with contextlib.suppress(Exception):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -126,11 +130,17 @@ class LiveApp:
             log.warning("notice of %d characters is not a list of hints", len(payload))
 
 
-async def _events(stream: Stream, gone: asyncio.Task[None]) -> AsyncIterator[bytes]:
+async def events_of(
+    stream: Stream, gone: asyncio.Future[None], life: float = LIFE
+) -> AsyncIterator[bytes]:
+    """What a stream sends until its browser is gone, its hub ends it, or it has lived so long."""
     yield b": bonjour\n\n"
-    while not gone.done():
+    until = time.monotonic() + life
+    while not gone.done() and (left := until - time.monotonic()) > 0:
         waiting = asyncio.create_task(stream.queue.get())
-        await asyncio.wait({waiting, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {waiting, gone}, timeout=min(HEARTBEAT, left), return_when=asyncio.FIRST_COMPLETED
+        )
         if not waiting.done():
             waiting.cancel()
             yield b": la\n\n"

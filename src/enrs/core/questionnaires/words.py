@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from enrs.core.access import words as access_words
 from enrs.core.questionnaires.rules.comparison import label_of
 from enrs.core.questionnaires.rules.shapes import Fault, Item
 from enrs.core.ui import french
@@ -89,12 +90,13 @@ VALUES = {
     "unknown_item": "Le formulaire n’a pas de question « {detail} ».",
     "calculation": "Le calcul n’a pas pu se faire avec ces réponses.",
 }
+NOBODY_ANSWERS = ("identity_officer", "operator", "standby", "auditor", "anonymous")
 ROLES = {
-    "physician": "médecin", "midwife": "sage-femme", "dentist": "chirurgien-dentiste", "biologist": "biologiste",
-    "nurse": "infirmier ou infirmière", "pharmacist": "pharmacien", "allied": "professionnel paramédical",
-    "coordinator": "coordinateur", "social_worker": "travailleur social", "secretary": "secrétaire",
-    "patient": "la personne elle-même", "proxy": "représentant",
-}  # fmt: skip
+    role: label[0].lower() + label[1:]
+    for role, label in access_words.ROLES.items()
+    if role not in NOBODY_ANSWERS
+}
+"""The roles that fill forms, as a sentence names them."""
 
 
 def sentence(fault: Fault) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
 from enrs.core.access.actor import SYSTEM, Actor, acting
@@ -87,6 +87,13 @@ class Newcomer:
     login: str = ""
     relative: str = ""
     """The logins of the person's own account and of their proxy's, when they have one."""
+
+
+def enter_once() -> None:
+    """The opening cast, all or nobody, in a region where they are not yet."""
+    if not Organisation.objects.filter(name=HOSPITAL).exists():
+        with transaction.atomic():
+            opening_cast()
 
 
 def opening_cast() -> None:

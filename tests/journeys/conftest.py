@@ -53,7 +53,7 @@ def region(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[R
         migrate = [sys.executable, "-m", "enrs.config", "migrate"]
         subprocess.run(migrate, env=running.environment, check=True, capture_output=True)
         with django_db_blocker.unblock(), cast.on_database(running.database):
-            cast.opening_cast()
+            cast.enter_once()
         running.environment["ENRS_STAND_IN_URL"] = f"http://localhost:{running.ports['stand-in']}"
         for part in ("serve", "live", "worker", "gateway", "stand-in", "third-party"):
             running.start(part)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from enrs.core.access.actor import SYSTEM, acting
@@ -21,7 +22,8 @@ from tests.interop.gateway.messages import INS, TEST_OID
 from tests.referentials.directory.factories import rpps_number
 
 PASSWORD = "une phrase bien longue"
-_RANKS = iter(range(500, 100_000))
+_RANKS = count(5_000_000 + uuid7().int % 4_000_000)
+"""Numbers that no file of the tests gives, nor a demo."""
 
 
 def hospital(name: str = "Hôpital des Tilleuls", **fields: Any) -> Organisation:

@@ -138,8 +138,9 @@ async def events_of(
     until = time.monotonic() + life
     while not gone.done() and (left := until - time.monotonic()) > 0:
         waiting = asyncio.create_task(stream.queue.get())
+        either: set[asyncio.Future[Any]] = {waiting, gone}
         await asyncio.wait(
-            {waiting, gone}, timeout=min(HEARTBEAT, left), return_when=asyncio.FIRST_COMPLETED
+            either, timeout=min(HEARTBEAT, left), return_when=asyncio.FIRST_COMPLETED
         )
         if not waiting.done():
             waiting.cancel()

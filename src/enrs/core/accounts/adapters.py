@@ -1,8 +1,10 @@
 """What we change in the sign-in library: closed enrolment, encrypted second-factor secrets."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -10,12 +12,14 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from enrs.core.accounts.federation.adapter import logout_address
 from enrs.core.accounts.queries import positions_of
+from enrs.core.kept import Kept
 
 ASKING_STAGE = "allauth.mfa.stages.AuthenticateStage"
 
@@ -57,8 +61,20 @@ class AccountAdapter(DefaultAccountAdapter):
         return logout_address(request) or str(super().get_logout_redirect_url(request))
 
 
+@Kept
+def _factors_of(user_id: UUID) -> QuerySet[Authenticator, str]:
+    return Authenticator.objects.filter(user_id=user_id).values_list("type", flat=True)
+
+
 class MfaAdapter(DefaultMFAAdapter):
     """Second-factor secrets are kept encrypted: the library's default is plain text. Passkeys have French names."""
+
+    def is_mfa_enabled(self, user: Any, types: Iterable[str] | None = None) -> bool:
+        """Whether somebody has a second factor, of one of these types when they are told."""
+        if user.is_anonymous:
+            return False
+        held = _factors_of(user.pk)
+        return bool(held) if types is None else not set(types).isdisjoint(held)
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:  # noqa: A002  the base's name
         return f"Clé du {timezone.localdate():%d/%m/%Y}"

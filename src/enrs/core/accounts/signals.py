@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.signals import password_changed, password_reset, password_set, user_logged_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
@@ -29,9 +30,16 @@ from enrs.core.accounts.federation.arrivals import KEY as ARRIVAL
 from enrs.core.accounts.models import User
 from enrs.core.accounts.queries import actor_of
 from enrs.core.audit.commands import note
+from enrs.core.prepared import fetch_all
 
 DIGEST = 32
 """Characters kept of the keyed hash of an unknown login: enough to see one tried again and again."""
+
+AGENT_LENGTH = UserSession._meta.get_field("user_agent").max_length
+KEEP_SESSION = """
+insert into usersessions_usersession (user_id, created_at, last_seen_at, ip, session_key, user_agent, data)
+values (%s, now(), now(), %s, %s, %s, '{}') on conflict (session_key) do nothing returning id
+"""
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.signed_in")
@@ -50,8 +58,14 @@ def _signed_in(user: User, request: HttpRequest, sociallogin: Any = None, **_: A
 
 
 def keep_session(sender: Any, request: HttpRequest, **_: Any) -> None:
-    """In the library's place at sign-in: the new session alone, whatever others its holder has open."""
-    UserSession.objects.create_from_request(request)
+    """In the library's place at sign-in: the new session alone, whatever others its holder has open.
+
+    Its key is new, unless the same person signs in again over an open session.
+    """
+    agent = request.META.get("HTTP_USER_AGENT", "")[:AGENT_LENGTH]
+    ip = get_adapter().get_client_ip(request)
+    if not fetch_all(KEEP_SESSION, [request.user.pk, ip, request.session.session_key, agent]):
+        UserSession.objects.create_from_request(request)
 
 
 @receiver(user_logged_out, dispatch_uid="accounts.signed_out")

@@ -76,6 +76,16 @@ def test_inserts_beside_alone_are_one_statement():
     assert (kept("note"), kept("tag")) == ([(1, "seule")], [(1, "urgent")])
 
 
+def test_no_insert_goes_within_a_statement_that_has_a_list_of_its_own():
+    def write() -> None:
+        with together():
+            insert_beside(put("tag"), [1, "urgent"])
+            prepared.execute("with one as (select 1) select * from one", [])
+
+    with pytest.raises(ValueError, match="no list of its own"):
+        write()
+
+
 def refused(others: int) -> None:
     """Write this many notes, and one tag twice."""
     with transaction.atomic(), together():

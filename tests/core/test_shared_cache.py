@@ -43,6 +43,14 @@ def test_only_what_is_there_is_touched(cache: SharedCache):
     assert cache.get("présente", "rien") == "rien"
 
 
+def test_a_key_of_any_length_is_kept(cache: SharedCache):
+    long = "jeton:" + "x" * 900
+    assert cache.add(long, 1)
+    assert not cache.add(long, 2)
+    assert cache.get(long) == 1
+    assert cache.get(long + "x") is None
+
+
 def test_a_counter_counts(cache: SharedCache):
     cache.set("essais", 1)
     assert cache.incr("essais") == 2

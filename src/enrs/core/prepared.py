@@ -173,5 +173,7 @@ def _joined(queue: list[_Queued]) -> list[_Queued]:
 
 @cache
 def _with(sql: str, beside: tuple[str, ...]) -> str:
+    if sql.lstrip().startswith("with"):
+        raise ValueError(f"an insert goes within a statement that has no list of its own: {sql}")
     named = ", ".join(f"beside_{rank} as ({one})" for rank, one in enumerate(beside))
     return f"with {named} {sql}"

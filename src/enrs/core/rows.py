@@ -4,9 +4,10 @@ The ORM's own work costs several times the statement there; the text is made onc
 the server keeps it prepared.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from django.db import connection, models
 
@@ -15,22 +16,27 @@ from enrs.core import prepared
 
 def insert_row(row: models.Model) -> None:
     """Insert a row whose key is already made; moments set at creation are set here."""
+    _insert(row, prepared.execute)
+
+
+def _insert(row: models.Model, run: Callable[[str, Sequence[Any]], None]) -> None:
     for field in row._meta.concrete_fields:
         if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
             setattr(row, field.attname, datetime.now(UTC))
     names, insert, _ = _statements(type(row))
-    prepared.insert_beside(insert, [getattr(row, name) for name in names])
+    run(insert, [getattr(row, name) for name in names])
     row._state.adding, row._state.db = False, connection.alias
 
 
 def insert_rows(rows: Sequence[models.Model]) -> None:
     """Insert rows of one model in one statement: binary arrays of their columns, unpacked by the server.
 
-    Quoting and composing a row of twenty columns costs more than its insertion.
+    Quoting and composing a row of twenty columns costs more than its insertion. At the end of an act the
+    rows go within another statement: nothing that waits there with them may read or change them.
     """
     if len(rows) < 2:
         for row in rows:
-            insert_row(row)
+            _insert(row, prepared.insert_beside)
         return
     now = datetime.now(UTC)
     for field in rows[0]._meta.concrete_fields:

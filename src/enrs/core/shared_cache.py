@@ -8,6 +8,7 @@ still wanted is ever thrown away to make room.
 import base64
 import pickle
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
@@ -19,7 +20,14 @@ SET = """
 insert into django_cache (cache_key, value, expires) values (%s, %s, %s)
 on conflict (cache_key) do update set value = excluded.value, expires = excluded.expires
 """
-ADD = SET + "where django_cache.expires <= statement_timestamp() returning true"
+ADD = """
+insert into django_cache (cache_key, value, expires) select %s, %s, %s
+where not exists (select from django_cache where cache_key = %s and expires > statement_timestamp())
+on conflict (cache_key) do update set value = excluded.value, expires = excluded.expires
+    where django_cache.expires <= statement_timestamp()
+returning true
+"""
+"""What stands is looked at first: a conflict locks the row of who holds it, to the end of the transaction."""
 TOUCH = """
 update django_cache set expires = %s where cache_key = %s and expires > statement_timestamp() returning true
 """
@@ -27,8 +35,12 @@ DELETE = "delete from django_cache where cache_key = %s returning true"
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
+LONGEST = 250
+"""Characters of a key as it is told; of a longer one the table keeps the hash."""
+
+
 class SharedCache(BaseCache):
-    """Django's cache over the table `django_cache`."""
+    """Django's cache over the table `django_cache`, in the transaction of who asks."""
 
     def __init__(self, _: str, params: dict[str, Any]) -> None:
         super().__init__(params)
@@ -53,7 +65,8 @@ class SharedCache(BaseCache):
         timeout: float | None = DEFAULT_TIMEOUT,
         version: int | None = None,
     ) -> bool:
-        return bool(fetch_all(ADD, self._row(key, value, timeout, version)))
+        row = self._row(key, value, timeout, version)
+        return bool(fetch_all(ADD, [*row, row[0]]))
 
     def touch(
         self, key: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
@@ -63,6 +76,12 @@ class SharedCache(BaseCache):
 
     def delete(self, key: Any, version: int | None = None) -> bool:
         return bool(fetch_all(DELETE, [self.make_and_validate_key(key, version=version)]))
+
+    def make_and_validate_key(self, key: Any, version: int | None = None) -> str:
+        made: str = self.make_key(key, version=version)
+        if len(made) > LONGEST:
+            made = sha256(made.encode()).hexdigest()
+        return made
 
     def clear(self) -> None:
         execute("delete from django_cache", [])

@@ -12,11 +12,13 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from django.conf import settings
 
 from enrs.config.postgres import Cluster
 from enrs.core.events.relay import CHANNEL
 from enrs.core.live.tickets import LIFETIME, issue
 
+APPLICATION = f"live_under_test_{os.getpid()}"
 KEY, ORIGIN = b"k" * 32, "http://localhost:8000"
 SOURCE = """
 import os
@@ -38,8 +40,10 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def dsn() -> str:
-    return Cluster().dsn("app") + "&application_name=live_under_test"
+def dsn(django_db_setup: None) -> str:
+    """The database of this process of the tests: another's hears and cuts nothing of it."""
+    database = settings.DATABASES["default"]["NAME"]
+    return Cluster().dsn("app", database=database) + f"&application_name={APPLICATION}"
 
 
 @pytest.fixture(scope="module")
@@ -196,8 +200,8 @@ def test_pages_ask_again_after_the_database_connection_was_lost(address, dsn):
         with psycopg.connect(Cluster().dsn("admin"), autocommit=True) as connection:
             connection.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity "
-                "where query = %s and application_name = 'live_under_test'",
-                [f"listen {CHANNEL}"],
+                "where query = %s and application_name = %s",
+                [f"listen {CHANNEL}", APPLICATION],
             )
         assert following() == [("event: resync", {})]
         notify(dsn, hint("patient:a"))

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
@@ -115,6 +116,17 @@ def test_who_already_has_an_account_is_told_their_login_once_confirmed(client, n
     user.refresh_from_db()
     assert user.check_password(PASSWORD)
     assert User.objects.filter(grantee_id=nurse.id).count() == 1
+
+
+def test_a_new_password_over_a_session_of_the_same_person_opens_another(client, nurse):
+    """The library empties a session that the former password opened: its key is not there yet."""
+    user = UserFactory(grantee_id=nurse.id, login="deja.la")
+    client.force_login(user)
+    former = client.session.session_key
+    enrolled(client, nurse)
+    assert choose(client).url == reverse("mfa_activate_totp")
+    assert client.session.session_key != former
+    assert UserSession.objects.get(session_key=client.session.session_key).user_id == user.pk
 
 
 @pytest.mark.parametrize(

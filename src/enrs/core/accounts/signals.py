@@ -62,6 +62,10 @@ def keep_session(sender: Any, request: HttpRequest, **_: Any) -> None:
 
     Its key is new, unless the same person signs in again over an open session.
     """
+    if (
+        not request.session.session_key
+    ):  # The library emptied a session whose password is another since.
+        request.session.save()
     agent = request.META.get("HTTP_USER_AGENT", "")[:AGENT_LENGTH]
     ip = get_adapter().get_client_ip(request)
     if not fetch_all(KEEP_SESSION, [request.user.pk, ip, request.session.session_key, agent]):

@@ -29,10 +29,10 @@ class FhirMiddleware:
             path = PREFIX  # The root of the API is where bundles are sent, with a slash or without.
         match = self.resolver.resolve(path[len(PREFIX) - 1 :])
         request.resolver_match = match
-        if refused := refusal_of_body(request, match):
-            return refused
         try:
-            response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+            response = refusal_of_body(request, match) or match.func(
+                request, *match.args, **match.kwargs
+            )
         except RequestDataTooBig:
             response = refusal(request, RefusedError(413))
         except TooManyFieldsSent:

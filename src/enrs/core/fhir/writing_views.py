@@ -82,7 +82,9 @@ def _write(request: HttpRequest, kind: str, identifier: str = "") -> HttpRespons
             _check(entry)
         return [entry]
 
-    ahead = creation_ahead(kind, body) if method == "POST" else ()
+    # Under a condition the creation may first wait for another, which changes what it then reads.
+    is_free = method == "POST" and not entry.if_none_exist
+    ahead = creation_ahead(kind, body) if is_free else ()
     done = _accept(token, load, ACTIONS[method], ahead)[0]
     return _written(request, done)
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -27,7 +28,7 @@ HEARTBEAT = 20
 """Seconds between two comments that keep proxies from closing a quiet stream."""
 
 LIFE = 30 * 60
-"""Seconds after which a stream ends: its page asks again for a ticket, so for what it may still hear."""
+"""Seconds (a fifth more or less) that a stream lives: its page then asks again for what it may still hear."""
 
 log = logging.getLogger("enrs.live")
 
@@ -135,7 +136,7 @@ async def events_of(
 ) -> AsyncIterator[bytes]:
     """What a stream sends until its browser is gone, its hub ends it, or it has lived so long."""
     yield b": bonjour\n\n"
-    until = time.monotonic() + life
+    until = time.monotonic() + life * random.uniform(0.8, 1.2)  # noqa: S311  those opened together part
     while not gone.done() and (left := until - time.monotonic()) > 0:
         waiting = asyncio.create_task(stream.queue.get())
         either: set[asyncio.Future[Any]] = {waiting, gone}

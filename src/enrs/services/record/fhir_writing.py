@@ -8,6 +8,7 @@ from uuid import UUID
 
 from enrs.core.access.actor import Actor
 from enrs.core.fhir.writing import Tree, WriteError, patient_of, register_writer
+from enrs.core.prepared import Statement
 from enrs.referentials.identity.queries import latest_identity_ahead
 from enrs.services.record.commands.entries import (
     NO_ALLERGY,
@@ -323,6 +324,10 @@ def _withdrawal(kind: str) -> Callable[[UUID, Actor], None]:
     return withdraw
 
 
+def _measure_ahead(patient_id: UUID) -> list[Statement]:
+    return [latest_identity_ahead(patient_id)]
+
+
 def register() -> None:
     """Register the writers; called when the application loads."""
     for kind in SUMMARY:
@@ -335,5 +340,6 @@ def register() -> None:
             update=update_entry,
             delete=_withdrawal(kind),
             create_many=create_measures if is_measure else None,
-            ahead=lambda patient_id: [latest_identity_ahead(patient_id)],
+            # An allergy waits for another of the same person, and reads after.
+            ahead=_measure_ahead if is_measure else None,
         )

@@ -35,7 +35,9 @@ class Found(Generic[Named]):
 
 def page(rows: QuerySet[Named], after: After | None, size: int) -> tuple[list[Named], After | None]:
     """The next `size` rows by name, and the key of the last when there are more."""
-    return _cut(list(_past(rows, after).order_by("name_key", "pk")[: size + 1]), size)
+    found = list(_past(rows, after).order_by("name_key", "pk")[: size + 1])
+    last_row = found[size - 1] if len(found) > size else None
+    return found[:size], (last_row.name_key, last_row.pk) if last_row else None
 
 
 def _past(rows: QuerySet[Named], after: After | None) -> QuerySet[Named]:
@@ -43,11 +45,6 @@ def _past(rows: QuerySet[Named], after: After | None) -> QuerySet[Named]:
         return rows
     name, last = after
     return rows.filter(Q(name_key__gt=name) | Q(name_key=name, pk__gt=last))
-
-
-def _cut(found: list[Named], size: int) -> tuple[list[Named], After | None]:
-    last_row = found[size - 1] if len(found) > size else None
-    return found[:size], (last_row.name_key, last_row.pk) if last_row else None
 
 
 def page_of_names(
@@ -70,7 +67,11 @@ def page_of_names(
         return page(rows, after, size)
     ids = [one for one, _ in found]
     held = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
-    return _cut([held[one] for one in ids if one in held], size)
+    listed = [
+        held[one] for one in ids[:size] if one in held
+    ]  # a load may have closed one meanwhile
+    last_row = listed[-1] if listed and len(ids) > size else None
+    return listed, (last_row.name_key, last_row.pk) if last_row else None
 
 
 def number(text: str, lengths: tuple[int, ...]) -> str:

@@ -72,7 +72,7 @@ def test_a_dialysis_unit_is_described_then_found_near_a_patient(
     doctor = open_page("vasseur")
     doctor.goto(f"{region.url}/offre/pres-de/{patient}/")
     expect(doctor.get_by_text("Distances mesurées depuis")).to_be_visible()
-    doctor.get_by_label("De quoi a-t-on besoin").fill(unit)
+    doctor.get_by_label("De quoi a-t-on besoin").fill("dialyse")
     found = doctor.locator(".offer-line", has_text=unit)
     expect(found).to_have_count(1)
     expect(found).to_contain_text(place)

@@ -328,4 +328,5 @@ feed(
     "what the platform does when the directory changed somebody's positions",
     f"{PORTAL}.follow_positions", f"{PORTAL}.sweep_accounts",
 )  # fmt: skip
+feed("what the platform asks again by itself", f"{PORTAL}.remind_reviews")
 feed("the command line of the installation", f"{PORTAL}.open_first_account")

@@ -130,6 +130,25 @@ register_kind(
     audience=PROFESSIONAL,
 )
 register_kind(
+    "portal.review.late",
+    label="Des personnes de ma structure attendent ma confirmation",
+    text="{place} : {count} à confirmer. Travaillent-elles toujours ici ?",
+    icon="person-check",
+    link=_desk,
+    link_label="Confirmer",
+    channels=("mail",),
+    audience=PROFESSIONAL,
+)
+register_kind(
+    "portal.review.unheld",
+    label="Une structure sans référent a des comptes à confirmer",
+    text="{place} : {count} comptes à confirmer, et personne n’en répond. Nommez un référent.",
+    icon="person-exclamation",
+    link=lambda _: reverse("portal:referent_places"),
+    link_label="Nommer un référent",
+    audience=("operator",),
+)
+register_kind(
     "portal.referent.named",
     label="Je réponds pour une structure",
     text="{by} vous a confié les comptes de {place}.",

@@ -53,6 +53,7 @@ from enrs.services.portal.commands.referents import (
     refuse_enrolment,
     vouch,
 )
+from enrs.services.portal.commands.reviews import remind_reviews
 
 __all__ = [
     "AnnouncementError",
@@ -95,6 +96,7 @@ __all__ = [
     "refuse_enrolment",
     "register_local",
     "register_post",
+    "remind_reviews",
     "renew_password",
     "reopen_access",
     "revoke_post",

@@ -27,7 +27,8 @@ another vendor's application."""
 
 def run(clone: Path, *command: str, **variables: str) -> str:
     """Run a command of the clone; what it printed."""
-    taken = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_")}
+    ours = ("DATABASE_", "DJANGO_", "ENRS_")
+    taken = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(
         command, cwd=clone, env=taken | variables, capture_output=True, text=True, check=False
     )

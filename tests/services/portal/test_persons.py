@@ -95,6 +95,36 @@ def test_a_mother_looks_after_two_children_with_one_account(child):
     assert 8 * 365 < (until - timezone.now()).days < 9 * 366
 
 
+def test_a_patient_looks_after_her_child_with_her_own_account(patient, child):
+    own = {"kind": "patient", "given": "Marie", "family": "Dubreuil", "proxy_kind": ""}
+    user, browser = opened(invite(member(patient, "physician"), patient, **own), "m.dubreuil")
+    mother = {"given": "Marie", "family": "Dubreuil", "proxy_kind": "parental_authority"}
+    assert invite(member(child, "physician"), child, login="m.dubreuil", **mother) is None
+    assert (reads(user, patient), reads(user, child)) == (["self"], ["proxy"])
+    for one in (patient, child):
+        assert browser.get(f"/dossier/{one.pk}/").status_code == 200
+
+
+def test_a_relative_reads_their_own_record_with_the_account_that_they_have(patient, child):
+    father = FATOU | {"given": "Marie", "family": "Dubreuil", "proxy_kind": "parental_authority"}
+    user, browser = opened(invite(member(child, "physician"), child, **father), "m.dubreuil")
+    own = {"kind": "patient", "given": "Marie", "family": "Dubreuil", "proxy_kind": ""}
+    assert invite(member(patient, "physician"), patient, login="m.dubreuil", **own) is None
+    assert (reads(user, patient), reads(user, child)) == (["self"], ["proxy"])
+    assert browser.get(f"/dossier/{patient.pk}/").status_code == 200
+
+
+def test_nobody_is_given_two_records_of_their_own(patient):
+    own = {"kind": "patient", "given": "Marie", "family": "Dubreuil", "proxy_kind": ""}
+    opened(invite(member(patient, "physician"), patient, **own), "m.dubreuil")
+    other = known_patient(birth_name="DUBREUIL", first_given_name="MARIE", birth_date="1999-01-01")
+    doctor = member(other, "physician")
+    for more in ({}, {"given": "Odile"}):
+        with pytest.raises(commands.InvitationError):
+            invite(doctor, other, login="m.dubreuil", **own | more)
+    assert not Grant.objects.filter(patient=other, purpose="self").exists()
+
+
 def test_a_parent_of_an_adult_is_refused_in_words(patient, signed_in):
     desk = signed_in(member(patient, "physician"))
     url = reverse("portal:persons", args=[patient.pk])

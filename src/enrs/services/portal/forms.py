@@ -263,7 +263,7 @@ class PersonForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     login = forms.CharField(
-        label="Identifiant du proche, s’il a déjà un compte",
+        label="Identifiant de qui se connectera, si un compte existe déjà",
         max_length=40,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", **PLAIN}),

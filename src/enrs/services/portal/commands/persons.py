@@ -25,7 +25,8 @@ class InvitationError(Exception):
     """Why somebody is not let in; `reason` is its code."""
 
     SENTENCES = {
-        "login": "Aucun compte de proche n’a cet identifiant avec ce nom.",
+        "login": "Aucun compte de patient ou de proche n’a cet identifiant avec ce nom.",
+        "owner": "Ce compte est celui d’un autre patient : une personne n’a qu’un dossier à elle.",
     }
 
     def __init__(self, reason: str) -> None:
@@ -39,14 +40,14 @@ def invite_person(
 ) -> tuple[Invitation, str] | None:  # fmt: skip
     """Let a patient, or who represents or helps them, sign in: an invitation and its code, for paper.
 
-    A relative who has an account already (`login`) needs none: the right joins those that they hold,
-    and None is returned. `proof` is the kind of paper that was seen. A parent's right ends when the
-    child comes of age, another at `until`.
+    Who has an account already (`login`), as a patient or as somebody's relative, needs none: the right joins
+    those that they hold, and None is returned. `proof` is the kind of paper that was seen. A parent's right ends
+    when the child comes of age, another at `until`.
 
     Raises:
         AccessRefusedError: the actor may change neither this identity nor, for a relative, this circle.
         CircleError: a rule of the circle refuses.
-        InvitationError: `login`.
+        InvitationError: `login`, `owner`.
     """
     by = current_actor()
     if by.kind != "professional" or by.user_id is None:
@@ -55,7 +56,9 @@ def invite_person(
     categories = ("circle",) if is_relative else ("identity", "circle")
     if not any(access.may(WRITE, one, patient_id=patient_id).allowed for one in categories):
         raise AccessRefusedError("profession")
-    known = _relative(login, family) if is_relative and login else None
+    known = _account(login, family if is_relative else f"{given} {family}") if login else None
+    if known is not None and known.kind == User.Kind.PATIENT and not is_relative:
+        raise InvitationError("owner")
     with act():
         made = Invitation(
             number=_free_number(), kind=kind, given=given.strip()[:100], family=family.strip()[:100],
@@ -69,8 +72,8 @@ def invite_person(
             )  # fmt: skip
         else:
             give_grant(
-                patient_id=patient_id, grantee_id=patient_id, source_kind="desk", source_id=made.id,
-                purpose="self", level=Level.MANAGE,
+                patient_id=patient_id, grantee_id=made.grantee_id, source_kind="desk",
+                source_id=made.id, purpose="self", level=Level.MANAGE,
             )  # fmt: skip
         note(
             "portal.person.invited",
@@ -90,11 +93,14 @@ def invite_person(
     return made, code
 
 
-def _relative(login: str, family: str) -> User:
+def _account(login: str, name: str) -> User:
+    """The open account of a person, whose name holds these words."""
     found = User.objects.filter(
-        login=login.strip().lower(), kind=User.Kind.RELATIVE, is_active=True
+        login=login.strip().lower(),
+        kind__in=(User.Kind.RELATIVE, User.Kind.PATIENT),
+        is_active=True,
     ).first()
-    words = set(name_key(family).split())
+    words = set(name_key(name).split())
     if found is None or not words or not words <= set(name_key(found.name).split()):
         raise InvitationError("login")
     return found

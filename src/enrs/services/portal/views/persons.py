@@ -64,7 +64,10 @@ def _invite(request: HttpRequest, patient_id: UUID, form: PersonForm) -> HttpRes
         form.add_error(None, REFUSED.get(error.reason, "Le cercle ne le permet pas."))
         return None
     if made is None:
-        messages.success(request, "Ce proche a désormais aussi accès à ce dossier, par son compte.")
+        messages.success(
+            request,
+            "Cette personne a désormais aussi accès à ce dossier, par le compte qu’elle a déjà.",
+        )
         return redirect("portal:persons", patient_id)
     invited, code = made
     response = HttpResponse(papers.invitation_sheet(invited, code), content_type="application/pdf")

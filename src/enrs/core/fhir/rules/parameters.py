@@ -77,7 +77,7 @@ SERVED: dict[str, Served] = {
         _OWN
         | {
             "practitioner": REFERENCE, "organization": REFERENCE, "role": TOKEN, "specialty": TOKEN,
-            "email": TOKEN, "active": TOKEN,
+            "email": TOKEN, "active": TOKEN, "near": SPECIAL,
         },
         is_public=True,
         targets={"practitioner": ("Practitioner",), "organization": ("Organization",)},

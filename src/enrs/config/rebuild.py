@@ -204,7 +204,7 @@ def _from_directory(kind: str) -> Callable[[], Batches]:
 
     def batches() -> Batches:
         for rows in _rows(model._default_manager.all()):
-            yield [build(row) for row in rows]
+            yield build(rows)
 
     return batches
 

@@ -111,6 +111,16 @@ def test_every_scene_leaves_something_and_nothing_to_come_is_told_as_done(lived)
         assert set(told) == set(about), kind
 
 
+def test_the_places_of_units_bear_their_beds_and_the_code_of_their_software(lived):
+    told = Resource.objects.filter(type="Location", is_current=True)
+    beds = rows("beds_unit").exclude(service=None).exclude(code="")
+    assert beds.exists()
+    for unit in beds:
+        body = told.get(id=unit.service_id).body
+        assert f'"{unit.site_finess}/{unit.code}"' in body
+        assert "ror-location-supported-capacity" in body
+
+
 def test_the_jobs_find_nothing_left_to_remind_or_to_send(lived):
     """But for the limits that end: their transition is left to the job."""
     told = Reminder.objects.exclude(kind="end")

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from django.conf import settings
 from django.db import connection
 
+from enrs.config.demo.beside import PEOPLE, PLACES, mailbox_lines, skill_lines
 from enrs.config.demo.bulk import relax
 from enrs.config.demo.bulk_circles import Circles, Registrar
 from enrs.config.demo.bulk_people import Accounts, new_people, open_accounts, rpps_rows
@@ -42,6 +43,8 @@ FORK: Final = multiprocessing.get_context("fork")
 
 RPPS_FILE: Final = "PS_LibreAcces_Personne_activite_demo.txt"
 FINESS_FILE: Final = "etalab_stock_et_demo.csv"
+SKILLS_FILE: Final = "PS_LibreAcces_SavoirFaire_demo.txt"
+BOXES_FILE: Final = "Correspondance_MSSante_demo.txt"
 
 
 class Stages(Protocol):
@@ -122,6 +125,15 @@ def load_directory(region: DemoRegion, stages: Stages, folder: Path | None = Non
             load_directory_file("sirene", folder / name, is_complete=True, test_numbers=False)
     with stages.stage("Professionnels (RPPS)", plan.professional_count) as done:
         load_directory_file("rpps", rpps, is_complete=True, test_numbers=False, progress=done)
+    with stages.stage("Messageries MSSanté, savoir-faire"):
+        first = list(islice(region.professionals(), PEOPLE))
+        skills, boxes = (
+            skill_lines(first),
+            mailbox_lines(first, islice(region.structures(), PLACES)),
+        )
+        for kind, name, rows in (("skills", SKILLS_FILE, skills), ("mailboxes", BOXES_FILE, boxes)):
+            (folder / name).write_text("".join(rows), encoding="utf-8")
+            load_directory_file(kind, folder / name, is_complete=True, test_numbers=False)
 
 
 def load_people(region: DemoRegion, stages: Stages) -> None:

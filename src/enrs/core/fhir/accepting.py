@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -16,16 +15,14 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.queries import rights_known
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
-from enrs.core.fhir.answers import RefusedError, base_address
+from enrs.core.fhir.answers import RefusedError
 from enrs.core.fhir.commands import Written, watching
+from enrs.core.fhir.conditions import matching, the_one
 from enrs.core.fhir.deciding import EntryRefusedError, Judge
 from enrs.core.fhir.queries import callers, calls
-from enrs.core.fhir.queries.search import compose
 from enrs.core.fhir.rules.bodies import is_same
 from enrs.core.fhir.rules.bundles import LETTERS, METHODS, Entry, EntryError, dangling, levels
-from enrs.core.fhir.rules.parameters import SERVED
 from enrs.core.fhir.rules.references import replace_references
-from enrs.core.fhir.rules.requests import SearchError, read_request
 from enrs.core.fhir.writing import Patch, Tree, WriteError, Writer, writer_of
 from enrs.core.prepared import Statement, foreseeing
 
@@ -90,15 +87,16 @@ def accept(
         raise refused from error
 
 
-def patch(token: str, entry: Entry, does: Patch, load: Callable[[], Tree]) -> None:
+def patch(
+    token: str, entry: Entry, does: Patch, load: Callable[[], Tree], condition: str = ""
+) -> None:
     """Do what a patch of one resource asks, as the holder of the token. Raises RefusedError.
 
     `load` reads the body, and the version that the caller says (`If-Match`) into the entry; it is called
-    once the token and its scope are known.
+    once the token and its scope are known. An entry without identifier is the one resource of `condition`:
+    what follows is decided on it as if it had been named.
     """
-    kind, identifier = entry.kind, entry.identifier
-    if identifier is None:
-        raise LookupError(kind)
+    kind = entry.kind
     caller: callers.Caller | None = None
     try:
         with as_application():
@@ -110,9 +108,11 @@ def patch(token: str, entry: Entry, does: Patch, load: Callable[[], Tree]) -> No
                     raise EntryRefusedError(entry, 403, reason="scope")
                 with _refusals((), entry):
                     tree = load()
-                    _check_version(entry, identifier)
-                    does(identifier, tree, caller.actor)
-                note("fhir.patch", object_kind=kind, object_id=identifier)
+                    if entry.identifier is None:
+                        entry.identifier = the_one(token, entry, condition)
+                    _check_version(entry, entry.identifier)
+                    does(entry.identifier, tree, caller.actor)
+                note("fhir.patch", object_kind=kind, object_id=entry.identifier)
     except RefusedError as error:
         if caller is not None:
             _note_refusal(caller, [entry], error, "fhir.patch")
@@ -327,27 +327,14 @@ class _Acceptance:
             self._settle(entry, self.conditions[condition])
             return True
         callers.lock_condition(*condition)
-        pairs = parse_qsl(entry.if_none_exist, keep_blank_values=True)
-        try:
-            request = read_request(entry.kind, SERVED[entry.kind], pairs, is_lenient=False)
-        except SearchError as error:
-            raise EntryRefusedError(entry, 400, str(error), error.code) from error
-        if not request.filters:
-            raise EntryRefusedError(
-                entry, 400, "« If-None-Exist » demande un critère de recherche."
-            )
-        statement = compose(request, base=base_address())
-        found = calls.search(self.token, entry.kind, statement, "")
-        calls.lower()
-        if found.status != 200:
-            raise EntryRefusedError(entry, found.status, reason="scope")
-        if len(found.ids) > 1:
+        found = matching(self.token, entry, entry.if_none_exist, "If-None-Exist")
+        if len(found) > 1:
             message = "Plusieurs ressources répondent à « If-None-Exist »."
             raise EntryRefusedError(entry, 412, message, "multiple-matches")
-        if not found.ids:
+        if not found:
             return False
-        self._settle(entry, found.ids[0])
-        self.conditions[condition] = found.ids[0]
+        self._settle(entry, found[0])
+        self.conditions[condition] = found[0]
         return True
 
     def _note(self, action: str) -> None:

@@ -12,6 +12,9 @@ from enrs.core.fhir.rules.requests import fhir_kind
 from enrs.core.fhir.writing import interactions
 
 MADE_ON = "2026-11-22"
+BY_IDENTIFIER = (
+    "PATCH aussi par identifiant métier : `?identifier=système|valeur`, d'une seule ressource."
+)
 SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
@@ -56,6 +59,8 @@ def _resource(kind: str, served: Served) -> dict[str, Any]:
         tree |= {"conditionalCreate": True}
     if "update" in writes:
         tree |= {"versioning": "versioned-update", "updateCreate": False}
+    if "patch" in writes:
+        tree |= {"documentation": BY_IDENTIFIER}
     if offered := operations_on(kind):
         tree["operation"] = [{"name": one.name, "definition": one.definition} for one in offered]
     if served.includes:

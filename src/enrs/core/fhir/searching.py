@@ -1,6 +1,7 @@
 """Searches from their parameters to their Bundle."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -43,7 +44,9 @@ def search(token: str, kind: str, pairs: Pairs, *, is_lenient: bool) -> tuple[in
     if told and callers.enter(token) is None:
         # What another room looks for is not looked for on behalf of nobody.
         return 401, ""
-    request = read_request(kind, SERVED[kind], resolved(kind, given), is_lenient=is_lenient)
+    others, answers = resolved(kind, given)
+    request = read_request(kind, SERVED[kind], others, is_lenient=is_lenient)
+    request = replace(request, filters=(*request.filters, *answers))
     used = request.used if not told else [*told, *(one for one in given if one in request.used)]
     statement = compose(request, base=base_address(), after=after)
     found = calls.search(token, kind, statement, _details(request))

@@ -48,9 +48,11 @@ def _most_at(parts: Mapping[str, Any]) -> int:
     return most_bytes(str(parts["kind"]))
 
 
-@views.fhir_view("GET", "HEAD", "POST", most=_most_at)
+@views.fhir_view("GET", "HEAD", "POST", "PATCH", most=_most_at)
 def of_type(request: HttpRequest, kind: str) -> HttpResponse:
-    """Search a type, or create a resource of it."""
+    """Search a type, create a resource of it, or patch the one of an identifier."""
+    if request.method == "PATCH":
+        return _patch(request, kind)
     return _write(request, kind) if request.method == "POST" else views.search(request, kind)
 
 
@@ -89,18 +91,22 @@ def _write(request: HttpRequest, kind: str, identifier: str = "") -> HttpRespons
     return _written(request, done)
 
 
-def _patch(request: HttpRequest, kind: str, identifier: str) -> HttpResponse:
-    """Patch one resource by FHIRPath operations: `Parameters.parameter[operation]`."""
+def _patch(request: HttpRequest, kind: str, identifier: str = "") -> HttpResponse:
+    """Patch one resource by FHIRPath operations: `Parameters.parameter[operation]`.
+
+    Without an id it is the one that the address designates (`?identifier=system|value`).
+    """
     token = views.bearer(request)
     check_accepts(request)
     does = patcher_of(kind)
     if does is None:
         views.check_kind(kind)
-        _check_offered(kind, "PATCH", is_type=False)
+        _check_offered(kind, "PATCH", is_type=not identifier)
         raise RefusedError(405)
     body = _body(request, token, kind)
     entry = Entry("PATCH", kind)
-    entry.identifier = views.identifier_of(identifier)
+    if identifier:
+        entry.identifier = views.identifier_of(identifier)
 
     def load() -> Tree:
         try:
@@ -111,7 +117,7 @@ def _patch(request: HttpRequest, kind: str, identifier: str) -> HttpResponse:
         except EntryError as error:
             raise _refused(error) from error
 
-    accepting.patch(token, entry, does, load)
+    accepting.patch(token, entry, does, load, request.META.get("QUERY_STRING", ""))
     if preferred_return(request.headers.get("Prefer", "")) == "minimal":
         return HttpResponse(b"", status=200)
     tree = outcome([Issue("informational", "", "Enregistré.")], "information")
@@ -123,7 +129,7 @@ def _check_offered(kind: str, method: str, *, is_type: bool) -> None:
     offered = interactions(kind)
     if NAMES[method] in offered:
         return
-    ways = ("POST",) if is_type else ("PUT", "PATCH", "DELETE")
+    ways = ("POST", "PATCH") if is_type else ("PUT", "PATCH", "DELETE")
     listed = ["GET", "HEAD", *(one for one in ways if NAMES[one] in offered)]
     raise RefusedError(405, headers={"Allow": ", ".join(listed)})
 

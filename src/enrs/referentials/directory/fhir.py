@@ -1,9 +1,27 @@
-"""Directory objects as FHIR R4 resources of the French Core profiles, with their search keys."""
+"""Directory objects as FHIR R4 resources of the French Core profiles, with their search keys.
 
+Many are made at once: what stands beside them (mailboxes, qualifications) is read for all of them together.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from enrs.core.fhir.commands import Publication, publication
+from enrs.referentials.directory.fhir_beside import (
+    NOS,
+    mailbox_keys,
+    mailbox_points,
+    qualifications,
+)
 from enrs.referentials.directory.models import Organisation, Practitioner, PractitionerRole
+from enrs.referentials.directory.queries.beside import (
+    Box,
+    Skill,
+    mailboxes_of_people,
+    mailboxes_of_places,
+    mailboxes_of_roles,
+    qualifications_of,
+)
 from enrs.referentials.directory.rules import name_key
 
 IDNPS = "urn:oid:1.2.250.1.71.4.2.1"
@@ -13,7 +31,6 @@ FINESS = "https://finess.esante.gouv.fr"
 SIRENE = "https://sirene.fr"
 IDENTIFIER_TYPES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
 PROFILE = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-"
-NOS = "https://mos.esante.gouv.fr/NOS/"
 PROFESSIONS = f"{NOS}TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante"
 SPECIALITIES = f"{NOS}TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale"
 FUNCTIONS = f"{NOS}TRE_R21-Fonction/FHIR/TRE-R21-Fonction"
@@ -23,8 +40,44 @@ Tree = dict[str, Any]
 Keys = list[tuple[str, str]]
 
 
+def practitioner_publications(people: Sequence[Practitioner]) -> list[Publication]:
+    """Practitioners with their mailboxes and qualifications."""
+    ids = [one.id for one in people]
+    boxes, skills = mailboxes_of_people(ids), qualifications_of(ids)
+    return [_practitioner(one, boxes.get(one.id, []), skills.get(one.id, [])) for one in people]
+
+
+def organisation_publications(places: Sequence[Organisation]) -> list[Publication]:
+    """Organizations with the mailboxes that are their own."""
+    boxes = mailboxes_of_places([one.id for one in places])
+    return [_organisation(one, boxes.get(one.id, [])) for one in places]
+
+
+def role_publications(roles: Sequence[PractitionerRole]) -> list[Publication]:
+    """PractitionerRoles, each with the mailboxes that its professional has for its structure."""
+    boxes = mailboxes_of_roles({one.practitioner_id for one in roles})
+    return [
+        _role(one, boxes.get((one.practitioner_id, one.organisation_id), []))
+        if one.organisation_id
+        else _role(one, [])
+        for one in roles
+    ]
+
+
 def practitioner_publication(person: Practitioner) -> Publication:
-    """A Practitioner, found by identifier, family, given, name and active."""
+    """One Practitioner."""
+    return practitioner_publications([person])[0]
+
+
+def organisation_publication(place: Organisation) -> Publication:
+    """One Organization."""
+    return organisation_publications([place])[0]
+
+
+def _practitioner(
+    person: Practitioner, boxes: Sequence[Box], skills: Sequence[Skill]
+) -> Publication:
+    """Found by identifier, family, given, name, email and active."""
     identifiers = [_identifier("IDNPS", IDNPS, person.idnat)]
     if person.rpps:
         identifiers.append(_identifier("RPPS", RPPS, person.rpps))
@@ -48,11 +101,15 @@ def practitioner_publication(person: Practitioner) -> Publication:
         "active": person.is_active,
         "name": [name],
     }
-    return _public(tree, keys)
+    if boxes:
+        tree["telecom"] = mailbox_points(boxes)
+    if skills:
+        tree["qualification"] = qualifications(skills)
+    return _public(tree, keys + mailbox_keys(boxes))
 
 
-def organisation_publication(place: Organisation) -> Publication:
-    """An Organization, found by identifier, name, address-city, address-postalcode and active."""
+def _organisation(place: Organisation, boxes: Sequence[Box]) -> Publication:
+    """Found by identifier, name, address-city, address-postalcode and active."""
     identifiers = []
     if place.finess_eg:
         identifiers.append(_identifier("FINEG", FINESS, place.finess_eg))
@@ -75,7 +132,7 @@ def organisation_publication(place: Organisation) -> Publication:
         tree["type"] = [_concept(CATEGORIES, place.category_code, place.category_label)]
     if place.city or place.address:
         tree["address"] = [_address(place)]
-    telecom = _telecom(place.phone, place.email)
+    telecom = _telecom(place.phone, place.email) + mailbox_points(boxes)
     if telecom:
         tree["telecom"] = telecom
     keys = _identifier_keys(identifiers)
@@ -86,8 +143,8 @@ def organisation_publication(place: Organisation) -> Publication:
     return _public(tree, keys)
 
 
-def role_publication(role: PractitionerRole) -> Publication:
-    """A PractitionerRole, found by practitioner, organization, role, specialty and active."""
+def _role(role: PractitionerRole, boxes: Sequence[Box]) -> Publication:
+    """Found by practitioner, organization, role, specialty, email and active."""
     tree: Tree = {
         "resourceType": "PractitionerRole",
         "id": str(role.id),
@@ -111,10 +168,12 @@ def role_publication(role: PractitionerRole) -> Publication:
     if role.speciality_code:
         tree["specialty"] = [_concept(SPECIALITIES, role.speciality_code, role.speciality_label)]
         keys += _token("specialty", SPECIALITIES, role.speciality_code)
-    telecom = _telecom(role.phone, role.email)
+    telecom = _telecom(role.phone, role.email) + mailbox_points(boxes)
     if telecom:
         tree["telecom"] = telecom
-    return _public(tree, keys)
+    if role.email:
+        keys.append(("email", role.email.lower()))
+    return _public(tree, keys + mailbox_keys(boxes))
 
 
 def _public(tree: Tree, keys: Keys) -> Publication:

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from enrs.core.fhir.commands import Publication, publication
+from enrs.core.fhir.rules.identifiers import identifier_keys
+from enrs.referentials.directory.fhir import FINESS, IDENTIFIER_TYPES
+from enrs.referentials.directory.models import Organisation
 from enrs.referentials.directory.rules import name_key
 from enrs.referentials.offer.models import HealthcareService
-from enrs.referentials.offer.registry import location_extensions
+from enrs.referentials.offer.registry import location_extensions, location_identifiers
 from enrs.referentials.offer.rules.contacts import FREE
 from enrs.referentials.offer.rules.hours import DAY
 from enrs.referentials.offer.tables import OWN_SYSTEM, table
@@ -32,13 +35,15 @@ def publications(
 ) -> list[Publication]:
     """The resources of these offers; those never published, and the city's, have none."""
     shown = [one for one in services if one.kind != "city" and one.published_at is not None]
-    extensions = location_extensions([one.pk for one in shown]) if "Location" in kinds else {}
+    ids = [one.pk for one in shown] if "Location" in kinds else []
+    extensions, names = location_extensions(ids), location_identifiers(ids)
     found = []
     for one in shown:
         if "HealthcareService" in kinds:
             found.append(service_publication(one))
         if "Location" in kinds:
-            found.append(location_publication(one, extensions.get(one.pk, [])))
+            parts, known_as = extensions.get(one.pk, []), names.get(one.pk, [])
+            found.append(location_publication(one, parts, known_as))
     return found
 
 
@@ -97,21 +102,25 @@ def service_publication(one: HealthcareService) -> Publication:
     )  # fmt: skip
 
 
-def location_publication(one: HealthcareService, extensions: Sequence[Tree]) -> Publication:
+def location_publication(
+    one: HealthcareService, extensions: Sequence[Tree], known_as: Sequence[Tree]
+) -> Publication:
     """The Location of a unit, found by identifier, name, organization, status, address-city,
-    address-postalcode and equipment."""
+    address-postalcode and equipment. Its identifiers are ours, what else the unit is `known_as`, and the
+    FINESS number of its site, which its other units share."""
+    identifiers = [{"system": IDENTIFIERS, "value": str(one.pk)}, *known_as, *_of_site(one.site)]
     is_active = one.state == HealthcareService.State.PUBLISHED
     tree: Tree = {
         "resourceType": "Location",
         "id": str(one.pk),
         "meta": {"profile": [f"{ROR}ror-location"]},
-        "identifier": [{"system": IDENTIFIERS, "value": str(one.pk)}],
+        "identifier": identifiers,
         "status": "active" if is_active else "inactive",
         "name": " – ".join(filter(None, [one.name, one.building if one.shows_place else ""])),
         "mode": "instance",
     }
     keys: Keys = [("name", _text(one.name)), ("status", str(tree["status"]))]
-    keys += _token("identifier", IDENTIFIERS, str(one.pk))
+    keys += identifier_keys(identifiers)
     if one.site_id:
         tree["managingOrganization"] = {"reference": f"Organization/{one.site_id}"}
         keys.append(("organization", f"Organization/{one.site_id}"))
@@ -132,6 +141,13 @@ def location_publication(one: HealthcareService, extensions: Sequence[Tree]) -> 
     for item in one.equipment:
         keys += _coding_keys("equipment", [_code("equipment", item["code"])])
     return publication(tree, patient_id=None, category="", keys=keys)
+
+
+def _of_site(site: Organisation | None) -> list[Tree]:
+    if site is None or not site.finess_eg:
+        return []
+    kind = {"coding": [{"system": IDENTIFIER_TYPES, "code": "FINEG"}]}
+    return [{"use": "secondary", "type": kind, "system": FINESS, "value": site.finess_eg}]
 
 
 def _extensions(one: HealthcareService) -> list[Tree]:

@@ -19,10 +19,11 @@ class FreePlaces:
 
 
 LocationPart = Callable[[Sequence[UUID]], dict[UUID, list[dict[str, Any]]]]
-"""From identifiers of units, the FHIR extensions that each one's Location bears (capacity)."""
+"""From identifiers of units, the FHIR extensions that each one's Location bears (capacity), or its identifiers."""
 
 _free_places: list[FreePlaces] = []
 _location_parts: list[LocationPart] = []
+_location_names: list[LocationPart] = []
 
 
 def know_free_places_by(source: FreePlaces) -> None:
@@ -46,8 +47,25 @@ def add_to_locations(part: LocationPart) -> None:
 
 def location_extensions(service_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """The extensions that services give to these units' Locations."""
+    return _together(_location_parts, service_ids)
+
+
+def identify_locations_by(part: LocationPart) -> None:
+    """Have the identifiers that a service knows of units in the published Locations; called in `apps.ready`."""
+    if part not in _location_names:
+        _location_names.append(part)
+
+
+def location_identifiers(service_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """The FHIR identifiers that services know of these units."""
+    return _together(_location_names, service_ids)
+
+
+def _together(
+    parts: Sequence[LocationPart], service_ids: Sequence[UUID]
+) -> dict[UUID, list[dict[str, Any]]]:
     found: dict[UUID, list[dict[str, Any]]] = {}
-    for part in _location_parts:
-        for service_id, extensions in part(service_ids).items():
-            found.setdefault(service_id, []).extend(extensions)
+    for part in parts:
+        for service_id, given in part(service_ids).items():
+            found.setdefault(service_id, []).extend(given)
     return found

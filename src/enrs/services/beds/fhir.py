@@ -1,16 +1,23 @@
-"""Figures as the extensions of a Location of the ROR (`ror-location-supported-capacity`)."""
+"""Figures as the extensions of a Location of the ROR (`ror-location-supported-capacity`), and a unit's own code.
+
+A crisis is one of ours, under our own system: the codes of the published set (JDV_J194) are not carried.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from enrs.referentials.offer.registry import add_to_locations
-from enrs.services.beds.models import Capacity
+from enrs.referentials.directory.fhir import IDENTIFIER_TYPES
+from enrs.referentials.offer.registry import add_to_locations, identify_locations_by
+from enrs.services.beds.models import Capacity, Unit
+from enrs.services.beds.patches import CRISES
 from enrs.services.beds.rules import STATUS_CODES
 
 ROR = "https://interop.esante.gouv.fr/ig/fhir/ror/StructureDefinition/"
 CAPACITY = f"{ROR}ror-location-supported-capacity"
 SYSTEM = "https://mos.esante.gouv.fr/NOS/"
+UNIT_CODES = "urn:enrs:beds:unit"
+"""Our system of the codes of units in the software of their sites: FINESS number, a slash, the code."""
 TYPES = {"bed": "01", "place": "02"}
 SEXES = {"male": "01", "any": "02", "female": "03"}
 ASSIGNMENTS = {"": "01", "covid": "02"}
@@ -32,6 +39,17 @@ def extensions_of(service_ids: Sequence[UUID]) -> dict[UUID, list[Tree]]:
         if row.unit.service_id is not None:
             found.setdefault(row.unit.service_id, []).extend(_figures(row))
     return found
+
+
+def identifiers_of(service_ids: Sequence[UUID]) -> dict[UUID, list[Tree]]:
+    """The code under which the software of its site knows each unit that has one, with the site's FINESS number."""
+    rows = Unit.objects.filter(service_id__in=list(service_ids)).exclude(code="")
+    kind = {"coding": [{"system": IDENTIFIER_TYPES, "code": "INTRN"}]}
+    return {
+        service_id: [{"type": kind, "system": UNIT_CODES, "value": f"{finess}/{code}"}]
+        for service_id, finess, code in rows.values_list("service_id", "site_finess", "code")
+        if service_id is not None and finess
+    }
 
 
 def _figures(row: Capacity) -> list[Tree]:
@@ -64,7 +82,8 @@ def _extension(row: Capacity, code: str, rank: int, count: int) -> Tree:
         ),
     ]
     if row.crisis:
-        parts.append(_coded("crisisType", "JDV_J194-TypeCrise-ROR", row.crisis))
+        concept = {"coding": [{"system": CRISES, "code": row.crisis}]}
+        parts.append({"url": "crisisType", "valueCodeableConcept": concept})
     return {"url": CAPACITY, "extension": parts}
 
 
@@ -76,3 +95,4 @@ def _coded(url: str, name: str, code: str) -> Tree:
 
 
 add_to_locations(extensions_of)
+identify_locations_by(identifiers_of)

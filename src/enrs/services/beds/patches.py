@@ -4,17 +4,30 @@
 published: whole (`extension: [{url, extension: [...]}]`) and taken to pieces as nested `part` lists.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from enrs.services.beds.rules import MOST, OPERATIONAL, STATUS_CODES, Told
+from enrs.services.beds.tables import crisis_kinds
 
 EXTENSION = "ror-location-supported-capacity"
 TYPES = {"01": "bed", "02": "place"}
 SEXES = {"": "any", "01": "male", "02": "any", "03": "female"}
 ASSIGNMENTS = {"01": "", "02": "covid"}
+CRISES = "urn:enrs:beds:crisis"
+"""Our system of the kinds of crisis (`data/crises.csv`), under which their figures are published."""
 CURRENT = "01"
+TWICE = object()
+"""Stands for a part that is given twice: no part takes it."""
+PARTS = frozenset(
+    {
+        "capacityType", "capacityStatus", "temporalityCapacity", "nbCapacity", "capacitySourceType",
+        "genderCapacityAvailable", "capacityUpdateDate", "capacityClosingType", "additionalBedType", "crisisType",
+        "temporaryAssignement",
+    }
+)  # fmt: skip
+"""What a capacity may say (guide of the ROR). A part of another name could narrow the figure: it is refused."""
 MOST_OPERATIONS, DEEPEST = 200, 12
 
 Tree = dict[str, Any]
@@ -50,8 +63,8 @@ def told_by(parameters: Tree) -> list[Told]:
                 raise PatchError("Le même chiffre est donné deux fois.", place)
             same[status] = count
     return [
-        Told(given, at, type=type_, sex=sex, assignment=assignment)
-        for (type_, sex, assignment, at), given in found.items()
+        Told(given, at, type=type_, sex=sex, assignment=assignment, crisis=crisis)
+        for (type_, sex, assignment, crisis, at), given in found.items()
     ]
 
 
@@ -84,7 +97,8 @@ def _extensions(tree: Any, depth: int) -> Iterator[Tree]:
     elif isinstance(tree, dict):
         inner = tree.get("extension")
         if str(tree.get("url", "")).endswith(EXTENSION) and isinstance(inner, list):
-            yield {str(one.get("url")): _value(one) for one in inner if isinstance(one, dict)}
+            parts = [one for one in inner if isinstance(one, dict)]
+            yield _gathered((str(one.get("url")), _value(one)) for one in parts)
             return
         for name in ("part", "extension", "valueExtension"):
             if name in tree:
@@ -99,7 +113,7 @@ def _taken_apart(parts: list[Any]) -> Iterator[Tree]:
     )
     if not is_capacity:
         return
-    values: Tree = {}
+    pairs: list[tuple[str, Any]] = []
     for one in items:
         if one.get("name") != "extension" or not isinstance(one.get("part"), list):
             continue
@@ -108,10 +122,22 @@ def _taken_apart(parts: list[Any]) -> Iterator[Tree]:
             if not isinstance(pair, dict):
                 continue
             if pair.get("name") == "url":
+                pairs += [(url, None)] if url else []
                 url = str(_value(pair))
             elif pair.get("name") == "value" and url:
-                values[url] = _value(pair)
-    yield values
+                pairs.append((url, _value(pair)))
+                url = ""
+        # A part that is named is said, even without a value: nothing is read as if it were not there.
+        pairs += [(url, None)] if url else []
+    yield _gathered(pairs)
+
+
+def _gathered(pairs: Iterable[tuple[str, Any]]) -> Tree:
+    """Names to values; what is said twice is said by nothing that is read."""
+    values: Tree = {}
+    for name, value in pairs:
+        values[name] = TWICE if name in values else value
+    return values
 
 
 def _value(one: Any) -> Any:
@@ -130,7 +156,9 @@ def _value(one: Any) -> Any:
     return None
 
 
-def _figure(values: Tree, place: str) -> tuple[tuple[str, str, str], datetime, str, int]:
+def _figure(values: Tree, place: str) -> tuple[tuple[str, str, str, str], datetime, str, int]:
+    if unknown := sorted(values.keys() - PARTS):
+        raise PatchError(f"« {unknown[0][:40]} » n'est pas lu dans une capacité.", place)
     status = _coded(values, "capacityStatus", STATUS_CODES, place)
     if values.get("temporalityCapacity") not in (None, CURRENT):
         raise PatchError(
@@ -140,6 +168,7 @@ def _figure(values: Tree, place: str) -> tuple[tuple[str, str, str], datetime, s
         _coded(values, "capacityType", TYPES, place),
         _coded(values, "genderCapacityAvailable", SEXES, place, missing=""),
         _coded(values, "temporaryAssignement", ASSIGNMENTS, place),
+        _crisis(values, place),
     )
     count = values.get("nbCapacity")
     if type(count) is not int or not 0 <= count <= MOST:
@@ -156,6 +185,22 @@ def _coded(
     if not isinstance(code, str) or code not in known:
         raise PatchError(f"« {name} » est absent, ou son code n'est pas pris.", f"{place}.{name}")
     return known[code]
+
+
+def _crisis(values: Tree, place: str) -> str:
+    """The crisis for which these beds are kept: a code of ours. A figure of another crisis, or of one that is
+    told in words alone, is no figure of the ordinary beds."""
+    if "crisisType" not in values:
+        return ""
+    code = values["crisisType"]
+    if not isinstance(code, str) or code not in crisis_kinds():
+        known = ", ".join(crisis_kinds())
+        raise PatchError(
+            f"Ce type de crise n'est pas pris : {known} ({CRISES}). Sans « crisisType », le chiffre est celui "
+            "des lits courants.",
+            f"{place}.crisisType",
+        )
+    return code
 
 
 def _moment(given: Any, place: str) -> datetime:

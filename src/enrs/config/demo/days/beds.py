@@ -1,7 +1,9 @@
 """Beds: who has free ones, since when, an epidemic at the hospital, requests to the crisis cell."""
 
 from enrs.config.demo.days.stage import Stage
+from enrs.core.effects import act
 from enrs.referentials.directory.models import Organisation
+from enrs.referentials.offer.commands import publish_locations
 from enrs.referentials.offer.models import HealthcareService
 from enrs.services.beds import demo
 
@@ -24,3 +26,6 @@ def play(stage: Stage) -> None:
     demo.requests(
         stage.rows, by=doctor, cell=operator, cell_place=(place.grantee_id, place.name), now=stage.now
     )  # fmt: skip
+    stage.rows.write()
+    with act():
+        publish_locations([one.pk for one in units])

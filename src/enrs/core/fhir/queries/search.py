@@ -38,6 +38,9 @@ from enrs.core.fhir.rules.requests import (
 LAST = "\U0010ffff"
 """Sorts after every text: ends the range of a prefix."""
 
+MANY = 50
+"""Beyond, identifiers are bound as one text: a statement of two thousand values is slow to read."""
+
 SELECTIVE = {
     "identifier": 0,
     "practitioner": 1,
@@ -184,6 +187,8 @@ class _Composer:
             return _any(self._updated(value) for value in one.values)
         if one.kind == ID:
             ids = [known for value in one.values if (known := read_uuid(unescape(value)))]
+            if len(ids) > MANY:
+                return f"r.id = any (string_to_array({self.bind(','.join(ids))}, ',')::uuid[])"
             return f"r.id = any ({self.bind_all(ids, 'uuid')})"
         references = [
             reference

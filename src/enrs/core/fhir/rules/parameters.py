@@ -69,7 +69,7 @@ SERVED: dict[str, Served] = {
         _OWN
         | {
             "identifier": TOKEN, "family": STRING, "given": STRING, "name": STRING, "phonetic": SOUND,
-            "active": TOKEN,
+            "email": TOKEN, "active": TOKEN,
         },
         is_public=True,
     ),
@@ -77,7 +77,7 @@ SERVED: dict[str, Served] = {
         _OWN
         | {
             "practitioner": REFERENCE, "organization": REFERENCE, "role": TOKEN, "specialty": TOKEN,
-            "active": TOKEN,
+            "email": TOKEN, "active": TOKEN, "near": SPECIAL,
         },
         is_public=True,
         targets={"practitioner": ("Practitioner",), "organization": ("Organization",)},

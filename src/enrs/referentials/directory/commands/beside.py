@@ -69,6 +69,19 @@ insert into touched select 'PractitionerRole', id, 'changed' from moved
 """
 """Releases that take the skills out of the activities: the first ordinal speciality becomes the activity's."""
 
+LEFT = """
+with moved as (
+    select t.practitioner_id, t.organisation_id from directory_mailbox t join next_Mailbox n on n.id = t.id
+    where (t.practitioner_id, t.organisation_id) is distinct from (n.practitioner_id, n.organisation_id)
+)
+insert into touched
+select 'Practitioner', practitioner_id, 'changed' from moved where practitioner_id is not null
+union select 'Organization', organisation_id, 'changed' from moved where organisation_id is not null
+union select 'PractitionerRole', r.id, 'changed' from moved m join directory_role r
+    on r.practitioner_id = m.practitioner_id and r.organisation_id = m.organisation_id
+"""
+"""Whoever a mailbox leaves for another owner is published anew too; asked before the merge forgets them."""
+
 
 def stage_skills(cursor: Cursor, rows: Iterable[SkillRow]) -> None:
     """Copy the skills into the staging table."""
@@ -102,6 +115,7 @@ def stage_mailboxes(cursor: Cursor, rows: Iterable[MailboxRow]) -> None:
 
 def merge_mailboxes(cursor: Cursor, trust: Trust) -> dict[str, Counts]:
     """Bring the mailboxes to the state of the file."""
+    cursor.execute(LEFT)
     return {MAILBOXES.kind: merge(cursor, MAILBOXES, trust)}
 
 

@@ -4,7 +4,7 @@ A load writes the list of what it touched with the rows themselves; the list is 
 of the load and by the workers. A load that is cut short is so published all the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -16,16 +16,29 @@ from enrs.referentials.directory import fhir
 from enrs.referentials.directory.models import Organisation, Practitioner, PractitionerRole
 
 BATCH = 2_000
-PUBLISHED: dict[str, tuple[type[Model], Callable[[Any], Publication]]] = {
-    "Organization": (Organisation, fhir.organisation_publication),
-    "Practitioner": (Practitioner, fhir.practitioner_publication),
-    "PractitionerRole": (PractitionerRole, fhir.role_publication),
+PUBLISHED: dict[str, tuple[type[Model], Callable[[Sequence[Any]], list[Publication]]]] = {
+    "Organization": (Organisation, fhir.organisation_publications),
+    "Practitioner": (Practitioner, fhir.practitioner_publications),
+    "PractitionerRole": (PractitionerRole, fhir.role_publications),
 }
-LIST = """
+OWNERS = """
+    select 'Practitioner' as kind, q.practitioner_id as id from touched t
+    join directory_qualification q on q.id = t.id where t.kind in ('Skill', 'Diploma')
+    union select 'Practitioner', m.practitioner_id from touched t
+    join directory_mailbox m on m.id = t.id where t.kind = 'Mailbox' and m.practitioner_id is not null
+    union select 'Organization', m.organisation_id from touched t
+    join directory_mailbox m on m.id = t.id where t.kind = 'Mailbox' and m.organisation_id is not null
+    union select 'PractitionerRole', r.id from touched t
+    join directory_mailbox m on m.id = t.id
+    join directory_role r on r.practitioner_id = m.practitioner_id and r.organisation_id = m.organisation_id
+    where t.kind = 'Mailbox'
+"""
+"""Whose resources bear the qualifications and mailboxes that were touched; they changed nothing else."""
+LIST = f"""
 insert into directory_unpublished (kind, object_ids)
 select kind, array_agg(id) from (
     select kind, id, row_number() over (partition by kind order by id) / %s as place
-    from (select distinct kind, id from touched where kind = any (%s) and state <> 'moved') t
+    from (select kind, id from touched where kind = any (%s) and state <> 'moved' union {OWNERS}) t
 ) numbered group by kind, place order by kind, place
 """
 TAKE = """
@@ -57,7 +70,7 @@ def publish_some() -> int:
         rows = model._default_manager.filter(pk__in=ids)
         if kind != "PractitionerRole":
             rows = rows.defer("search")
-        insert_resources([build(row) for row in rows])
+        insert_resources(build(list(rows)))
         return len(ids)
 
 

@@ -9,6 +9,7 @@ from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import StaleSaveError, save_version
+from enrs.referentials.offer.commands import publish_locations
 from enrs.services.beds import rules, tables
 from enrs.services.beds.commands.shared import (
     BedsRefusedError,
@@ -148,6 +149,8 @@ def set_code(*, unit: Unit, code: str, expected_version: int) -> Unit:
     with act():
         save_version(unit, expected=expected_version, fields=["code"])
         note("beds.code.changed", object_kind="bed_unit", object_id=unit.pk)
+        if unit.service_id:
+            publish_locations([unit.service_id])
     return unit
 
 

@@ -145,7 +145,7 @@ def _mark_again(document: Document, meta: DocumentMeta, *, may_loosen: bool) -> 
         source_says([document.id], is_hidden=meta.hidden_from_proxies)
     changed = [name for name in MARKS if getattr(meta, name) != getattr(document, name)]
     added = [name for name in changed if getattr(meta, name)]
-    held = source_marks([document.id], meta, may_loosen=may_loosen)
+    held = source_marks([document], meta, may_loosen=may_loosen)
     lifted = [name for name in changed if name not in {*added, *held}] if may_loosen else []
     if "hidden_from_proxies" in lifted and queries.secrets_over([document.id]):
         lifted.remove("hidden_from_proxies")

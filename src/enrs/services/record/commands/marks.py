@@ -4,6 +4,7 @@ No line of these acts is in a journal of those from whom the document is hidden 
 emitted has no topic, so that no open page of theirs moves.
 """
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from enrs.services.record.commands.together import set_mark, told_together
 from enrs.services.record.models import Masking, Report
 from enrs.services.record.queries import document as document_seen
 from enrs.services.record.queries import marks as queries
-from enrs.services.record.rules import MARKS, DocumentMeta, NewReport
+from enrs.services.record.rules import DocumentMeta, NewReport
 from enrs.services.record.rules import marks as rules
 
 Mark = Masking.Mark
@@ -101,14 +102,17 @@ def put_under_marks(row: Document | Report, over: list[Masking]) -> None:
 
 
 def source_marks(
-    rows: list[UUID], said: DocumentMeta | NewReport, *, may_loosen: bool = False
+    rows: Sequence[Document | Report], said: DocumentMeta | NewReport, *, may_loosen: bool = False
 ) -> set[str]:
     """Keep what a source says of its own marks on what an act hides; gives the marks that it cannot lift.
 
     Its mark holds again once the thing is shown; without `may_loosen` an old copy loosens none.
     """
-    held = Masking.objects.filter(object_id__in=rows, withdrawn_at=None)
-    for name in MARKS[:2]:
+    keys = [one.pk for one in rows if one.masked_from_professionals or one.hidden_from_patient]
+    if not keys:
+        return set()
+    held = Masking.objects.filter(object_id__in=keys, withdrawn_at=None)
+    for name in (Mark.FROM_PROFESSIONALS, Mark.FROM_PATIENT):
         if getattr(said, name):
             held.filter(mark=name).update(was_marked=True)
         elif may_loosen:

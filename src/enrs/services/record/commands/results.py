@@ -66,8 +66,8 @@ def file_results(
                 source_says([before.id], is_hidden=False)
             if is_loose and queries.secrets_over([one.id for one in former]):
                 is_loose = False
-            if source_marks([one.id for one in former], report) and is_loose:
-                source_marks([before.id], report, may_loosen=True)
+            if source_marks(former, report) and is_loose:
+                source_marks([before], report, may_loosen=True)
                 is_loose = False
             _mark_again(former, before, report, may_loosen=is_loose)
         if report.is_withdrawn:

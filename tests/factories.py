@@ -24,6 +24,7 @@ from enrs.referentials.identity.rules import Traits
 from enrs.services.record.models import (
     Allergy,
     Encounter,
+    Masking,
     Measure,
     Note,
     Observation,
@@ -352,6 +353,21 @@ class SecretFactory(_FactFactory):
     kept_at = MOMENT
 
 
+class MaskingFactory(_FactFactory):
+    """A document that the person masks from professionals."""
+
+    class Meta:
+        model = Masking
+
+    mark = Masking.Mark.FROM_PROFESSIONALS
+    kind = Masking.Kind.DOCUMENT
+    object_id = factory.LazyFunction(uuid7)
+    act_id = factory.LazyFunction(uuid7)
+    author_id = factory.LazyFunction(uuid7)
+    author_name = "Sylvie RIVOAL"
+    masked_at = MOMENT
+
+
 FACT_FACTORIES = (
     ProblemFactory,
     AllergyFactory,
@@ -365,6 +381,7 @@ FACT_FACTORIES = (
     EncounterFactory,
     NoteFactory,
     SecretFactory,
+    MaskingFactory,
 )
 
 

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from enrs.core.access import queries, rules
 from enrs.core.access.actor import ANONYMOUS, SYSTEM, acting, current_actor
-from enrs.core.access.commands import AccessRefusedError, break_glass, end_grants, give_grant
+from enrs.core.access.commands import AccessRefusedError, break_glass, deny, end_grants, give_grant
 from enrs.core.access.models import FOREVER, BreakGlass, Grant, Level
+from enrs.core.accounts.queries import actor_of
 from enrs.core.audit.models import AuditLine
 from enrs.core.events.models import Event
 from enrs.core.ids import uuid7
@@ -17,13 +18,16 @@ from enrs.core.subjects.models import Patient
 from tests.factories import (
     GrantFactory,
     PatientFactory,
+    PositionFactory,
     UserFactory,
     actor,
     member,
+    organisation,
     person_of,
     proxy_of,
     user_of_role,
 )
+from tests.referentials.offer.factories import make_unit
 
 pytestmark = pytest.mark.django_db
 REASON = "Malaise sur la voie publique, patient inconscient"
@@ -131,11 +135,81 @@ def test_glass_is_not_broken_without_a_reason(code, text):
     assert not Grant.objects.exists()
 
 
-def test_samu_breaks_the_glass_for_its_own_purpose():
+@pytest.fixture
+def regulation():
+    """A place that regulates the calls of the centre 15, and one that does not."""
+    place, ward = organisation("SAMU d’essai"), organisation("Hôpital d’essai")
+    make_unit(place, name="Régulation", activity_code="regulation-samu")
+    make_unit(ward, name="Régulation à venir", activity_code="regulation-samu", state="draft")
+    return place, ward
+
+
+def working_at(place, role="physician"):
+    user = UserFactory()
+    PositionFactory(user=user, role=role, organisation_id=place.id, organisation_name=place.name)
+    return user
+
+
+def test_a_regulator_breaks_the_glass_for_the_purpose_of_the_centre_15(regulation, as_actor):
     patient = PatientFactory()
-    with acting(actor(UserFactory(role="physician"))):
+    by = actor(working_at(regulation[0]))
+    with as_actor(by):
+        break_glass(patient_id=patient.pk, reason_code="samu", reason_text=REASON)
+        assert queries.may("read", "results", patient_id=patient.pk).reason == "centre_15"
+    assert Grant.objects.get().purpose == "centre_15"
+    line = AuditLine.objects.get(action="access.glass.broken")
+    assert (line.purpose, line.reason) == ("centre_15", REASON)
+
+
+def test_the_purpose_of_the_centre_15_is_for_its_physicians_at_that_place_alone(
+    regulation, as_actor
+):
+    patient, (place, ward) = PatientFactory(), regulation
+    both = working_at(ward)
+    PositionFactory(user=both, role="physician", organisation_id=place.id, label="Régulateur")
+    wrong = [
+        actor(UserFactory(role="physician")),
+        actor(working_at(ward)),
+        actor(working_at(place, "nurse")),
+        # Who works at both, but at the ward now.
+        actor_of(both, str(both.positions.get(organisation_id=ward.id).id)),
+    ]
+    for by in wrong:
+        with as_actor(by), pytest.raises(AccessRefusedError, match="regulation"):
+            break_glass(patient_id=patient.pk, reason_code="samu", reason_text=REASON)
+    assert not Grant.objects.exists()
+    assert not BreakGlass.objects.exists()
+    now = actor_of(both, str(both.positions.get(organisation_id=place.id).id))
+    with as_actor(now):
         break_glass(patient_id=patient.pk, reason_code="samu", reason_text=REASON)
     assert Grant.objects.get().purpose == "centre_15"
+
+
+def test_an_opposition_gives_way_to_the_regulation_and_to_no_forged_right(regulation, as_actor):
+    """Past the command too: row security lets no page write this purpose elsewhere, nor change a right to it."""
+    patient, (place, ward) = PatientFactory(), regulation
+    doctor = actor(working_at(ward))
+    row = {"grantee_id": doctor.grantee_id, "source_kind": "break_glass", "source_id": uuid7(),
+           "patient_id": patient.pk}  # fmt: skip
+    deny(patient_id=patient.pk, grantee_id=doctor.grantee_id, source_id=uuid7())
+    with (
+        as_actor(doctor),
+        pytest.raises(DatabaseError, match="row-level security"),
+        transaction.atomic(),
+    ):
+        give_grant(**row, purpose="centre_15", level=2)
+    with as_actor(doctor):
+        give_grant(**row, purpose="care_team", level=2)
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            Grant.objects.filter(source_id=row["source_id"]).update(purpose="centre_15")
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            give_grant(**row, purpose="centre_15", level=2)
+        assert not queries.may("read", "results", patient_id=patient.pk).allowed
+    regulator = actor(working_at(place))
+    deny(patient_id=patient.pk, grantee_id=regulator.grantee_id, source_id=uuid7())
+    with as_actor(regulator):
+        break_glass(patient_id=patient.pk, reason_code="samu", reason_text=REASON)
+        assert queries.may("read", "results", patient_id=patient.pk).allowed
 
 
 def test_nobody_breaks_the_glass_without_signing_in():

@@ -68,6 +68,8 @@ def test_insert(make, as_actor):
         copy.pk = uuid7()
         if hasattr(copy, "number"):
             copy.number = uuid7().hex[:20]
+        if hasattr(copy, "object_id"):
+            copy.object_id = uuid7()
         with as_actor(who):
             if is_allowed:
                 copy.save(force_insert=True)

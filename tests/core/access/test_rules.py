@@ -167,3 +167,15 @@ def test_an_emergency_changes_no_circle(purpose):
     both = [*alone, right(2, "care_team")]
     kept = rules.decide(role="physician", category="circle", action="write", rights=both)
     assert (kept.allowed, kept.reason) == (True, "care_team")
+
+
+def test_the_reason_of_the_regulation_is_the_regulators_alone():
+    assert rules.reasons_for(is_regulator=True) == ("emergency", "samu", "continuity")
+    assert rules.reasons_for(is_regulator=False) == ("emergency", "continuity")
+    purposes = {one: rules.purpose_of_glass(one) for one in rules.BREAK_GLASS_REASONS}
+    assert purposes == {
+        "emergency": "break_glass",
+        "samu": "centre_15",
+        "continuity": "break_glass",
+    }
+    assert {role for role in rules.ROLES if rules.may_regulate(role)} == {"physician"}

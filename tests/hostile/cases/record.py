@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.access.rules import ROLES, WRITE, permits
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.referentials.identity.rules import Traits
@@ -223,3 +224,52 @@ def lift_secret(w: World) -> dict[str, Any]:
 
 
 part("part of filing and of keeping secret", f"{RECORD}.put_under", f"{RECORD}.source_says")
+
+
+def sent(w: World) -> Any:
+    """A document that a hospital sent."""
+    with acting(SYSTEM):
+        return commands.file_document(
+            identity_id=None, patient_id=w.patient.pk, content=b"CR", meta=META, source="essai"
+        )
+
+
+PERSONS = {"reader": "the person's own right has no lesser level"}
+CARERS = ("role:physician", "role:nurse")
+
+
+@case(f"{RECORD}.mask_document", "patient", category="documents", more=CARERS, but=PERSONS)
+def mask_document(w: World) -> dict[str, Any]:
+    return {"document": sent(w)}
+
+
+@case(f"{RECORD}.show_document", "patient", category="documents", more=CARERS, but=PERSONS)
+def show_document(w: World) -> dict[str, Any]:
+    made = sent(w)
+    with w.as_right():
+        commands.mask_document(document=made)
+    return {"document": made}
+
+
+@case(
+    f"{RECORD}.withhold_document", "physician", category="documents", more=("role:proxy",),
+)  # fmt: skip
+def withhold_document(w: World) -> dict[str, Any]:
+    return {"document": sent(w), "reason": "Consultation d’annonce à venir"}
+
+
+@case(f"{RECORD}.disclose_document", "physician", category="documents", more=("role:proxy",))
+def disclose_document(w: World) -> dict[str, Any]:
+    given = withhold_document(w)
+    with w.as_right():
+        commands.withhold_document(**given)
+    return {"document": given["document"]}
+
+
+part(
+    "part of filing and of acts on marks",
+    *(
+        f"{RECORD}.{one}"
+        for one in ("put_under_marks", "source_marks", "told_together", "set_mark")
+    ),
+)

@@ -15,6 +15,10 @@ def note_of(w: World, k: Given) -> Given:
     return patient(w, k) | {"note_id": k["written"].pk}
 
 
+def document_of(w: World, k: Given) -> Given:
+    return patient(w, k) | {"document_id": k["document"].pk}
+
+
 PROBLEM = {"display": "Diabète", "status": "active"}
 page(
     "record:entry_add",
@@ -85,3 +89,10 @@ page(
     lambda w, k: {"patient_id": k["kept"].patient_id, "secret_id": k["kept"].pk},
     lambda w, k: {"demande": "1"},
 )  # fmt: skip
+page("record:document_mask", f"{R}.mask_document", document_of)
+page("record:document_show", f"{R}.show_document", document_of)
+page(
+    "record:document_withhold", f"{R}.withhold_document", document_of,
+    lambda w, k: {"reason": k["reason"]},
+)  # fmt: skip
+page("record:document_disclose", f"{R}.disclose_document", document_of)

@@ -15,6 +15,7 @@ from enrs.referentials.directory.models import Organisation
 from enrs.services.rights.commands import receive_openings, sweep_retention
 from enrs.services.rights.models import Glass, Retention
 from tests.factories import PositionFactory, UserFactory, known_patient
+from tests.referentials.offer.factories import make_unit
 
 REASON = "Détresse respiratoire, traitement à connaître."
 
@@ -24,6 +25,12 @@ def opener(place: Organisation, role: str = "physician", **fields: Any) -> User:
     user = UserFactory(**fields)
     PositionFactory(user=user, role=role, organisation_id=place.id, organisation_name=place.name)
     return user
+
+
+def regulates(place: Organisation) -> Organisation:
+    """The same place, which regulates the calls of the centre 15."""
+    make_unit(place, name="Régulation médicale", activity_code="regulation-samu")
+    return place
 
 
 def opened(

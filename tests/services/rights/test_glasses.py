@@ -23,7 +23,7 @@ from enrs.services.rights.commands import RightsError
 from enrs.services.rights.models import Glass, GlassAct
 from tests.factories import UserFactory, actor, known_patient, person_of, user_of_role
 from tests.services.portal.factories import hospital, referent
-from tests.services.rights.factories import REASON, opened, opener
+from tests.services.rights.factories import REASON, opened, opener, regulates
 
 pytestmark = pytest.mark.django_db
 WORDS = "Le journal montre une urgence réelle."
@@ -86,7 +86,8 @@ def test_an_opening_comes_on_the_list_with_who_where_whose_and_why(held, doctor,
     assert held.due_at == held.opened_at + timedelta(days=15)
 
 
-def test_the_regulation_of_the_centre_15_is_its_own_kind(doctor):
+def test_the_regulation_of_the_centre_15_is_its_own_kind(doctor, place):
+    regulates(place)
     assert opened(doctor, reason_code="samu").kind == "centre_15"
 
 
@@ -233,7 +234,7 @@ def test_an_answer_without_words_is_said_beside_its_field(held, officer, signed_
 
 
 def test_the_late_come_first_and_filters_narrow(doctor, place, elsewhere, officer, signed_in):
-    other = opener(elsewhere, name="Giulia MARCHETTI")
+    other = opener(regulates(elsewhere), name="Giulia MARCHETTI")
     opened(doctor, days=2)
     opened(other, days=20, reason_code="samu")
     desk = signed_in(officer)

@@ -23,9 +23,30 @@ begin
 end
 $$;
 
+-- The part that the current actor plays for this patient: `proxy`, `patient`, or nothing for a professional.
+create or replace function audit_part(p uuid) returns text
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+begin
+  return case when access_is_proxy(p) then 'proxy' else coalesce((
+    select 'patient' from access_grant
+    where patient_id = p and purpose = 'self' and grantee_id = any (access_grantees())
+      and valid_from <= statement_timestamp() and valid_until > statement_timestamp() limit 1), '') end;
+end
+$$;
+revoke all on function audit_part from public;
+
+-- Acts of which a part is told nothing, then or later: a proxy of secrets, professionals of what is masked from them.
+create or replace function audit_hides(part text, action text) returns boolean
+language sql immutable parallel safe as
+$$
+  select case when part = 'proxy' then action like 'record.secret%'
+    when part = 'patient' then false else action like 'record.mask.%' end
+$$;
+
 -- The journal of one patient, newest first after a position, for somebody who holds a right on them
 -- (the page's own permission asks the category). Lists and searches name their patients in an array.
--- A proxy reads no line of what a minor keeps secret: `audit_secrets`, of the record, gives what those speak of.
+-- A part reads no line of what is hidden from it: `audit_unsaid`, of the record, gives what those speak of.
 create or replace function audit_of_patient(p uuid, before_at timestamptz, before_id uuid, size integer)
 returns table (id uuid, at timestamptz, action text, outcome text, actor_name text, actor_role text,
   organisation_id uuid, purpose text, reason text, channel text)
@@ -33,8 +54,8 @@ language plpgsql stable security definer set search_path = public, pg_temp as
 $$
 #variable_conflict use_column
 declare
-  v_is_proxy constant boolean := access_is_proxy(p);
-  v_secrets constant text[] := case when v_is_proxy then audit_secrets(p) else '{}' end;
+  v_part constant text := audit_part(p);
+  v_unsaid constant text[] := audit_unsaid(p, v_part);
 begin
   if not access_reads(p) then
     return;
@@ -45,7 +66,7 @@ begin
        l.organisation_id, l.purpose::text, l.reason::text, l.channel::text
      from audit_line l
      where l.patient_id = p and (before_at is null or (l.at, l.id) < (before_at, before_id))
-       and not (v_is_proxy and (l.action like 'record.secret%' or l.object_id = any (v_secrets)))
+       and not audit_hides(v_part, l.action) and not (l.object_id = any (v_unsaid))
      order by l.at desc, l.id desc limit size)
     union all
     (select l.id, l.at, l.action::text, l.outcome::text, l.actor_name::text, l.actor_role::text,

@@ -309,7 +309,7 @@ declare
   v_patient uuid := p_patient;
   v_scope text;
   v_near timestamptz;
-  v_secrets text[] := '{}';
+  v_unsaid text[] := '{}';
 begin
   a := fhir_enter(p_token);
   if a.user_id is null then
@@ -335,9 +335,7 @@ begin
   l.patient_id := v_patient;
   l.actor_role := d.played;
   l.purpose := case when d.allowed then d.why else '' end;
-  if d.played = 'proxy' then
-    v_secrets := audit_secrets(v_patient);
-  end if;
+  v_unsaid := audit_unsaid(v_patient, d.played);
   if v_scope is null then
     status := 403; l.reason := 'scope';
   elsif not d.allowed or (v_scope = 'patient' and v_patient is distinct from a.launch_patient) then
@@ -351,7 +349,7 @@ begin
   elsif p_id is not null then
     select jsonb_agg(to_jsonb(j) - 'mac' - 'patient_ids' || jsonb_build_object('patient_id', v_patient)) into lines
     from audit_line j where j.id = p_id and j.at between v_near - interval '1 minute' and v_near + interval '1 minute'
-      and not (d.played = 'proxy' and (j.action like 'record.secret%' or j.object_id = any (v_secrets)));
+      and not audit_hides(d.played, j.action) and not (j.object_id = any (v_unsaid));
     if lines is null then
       status := 404;
     end if;
@@ -362,7 +360,7 @@ begin
       select * from (
         (select * from audit_line j where j.patient_id = v_patient
           and j.at >= p_from and j.at < p_to and (j.at, j.id) < (p_before_at, p_before_id)
-          and not (d.played = 'proxy' and (j.action like 'record.secret%' or j.object_id = any (v_secrets)))
+          and not audit_hides(d.played, j.action) and not (j.object_id = any (v_unsaid))
           order by j.at desc, j.id desc limit p_limit)
         union all
         (select * from audit_line j where j.patient_ids @> array[v_patient] and j.patient_id is distinct from v_patient

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from enrs.core.access.actor import Actor
+from enrs.core.access.regulation import know_regulation_by
 from enrs.core.accounts.queries import actor_of
 from enrs.core.ui.registry import HelpPage, Offer, Panel, help_page, offer, panel
-from enrs.referentials.offer.queries.rights import stale_count
+from enrs.referentials.offer.queries.rights import is_regulation, stale_count
 
 
 def _is_for(actor: Actor) -> bool:
@@ -41,6 +42,7 @@ help_page(
         order=41,
     )
 )
+know_regulation_by(is_regulation)
 panel(Panel("offer", "Offre à proximité", "geo-alt", "offer:near_patient", "identity", 95))
 
 

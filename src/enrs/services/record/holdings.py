@@ -19,6 +19,7 @@ hold_under(
 )
 hold("record_secret", "Actes au secret")
 hold_under("record_secret", record_secret_item=("secret_id", "Actes au secret : contenus"))
+hold("record_masking", "Documents et résultats masqués")
 hold("document_text", "Documents : textes de recherche")
 hold("intake_line", "Lignes de listes déposées")
 hold("record_mark", "Marques de lecture et favoris")

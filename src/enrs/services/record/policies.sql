@@ -163,3 +163,47 @@ begin
 end
 $$;
 revoke all on function audit_secrets from public, enrs_app, enrs_feed;
+
+-- Is the current actor the person of this record, or somebody who stands for them?
+create or replace function record_is_person(p uuid) returns boolean
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+begin
+  return exists (
+    select 1 from access_grant
+    where patient_id = p and purpose in ('self', 'proxy') and grantee_id = any (access_grantees())
+      and valid_from <= statement_timestamp() and valid_until > statement_timestamp());
+end
+$$;
+
+-- What waits for an announcement: its reason is read by professionals alone, neither by the person nor by proxies.
+do $$
+begin
+  if to_regclass('record_masking') is not null then
+    drop policy if exists unseen_before_disclosure on record_masking;
+    create policy unseen_before_disclosure on record_masking as restrictive for all to enrs_app
+      using (mark <> 'hidden_from_patient' or not record_is_person(patient_id))
+      with check (mark <> 'hidden_from_patient' or not record_is_person(patient_id));
+  end if;
+end
+$$;
+
+-- What a journal says nothing of to a part: what a minor's secret hides from proxies, what an act hides from the
+-- person and proxies or from professionals, while it stands.
+create or replace function audit_unsaid(p uuid, part text) returns text[]
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+declare
+  v_mark constant text := case when part in ('patient', 'proxy') then 'hidden_from_patient'
+    else 'masked_from_professionals' end;
+  v_found text[] := array(
+    select m.object_id::text from record_masking m
+      where m.patient_id = p and m.withdrawn_at is null and m.mark = v_mark
+    union all
+    select o.id::text from record_masking m join observation o on o.report_id = m.object_id
+      where m.patient_id = p and m.withdrawn_at is null and m.mark = v_mark and m.kind = 'report');
+begin
+  return v_found || case when part = 'proxy' then audit_secrets(p) else '{}' end;
+end
+$$;
+revoke all on function audit_unsaid from public, enrs_app, enrs_feed;

@@ -31,12 +31,14 @@ def _sweep() -> bool:
 
 
 def follow_secret(event: OutboxEvent) -> None:
-    """End the copies that hold what a minor keeps secret since."""
+    """End the copies that hold what is hidden since from whom they are for."""
     if event.patient_id is not None:
-        end_copies_of_others(patient_id=event.patient_id)
+        end_copies_of_others(
+            patient_id=event.patient_id, own_too=event.kind == "record.disclosure.awaited"
+        )
 
 
-subscribe("rights.copies", {"record.secret.kept"}, follow_secret)
+subscribe("rights.copies", {"record.secret.kept", "record.disclosure.awaited"}, follow_secret)
 subscribe("rights.glasses", {"access.glass.broken"}, _received)
 every("rights.glasses", minutes=60, run=_sweep)
 keep_up(

@@ -5,16 +5,26 @@ from typing import Any, Final
 from uuid import UUID
 
 from enrs.config.demo.days.stage import Stage
-from enrs.core.access.actor import acting
+from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import break_glass
 from enrs.core.access.models import BreakGlass, Grant
+from enrs.core.access.rules import REGULATION, purpose_of_glass
+from enrs.core.accounts.models import Position
+from enrs.core.accounts.queries import actor_of
 from enrs.core.audit.demo import keep_lines, past_line
 from enrs.core.notifications.commands.leaving import empty_contents
 from enrs.core.notifications.demo import tell_events
 from enrs.referentials.identity.commands import receive_identity
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.referentials.identity.rules import Traits
-from enrs.services.record.commands import keep_secret, record_stay
+from enrs.referentials.offer.queries.rights import regulating_sites
+from enrs.services.record.commands import (
+    keep_secret,
+    mask_document,
+    record_stay,
+    withhold_document,
+)
+from enrs.services.record.queries import documents
 from enrs.services.record.queries.secrets import offered
 from enrs.services.record.rules import NewStay
 from enrs.services.rights import commands
@@ -60,23 +70,25 @@ def play(stage: Stage) -> None:
         patient_id = _outside(stage, owner, login)
         if patient_id is None:
             continue
-        with acting(stage.actor(login)):
+        by = _regulator(stage, login) if code == REGULATION else stage.actor(login)
+        with acting(by):
             opening = break_glass(patient_id=patient_id, reason_code=code, reason_text=reason)
         at = stage.at(-days, 3, 10)
         closed = at + timedelta(hours=8)
         BreakGlass.objects.filter(pk=opening.pk).update(opened_at=at, closes_at=closed)
         Grant.objects.filter(source_id=opening.pk).update(valid_from=at, valid_until=closed)
         tell_events(at, is_read=True)
-        _read(stage, login, patient_id, at)
+        _read(stage, by, patient_id, at, purpose_of_glass(code))
         commands.receive_openings(ids=[opening.pk])
         _answer(stage, opening.pk, login, fate, at)
     known = set(Glass.objects.values_list("pk", flat=True))
     commands.receive_openings()
     for held in Glass.objects.exclude(pk__in=known).order_by("id"):
-        _read(stage, "letallec", held.patient_id, held.opened_at)
+        _read(stage, stage.actor("letallec"), held.patient_id, held.opened_at, "break_glass")
     _requests(stage)
     _at_their_term(stage)
     _secret(stage)
+    _masks(stage)
     tell_events(stage.ago(hours=20), is_read=False)
     while empty_contents(stage.now):
         pass  # what was told weeks ago is as the nightly job left it
@@ -199,6 +211,9 @@ SECRET: Final[dict[str, Any]] = {
 }  # fmt: skip
 
 
+AWAITED: Final = "Imagerie à expliquer de vive voix : consultation d’annonce jeudi."
+
+
 def _secret(stage: Stage) -> None:
     """An adolescent whom the general practitioner follows keeps the newest document from their parents."""
     oldest, youngest = (stage.today - timedelta(days=years * 365) for years in (17, 14))
@@ -212,6 +227,22 @@ def _secret(stage: Stage) -> None:
             if found:
                 keep_secret(patient_id=minor.patient_id, items=[found[0].id], **SECRET)
                 return
+
+
+def _masks(stage: Stage) -> None:
+    """A patient masks an old letter from professionals; a doctor waits for a consultation to show another one."""
+    owner, other = stage.lives["marchand"].id, stage.lives["montbel"].id
+    with acting(stage.actor("marchand")):
+        for one in documents(owner, role="patient")[2:3]:
+            mask_document(document=one)
+    for login in ("moreau", "benhamou"):
+        if other not in stage.ids_of(login):
+            continue
+        with acting(stage.actor(login)):
+            for one in documents(other, role="physician")[:1]:
+                if not one.hidden_from_patient:
+                    withhold_document(document=one, reason=AWAITED)
+        return
 
 
 def _date(stage: Stage, made: RightsRequest, days: int) -> None:
@@ -235,10 +266,20 @@ def _outside(stage: Stage, owner: str, login: str) -> UUID | None:
     return next((one for one in stage.ids_of(owner) if one not in theirs | opened), None)
 
 
-def _read(stage: Stage, login: str, patient_id: UUID, at: datetime) -> None:
+def _regulator(stage: Stage, login: str) -> Actor:
+    """A physician of the hospital in another position of theirs: the turns that they take at the centre 15."""
+    user, site = stage.users[login], regulating_sites()[0]
+    held = Position.objects.create(
+        user=user, organisation_id=site.id, organisation_name=site.name, role="physician",
+        profession_code="10", label="Médecin régulateur",
+    )  # fmt: skip
+    return actor_of(user, str(held.id))
+
+
+def _read(stage: Stage, by: Actor, patient_id: UUID, at: datetime, purpose: str) -> None:
     lines = [
-        past_line(action, actor=stage.actor(login), at=at + timedelta(minutes=2 + 3 * rank),
-                  patient_id=patient_id, purpose="break_glass")
+        past_line(action, actor=by, at=at + timedelta(minutes=2 + 3 * rank),
+                  patient_id=patient_id, purpose=purpose)
         for rank, action in enumerate(READ)
     ]  # fmt: skip
     keep_lines(stage.rows, lines)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from enrs.core.access import rules
 from enrs.core.access.actor import current_actor
 from enrs.core.access.models import FOREVER, BreakGlass, Denial, Grant, Level
+from enrs.core.access.regulation import is_regulator
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
@@ -142,16 +143,20 @@ def follow_denials(
 def break_glass(*, patient_id: UUID, reason_code: str, reason_text: str) -> BreakGlass:
     """Open a record outside one's circle for a stated emergency, for one shift.
 
-    The patient and the circle are told, and the line says *bris de glace*.
+    The patient and the circle are told, and the line says *bris de glace*, or the regulation.
 
     Raises:
-        AccessRefusedError: this role may not (`profession`), or the reason is missing (`reason`).
+        AccessRefusedError: this role may not (`profession`), the reason is missing (`reason`), or it is that
+            of the regulation of the centre 15 and one does not work there now (`regulation`, L1111-17).
     """
     by = current_actor()
     if by.user_id is None or by.grantee_id is None or not rules.may_break_glass(by.role):
         raise AccessRefusedError("profession")
     if reason_code not in rules.BREAK_GLASS_REASONS or len(reason_text.strip()) < 10:
         raise AccessRefusedError("reason")
+    if reason_code == rules.REGULATION and not is_regulator(by):
+        raise AccessRefusedError("regulation")
+    purpose = rules.purpose_of_glass(reason_code)
     with act():
         opening = BreakGlass(
             id=uuid7(),
@@ -167,7 +172,7 @@ def break_glass(*, patient_id: UUID, reason_code: str, reason_text: str) -> Brea
             grantee_id=by.grantee_id,
             source_kind="break_glass",
             source_id=opening.id,
-            purpose="centre_15" if reason_code == "samu" else "break_glass",
+            purpose=purpose,
             level=Level.CONTRIBUTE,
             valid_until=opening.closes_at,
         )
@@ -177,7 +182,7 @@ def break_glass(*, patient_id: UUID, reason_code: str, reason_text: str) -> Brea
             patient_id=patient_id,
             object_kind="break_glass",
             object_id=opening.id,
-            purpose="break_glass",
+            purpose=purpose,
             reason=opening.reason_text,
         )
         emit(

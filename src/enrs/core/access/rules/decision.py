@@ -144,6 +144,12 @@ BREAK_GLASS_HOURS = 8
 """A broken glass closes by itself after a shift; a longer need wants a place in the circle."""
 
 BREAK_GLASS_REASONS = ("emergency", "samu", "continuity")
+REGULATION = "samu"
+"""The reason that gives the purpose `centre_15`."""
+
+REGULATING_ROLES = frozenset({"physician"})
+"""Code de la santé publique L1111-17: the physician who regulates the calls, no other profession of the place."""
+
 BREAK_GLASS_ROLES = frozenset(
     {"physician", "midwife", "dentist", "nurse", "pharmacist", "biologist"}
 )
@@ -152,3 +158,18 @@ BREAK_GLASS_ROLES = frozenset(
 def may_break_glass(role: str) -> bool:
     """Only professions of care may open a record in an emergency (L1110-4, L1111-17)."""
     return role in BREAK_GLASS_ROLES
+
+
+def may_regulate(role: str) -> bool:
+    """Whether a profession regulates the calls of the centre 15, where its place of work does."""
+    return role in REGULATING_ROLES
+
+
+def reasons_for(*, is_regulator: bool) -> tuple[str, ...]:
+    """The reasons of a broken glass that somebody may give: that of the regulation is the regulators' alone."""
+    return tuple(one for one in BREAK_GLASS_REASONS if is_regulator or one != REGULATION)
+
+
+def purpose_of_glass(reason_code: str) -> str:
+    """The purpose of the right that a broken glass gives."""
+    return "centre_15" if reason_code == REGULATION else "break_glass"

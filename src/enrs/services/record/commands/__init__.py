@@ -24,6 +24,13 @@ from enrs.services.record.commands.lists import (
     set_favourite,
     take_off_round,
 )
+from enrs.services.record.commands.marks import (
+    MaskRefusedError,
+    disclose_document,
+    mask_document,
+    show_document,
+    withhold_document,
+)
 from enrs.services.record.commands.notes import (
     NoteRefusedError,
     amend_note,
@@ -38,6 +45,7 @@ from enrs.services.record.commands.texts import index_documents
 
 __all__ = [
     "ListRefusedError",
+    "MaskRefusedError",
     "NoAllergyRefusedError",
     "NotInformedError",
     "NoteRefusedError",
@@ -46,12 +54,14 @@ __all__ = [
     "amend_note",
     "cancel_intake",
     "check_list",
+    "disclose_document",
     "file_document",
     "file_results",
     "index_documents",
     "keep_note",
     "keep_secret",
     "lift_secret",
+    "mask_document",
     "open_record",
     "put_on_round",
     "record_entry",
@@ -61,11 +71,13 @@ __all__ = [
     "save_list",
     "see_news",
     "set_favourite",
+    "show_document",
     "start_intake",
     "state_no_allergy",
     "take_off_round",
     "withdraw_document",
     "withdraw_entry",
     "withdraw_note",
+    "withhold_document",
     "write_note",
 ]

@@ -17,8 +17,10 @@ from enrs.core.documents.models import Document
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
+from enrs.services.record.commands.marks import put_under_marks, source_marks
 from enrs.services.record.commands.secrets import put_under, source_says
 from enrs.services.record.fhir import publish_document
+from enrs.services.record.queries import marks as mark_queries
 from enrs.services.record.queries import secrets as queries
 from enrs.services.record.rules import MARKS, DocumentMeta
 
@@ -45,7 +47,8 @@ def file_document(
     the new marks replace the old. One
     that replaces others (by their unique ids, or a higher version of its set) supersedes them; one
     older than a version known of its set, even a withdrawn one, is kept as superseded. A version of what a
-    minor keeps secret is secret, and so is the document from which such results were taken.
+    minor keeps secret is secret, and so is the document from which such results were taken; likewise of what
+    the person masked, or a professional hid from them.
 
     Raises:
         DocumentRefusedError: empty or over 50 MB.
@@ -79,10 +82,10 @@ def file_document(
         elif current:
             document.replaces = max(current, key=lambda one: one.version_number)
         document.save(force_insert=True)
-        over = queries.secrets_over([one.id for one in related])
-        over += queries.secrets_over_results_of(patient_id, meta.unique_id)
-        for kept in {one.pk: one for one in over}.values():
+        same_told = [one.id for one in related] + queries.results_of(patient_id, meta.unique_id)
+        for kept in queries.secrets_over(same_told):
             put_under(kept, "document", document)
+        put_under_marks(document, mark_queries.over(same_told))
         if document.status == Document.Status.CURRENT:
             for one in current:
                 _set_status(one, Document.Status.SUPERSEDED)
@@ -136,13 +139,14 @@ def _mark_again(document: Document, meta: DocumentMeta, *, may_loosen: bool) -> 
     """Hide a document whose source sends it again with a mark more.
 
     An old copy sent again hides no less, unless its source says that it changes the marks. No source lifts
-    what a minor keeps secret; what it says then holds once the secret is lifted.
+    what a minor keeps secret, nor what an act hides; what it says then holds once that is lifted.
     """
     if document.hidden_from_proxies and (meta.hidden_from_proxies or may_loosen):
         source_says([document.id], is_hidden=meta.hidden_from_proxies)
     changed = [name for name in MARKS if getattr(meta, name) != getattr(document, name)]
     added = [name for name in changed if getattr(meta, name)]
-    lifted = [name for name in changed if name not in added] if may_loosen else []
+    held = source_marks([document], meta, may_loosen=may_loosen)
+    lifted = [name for name in changed if name not in {*added, *held}] if may_loosen else []
     if "hidden_from_proxies" in lifted and queries.secrets_over([document.id]):
         lifted.remove("hidden_from_proxies")
     if not added and not lifted:
@@ -179,6 +183,6 @@ def _tell(document: Document, what: str, reason: str = "") -> None:
     emit(
         f"record.document.{what}",
         patient_id=document.patient_id,
-        topics=queries.topics_about(document),
+        topics=mark_queries.topics_about(document),
         payload={"kind": "documents", "ids": [str(document.id)]},
     )

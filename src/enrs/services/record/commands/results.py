@@ -11,9 +11,11 @@ from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.rows import insert_row
 from enrs.services.record import rules
+from enrs.services.record.commands.marks import put_under_marks, source_marks
 from enrs.services.record.commands.secrets import put_under, source_says
 from enrs.services.record.fhir import publish_report
 from enrs.services.record.models import Observation, Report
+from enrs.services.record.queries import marks as mark_queries
 from enrs.services.record.queries import secrets as queries
 
 TEXT_COLUMNS = ("code", "code_system", "display", "text", "unit", "comparator", "reference_text",
@@ -43,7 +45,8 @@ def file_results(
     report of that number. A mark that the content sent again, or its correction, adds hides every
     report of that number; an old copy sent again hides no less, unless `may_loosen` (the source says
     that it changes the marks). What corrects results that a minor keeps secret, or was taken out of such a
-    document, is secret. Returns the standing report, or None when there is nothing left standing.
+    document, is secret; likewise of what an act on marks hides. Returns the standing report, or None when
+    there is nothing left standing.
     """
     with act():
         former = list(
@@ -63,6 +66,9 @@ def file_results(
                 source_says([before.id], is_hidden=False)
             if is_loose and queries.secrets_over([one.id for one in former]):
                 is_loose = False
+            if source_marks(former, report) and is_loose:
+                source_marks([before], report, may_loosen=True)
+                is_loose = False
             _mark_again(former, before, report, may_loosen=is_loose)
         if report.is_withdrawn:
             if standing:
@@ -72,14 +78,15 @@ def file_results(
             return known if known.withdrawn_at is None else standing
         if standing:
             _withdraw(standing, "Remplacé par un compte rendu corrigé")
-        over = queries.secrets_over([one.id for one in former])
-        over += queries.secrets_over_document_named(patient_id, report.document_unique_id)
+        same_told = [one.id for one in former]
+        same_told += queries.documents_named(patient_id, report.document_unique_id)
         row, observations = build(identity_id, patient_id, report, source, digest)
         insert_row(row)
         Observation.objects.bulk_create(observations)
         # Under its secrets before anything is told of it.
-        for kept in {one.pk: one for one in over}.values():
+        for kept in queries.secrets_over(same_told):
             put_under(kept, "report", row)
+        put_under_marks(row, mark_queries.over(same_told))
         _tell(row, observations, "filed")
         return row
 
@@ -178,6 +185,6 @@ def _tell(report: Report, observations: list[Observation], what: str, reason: st
     emit(
         f"record.results.{what}",
         patient_id=report.patient_id,
-        topics=queries.topics_about(report),
+        topics=mark_queries.topics_about(report),
         payload={"kind": "results", "ids": [str(report.id)]},
     )

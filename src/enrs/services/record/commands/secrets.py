@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
 from enrs.core.access import rules as access_rules
@@ -21,12 +20,13 @@ from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.referentials.identity.queries import latest_identity
-from enrs.services.record.fhir import publish_document, publish_report
+from enrs.services.record.commands.together import set_mark, told_together
 from enrs.services.record.models import Report, Secret, SecretItem
 from enrs.services.record.queries import secrets as queries
 from enrs.services.record.rules import secrets as rules
 
 Kind = SecretItem.Kind
+MARK: Final = "hidden_from_proxies"
 WORDS: Final = {
     "adult": "Cette personne a 18 ans ou plus : les parents n’ont plus accès à son dossier, et l’acte au secret "
     "d’un mineur ne s’applique pas. Pour masquer un document, passez par le masquage habituel à sa source.",
@@ -136,7 +136,7 @@ def lift_secret(*, kept: Secret, is_asked: bool) -> None:
         }
         for row in rows:
             if row.pk not in still:
-                _mark(row, is_hidden=False)
+                set_mark(row, MARK, is_set=False)
         _say(held, "lifted")
 
 
@@ -149,7 +149,7 @@ def put_under(kept: Secret, kind: str, row: Document | Report) -> None:
     SecretItem(secret=kept, kind=kind, object_id=row.pk, was_hidden=was_hidden).save(
         force_insert=True
     )
-    _mark(row, is_hidden=True)
+    set_mark(row, MARK, is_set=True)
 
 
 def source_says(object_ids: Collection[UUID], *, is_hidden: bool) -> None:
@@ -161,51 +161,10 @@ def source_says(object_ids: Collection[UUID], *, is_hidden: bool) -> None:
 def _chosen(
     patient_id: UUID, role: str, wanted: set[UUID]
 ) -> tuple[Iterable[Document], Iterable[Report]]:
-    """What is chosen, and all that tells the same: the document of a report, the reports of a document."""
+    """What is chosen, and all that tells the same."""
     if not wanted <= {one.id for one in queries.offered(patient_id, role=role, among=wanted)}:
         raise SecretRefusedError(WORDS["gone"])
-    held = Report.objects.select_for_update().filter(patient_id=patient_id).order_by("id")
-    papers = Document.objects.select_for_update().filter(patient_id=patient_id).order_by("id")
-    documents = _versions(patient_id, wanted)
-    reports = {one.pk: one for one in held.filter(pk__in=wanted)}
-    count = 0
-    while count < len(documents) + len(reports):
-        count = len(documents) + len(reports)
-        names = [one.unique_id for one in documents.values()]
-        reports |= {one.pk: one for one in held.filter(document_unique_id__in=names)}
-        for one in list(reports.values()):
-            reports |= {same.pk: same for same in held.filter(source=one.source, number=one.number)}
-        told = {one.document_unique_id for one in reports.values()} - {""}
-        more = papers.filter(unique_id__in=told).values_list("pk", flat=True)
-        documents = _versions(patient_id, {*documents, *more})
-    return documents.values(), reports.values()
-
-
-def _versions(patient_id: UUID, wanted: set[UUID]) -> dict[UUID, Document]:
-    """These documents with their other versions: the former ones are read by their address too."""
-    held = Document.objects.select_for_update().filter(patient_id=patient_id).order_by("id")
-    found = {one.pk: one for one in held.filter(pk__in=wanted)}
-    for one in list(found.values()):
-        if one.set_id:
-            found |= {same.pk: same for same in held.filter(source=one.source, set_id=one.set_id)}
-    count = 0
-    while count < len(found):
-        count = len(found)
-        former = {one.replaces_id for one in found.values() if one.replaces_id}
-        linked = held.filter(Q(pk__in=former) | Q(replaces_id__in=list(found)))
-        found |= {one.pk: one for one in linked}
-    return found
-
-
-def _mark(row: Document | Report, *, is_hidden: bool) -> None:
-    if row.hidden_from_proxies == is_hidden:
-        return
-    row.hidden_from_proxies = is_hidden
-    row.save(update_fields=["hidden_from_proxies"])
-    if isinstance(row, Document):
-        publish_document(row)
-    else:
-        publish_report(row, list(row.observations.order_by("rank")))
+    return told_together(patient_id, wanted)
 
 
 def _demand(patient_id: UUID) -> tuple[Actor, str]:

@@ -12,6 +12,7 @@ from enrs.services.record.models.entries import (
 from enrs.services.record.models.facts import Encounter, Note, NoteText, Observation, Report
 from enrs.services.record.models.intake import Intake, IntakeLine
 from enrs.services.record.models.lists import DocumentText, Mark, NoteMark, PatientList, RoundEntry
+from enrs.services.record.models.masking import Masking
 from enrs.services.record.models.secrets import Secret, SecretItem
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Intake",
     "IntakeLine",
     "Mark",
+    "Masking",
     "Measure",
     "Note",
     "NoteMark",

@@ -11,6 +11,9 @@ BLINDING = {
 """The marks that hide a document or a report from a role (`access.rules.sees_document`)."""
 
 
+PERSONS = frozenset(BLINDING)
+
+
 def blinding(role: str) -> tuple[str, ...]:
     return BLINDING.get(role, ("masked_from_professionals",))
 

@@ -121,15 +121,15 @@ def topics_about(row: Document | Report) -> list[str]:
     return [f"patient:{row.patient_id}"]
 
 
-def secrets_over_document_named(patient_id: UUID, unique_id: str) -> list[Secret]:
-    """The standing secrets that hide the document from which results were taken."""
+def documents_named(patient_id: UUID, unique_id: str) -> list[UUID]:
+    """The document from which results were taken, that what stands over it stands over them."""
     if not unique_id:
         return []
     rows = Document.objects.filter(patient_id=patient_id, unique_id=unique_id)
-    return secrets_over(list(rows.values_list("pk", flat=True)))
+    return list(rows.values_list("pk", flat=True))
 
 
-def secrets_over_results_of(patient_id: UUID, unique_id: str) -> list[Secret]:
-    """The standing secrets that hide results taken out of this document, which may come after them."""
+def results_of(patient_id: UUID, unique_id: str) -> list[UUID]:
+    """Results taken out of this document, which may come after them."""
     rows = Report.objects.filter(patient_id=patient_id, document_unique_id=unique_id)
-    return secrets_over(list(rows.values_list("pk", flat=True)))
+    return list(rows.values_list("pk", flat=True))

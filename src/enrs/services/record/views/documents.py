@@ -21,6 +21,7 @@ from enrs.formats.cda import reader, viewer
 from enrs.services.record import queries
 from enrs.services.record.queries import secrets
 from enrs.services.record.views.frame import next_url, record_page
+from enrs.services.record.views.marks import marks_of_page
 
 SHOWN = ("application/pdf", "image/png", "image/jpeg", "image/gif", "text/plain")
 """What a browser shows by itself without running anything."""
@@ -111,6 +112,7 @@ def view(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpRespo
         "is_withdrawn": is_withdrawn,
         "newer": queries.version_after(found, role=role),
         "may_be_kept": secrets.may_be_kept(found, role=role),
+        "marks": marks_of_page(found, opening_of(request)),
         "viewer": _frame(found, file_url),
         "content": "" if is_withdrawn else _content(patient_id, found, file_url),
     }

@@ -121,6 +121,13 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "record.list.removed": ("A retiré une liste de patients", "list-ul"),
     "record.list.saved": ("A gardé une liste de patients", "list-ul"),
     "record.list.read": ("A affiché sa liste de patients", "list-ul"),
+    "record.mask.kept": ("A masqué un document aux professionnels", "eye-slash"),
+    "record.mask.lifted": ("A montré de nouveau un document aux professionnels", "eye"),
+    "record.disclosure.awaited": (
+        "A caché un document à la personne jusqu’à la consultation d’annonce",
+        "hourglass-split",
+    ),
+    "record.disclosure.made": ("A montré à la personne un document annoncé", "eye"),
     "record.note.amended": ("A modifié une note", "pencil"),
     "record.note.withdrawn": ("A retiré une note", "chat-left"),
     "record.note.written": ("A écrit une note", "chat-left-text"),
@@ -146,6 +153,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
 REASONED = frozenset(
     {
         "access.glass.broken",
+        "record.disclosure.awaited",
         "record.note.withdrawn",
         "record.summary.sent",
         "rights.glass.unjustified",

@@ -191,17 +191,22 @@ def _expire(made: DataCopy) -> None:
     _line(made, "expired")
 
 
-def end_copies_of_others(*, patient_id: UUID) -> int:
+def end_copies_of_others(*, patient_id: UUID, own_too: bool = False) -> int:
     """End at once, and erase, the copies that others than the person may download; how many.
 
-    A secret act was recorded, and they hold what it hides. One that is being made is waited for: it may have
+    A secret act was recorded, and they hold what it hides; with `own_too`, a document waits for an announcement,
+    and the person's own hold it as well. One that is being made is waited for: it may have
     read the record before.
     """
     living = DataCopy.objects.filter(patient_id=patient_id, state__in=queries.LIVING)
     with act():
         rows = list(living.select_for_update().order_by("id"))
         users = User.objects.filter(pk__in=[one.asked_by_id for one in rows]).order_by("id")
-        own = {one.pk for one in users if _decision(patient_id, actor_of(one)).reason == "self"}
+        own = {
+            one.pk
+            for one in users
+            if not own_too and _decision(patient_id, actor_of(one)).reason == "self"
+        }
         over = [one for one in rows if one.state == State.READY and one.asked_by_id not in own]
         for made in over:
             _expire(made)

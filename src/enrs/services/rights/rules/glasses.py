@@ -6,6 +6,8 @@ Sources: Code de la santé publique L1110-4 and L1111-17 (the emergency must be 
 
 from datetime import datetime, timedelta
 
+from enrs.core.access.rules import purpose_of_glass
+
 REVIEW_DAYS = 15
 """The desk's own rule: while the opener and the colleagues of that day still remember."""
 
@@ -49,4 +51,4 @@ def is_text(text: str) -> bool:
 
 def kind_of(reason_code: str) -> str:
     """The kind of an opening by its coded reason (`access.rules.BREAK_GLASS_REASONS`)."""
-    return "centre_15" if reason_code == "samu" else "break_glass"
+    return purpose_of_glass(reason_code)

@@ -32,6 +32,7 @@ from enrs.services.rights.commands.retention import (
     sweep_retention,
     take_back,
 )
+from enrs.services.rights.commands.reviews import close_line, explain_line, mark_line
 
 __all__ = [
     "RightsError",
@@ -42,14 +43,17 @@ __all__ = [
     "ask_right",
     "check_identity",
     "check_wish",
+    "close_line",
     "end_copies_of_others",
     "erase_next",
     "expire_copies",
     "explain_glass",
+    "explain_line",
     "extend_right",
     "judge_glass",
     "keep_back",
     "make_copies",
+    "mark_line",
     "open_copy",
     "receive_openings",
     "refuse_right",

@@ -142,6 +142,27 @@ def answer_right(w: World) -> dict[str, Any]:
     return {"asked": taken(w), "text": "Votre prénom est corrigé."}
 
 
+def of_restriction(w: World) -> Any:
+    """The person asks that the use of their data be restricted."""
+    with w.acting_as(person_of(w.patient)):
+        return commands.ask_right(
+            patient_id=w.patient.pk, kind="restriction", text="Je conteste deux comptes rendus."
+        )
+
+
+@case(f"{RIGHTS}.restrict", "auditor", **OFFICER)
+def restrict(w: World) -> dict[str, Any]:
+    return {"asked": of_restriction(w), "text": "Le traitement est limité."}
+
+
+@case(f"{RIGHTS}.lift", "auditor", **OFFICER)
+def lift(w: World) -> dict[str, Any]:
+    asked = of_restriction(w)
+    with w.as_right():
+        held = commands.restrict(asked=asked, text="Le traitement est limité.")
+    return {"restriction": held, "text": "La vérification est terminée."}
+
+
 @case(f"{RIGHTS}.refuse_right", "auditor", **OFFICER)
 def refuse_right(w: World) -> dict[str, Any]:
     return {"asked": taken(w), "refusal_code": "quality", "text": "Aucun mandat n’est joint."}
@@ -230,5 +251,9 @@ feed(
     "records at their term are listed, and those that a person approved erased, by the platform",
     f"{RIGHTS}.sweep_retention",
     f"{RIGHTS}.erase_next",
+)
+part(
+    "an act of a request, of commands that decided before",
+    f"{RIGHTS}.say",
 )
 part("who sits at the desk: it refuses, and writes nothing", f"{RIGHTS}.demand_officer")

@@ -219,6 +219,14 @@ class AnswerForm(_TextForm):
     """The answer."""
 
 
+class RestrictForm(_TextForm):
+    """The answer that comes with a restriction."""
+
+
+class LiftForm(_TextForm):
+    """Why a restriction ends."""
+
+
 class RefuseForm(_TextForm):
     """The coded reason of a refusal, and its words."""
 

@@ -3,6 +3,7 @@
 from enrs.core.subjects.holdings import hold, hold_under, remain
 
 hold("rights_request", "Demandes d’exercice de droits")
+hold("rights_restriction", "Limitation du traitement")
 hold("rights_copy", "Copies de données")
 hold("rights_glass", "Relectures d’accès en urgence")
 hold_under(

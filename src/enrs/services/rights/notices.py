@@ -176,6 +176,10 @@ for kind, label, text in (
     ("extended", "Le délai de ma demande est prolongé",
      "Votre demande {number} est plus longue à traiter : réponse avant le {due}."),
     ("answered", "Ma demande a sa réponse", "Votre demande {number} a sa réponse."),
+    ("restricted", "L’usage de mes données est limité",
+     "Demande {number} : le traitement de vos données est limité depuis aujourd’hui."),
+    ("lifted", "La limitation de l’usage de mes données est levée",
+     "Demande {number} : la limitation du traitement est levée. Lisez pourquoi."),
     ("refused", "Ma demande est refusée", "Votre demande {number} est refusée : lisez pourquoi, et vos recours."),
 ):  # fmt: skip
     register_kind(

@@ -135,6 +135,26 @@ begin
 end
 $$;
 
+-- Which records are restricted (GDPR art. 18), and since when: of those named, or of the region when none is. A record
+-- takes what was said of another that was merged into it. It names no request nor person, and opens nothing: what
+-- leaves a record out must ask about people of whom it holds no right.
+create or replace function rights_restricted(asked uuid[]) returns table (patient_id uuid, since timestamptz)
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+#variable_conflict use_column
+begin
+  return query
+  with recursive standing as (
+    select r.patient_id, r.placed_at from rights_restriction r where r.lifted_at is null
+    union
+    select i.replaced_by_id, s.placed_at from regional_identity i join standing s on s.patient_id = i.patient_id
+    where i.replaced_by_id is not null
+  )
+  select s.patient_id, min(s.placed_at) from standing s
+  where asked is null or s.patient_id = any (asked) group by s.patient_id;
+end
+$$;
+
 do $$
 declare
   own constant text := 'user_id = nullif(current_setting(''enrs.user'', true), '''')::uuid or (select rights_officer())'
@@ -209,6 +229,19 @@ begin
     create policy desk_adds on rights_request_act for insert to enrs_app
       with check (exists (select 1 from rights_request r where r.id = asked_id));
     create policy feed_all on rights_request_act for all to enrs_feed using (true) with check (true);
+  end if;
+  -- A restriction is the officer's; who asked for it sees it.
+  if to_regclass('public.rights_restriction') is not null then
+    alter table rights_restriction enable row level security;
+    drop policy if exists desk_reads on rights_restriction;
+    drop policy if exists desk_adds on rights_restriction;
+    drop policy if exists desk_changes on rights_restriction;
+    drop policy if exists feed_all on rights_restriction;
+    create policy desk_reads on rights_restriction for select to enrs_app
+      using (exists (select 1 from rights_request q where q.id = asked_id));
+    create policy desk_adds on rights_restriction for insert to enrs_app with check ((select rights_officer()));
+    create policy desk_changes on rights_restriction for update to enrs_app using ((select rights_officer()));
+    create policy feed_all on rights_restriction for all to enrs_feed using (true) with check (true);
   end if;
   -- A copy of somebody's data is seen by who asked it alone; the officer who grants one adds its row, and never
   -- sees it. It is moved by the platform only.
@@ -287,6 +320,10 @@ begin
   if exists (select 1 from rights_retention x where x.patient_id = any(who) and x.state = 'kept'
     and (x.hold_until is null or x.hold_until >= current_date)) then
     raise exception 'a record that was merged into this one is kept back' using table = 'rights_retention';
+  end if;
+  -- Nor is anything erased while its processing is restricted (GDPR art. 18): the person may want it kept.
+  if exists (select 1 from rights_restricted(who)) then
+    raise exception 'its processing is restricted' using table = 'rights_restriction';
   end if;
   return query select * from subjects_erase(who);
 end

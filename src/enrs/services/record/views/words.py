@@ -87,6 +87,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "rights.glass.read": ("A relu un accès en urgence, sans ouvrir le dossier", "clipboard-check"),
     "rights.glass.unjustified": ("A jugé non justifié un accès en urgence", "shield-x"),
     "rights.glasses.read": ("A vu un accès en urgence dans une liste à relire", "clipboard-check"),
+    "rights.restriction.lifted": ("A levé la limitation du traitement", "slash-circle"),
+    "rights.restriction.placed": ("A limité le traitement du dossier", "slash-circle"),
     "rights.retention.listed": (
         "Durée de conservation du dossier arrivée à terme",
         "hourglass-bottom",

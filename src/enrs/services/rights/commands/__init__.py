@@ -24,6 +24,7 @@ from enrs.services.rights.commands.requests import (
     refuse_right,
     register_right,
 )
+from enrs.services.rights.commands.restrictions import lift, restrict
 from enrs.services.rights.commands.retention import (
     approve,
     erase_next,
@@ -52,6 +53,7 @@ __all__ = [
     "extend_right",
     "judge_glass",
     "keep_back",
+    "lift",
     "make_copies",
     "mark_line",
     "open_copy",
@@ -59,6 +61,7 @@ __all__ = [
     "refuse_right",
     "register_right",
     "release",
+    "restrict",
     "send_copy",
     "sweep_retention",
     "take_back",

@@ -148,6 +148,14 @@ def nothing_announced() -> None:
 
 
 @pytest.fixture(autouse=True)
+def nothing_restricted() -> None:
+    """As for announcements: the restrictions that one test placed are no other's."""
+    from enrs.core.subjects.restrictions import keep_restrictions  # noqa: PLC0415  needs the apps
+
+    keep_restrictions({}, 3600)
+
+
+@pytest.fixture(autouse=True)
 def names_from_the_first() -> None:
     """A test makes the same people whatever ran before it in this process."""
     from tests.factories import PositionFactory, UserFactory  # noqa: PLC0415  needs the apps

@@ -11,7 +11,15 @@ from tests.factories import person_of
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World
 from tests.services.portal import factories as portal
-from tests.services.rights.factories import at_its_term, opened, opener
+from tests.services.rights.factories import (
+    at_its_term,
+    last_month,
+    marked,
+    named,
+    opened,
+    opener,
+    read,
+)
 
 RIGHTS = "services.rights"
 DESK: dict[str, Any] = {
@@ -42,6 +50,35 @@ def explain_glass(w: World) -> dict[str, Any]:
     with w.acting_as(officer):
         commands.ask_explanation(glass=held, text="Que s’est-il passé cette nuit-là ?")
     return {"glass": held, "text": "Une personne inconsciente, sans papiers."}
+
+
+def read_by(w: World, user: Any) -> dict[str, Any]:
+    """What names the line of somebody who opened the patient's record."""
+    read(user, w.patient)
+    return {"place": w.place.id, "user_id": user.pk, "reference": named(w.place, w.patient)}
+
+
+@case(f"{RIGHTS}.mark_line", "nurse", **DESK)
+def mark_line(w: World) -> dict[str, Any]:
+    portal.referent(w.place, w.right)
+    line = read_by(w, opener(w.place))
+    asked = {"mark": "asked", "text": "Qu’est-ce qui vous y amenait ?"}
+    return line | {"period": last_month()} | asked
+
+
+@case(f"{RIGHTS}.close_line", "nurse", **DESK)
+def close_line(w: World) -> dict[str, Any]:
+    portal.referent(w.place, w.right)
+    user = opener(w.place)
+    read_by(w, user)
+    return {"review": marked(w.right, user, w.patient, w.place), "text": ""}
+
+
+@case(f"{RIGHTS}.explain_line", "nurse", **DESK)
+def explain_line(w: World) -> dict[str, Any]:
+    read_by(w, w.right)
+    held = marked(portal.referent(w.place), w.right, w.patient, w.place)
+    return {"review": held, "text": "Je la suis depuis son entrée."}
 
 
 feed("what was opened comes on the list by itself", f"{RIGHTS}.receive_openings")
@@ -103,6 +140,27 @@ def extend_right(w: World) -> dict[str, Any]:
 @case(f"{RIGHTS}.answer_right", "auditor", **OFFICER)
 def answer_right(w: World) -> dict[str, Any]:
     return {"asked": taken(w), "text": "Votre prénom est corrigé."}
+
+
+def of_restriction(w: World) -> Any:
+    """The person asks that the use of their data be restricted."""
+    with w.acting_as(person_of(w.patient)):
+        return commands.ask_right(
+            patient_id=w.patient.pk, kind="restriction", text="Je conteste deux comptes rendus."
+        )
+
+
+@case(f"{RIGHTS}.restrict", "auditor", **OFFICER)
+def restrict(w: World) -> dict[str, Any]:
+    return {"asked": of_restriction(w), "text": "Le traitement est limité."}
+
+
+@case(f"{RIGHTS}.lift", "auditor", **OFFICER)
+def lift(w: World) -> dict[str, Any]:
+    asked = of_restriction(w)
+    with w.as_right():
+        held = commands.restrict(asked=asked, text="Le traitement est limité.")
+    return {"restriction": held, "text": "La vérification est terminée."}
 
 
 @case(f"{RIGHTS}.refuse_right", "auditor", **OFFICER)
@@ -193,5 +251,9 @@ feed(
     "records at their term are listed, and those that a person approved erased, by the platform",
     f"{RIGHTS}.sweep_retention",
     f"{RIGHTS}.erase_next",
+)
+part(
+    "an act of a request, of commands that decided before",
+    f"{RIGHTS}.say",
 )
 part("who sits at the desk: it refuses, and writes nothing", f"{RIGHTS}.demand_officer")

@@ -17,9 +17,9 @@ from tests.hostile.cases import record, rights
 from tests.hostile.cases.access import change_matrix as wanted_change
 from tests.hostile.lived_in.people import Person
 from tests.hostile.world import World
-from tests.services.portal.factories import CIVIL
+from tests.services.portal.factories import CIVIL, referent
 from tests.services.record.factories import document as filed
-from tests.services.rights.factories import at_its_term, opened
+from tests.services.rights.factories import at_its_term, marked, opened, read
 
 MINE = "/droits/mes-demandes/"
 COPIES = "/droits/mes-copies/"
@@ -38,6 +38,12 @@ def trust_of(w: World, desk: World, opener: User, person: User) -> dict[str, Per
     rights.of_heir(officer)
     rights.take_back(officer)
     rights.kept(officer)
+    rights.lift(officer)
+    rights.of_restriction(World("auditor", in_circle=False))
+    head = referent(w.place)
+    for one in (w.patient, w.other):
+        read(opener, one)
+    marked(head, opener, w.other, w.place)
     at_its_term()
     receiver = proxy_of(w.patient)
     with w.acting_as(receiver):
@@ -53,13 +59,19 @@ def trust_of(w: World, desk: World, opener: User, person: User) -> dict[str, Per
     return {
         "officer_of_data": Person(
             officer.right, [f"{DESK}bris-de-glace/", f"{DESK}demandes/", f"{DESK}demandes/nouvelle/",
+             f"{DESK}acces/a-expliquer/",
              f"{DESK}conservation/", f"{DESK}conservation/?vue=prolonges", f"{DESK}conservation/?vue=approuves"],
             (DESK,),
         ),
         "keeper_of_a_secret": Person(
             keeper.right, [f"/dossier/{keeper.patient.pk}/secret/"], (f"/dossier/{given['kept'].patient_id}/secret/",)
         ),
-        "opener": Person(opener, [f"{DESK}mes-bris-de-glace/"], (f"{DESK}mes-bris-de-glace/",)),
+        "opener": Person(
+            opener, [f"{DESK}mes-bris-de-glace/"], (f"{DESK}mes-bris-de-glace/", f"{DESK}mes-acces/")
+        ),
+        "reader_of_accesses": Person(
+            head, [f"{DESK}acces/", f"{DESK}acces/a-expliquer/"], (f"{DESK}acces/",)
+        ),
         "asker": Person(person, [MINE, f"{MINE}nouvelle/"], (MINE, COPIES)),
         "receiver": Person(receiver, [MINE], (MINE, COPIES)),
         "arriving": Person(

@@ -17,6 +17,19 @@ page(
     lambda w, k: {"answer": k["verdict"], "text": k["text"]},
 )  # fmt: skip
 page("rights:own_glass", f"{R}.explain_glass", of_glass, lambda w, k: {"text": k["text"]})
+page(
+    "rights:opening", f"{R}.mark_line",
+    lambda w, k: {name: k[name] for name in ("place", "user_id", "reference")},
+    lambda w, k: {"mark": k["mark"], "text": k["text"]},
+)  # fmt: skip
+
+
+def of_review(w: World, k: Given) -> dict[str, Any]:
+    return {"review_id": k["review"].pk}
+
+
+page("rights:review", f"{R}.close_line", of_review, lambda w, k: {"text": k["text"]})
+page("rights:own_review", f"{R}.explain_line", of_review, lambda w, k: {"text": k["text"]})
 
 
 page(

@@ -428,3 +428,32 @@ def test_offers_that_help_and_limits_name_exist() -> None:
 
     assert {key for one in help_pages() for key in one.offers} <= registry._offers.keys()
     assert django_settings.REGION.service_departments.keys() <= registry._offers.keys()
+
+
+def test_who_has_not_signed_in_reads_what_runs_and_is_for_everybody(client: Client) -> None:
+    now = timezone.now()
+    announced(title="Coupure en cours")
+    announced(title="Pour les médecins", roles=("physician",))
+    announced(title="Demain", starts_at=now + timedelta(days=1), ends_at=now + timedelta(days=2))
+    made = announced(title="Terminée")
+    with acting(SYSTEM):
+        commands.end_announcement(announcement=made)
+    page = client.get(reverse("account_login")).content.decode()
+    assert "Coupure en cours" in page
+    assert "Téléphonez pendant ce temps." in page
+    assert not [title for title in ("Pour les médecins", "Demain", "Terminée") if title in page]
+    assert "Ne plus montrer" not in page
+
+
+def test_the_sign_in_page_asks_nothing_while_the_process_keeps_the_announcements(
+    client: Client,
+) -> None:
+    url = reverse("account_login")
+    client.get(url)
+    with CaptureQueriesContext(connection) as without:
+        client.get(url)
+    announced()
+    client.get(url)
+    with CaptureQueriesContext(connection) as with_one:
+        assert "Maintenance de la messagerie" in client.get(url).content.decode()
+    assert len(with_one) == len(without)

@@ -1,8 +1,9 @@
 """Records opened in an emergency, and who reads that again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from enrs.core.access.actor import SYSTEM, acting
@@ -10,10 +11,14 @@ from enrs.core.access.commands import break_glass
 from enrs.core.access.models import BreakGlass
 from enrs.core.accounts.models import User
 from enrs.core.accounts.queries import actor_of
+from enrs.core.audit.commands import insert_lines
+from enrs.core.audit.demo import past_line
 from enrs.core.subjects.models import Patient
 from enrs.referentials.directory.models import Organisation
-from enrs.services.rights.commands import receive_openings, sweep_retention
-from enrs.services.rights.models import Glass, Retention
+from enrs.services.rights.commands import mark_line, receive_openings, sweep_retention
+from enrs.services.rights.models import AccessReview, Glass, Retention
+from enrs.services.rights.queries.reviews import Period
+from enrs.services.rights.rules.reviews import reference
 from tests.factories import PositionFactory, UserFactory, known_patient
 from tests.referentials.offer.factories import make_unit
 
@@ -46,6 +51,51 @@ def opened(
     with acting(SYSTEM):
         receive_openings(ids=[opening.pk])
     return Glass.objects.get(pk=opening.pk)
+
+
+def read(
+    by: User, patient: Patient, *, at: datetime | None = None, count: int = 1, purpose: str = "care_team",
+    action: str = "record.summary.read",
+) -> None:  # fmt: skip
+    """Lines of the journal: this user read that record, at noon of yesterday unless it is said."""
+    moment = at or noon(1)
+    insert_lines(
+        [
+            past_line(
+                action, actor=actor_of(by), at=moment - timedelta(minutes=rank),
+                patient_id=patient.pk, purpose=purpose,
+            )
+            for rank in range(count)
+        ]
+    )  # fmt: skip
+
+
+def noon(days: int) -> datetime:
+    """Noon of the region's clock, so many days ago."""
+    today = timezone.localtime()
+    return today.replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=days)
+
+
+def last_month() -> Period:
+    """The thirty last days."""
+    now = timezone.now()
+    return Period(now - timedelta(days=30), now)
+
+
+def named(place: Organisation, patient: Patient) -> str:
+    """What a place calls a record."""
+    return reference(settings.SECRETS.blob_address_key, place.id, patient.pk)
+
+
+def marked(
+    by: User, opener: User, patient: Patient, place: Organisation, mark: str = "asked"
+) -> AccessReview:
+    """A line of accesses that a referent marked."""
+    with acting(actor_of(by)):
+        return mark_line(
+            place=place.id, user_id=opener.pk, reference=named(place, patient),
+            period=last_month(), mark=mark, text="Qu’est-ce qui vous y amenait ?",
+        )  # fmt: skip
 
 
 def long_ago(years: float = 21, **traits: Any) -> Patient:

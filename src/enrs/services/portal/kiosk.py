@@ -61,8 +61,11 @@ def announcements_of(actor: Actor) -> list[Announcement]:
             ends_at=one.ends_at,
             tone=one.tone,
             is_now=one.starts_at <= now,
-            # Words that changed are told again to who had put the former ones away.
-            dismiss_url=reverse("portal:put_away", args=[one.id, one.version]),
+            # Words that changed are told again to who had put the former ones away. Nobody signed in, nothing to
+            # keep that in.
+            dismiss_url=reverse("portal:put_away", args=[one.id, one.version])
+            if actor.user_id
+            else "",
         )
         for one in queries.announcements_for(actor)
     ]

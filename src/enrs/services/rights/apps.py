@@ -12,4 +12,8 @@ class RightsConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare what the desk offers, tells and does by itself."""
+        from enrs.core.subjects.restrictions import restrictions_by
         from enrs.services.rights import holdings, jobs, notices, offer  # noqa: F401  they declare themselves
+        from enrs.services.rights.queries.restrictions import restricted_records
+
+        restrictions_by(restricted_records)

@@ -8,6 +8,7 @@ from django import forms
 
 from enrs.services.rights.rules import glasses as rules
 from enrs.services.rights.rules import requests, retention
+from enrs.services.rights.rules import reviews as reviews_rules
 
 ANSWERS = [
     ("justified", "Justifié"),
@@ -40,6 +41,48 @@ class ExplanationForm(forms.Form):
         help_text="Ce qui rendait l’accès nécessaire à ce moment. N’écrivez rien de plus que nécessaire sur la "
         "santé de la personne.",
         widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+class MarkForm(forms.Form):
+    """What the referent says of a line of accesses."""
+
+    mark = forms.ChoiceField(
+        label="Votre avis",
+        choices=[("seen", "Vu, rien à dire"), ("asked", "À expliquer")],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label="Un mot",
+        required=False,
+        max_length=2000,
+        help_text="Obligatoire pour demander une explication : le professionnel le lira, et le délégué à la "
+        "protection des données aussi. N’écrivez rien sur la santé de la personne.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ExplainLineForm(forms.Form):
+    """What the opener answers about their own accesses."""
+
+    text = forms.CharField(
+        label="Votre explication",
+        min_length=reviews_rules.TEXT_LENGTH,
+        max_length=2000,
+        help_text="Ce qui vous amenait dans ce dossier, sans rien dire de la santé de la personne.",
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+class CloseLineForm(forms.Form):
+    """The last word on what was asked."""
+
+    text = forms.CharField(
+        label="Un mot pour le professionnel",
+        required=False,
+        max_length=2000,
+        help_text="Facultatif. Il le lira.",
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 
@@ -174,6 +217,14 @@ class ExtendForm(_TextForm):
 
 class AnswerForm(_TextForm):
     """The answer."""
+
+
+class RestrictForm(_TextForm):
+    """The answer that comes with a restriction."""
+
+
+class LiftForm(_TextForm):
+    """Why a restriction ends."""
 
 
 class RefuseForm(_TextForm):

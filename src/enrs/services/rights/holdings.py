@@ -3,6 +3,7 @@
 from enrs.core.subjects.holdings import hold, hold_under, remain
 
 hold("rights_request", "Demandes d’exercice de droits")
+hold("rights_restriction", "Limitation du traitement")
 hold("rights_copy", "Copies de données")
 hold("rights_glass", "Relectures d’accès en urgence")
 hold_under(
@@ -10,6 +11,11 @@ hold_under(
 )
 hold_under("rights_copy", rights_copy_piece=("made_id", "Copies de données : morceaux"))
 hold_under("rights_glass", rights_glass_act=("glass_id", "Relectures d’accès en urgence : suivi"))
+hold("rights_access_review", "Revue des accès d’une structure")
+hold_under(
+    "rights_access_review",
+    rights_access_review_act=("review_id", "Revue des accès d’une structure : suivi"),
+)
 hold("rights_retention", "Décision de conservation")
 remain(
     "Sauvegardes",

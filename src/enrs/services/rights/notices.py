@@ -11,7 +11,14 @@ from enrs.core.events.outbox import OutboxEvent
 from enrs.core.notifications.queries import persons_of
 from enrs.core.notifications.registry import Telling, register_kind
 from enrs.core.ui import filters
-from enrs.services.rights.models import DataCopy, Glass, GlassAct, RightsRequest
+from enrs.services.rights.models import (
+    AccessReview,
+    AccessReviewAct,
+    DataCopy,
+    Glass,
+    GlassAct,
+    RightsRequest,
+)
 from enrs.services.rights.queries.desk import officers, reviewers_of
 
 STAFF = ("professional", "operator")
@@ -169,6 +176,10 @@ for kind, label, text in (
     ("extended", "Le délai de ma demande est prolongé",
      "Votre demande {number} est plus longue à traiter : réponse avant le {due}."),
     ("answered", "Ma demande a sa réponse", "Votre demande {number} a sa réponse."),
+    ("restricted", "L’usage de mes données est limité",
+     "Demande {number} : le traitement de vos données est limité depuis aujourd’hui."),
+    ("lifted", "La limitation de l’usage de mes données est levée",
+     "Demande {number} : la limitation du traitement est levée. Lisez pourquoi."),
     ("refused", "Ma demande est refusée", "Votre demande {number} est refusée : lisez pourquoi, et vos recours."),
 ):  # fmt: skip
     register_kind(
@@ -211,3 +222,80 @@ for kind, label, text in (
         channels=("mail",),
         audience=("person",),
     )
+
+
+def _review(event: OutboxEvent) -> tuple[AccessReview, dict[str, str]]:
+    held = AccessReview.objects.get(pk=event.payload["ids"][0])
+    said = AccessReviewAct.objects.get(pk=event.payload["ids"][1])
+    details = {"review": str(held.id), "day": filters.moment(held.until_at), "by": said.by_name}
+    return held, details
+
+
+def _review_asked(event: OutboxEvent) -> Telling:
+    held, details = _review(event)
+    return Telling({held.user_id}, details)
+
+
+def _review_listed(event: OutboxEvent) -> Telling:
+    held, details = _review(event)
+    return Telling(officers(), details | {"place": held.organisation_name})
+
+
+def _review_explained(event: OutboxEvent) -> Telling:
+    held, details = _review(event)
+    return Telling({held.asked_by_id} if held.asked_by_id else set(), details)
+
+
+def _review_of_desk(details: Mapping[str, Any]) -> str:
+    return reverse("rights:review", args=[details["review"]])
+
+
+def _own_review(details: Mapping[str, Any]) -> str:
+    return reverse("rights:own_review", args=[details["review"]])
+
+
+register_kind(
+    "rights.access.asked",
+    label="On me demande d’expliquer mes accès à un dossier",
+    text="{by} vous demande d’expliquer vos accès à un dossier, le dernier le {day}.",
+    icon="question-circle",
+    link=_own_review,
+    link_label="Répondre",
+    tell=_review_asked,
+    channels=("mail",),
+    audience=("professional",),
+)
+register_kind(
+    "rights.access.listed",
+    label="Un référent demande d’expliquer un accès",
+    text="{by} ({place}) demande d’expliquer des accès à un dossier, le dernier le {day}.",
+    icon="question-circle",
+    link=_review_of_desk,
+    link_label="Voir",
+    tell=_review_listed,
+    urgency="low",
+    channels=("mail",),
+    audience=STAFF,
+)
+register_kind(
+    "rights.access.explained",
+    label="Une explication sur des accès est arrivée",
+    text="{by} a expliqué ses accès à un dossier, le dernier le {day}.",
+    icon="chat-left-text",
+    link=_review_of_desk,
+    link_label="Lire la réponse",
+    tell=_review_explained,
+    channels=("mail",),
+    audience=STAFF,
+)
+register_kind(
+    "rights.access.seen",
+    label="Mon explication sur des accès a été lue",
+    text="Vos accès à un dossier, le dernier le {day}, sont classés : rien à dire ({by}).",
+    icon="clipboard-check",
+    link=_own_review,
+    link_label="Lire",
+    tell=_review_asked,
+    channels=("mail",),
+    audience=("professional",),
+)

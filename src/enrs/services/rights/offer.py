@@ -31,6 +31,17 @@ offer(
 )
 offer(
     Offer(
+        key="rights_reviews",
+        label="Accès à expliquer",
+        icon="question-circle",
+        url_name="rights:reviews",
+        summary="Les accès ordinaires sur lesquels le référent d’une structure demande une explication",
+        is_for=_reviews,
+        order=84,
+    )
+)
+offer(
+    Offer(
         key="rights_own",
         label="Mes bris de glace",
         icon="shield-exclamation",

@@ -64,6 +64,97 @@ begin
 end
 $$;
 
+-- Who of a place opened which record, for the referent who answers for that place: one line for each person and
+-- record, with counts and what is unusual about it, never what was read. At most so many lines of the journal are
+-- read, the newest of the period, whatever the size of the place: `cut_at` is the oldest of them when there are
+-- more. What the desk of rights does itself, and what was refused, opened nothing.
+--
+-- Night is what the zone says; a person who often works then (three nights, half of their acts) is at home in it.
+-- `is_alone` says nothing where one person works alone. `seen_until` is how far somebody has looked at that line.
+create or replace function rights_openings(place uuid, since timestamptz, until timestamptz, zone text,
+  night_from integer, night_until integer, many integer, most integer)
+returns table (user_id uuid, user_name text, user_role text, patient_id uuid, act_count bigint, day_count bigint,
+  first_at timestamptz, last_at timestamptz, is_glass boolean, is_night boolean, is_alone boolean, is_many boolean,
+  review_id uuid, review_state text, seen_until timestamptz, cut_at timestamptz)
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+#variable_conflict use_column
+begin
+  if place is null or place not in (select p.organisation_id from rights_places() p) then
+    return;
+  end if;
+  return query
+  with newest as materialized (
+    select l.actor_id, l.actor_name, l.actor_role, l.patient_id, l.at,
+      l.purpose in ('break_glass', 'centre_15') or l.action = 'access.glass.broken' as by_glass,
+      (l.at at time zone zone)::date as day, extract(hour from l.at at time zone zone) as hour
+    from audit_line l
+    where l.organisation_id = place and l.patient_id is not null and l.actor_id is not null
+      and l.at >= since and l.at < until and l.outcome <> 'refused' and l.action not like 'rights.%'
+    order by l.at desc limit most
+  ), lines as materialized (
+    select n.*, n.hour >= night_from or n.hour < night_until as by_night from newest n
+  ), people as (
+    select l.actor_id, count(distinct l.day) filter (where l.by_night) >= 3
+      and 2 * count(*) filter (where l.by_night) >= count(*) as works_at_night
+    from lines l group by l.actor_id
+  ), days as (
+    select l.actor_id, l.day from lines l group by l.actor_id, l.day having count(distinct l.patient_id) >= many
+  ), grouped as (
+    select l.actor_id, max(l.actor_name) as actor_name, max(l.actor_role) as actor_role, l.patient_id,
+      count(*) as acts, count(distinct l.day) as days, min(l.at) as first_at, max(l.at) as last_at,
+      bool_or(l.by_glass) as by_glass, bool_or(l.by_night) as by_night,
+      bool_or((l.actor_id, l.day) in (select d.actor_id, d.day from days d)) as by_many
+    from lines l group by l.actor_id, l.patient_id
+  )
+  select g.actor_id, g.actor_name, g.actor_role, g.patient_id, g.acts, g.days, g.first_at, g.last_at, g.by_glass,
+    g.by_night and not w.works_at_night,
+    count(*) over (partition by g.patient_id) = 1 and (select count(*) from people) > 1,
+    g.by_many, v.id, v.state::text, v.until_at,
+    (select min(n.at) from newest n having count(*) >= most)
+  from grouped g join people w using (actor_id)
+  left join lateral (select r.id, r.state, r.until_at from rights_access_review r
+    where r.organisation_id = place and r.user_id = g.actor_id and r.patient_id = g.patient_id
+    order by r.id desc limit 1) v on true;
+end
+$$;
+
+-- The name of who a marked line is about, for the officer, who answers to them, and for who opened their record.
+-- The referent who marked it has no part in it: they are told a reference.
+create or replace function rights_reviewed_names(asked uuid[]) returns table (id uuid, name text)
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+#variable_conflict use_column
+begin
+  return query
+  select v.id, btrim(i.birth_name || ' ' || i.first_given_name)
+    || case when i.used_name not in ('', i.birth_name) then ' (usage : ' || i.used_name || ')' else '' end
+  from rights_access_review v join regional_identity i on i.patient_id = v.patient_id
+  where v.id = any (asked)
+    and (v.user_id = nullif(current_setting('enrs.user', true), '')::uuid or rights_officer());
+end
+$$;
+
+-- Which records are restricted (GDPR art. 18), and since when: of those named, or of the region when none is. A record
+-- takes what was said of another that was merged into it. It names no request nor person, and opens nothing: what
+-- leaves a record out must ask about people of whom it holds no right.
+create or replace function rights_restricted(asked uuid[]) returns table (patient_id uuid, since timestamptz)
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+#variable_conflict use_column
+begin
+  return query
+  with recursive standing as (
+    select r.patient_id, r.placed_at from rights_restriction r where r.lifted_at is null
+    union
+    select i.replaced_by_id, s.placed_at from regional_identity i join standing s on s.patient_id = i.patient_id
+    where i.replaced_by_id is not null
+  )
+  select s.patient_id, min(s.placed_at) from standing s
+  where asked is null or s.patient_id = any (asked) group by s.patient_id;
+end
+$$;
+
 do $$
 declare
   own constant text := 'user_id = nullif(current_setting(''enrs.user'', true), '''')::uuid or (select rights_officer())'
@@ -87,6 +178,35 @@ begin
       with check (exists (select 1 from rights_glass g where g.id = glass_id));
     create policy feed_all on rights_glass_act for all to enrs_feed using (true) with check (true);
   end if;
+  -- A line of accesses that a referent marked: theirs, the officer's, and that of who opened the record once they
+  -- are asked about it. What was merely looked at stays between the desk and itself.
+  if to_regclass('public.rights_access_review') is not null then
+    alter table rights_access_review enable row level security;
+    drop policy if exists desk_reads on rights_access_review;
+    drop policy if exists desk_adds on rights_access_review;
+    drop policy if exists desk_changes on rights_access_review;
+    drop policy if exists feed_all on rights_access_review;
+    create policy desk_reads on rights_access_review for select to enrs_app
+      using ((select rights_officer()) or organisation_id in (select organisation_id from rights_places())
+        or (user_id = nullif(current_setting('enrs.user', true), '')::uuid and asked_by_id is not null));
+    create policy desk_adds on rights_access_review for insert to enrs_app
+      with check (organisation_id in (select organisation_id from rights_places())
+        and user_id <> nullif(current_setting('enrs.user', true), '')::uuid);
+    create policy desk_changes on rights_access_review for update to enrs_app
+      using ((select rights_officer()) or organisation_id in (select organisation_id from rights_places())
+        or (user_id = nullif(current_setting('enrs.user', true), '')::uuid and asked_by_id is not null));
+    create policy feed_all on rights_access_review for all to enrs_feed using (true) with check (true);
+    alter table rights_access_review_act enable row level security;
+    drop policy if exists desk_reads on rights_access_review_act;
+    drop policy if exists desk_adds on rights_access_review_act;
+    drop policy if exists feed_all on rights_access_review_act;
+    create policy desk_reads on rights_access_review_act for select to enrs_app
+      using (exists (select 1 from rights_access_review v where v.id = review_id));
+    create policy desk_adds on rights_access_review_act for insert to enrs_app
+      with check (exists (select 1 from rights_access_review v where v.id = review_id)
+        and by_id = nullif(current_setting('enrs.user', true), '')::uuid);
+    create policy feed_all on rights_access_review_act for all to enrs_feed using (true) with check (true);
+  end if;
   if to_regclass('public.rights_request') is not null then
     alter table rights_request enable row level security;
     drop policy if exists desk_reads on rights_request;
@@ -109,6 +229,19 @@ begin
     create policy desk_adds on rights_request_act for insert to enrs_app
       with check (exists (select 1 from rights_request r where r.id = asked_id));
     create policy feed_all on rights_request_act for all to enrs_feed using (true) with check (true);
+  end if;
+  -- A restriction is the officer's; who asked for it sees it.
+  if to_regclass('public.rights_restriction') is not null then
+    alter table rights_restriction enable row level security;
+    drop policy if exists desk_reads on rights_restriction;
+    drop policy if exists desk_adds on rights_restriction;
+    drop policy if exists desk_changes on rights_restriction;
+    drop policy if exists feed_all on rights_restriction;
+    create policy desk_reads on rights_restriction for select to enrs_app
+      using (exists (select 1 from rights_request q where q.id = asked_id));
+    create policy desk_adds on rights_restriction for insert to enrs_app with check ((select rights_officer()));
+    create policy desk_changes on rights_restriction for update to enrs_app using ((select rights_officer()));
+    create policy feed_all on rights_restriction for all to enrs_feed using (true) with check (true);
   end if;
   -- A copy of somebody's data is seen by who asked it alone; the officer who grants one adds its row, and never
   -- sees it. It is moved by the platform only.
@@ -187,6 +320,10 @@ begin
   if exists (select 1 from rights_retention x where x.patient_id = any(who) and x.state = 'kept'
     and (x.hold_until is null or x.hold_until >= current_date)) then
     raise exception 'a record that was merged into this one is kept back' using table = 'rights_retention';
+  end if;
+  -- Nor is anything erased while its processing is restricted (GDPR art. 18): the person may want it kept.
+  if exists (select 1 from rights_restricted(who)) then
+    raise exception 'its processing is restricted' using table = 'rights_restriction';
   end if;
   return query select * from subjects_erase(who);
 end

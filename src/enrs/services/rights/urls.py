@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.services.rights.views import copies, glasses, own, person, requests, retention
+from enrs.services.rights.views import copies, glasses, own, person, requests, retention, reviews
 
 app_name = "rights"
 urlpatterns = [
@@ -11,6 +11,12 @@ urlpatterns = [
     path("bris-de-glace/<uuid:glass_id>/", glasses.glass, name="glass"),
     path("mes-bris-de-glace/", own.listing, name="own"),
     path("mes-bris-de-glace/<uuid:glass_id>/", own.glass, name="own_glass"),
+    path("acces/", reviews.listing, name="openings"),
+    path("acces/liste.csv", reviews.export, name="openings_csv"),
+    path("acces/a-expliquer/", reviews.to_explain, name="reviews"),
+    path("acces/a-expliquer/<uuid:review_id>/", reviews.review, name="review"),
+    path("acces/<uuid:place>/<uuid:user_id>/<slug:reference>/", reviews.line, name="opening"),
+    path("mes-acces/<uuid:review_id>/", reviews.own, name="own_review"),
     path("demandes/", requests.listing, name="requests"),
     path("demandes/nouvelle/", requests.register, name="register"),
     path("demandes/<uuid:request_id>/", requests.asked, name="request"),

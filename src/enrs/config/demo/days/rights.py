@@ -4,14 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils import timezone
+
 from enrs.config.demo.days.stage import Stage
 from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import break_glass
 from enrs.core.access.models import BreakGlass, Grant
 from enrs.core.access.rules import REGULATION, purpose_of_glass
-from enrs.core.accounts.models import Position
+from enrs.core.accounts.models import Position, User
 from enrs.core.accounts.queries import actor_of
 from enrs.core.audit.demo import keep_lines, past_line
+from enrs.core.effects import act
 from enrs.core.notifications.commands.leaving import empty_contents
 from enrs.core.notifications.demo import tell_events
 from enrs.referentials.identity.commands import receive_identity
@@ -34,9 +37,11 @@ from enrs.services.rights.models import (
     Glass,
     GlassAct,
     RequestAct,
+    Restriction,
     Retention,
     RightsRequest,
 )
+from enrs.services.rights.queries.reviews import Period, opened_lines
 from enrs.services.rights.rules import requests as rules
 from enrs.services.rights.rules.copies import KEPT
 
@@ -85,6 +90,7 @@ def play(stage: Stage) -> None:
     commands.receive_openings()
     for held in Glass.objects.exclude(pk__in=known).order_by("id"):
         _read(stage, stage.actor("letallec"), held.patient_id, held.opened_at, "break_glass")
+    _reviews(stage)
     _requests(stage)
     _at_their_term(stage)
     _secret(stage)
@@ -94,15 +100,50 @@ def play(stage: Stage) -> None:
         pass  # what was told weeks ago is as the nightly job left it
 
 
+REFERENT: Final = "petit"
+ASKED_LINES: Final = (
+    ("À quel titre avez-vous ouvert ce dossier en urgence ?", "De garde aux urgences, où elle était adressée."),
+    ("Cette personne n’est plus hospitalisée : qu’est-ce qui vous y amenait ?", ""),
+)  # fmt: skip
+"""What the hospital's referent asks about the accesses of colleagues, and the answer."""
+
+
+def _reviews(stage: Stage) -> None:
+    """The hospital's referent read the accesses of their people: two are asked about, one answered, the next seen."""
+    place = stage.place_of(REFERENT).grantee_id
+    now = timezone.now()
+    period = Period(now - timedelta(days=30), now)
+    with act(), acting(stage.actor(REFERENT)) as by:
+        found = [
+            one for one in opened_lines(place=place, period=period) if one.user_id != by.user_id
+        ]
+        for rank, line in enumerate(found[:3]):
+            asked, answer = ASKED_LINES[rank] if rank < len(ASKED_LINES) else ("", "")
+            held = commands.mark_line(
+                place=place, user_id=line.user_id, reference=line.reference, period=period,
+                mark="asked" if asked else "seen", text=asked,
+            )  # fmt: skip
+            if answer:
+                opener = User.objects.get(pk=line.user_id)
+                with acting(actor_of(opener)):
+                    commands.explain_line(review=held, text=answer)
+    tell_events(stage.ago(hours=30), is_read=False)
+
+
 ASKED_RIGHTS: Final = (
     ("marchand", "marchand", 3, "copy", "Une copie de mes résultats et de mes comptes rendus depuis dix ans.", ""),
     ("aubertin", "aubertin_lucien", 12, "rectification", "L’adresse de mon père est celle de son ancien logement.",
      "answered"),
+    ("aubertin", "aubertin_lucien", 8, "restriction",
+     "Je conteste deux comptes rendus de mon père : limitez leur usage le temps de vérifier.", "restricted"),
     ("montbel", "montbel", 20, "opposition", "Je ne veux pas recevoir d’invitations à des enquêtes.", ""),
 )  # fmt: skip
 """Who asks from their space, about whom, how many days ago, what, what became of it."""
 ANSWERED: Final = (
     "L’adresse est corrigée depuis ce jour ; les structures qui le suivent reçoivent la nouvelle."
+)
+RESTRICTED: Final = (
+    "Le traitement est limité le temps de vérifier ces deux comptes rendus. Les soins continuent."
 )
 LETTERS: Final = (
     ("Jeanne PRUVOST", 11, "access", "Je souhaite consulter mon dossier avant ma consultation.", "none", ""),
@@ -121,7 +162,11 @@ def _requests(stage: Stage) -> None:
             made = commands.ask_right(patient_id=stage.lives[life].id, kind=kind, text=text)
         if fate:
             with acting(stage.actor(OFFICER)):
-                commands.answer_right(asked=made, text=ANSWERED)
+                if fate == "restricted":
+                    held = commands.restrict(asked=made, text=RESTRICTED)
+                    Restriction.objects.filter(pk=held.pk).update(placed_at=stage.at(3 - days, 10))
+                else:
+                    commands.answer_right(asked=made, text=ANSWERED)
         _date(stage, made, days)
     for name, days, kind, text, identity, refusal in LETTERS:
         with acting(stage.actor(OFFICER)):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.forms import BaseForm, BoundField
@@ -19,6 +20,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from enrs.core.subjects.restrictions import restricted_since
 from enrs.core.ui import charts, french, shapes
 from enrs.core.ui.filters import FILTERS
 from enrs.core.ui.icons import icon as draw_icon
@@ -94,6 +96,13 @@ def progress(done: int, total: int, text: str = "") -> dict[str, Any]:
     """A bar with its figure, for long work."""
     percent = round(100 * done / total) if total else 0
     return {"done": done, "total": total, "text": text, "percent": percent}
+
+
+@register.inclusion_tag("ui/_restriction.html", takes_context=True)
+def restriction(context: template.Context) -> dict[str, Any]:
+    """What the head of a record says while its processing is restricted; nothing otherwise, or without a record."""
+    patient_id = context.get("patient_id")
+    return {"since": restricted_since(patient_id) if isinstance(patient_id, UUID) else None}
 
 
 @register.inclusion_tag("ui/_notice.html")

@@ -70,18 +70,18 @@ def forget_announcements() -> None:
 def announcements_for(actor: Actor) -> list[Announcement]:
     """Announcements that run now or soon and are meant for an actor, those that began first before the others.
 
-    A process asks the database once in fifteen seconds: another one's writing shows within that time.
+    A process asks the database once in fifteen seconds: another one's writing shows within that time. Who has not
+    signed in is told of what runs now and is for everybody: it may be why they cannot.
     """
-    if actor.user_id is None:
-        return []
     if monotonic() >= _Kept.until:
         rows = Announcement.objects.filter(ends_at__gt=timezone.now())
         keep_announcements(tuple(rows.order_by("starts_at", "id")), KEPT_FOR)
     now = timezone.now()
+    ahead = TOLD_BEFORE if actor.user_id else timedelta()
     return [
         one
         for one in _Kept.rows
-        if one.starts_at - TOLD_BEFORE <= now < one.ends_at and is_meant_for(actor.role, one.roles)
+        if one.starts_at - ahead <= now < one.ends_at and is_meant_for(actor.role, one.roles)
     ]
 
 

@@ -16,6 +16,7 @@ from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
+from enrs.core.subjects.restrictions import restricted
 from enrs.referentials.circles import commands as circles
 from enrs.referentials.circles.rules import ORGANISATIONS
 from enrs.referentials.directory.queries import organisation
@@ -196,6 +197,9 @@ def _is_reached(intake: Intake, patient_id: UUID) -> bool:
     held = valid_grants([intake.organisation_id]).filter(patient_id=patient_id)
     if held.exclude(purpose__in=access_rules.PASSING).exists():
         return True
+    if restricted([patient_id]):
+        # Nobody new comes by a list while the person has the processing restricted: access is asked for by name.
+        return False
     place = organisation(intake.organisation_id)
     numbers = [one for one in (place.finess_eg, place.finess_ej) if one] if place else []
     systems = [f"urn:finess:{one}" for one in numbers]

@@ -10,9 +10,15 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import opening_of
 from enrs.core.audit.commands import note
+from enrs.core.subjects.restrictions import restricted
 from enrs.services.record.printing import summary_pdf
 from enrs.services.record.views.frame import banner_of, record_page
 from enrs.services.record.views.pages import summary_context
+
+RESTRICTED = (
+    "La personne a fait limiter le traitement de ses données : la synthèse ne se remet à personne hors du cercle. "
+    "Demandez-lui d’ajouter ce professionnel à son cercle."
+)
 
 
 class SendForm(forms.Form):
@@ -41,9 +47,14 @@ def send(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     if opening.decision.role in {"patient", "proxy"}:
         raise Http404
     form = SendForm(request.POST or None)
+    # Asked at the moment of the act: what a page keeps may be fifteen seconds old.
+    is_restricted = bool(restricted([patient_id]))
     if request.method == "POST" and form.is_valid():
-        return _sheet(request, patient_id, form)
-    response = record_page(request, "summary", {"form": form}, template="record/send.html")
+        if not is_restricted:
+            return _sheet(request, patient_id, form)
+        form.add_error(None, RESTRICTED)
+    context = {"form": form, "is_restricted": is_restricted}
+    response = record_page(request, "summary", context, template="record/send.html")
     response.status_code = 422 if form.errors else 200
     return response
 

@@ -24,6 +24,7 @@ from enrs.services.rights.commands.requests import (
     refuse_right,
     register_right,
 )
+from enrs.services.rights.commands.restrictions import lift, restrict
 from enrs.services.rights.commands.retention import (
     approve,
     erase_next,
@@ -32,6 +33,7 @@ from enrs.services.rights.commands.retention import (
     sweep_retention,
     take_back,
 )
+from enrs.services.rights.commands.reviews import close_line, explain_line, mark_line
 
 __all__ = [
     "RightsError",
@@ -42,19 +44,24 @@ __all__ = [
     "ask_right",
     "check_identity",
     "check_wish",
+    "close_line",
     "end_copies_of_others",
     "erase_next",
     "expire_copies",
     "explain_glass",
+    "explain_line",
     "extend_right",
     "judge_glass",
     "keep_back",
+    "lift",
     "make_copies",
+    "mark_line",
     "open_copy",
     "receive_openings",
     "refuse_right",
     "register_right",
     "release",
+    "restrict",
     "send_copy",
     "sweep_retention",
     "take_back",

@@ -131,7 +131,7 @@ def _receive(made: RightsRequest, by: Actor) -> RightsRequest:
     made.due_on = rules.due_on(kind=made.kind, received_on=made.received_on, is_old=made.is_old)
     with act():
         made.save(force_insert=True)
-        _say(made, by, RequestAct.Kind.RECEIVED, "")
+        say(made, by, RequestAct.Kind.RECEIVED, "")
     return made
 
 
@@ -159,7 +159,7 @@ def check_wish(*, asked: RightsRequest, wish: str, text: str) -> None:
             raise RightsError(WORDS["no_wish"])
         held.wish = wish
         held.save(update_fields=["wish"])
-        _say(held, by, RequestAct.Kind.WISH, text)
+        say(held, by, RequestAct.Kind.WISH, text)
 
 
 def check_identity(*, asked: RightsRequest, identity: str) -> None:
@@ -176,7 +176,7 @@ def check_identity(*, asked: RightsRequest, identity: str) -> None:
         held = _open(asked)
         held.identity, held.identity_by = identity, by.name
         held.save(update_fields=["identity", "identity_by"])
-        _say(held, by, RequestAct.Kind.IDENTITY, held.get_identity_display())
+        say(held, by, RequestAct.Kind.IDENTITY, held.get_identity_display())
 
 
 def extend_right(*, asked: RightsRequest, text: str) -> None:
@@ -195,7 +195,7 @@ def extend_right(*, asked: RightsRequest, text: str) -> None:
             raise RightsError(WORDS["extension"])
         held.state, held.due_on = State.EXTENDED, rules.extended_due_on(held.due_on)
         held.save(update_fields=["state", "due_on"])
-        _say(held, by, RequestAct.Kind.EXTENDED, text)
+        say(held, by, RequestAct.Kind.EXTENDED, text)
 
 
 def answer_right(*, asked: RightsRequest, text: str) -> None:
@@ -239,7 +239,7 @@ def _close(held: RightsRequest, by: Actor, state: State, text: str) -> None:
     held.state, held.answer = state, text.strip()
     held.closed_at, held.closed_by = timezone.now(), by.name
     held.save(update_fields=["state", "answer", "refusal_code", "closed_at", "closed_by"])
-    _say(held, by, RequestAct.Kind(state.value), text)
+    say(held, by, RequestAct.Kind(state.value), text)
 
 
 def _open(asked: RightsRequest) -> RightsRequest:
@@ -254,7 +254,7 @@ def _demand_text(text: str) -> None:
         raise RightsError(WORDS["text"])
 
 
-def _say(held: RightsRequest, by: Actor, kind: RequestAct.Kind, text: str) -> None:
+def say(held: RightsRequest, by: Actor, kind: RequestAct.Kind, text: str) -> None:
     """Write the act, leave the line, tell."""
     said = RequestAct(asked=held, kind=kind, by_name=by.name, text=text.strip())
     said.save(force_insert=True)

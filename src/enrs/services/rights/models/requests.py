@@ -93,6 +93,8 @@ class RequestAct(models.Model):
         ANSWERED = "answered", "Réponse envoyée"
         REFUSED = "refused", "Demande refusée"
         WISH = "wish", "Volonté de la personne recherchée"
+        RESTRICTED = "restricted", "Traitement limité"
+        LIFTED = "lifted", "Limitation levée"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     asked = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="acts")

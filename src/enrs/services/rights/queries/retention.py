@@ -53,7 +53,8 @@ def facts_of(patient_ids: Collection[UUID]) -> list[Facts]:
     """What the rule asks of those of these people whose term may be over, or who are on the list already.
 
     No term is shorter than ten years after the last day of care. What was merged into a record would go with it:
-    a request that is open there, or a decision to keep it, keeps both. Run by the platform, which sees every record.
+    a request that is open there, a restriction, or a decision to keep it, keeps both. Run by the platform, which sees
+    every record.
     """
     with connection.cursor() as cursor:
         cursor.execute(_sql(), [list(requests_rules.OPEN_STATES), list(patient_ids)])
@@ -87,7 +88,8 @@ def _sql() -> str:
         select p.id, p.created_at, i.birth_date, i.deceased_at, x.at, x.word,
           exists (select 1 from rights_request q where q.patient_id = any(w.ids) and q.state = any(%s))
             or exists (select 1 from rights_retention t where t.patient_id = any(w.ids) and t.patient_id <> p.id
-              and t.state = 'kept' and (t.hold_until is null or t.hold_until >= current_date)),
+              and t.state = 'kept' and (t.hold_until is null or t.hold_until >= current_date))
+            or exists (select 1 from rights_restriction l where l.patient_id = any(w.ids) and l.lifted_at is null),
           (select jsonb_agg(t.suspensions) from rights_retention t
             where t.patient_id = any(w.ids) and t.patient_id <> p.id)
         from patient p

@@ -158,7 +158,7 @@ def _desk() -> Desk:
 
 def _lines(rows: list[Glass]) -> Iterator[str]:
     """The file, line by line, with the mark that spreadsheets want."""
-    writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
+    writer = csv.writer(Echo(), delimiter=";", lineterminator="\r\n")
     yield "\ufeff" + writer.writerow(HEADINGS)
     for one in rows:
         shown = row(one)
@@ -169,7 +169,7 @@ def _lines(rows: list[Glass]) -> Iterator[str]:
         yield writer.writerow([csv_cell(value) for value in values])
 
 
-class _Echo:
+class Echo:
     """Gives back the line that a writer of CSV makes."""
 
     def write(self, line: str) -> str:

@@ -13,9 +13,11 @@ from enrs.core.audit.commands import note
 from enrs.services.rights import commands
 from enrs.services.rights.forms import ExplanationForm
 from enrs.services.rights.queries import glasses as queries
+from enrs.services.rights.queries import reviews
 from enrs.services.rights.queries.desk import desk_of
 from enrs.services.rights.rules import glasses as rules
 from enrs.services.rights.views.glasses import page_of, row
+from enrs.services.rights.views.reviews import reviewed
 
 
 @permission(PROFESSIONAL)
@@ -23,8 +25,18 @@ from enrs.services.rights.views.glasses import page_of, row
 def listing(request: HttpRequest) -> HttpResponse:
     """What I opened, what waits for my answer first."""
     found = queries.own_glasses()
-    note("rights.own.read", object_kind="list", patient_ids=[one.patient_id for one in found])
-    context = {"rows": [row(one) for one in found], "has_desk": desk_of() is not None}
+    asked = reviews.own_reviews()
+    names = reviews.names_of(asked) if asked else {}
+    note(
+        "rights.own.read",
+        object_kind="list",
+        patient_ids=[one.patient_id for one in found] + [one.patient_id for one in asked],
+    )
+    context = {
+        "rows": [row(one) for one in found],
+        "reviews": [reviewed(one, names) for one in asked],
+        "has_desk": desk_of() is not None,
+    }
     return render(request, "rights/own.html", context)
 
 

@@ -14,6 +14,7 @@ from enrs.services.rights import commands
 from enrs.services.rights.forms import AskForm
 from enrs.services.rights.queries import requests as queries
 from enrs.services.rights.queries.copies import is_open, own_copies
+from enrs.services.rights.queries.restrictions import own_restrictions
 from enrs.services.rights.rules import requests as rules
 from enrs.services.rights.views.copies import copy_row, demand_person
 from enrs.services.rights.views.requests import letter_of, page_of, row
@@ -32,6 +33,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "rows": [row(one) for one in queries.own_requests()],
         "copies": [copy_row(one) for one in found],
         "people": [(key, name) for key, name in people if key not in living],
+        "restrictions": own_restrictions(),
         "own_id": queries.own_patient_id(),
     }
     return render(request, "rights/mine.html", context)

@@ -22,12 +22,15 @@ from enrs.services.rights.forms import (
     AnswerForm,
     ExtendForm,
     IdentityForm,
+    LiftForm,
     RefuseForm,
     RegisterForm,
+    RestrictForm,
     WishForm,
 )
 from enrs.services.rights.models import RightsRequest
 from enrs.services.rights.queries import requests as queries
+from enrs.services.rights.queries.restrictions import restriction_of
 from enrs.services.rights.rules import requests as rules
 from enrs.services.rights.views.acts import Acts, answer
 
@@ -44,8 +47,15 @@ ACTS: Final[Acts] = {
         forms.Form, commands.send_copy,
         "La copie est préparée dans l’espace de qui la demande ; la réponse est enregistrée.",
     ),
+    "restrict": (
+        RestrictForm, commands.restrict,
+        "Le traitement du dossier est limité ; la réponse est enregistrée et la personne prévenue.",
+    ),
     "refuse": (RefuseForm, commands.refuse_right, "Le refus est enregistré : imprimez la lettre si besoin."),
 }  # fmt: skip
+LIFTING: Final[Acts] = {
+    "lift": (LiftForm, commands.lift, "La limitation est levée : la personne en est prévenue."),
+}
 
 
 @permission(OFFICER)
@@ -101,7 +111,13 @@ def asked(request: HttpRequest, request_id: UUID) -> HttpResponse:
     held = queries.request_of_desk(request_id)
     if held is None:
         raise Http404
-    answered = answer(request, ACTS, asked=held)
+    restriction = restriction_of(held)
+    is_restricted = restriction is not None and restriction.lifted_at is None
+    # What is restricted has its answer: there is but that to lift.
+    may, what = (
+        (LIFTING, {"restriction": restriction}) if is_restricted else (ACTS, {"asked": held})
+    )
+    answered = answer(request, may, **what)
     if answered.is_done:
         return redirect("rights:request", held.id)
     note(
@@ -110,7 +126,12 @@ def asked(request: HttpRequest, request_id: UUID) -> HttpResponse:
         object_kind="rights_request",
         object_id=held.id,
     )
-    context = page_of(held) | {"forms": answered.forms, "acte": answered.act} | _may(held)
+    context = page_of(held) | {
+        "forms": answered.forms,
+        "acte": answered.act,
+        "is_restricted": is_restricted,
+    }
+    context |= _may(held)
     return render(request, "rights/request.html", context, status=answered.status)
 
 
@@ -148,6 +169,7 @@ def page_of(held: RightsRequest) -> dict[str, Any]:
         "remedy": rules.REMEDY,
         "heir_quality": rules.HEIRS.get(held.heir_quality, ""),
         "motive": rules.MOTIVES.get(held.motive, ""),
+        "restriction": restriction_of(held),
     }
 
 
@@ -167,6 +189,7 @@ def _may(held: RightsRequest) -> dict[str, bool]:
     today = legal_day(timezone.now())
     return {
         "may_copy": held.kind == RightsRequest.Kind.COPY and held.asked_by_id is not None,
+        "may_restrict": held.kind == RightsRequest.Kind.RESTRICTION and held.patient_id is not None,
         "is_checked": held.identity != RightsRequest.Identity.NONE,
         "must_seek": held.wish == RightsRequest.Wish.UNCHECKED,
         "is_opposed": held.wish == RightsRequest.Wish.OPPOSED,

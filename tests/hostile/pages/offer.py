@@ -42,4 +42,6 @@ page(
     lambda w, k: {"site_id": w.place.pk, "referent_id": k["referent"].pk},
 )  # fmt: skip
 page("offer:favourite", f"{O}.keep_favourite", service, scene=lambda w: {"service": unit(w)})
-trusted["offer:verify_by_link"] = "a signed link is its own right, for one unit and one referent"
+trusted["offer:verify_by_link"] = (
+    "a signed link is its own right, for the units that wait for one person"
+)

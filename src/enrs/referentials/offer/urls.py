@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.referentials.offer.views import calendars, cards, describing, searching
+from enrs.referentials.offer.views import calendars, cards, describing, linked, searching
 
 app_name = "offer"
 
@@ -19,8 +19,8 @@ urlpatterns = [
         describing.end_referent,
         name="end_referent",
     ),
-    path("exact/<str:token>/", describing.verify_link, name="verify_link"),
-    path("exact/<str:token>/oui/", describing.verify_by_link, name="verify_by_link"),
+    path("exact/<str:token>/", linked.verify_link, name="verify_link"),
+    path("exact/<str:token>/oui/", linked.verify_by_link, name="verify_by_link"),
     path("<uuid:service_id>/", cards.card, name="card"),
     path("<uuid:service_id>/fiche.pdf", cards.sheet, name="sheet"),
     path("<uuid:service_id>/horaires.ics", calendars.opening_hours, name="opening_hours"),

@@ -1,5 +1,6 @@
 """Every write of the offer."""
 
+from enrs.referentials.offer.commands.asking import ask_referents
 from enrs.referentials.offer.commands.city import Derived, derive_city_offer, follow_directory
 from enrs.referentials.offer.commands.describing import (
     amend_unit,
@@ -19,6 +20,7 @@ __all__ = [
     "Derived",
     "OfferRefusedError",
     "amend_unit",
+    "ask_referents",
     "close_unit",
     "create_unit",
     "derive_city_offer",

@@ -53,6 +53,7 @@ def offer_of(w: World) -> str:
             values={"description": "Dix lits."},
         )
         offering.create_unit(site=w.place, name="Hôpital de jour")
+        offering.create_part(site=w.place, kind="pole", name="Pôle médecine")
     return links.write(w.right.pk)
 
 

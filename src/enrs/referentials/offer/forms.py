@@ -40,6 +40,7 @@ class UnitForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Courrier, avis préalable, dossier à joindre, délai habituel.",
     )  # fmt: skip
+    part = forms.ChoiceField(label="Pôle, service", required=False)
     building = forms.CharField(label="Bâtiment, étage", required=False, max_length=200)
     activity_code = forms.ChoiceField(label="Activité principale", required=False)
     place_count = forms.IntegerField(
@@ -67,8 +68,10 @@ class UnitForm(forms.Form):
         help_text="Son adresse exacte demande de la discrétion (protection des personnes).",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, parts: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        """`parts` are the internal organisations of the site: (identifier, words)."""
         super().__init__(*args, **kwargs)
+        self.fields["part"].choices = [("", "Aucun"), *parts]  # type: ignore[attr-defined]
         self.fields["activity_code"].choices = choices("activity", "À choisir")  # type: ignore[attr-defined]
         self.fields["maternity_level"].choices = choices("maternity", "Sans objet")  # type: ignore[attr-defined]
         for rank, name in enumerate(hours.DAYS):

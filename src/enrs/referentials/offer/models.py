@@ -167,6 +167,11 @@ class HealthcareService(Versioned):
         return self.name
 
     @property
+    def part(self) -> str:
+        """The identifier of its internal organisation as a draft holds it; empty without one."""
+        return str(self.internal_organisation_id or "")
+
+    @property
     def shows_place(self) -> bool:
         """Whether its address and point are told: never those of a sensitive unit."""
         return not self.is_sensitive

@@ -13,6 +13,7 @@ from enrs.referentials.offer.commands.describing import (
 )
 from enrs.referentials.offer.commands.favourites import keep_favourite
 from enrs.referentials.offer.commands.index import index_services, refresh_search
+from enrs.referentials.offer.commands.parts import change_part, close_part, create_part
 from enrs.referentials.offer.commands.referents import end_referent, name_referent
 from enrs.referentials.offer.commands.traces import OfferRefusedError, publish_locations
 
@@ -21,7 +22,10 @@ __all__ = [
     "OfferRefusedError",
     "amend_unit",
     "ask_referents",
+    "change_part",
+    "close_part",
     "close_unit",
+    "create_part",
     "create_unit",
     "derive_city_offer",
     "discard_draft",

@@ -132,7 +132,7 @@ def is_regulation(organisation_id: UUID | None) -> bool:
 def service(service_id: UUID, actor: Actor | None = None) -> HealthcareService | None:
     """An offer that the actor may see: published, or one that they describe."""
     rows = HealthcareService.objects.select_related(
-        "site", "internal_organisation__parent", "role"
+        "site", "internal_organisation__parent__parent", "role"
     )
     found = rows.defer("site__search").filter(pk=service_id).first()
     if found is None:

@@ -19,7 +19,7 @@ from enrs.referentials.offer import commands, words
 from enrs.referentials.offer.commands import OfferRefusedError
 from enrs.referentials.offer.forms import UnitForm, initial_of, lines_of, values_of_lines
 from enrs.referentials.offer.models import HealthcareService
-from enrs.referentials.offer.queries import checking, rights
+from enrs.referentials.offer.queries import checking, parts, rights
 from enrs.referentials.offer.views.cards import todo
 
 STALE = "Quelqu’un a modifié cette unité entre-temps : relisez-la, puis recommencez."
@@ -71,7 +71,7 @@ def edit(request: HttpRequest, service_id: UUID) -> HttpResponse:
     one = _mine_or_404(service_id)
     values = checking.values_of(one)
     data = request.POST if request.method == "POST" else None
-    form = UnitForm(data, initial=initial_of(values))
+    form = UnitForm(data, initial=initial_of(values), parts=part_choices(one.site_id))
     lines = lines_of(data, values)
     if request.method == "POST" and all(part.is_valid() for part in (form, *lines.values())):
         given = form.values() | values_of_lines(lines)
@@ -87,6 +87,14 @@ def edit(request: HttpRequest, service_id: UUID) -> HttpResponse:
         "changed": sorted(words.FIELDS[name] for name in _changed(one) if name in words.FIELDS),
     }
     return render(request, "offer/edit.html", context, status=422 if data else 200)
+
+
+def part_choices(site_id: UUID | None) -> list[tuple[str, str]]:
+    """The open parts of a site, to choose from."""
+    return [
+        (str(line.part.pk), f"{'— ' * line.depth}{line.part.name}")
+        for line in parts.lines_of(site_id)
+    ]
 
 
 def _kept(

@@ -16,6 +16,8 @@ from benchmarks.record import p95_of, signed_doctor
 
 COUNT = 60_000
 CITY_SHARE = 0.53
+COMING = 50
+"""One unit in so many comes to the commune that is searched from, wherever it is."""
 UNIT_COUNT = 5_000
 """How many of the units tell their free beds."""
 RUNS = 3
@@ -93,7 +95,8 @@ def fill(count: int = COUNT, seed: int = 1) -> list[Any]:
                 kind="unit", name=name, name_key=name_key(name), field_code=field, activity_code=activity,
                 mode_codes=modes, speciality_codes=specialities, public_codes=["adultes"], age_from=180,
                 equipment=[{"code": "089", "count": 2, "max_weight": draw.choice((200, 250, 300)), "note": ""}],
-                is_always_open="28" in modes, hours=[] if "28" in modes else weekdays, **shared,
+                is_always_open="28" in modes, hours=[] if "28" in modes else weekdays,
+                zone_codes=["93008"] if rank % COMING == 0 else [], **shared,
             )
         )  # fmt: skip
     with transaction.atomic():

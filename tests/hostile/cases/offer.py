@@ -4,7 +4,7 @@ from typing import Any
 
 from enrs.core.ids import uuid7
 from enrs.referentials.directory.models import Practitioner, PractitionerRole
-from enrs.referentials.offer.models import HealthcareService, Referent
+from enrs.referentials.offer.models import HealthcareService, InternalOrganisation, Referent
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World
 from tests.referentials.offer.factories import make_unit
@@ -101,17 +101,45 @@ def end_referent(w: World) -> dict[str, Any]:
     return {"referent": referent(w)}
 
 
+def part_of(w: World) -> InternalOrganisation:
+    """A pole of the place, whose referent the right actor is."""
+    referent(w)
+    return InternalOrganisation.objects.create(
+        id=uuid7(), site=w.place, kind="pole", name="Pôle médecine"
+    )
+
+
+@case(f"{OFFER}.create_part", "secretary", **REFERENT)
+def create_part(w: World) -> dict[str, Any]:
+    referent(w)
+    return {"site": w.place, "kind": "pole", "name": "Pôle médecine"}
+
+
+@case(f"{OFFER}.change_part", "secretary", **REFERENT)
+def change_part(w: World) -> dict[str, Any]:
+    made = part_of(w)
+    return {"part": made, "expected_version": made.version, "name": "Pôle chirurgie"}
+
+
+@case(f"{OFFER}.close_part", "secretary", **REFERENT)
+def close_part(w: World) -> dict[str, Any]:
+    made = part_of(w)
+    return {"part": made, "expected_version": made.version}
+
+
 @case(f"{OFFER}.keep_favourite", "nurse", in_circle=False)
 def keep_favourite(w: World) -> dict[str, Any]:
     return {"service": unit(w)}
 
 
 feed(
-    "the nightly load, the operator's refresh, or a service that tells capacities",
+    "the nightly load, the weekly asking, the operator's refresh, or a service that tells capacities",
     f"{OFFER}.derive_city_offer", f"{OFFER}.follow_directory", f"{OFFER}.refresh_search", f"{OFFER}.publish_locations",
+    f"{OFFER}.ask_referents",
 )  # fmt: skip
 part(
     "decide and leave the traces for the commands that describe",
     f"{OFFER}.demand", f"{OFFER}.demand_naming", f"{OFFER}.leave", f"{OFFER}.show",
     f"{OFFER}.index_services", f"{OFFER}.closed_days", f"{OFFER}.tokens_of", f"{OFFER}.words_of",
+    f"{OFFER}.hold_part",
 )  # fmt: skip

@@ -36,10 +36,10 @@ def beds_of(w: World) -> None:
 def offer_of(w: World) -> str:
     """Units that the right actor describes: in the search, in preparation, kept at hand.
 
-    Returns the signed part of the address that another referent was sent for one of them.
+    Returns the signed part of the address that they were sent, for those that wait for their word.
     """
     other = offer.somebody(w)
-    named = Referent.objects.create(
+    Referent.objects.create(
         id=uuid7(), site=w.place, grantee_id=other.pk, display=other.display,
         named_at=timezone.now() - timedelta(days=9),
     )  # fmt: skip
@@ -53,7 +53,8 @@ def offer_of(w: World) -> str:
             values={"description": "Dix lits."},
         )
         offering.create_unit(site=w.place, name="Hôpital de jour")
-    return links.write(shown, named)
+        offering.create_part(site=w.place, kind="pole", name="Pôle médecine")
+    return links.write(w.right.pk)
 
 
 def operated(w: World, desk: World) -> None:

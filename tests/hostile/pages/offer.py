@@ -16,6 +16,10 @@ def service(w: World, k: Given) -> Given:
     return {"service_id": k["service"].pk}
 
 
+def part(w: World, k: Given) -> Given:
+    return {"site_id": w.place.pk, "part_id": k["part"].pk}
+
+
 def version(w: World, k: Given) -> Given:
     return {"version": k["service"].version}
 
@@ -34,6 +38,17 @@ page("offer:discard", f"{O}.discard_draft", service, version)
 page("offer:verify", f"{O}.verify_unit", service)
 page("offer:close", f"{O}.close_unit", service, lambda w, k: version(w, k) | {"reason": "Travaux"})
 page(
+    "offer:create_part", f"{O}.create_part", lambda w, k: {"site_id": k["site"].pk},
+    lambda w, k: {"kind": "pole", "name": "Pôle médecine"},
+)  # fmt: skip
+page(
+    "offer:change_part", f"{O}.change_part", part,
+    lambda w, k: {"version": k["part"].version, "name": "Pôle chirurgie"},
+)  # fmt: skip
+page(
+    "offer:close_part", f"{O}.close_part", part, lambda w, k: {"version": k["part"].version}
+)  # fmt: skip
+page(
     "offer:name_referent", f"{O}.name_referent", lambda w, k: {"site_id": k["site"].pk},
     lambda w, k: {"rpps": k["practitioner"].rpps},
 )  # fmt: skip
@@ -42,4 +57,6 @@ page(
     lambda w, k: {"site_id": w.place.pk, "referent_id": k["referent"].pk},
 )  # fmt: skip
 page("offer:favourite", f"{O}.keep_favourite", service, scene=lambda w: {"service": unit(w)})
-trusted["offer:verify_by_link"] = "a signed link is its own right, for one unit and one referent"
+trusted["offer:verify_by_link"] = (
+    "a signed link is its own right, for the units that wait for one person"
+)

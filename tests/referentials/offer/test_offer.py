@@ -16,8 +16,7 @@ from enrs.core.fhir.models import Resource
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.directory.commands.load import load_finess, load_rpps
-from enrs.referentials.directory.models import Organisation, Practitioner
-from enrs.referentials.offer import commands, links
+from enrs.referentials.offer import commands
 from enrs.referentials.offer.commands import OfferRefusedError
 from enrs.referentials.offer.models import HealthcareService, Referent, SearchRow, ServiceChange
 from enrs.referentials.offer.queries import rights
@@ -302,23 +301,3 @@ def test_the_city_is_derived_from_the_directory_and_follows_it():
         one.role.save()
         assert commands.derive_city_offer() == commands.Derived(0, 0, 1)
         assert len(names(Criteria(text="généraliste"))) == 3
-
-
-def test_a_signed_link_confirms_one_unit_and_no_more():
-    with acting(SYSTEM):
-        load_finess(finess_file(place(1)), file_name="f.csv", publish=False)
-        load_rpps(rpps_file(activity(1)), file_name="p.txt", publish=False)
-    site, person = Organisation.objects.get(), Practitioner.objects.get()
-    with acting(SYSTEM):
-        trusted = commands.name_referent(site=site, practitioner=person)
-    unit, draft = make_unit(site), make_unit(site, state="draft")
-    found = links.read(links.write(unit, trusted))
-    assert found is not None
-    with acting(found.actor):
-        commands.verify_unit(service=found.service)
-    assert HealthcareService.objects.get(pk=unit.pk).verified_by == person.display
-    assert links.read(links.write(draft, trusted)) is None
-    assert links.read(links.write(unit, trusted)[:-2] + "xx") is None
-    with acting(SYSTEM):
-        commands.end_referent(referent=trusted)
-    assert links.read(links.write(unit, trusted)) is None

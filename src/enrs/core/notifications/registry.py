@@ -35,7 +35,8 @@ class NoticeKind:
     where it leads, for who may read `category` of the patient's record; `link`, made from the details,
     wins over it. `mail_text` and `sms` are what leaves: checked, so that they name nobody. `urgency` is
     `urgent` (any hour), `normal` (outside quiet hours) or `low` (in the daily digest). `audience` holds the
-    kinds of actors who may be told: the others are not asked how.
+    kinds of actors who may be told: the others are not asked how. `entrance` is the path to which what
+    leaves leads, for the user who receives it, instead of the list of notices.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class NoticeKind:
     mail_text: str = PLAIN_MAIL
     sms: str = PLAIN_SMS
     audience: tuple[str, ...] = EVERYBODY
+    entrance: Callable[[UUID], str] | None = None
 
     def __post_init__(self) -> None:
         """Refuse, when it is declared, a kind whose sentences may not leave.
@@ -107,6 +109,7 @@ def register_kind(
     mail_text: str = PLAIN_MAIL,
     sms: str = PLAIN_SMS,
     audience: tuple[str, ...] = EVERYBODY,
+    entrance: Callable[[UUID], str] | None = None,
 ) -> NoticeKind:
     """Declare a kind of notice (see NoticeKind); the subject of its mail is its label when that may leave.
 
@@ -118,7 +121,7 @@ def register_kind(
         subject = PLAIN_SUBJECT
     made = NoticeKind(
         kind, tell, template, icon, category, link_label, address, label, text, link,
-        urgency, channels, subject, mail_text, sms, audience,
+        urgency, channels, subject, mail_text, sms, audience, entrance,
     )  # fmt: skip
     declare(made)
     return made

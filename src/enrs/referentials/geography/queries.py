@@ -62,6 +62,27 @@ def present_codes(codes: Collection[str]) -> dict[str, str]:
     return found
 
 
+def city_of(code: str) -> str:
+    """The commune of an arrondissement of Paris, Lyon or Marseille; empty for any other code."""
+    found = Commune.objects.filter(code=code).values_list("parent", flat=True).first()
+    return found or ""
+
+
+def code_of(postal_code: str, name: str) -> str:
+    """The code of the commune of a postal address; empty when the two do not name one together."""
+    rows = Commune.objects.filter(
+        valid_until=None, name_key=rules.name_key(name), postal_codes__contains=[postal_code]
+    )
+    return rows.order_by("code").values_list("code", flat=True).first() or ""
+
+
+def communes_within(codes: Collection[str]) -> set[str]:
+    """The communes of today of these departments and inter-communal bodies (SIREN)."""
+    within = Q(department__in=codes) | Q(epci__in=codes)
+    rows = Commune.objects.filter(within, valid_until=None, parent="")
+    return set(rows.values_list("code", flat=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A commune that answers a search; `former` is the old name by which it was found."""

@@ -10,5 +10,6 @@ class OfferConfig(AppConfig):
             fhir_search,
             fhir_writing,
             jobs,
+            notices,
             offer,
         )

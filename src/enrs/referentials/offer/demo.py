@@ -1,6 +1,6 @@
 """Invented units for a demo: rows as the commands would have made them, in bulk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -71,8 +71,12 @@ class Registry:
         days: int,
         phone: str,
         kind: str = HealthcareService.Kind.UNIT,
+        zone: Sequence[str] = (),
     ) -> HealthcareService:
-        """A published unit from a line of the demo's tables, last verified so many days ago."""
+        """A published unit from a line of the demo's tables, last verified so many days ago.
+
+        `zone`: the codes of the communes to which it comes.
+        """
         site = self.site
         low, _, high = line.get("ages", "").partition("-")
         told = self.now - timedelta(days=days)
@@ -102,6 +106,7 @@ class Registry:
                 contacts=[
                     contact(one, phone, rank) for rank, one in enumerate(line["line"].split())
                 ],
+                zone_codes=list(zone),
                 address=site.address,
                 postal_code=site.postal_code,
                 city=site.city,

@@ -49,7 +49,10 @@ def publications(
 
 def service_publication(one: HealthcareService) -> Publication:
     """A HealthcareService, found by identifier, name, organization, location, service-category,
-    service-type, specialty, characteristic, active and coverage-area (commune)."""
+    service-type, specialty, characteristic and active.
+
+    Its zone is an extension of communes: FHIR's `coverage-area` looks for Locations, which they are not.
+    """
     is_active = one.state == HealthcareService.State.PUBLISHED
     activity = _code("activity", one.activity_code)
     fields = [_code("field", one.field_code)] if one.field_code else []

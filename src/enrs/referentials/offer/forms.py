@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.forms import formset_factory
 
+from enrs.referentials.geography.queries import communes_within
 from enrs.referentials.offer.rules import contacts, hours
 from enrs.referentials.offer.tables import table
 
@@ -39,6 +40,7 @@ class UnitForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Courrier, avis préalable, dossier à joindre, délai habituel.",
     )  # fmt: skip
+    part = forms.ChoiceField(label="Pôle, service", required=False)
     building = forms.CharField(label="Bâtiment, étage", required=False, max_length=200)
     activity_code = forms.ChoiceField(label="Activité principale", required=False)
     place_count = forms.IntegerField(
@@ -57,16 +59,19 @@ class UnitForm(forms.Form):
     is_always_open = forms.BooleanField(label="Jour et nuit, tous les jours", required=False)
     is_open_on_holidays = forms.BooleanField(label="Ouvert les jours fériés", required=False)
     zone_codes = forms.CharField(
-        label="Communes d’intervention", required=False, max_length=4000,
-        help_text="Codes INSEE, séparés par des espaces. Vide : pas de limite.",
+        label="Communes d’intervention", required=False, max_length=7000,
+        help_text="Codes INSEE, séparés par des espaces. Un département (93) ou une intercommunalité "
+        "(SIREN) devient ses communes. Vide : pas de limite.",
     )  # fmt: skip
     is_sensitive = forms.BooleanField(
         label="Unité sensible", required=False,
         help_text="Son adresse exacte demande de la discrétion (protection des personnes).",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, parts: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        """`parts` are the internal organisations of the site: (identifier, words)."""
         super().__init__(*args, **kwargs)
+        self.fields["part"].choices = [("", "Aucun"), *parts]  # type: ignore[attr-defined]
         self.fields["activity_code"].choices = choices("activity", "À choisir")  # type: ignore[attr-defined]
         self.fields["maternity_level"].choices = choices("maternity", "Sans objet")  # type: ignore[attr-defined]
         for rank, name in enumerate(hours.DAYS):
@@ -108,8 +113,15 @@ class UnitForm(forms.Form):
             "field_code": activity.parent if activity else "",
             "age_from": None if low is None else low * 12,
             "age_to": None if high is None else high * 12 + 11,
-            "zone_codes": sorted({code[:5] for code in given["zone_codes"].split()})[:1000],
+            "zone_codes": _communes(given["zone_codes"])[:1000],
         }
+
+
+def _communes(text: str) -> list[str]:
+    """The codes of communes of a zone as it is typed; a department or an inter-communal body is its communes."""
+    codes = {code.upper() for code in text.split()}
+    wider = {code for code in codes if len(code) in (2, 3, 9)}
+    return sorted({code[:5] for code in codes - wider} | communes_within(wider))
 
 
 def initial_of(values: Mapping[str, Any]) -> dict[str, Any]:

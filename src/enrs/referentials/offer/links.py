@@ -1,48 +1,35 @@
-"""Signed links « toujours exact ? »: one unit, one referent, for a month."""
+"""Signed links « toujours exact ? »: they say whose they are, hold for a month, and open nothing else.
 
-from dataclasses import dataclass
+What a link may confirm is asked when it is used: the units that wait for that person's word at that moment.
+One that is confirmed waits no more, so a link confirms each unit once.
+"""
+
+from datetime import timedelta
 from uuid import UUID
 
 from django.core import signing
+from django.urls import reverse
 
-from enrs.core.access.actor import Actor
-from enrs.referentials.offer.models import HealthcareService, Referent
-from enrs.referentials.offer.queries import rights
+from enrs.core.accounts.models import User
 
-SALT = "enrs.offer.verify"
-LASTS_SECONDS = 30 * 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """What a link gives: the unit, and the referent as the actor of that one act."""
-
-    service: HealthcareService
-    actor: Actor
+SALT = "enrs.offer.exact"
+LASTS = timedelta(days=30)
 
 
-def write(service: HealthcareService, referent: Referent) -> str:
-    """The signed part of the address that a referent is sent."""
-    return signing.dumps([str(service.pk), str(referent.pk)], salt=SALT)
+def write(user_id: UUID) -> str:
+    """The signed part of the address that somebody is sent."""
+    return signing.TimestampSigner(salt=SALT).sign(user_id.hex)
 
 
-def read(token: str) -> Link | None:
-    """The unit and the referent of a link; None when it is forged, too old, or the trust ended."""
+def address(user_id: UUID) -> str:
+    """The path of the page of somebody's link."""
+    return reverse("offer:verify_link", args=[write(user_id)])
+
+
+def read(token: str) -> User | None:
+    """Whose a link is; None when it is forged or too old, or the account is closed."""
     try:
-        service_id, referent_id = signing.loads(token, salt=SALT, max_age=LASTS_SECONDS)
-        keys = UUID(service_id), UUID(referent_id)
-    except (signing.BadSignature, ValueError, TypeError):
+        key = UUID(hex=signing.TimestampSigner(salt=SALT).unsign(token, max_age=LASTS))
+    except (signing.BadSignature, ValueError):
         return None
-    referent = Referent.objects.filter(pk=keys[1], ended_at=None).first()
-    if referent is None:
-        return None
-    actor = Actor(
-        kind="professional", name=referent.display, role="anonymous", grantee_id=referent.grantee_id,
-        organisation_id=referent.site_id, channel="link",
-    )  # fmt: skip
-    if not rights.works_at(referent):
-        return None
-    service = rights.service(keys[0], actor)
-    if service is None or service.state != HealthcareService.State.PUBLISHED:
-        return None
-    return Link(service, actor) if rights.describes(service, actor) else None
+    return User.objects.filter(pk=key, kind=User.Kind.PROFESSIONAL, is_active=True).first()

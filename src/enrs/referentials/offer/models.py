@@ -138,6 +138,8 @@ class HealthcareService(Versioned):
     """Quality of the published description, 0 to 100 (`rules.quality`)."""
     verified_at = models.DateTimeField("vérifiée le", null=True, blank=True)
     verified_by = models.CharField("vérifiée par", max_length=200, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    """When those who describe it were last sent « toujours exact ? » (`commands.ask_referents`)."""
     created_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -163,6 +165,11 @@ class HealthcareService(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def part(self) -> str:
+        """The identifier of its internal organisation as a draft holds it; empty without one."""
+        return str(self.internal_organisation_id or "")
 
     @property
     def shows_place(self) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.referentials.offer.views import calendars, cards, describing, searching
+from enrs.referentials.offer.views import calendars, cards, describing, linked, parts, searching
 
 app_name = "offer"
 
@@ -12,6 +12,16 @@ urlpatterns = [
     path("pres-de/<uuid:patient_id>/", searching.near_patient, name="near_patient"),
     path("mes-unites/", describing.mine, name="mine"),
     path("mes-unites/nouvelle/", describing.create, name="create"),
+    path("sites/<uuid:site_id>/organisation/", parts.listing, name="parts"),
+    path("sites/<uuid:site_id>/organisation/ajouter/", parts.create, name="create_part"),
+    path(
+        "sites/<uuid:site_id>/organisation/<uuid:part_id>/modifier/",
+        parts.change,
+        name="change_part",
+    ),
+    path(
+        "sites/<uuid:site_id>/organisation/<uuid:part_id>/fermer/", parts.close, name="close_part"
+    ),
     path("sites/<uuid:site_id>/referents/", describing.referents, name="referents"),
     path("sites/<uuid:site_id>/referents/nommer/", describing.name_referent, name="name_referent"),
     path(
@@ -19,8 +29,8 @@ urlpatterns = [
         describing.end_referent,
         name="end_referent",
     ),
-    path("exact/<str:token>/", describing.verify_link, name="verify_link"),
-    path("exact/<str:token>/oui/", describing.verify_by_link, name="verify_by_link"),
+    path("exact/<str:token>/", linked.verify_link, name="verify_link"),
+    path("exact/<str:token>/oui/", linked.verify_by_link, name="verify_by_link"),
     path("<uuid:service_id>/", cards.card, name="card"),
     path("<uuid:service_id>/fiche.pdf", cards.sheet, name="sheet"),
     path("<uuid:service_id>/horaires.ics", calendars.opening_hours, name="opening_hours"),

@@ -33,6 +33,13 @@ REFUSALS = {
     "reason": "Dites pourquoi l’unité ferme, en quelques mots.",
     "elsewhere": "Cette personne n’exerce pas dans cet établissement d’après le répertoire.",
     "twice": "Cette personne est déjà référente de ce site.",
+    "part": "Ce pôle ou ce service n’est plus ouvert dans ce site : choisissez-en un autre.",
+    "part_name": "Donnez un nom : pôle, service ou unité.",
+    "part_kind": "Choisissez pôle, service ou unité dans la liste.",
+    "part_closed": "C’est déjà fermé : rechargez la page.",
+    "part_used": "Des unités ou des services y sont encore : fermez-les ou déplacez-les d’abord.",
+    "parent": "Un pôle est en haut, un service va dans un pôle, une unité dans un service ou un pôle.",
+    "parts": "Ce site a déjà 300 pôles, services et unités : fermez d’abord ceux qui ne servent plus.",
     "unknown": "Aucun professionnel ne porte ce numéro RPPS.",
 }
 ACTS = {
@@ -44,6 +51,7 @@ ACTS = {
     "verified": ("Toujours exact", "check-circle"),
     "closed": ("Unité fermée", "x-circle"),
 }
+PARTS = {"pole": "Pôle", "service": "Service", "structure": "Unité"}
 FIELDS = {
     "name": "nom", "description": "description", "conditions": "conditions d’accès", "field_code": "champ d’activité",
     "activity_code": "activité", "mode_codes": "modes de prise en charge", "reception_codes": "accueil",
@@ -52,7 +60,7 @@ FIELDS = {
     "age_from": "âge minimal", "age_to": "âge maximal", "place_count": "places",
     "is_always_open": "ouverture continue", "is_open_on_holidays": "jours fériés", "hours": "horaires",
     "exceptions": "fermetures", "contacts": "contacts", "zone_codes": "zone d’intervention",
-    "is_sensitive": "unité sensible", "building": "bâtiment", "reason": "motif",
+    "is_sensitive": "unité sensible", "building": "bâtiment", "part": "pôle ou service", "reason": "motif",
 }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """What the region's sites offer: the units of hospitals, homes and services, the resources of the social field."""
 
+from collections import defaultdict
+
 from enrs.config.demo.days.stage import Stage
 from enrs.config.demo.names import read_table
 from enrs.core.fhir.commands import insert_resources
@@ -13,6 +15,8 @@ from enrs.referentials.offer.rules.quality import score
 
 MOST = 60
 """The first establishments, those of the cast among them."""
+COMING = ("had", "ssiad")
+"""Kinds of structures that come to people's homes, in the whole of their department."""
 
 
 def play(stage: Stage) -> None:
@@ -21,6 +25,9 @@ def play(stage: Stage) -> None:
         one.finess_eg: one for one in Organisation.objects.defer("search").exclude(finess_eg="")
     }
     lines = read_table("units.csv")
+    zones: dict[str, list[str]] = defaultdict(list)
+    for commune in read_table("communes.csv"):
+        zones[commune["department"]].append(commune["cog"])
     made: list[HealthcareService] = []
     ranks: dict[str, int] = {}
     for index in range(min(MOST, stage.region.plan.structure_count)):
@@ -32,16 +39,19 @@ def play(stage: Stage) -> None:
         registry = Registry.open(stage.rows, site, stage.now)
         for place, line in enumerate(lines):
             if line["site"] == structure.kind and not rank % int(line["every"]):
+                zone = zones[site.department] if structure.kind in COMING else ()
                 made.append(
                     registry.unit(
-                        line, days=7 + (index * 13 + place * 29) % 140, phone=structure.phone
+                        line, days=7 + (index * 13 + place * 29) % 140, phone=structure.phone,
+                        zone=zone,
                     )
-                )
+                )  # fmt: skip
         if structure.kind == "dac":
             for place, line in enumerate(read_table("resources.csv")):
                 made.append(registry.unit(
                     line, days=5 + 31 * place, phone=structure.phone,
                     kind=HealthcareService.Kind.SOCIAL,
+                    zone=zones[site.department] if "domicile" in line["modes"].split() else (),
                 ))  # fmt: skip
     for one in made:
         one.score = score(faults_of(one))

@@ -56,7 +56,8 @@ class SmtpChannel:
             message["Auto-Submitted"] = "auto-generated"
         except ValueError as error:
             raise PermanentError("En-tête refusé") from error
-        message.set_content(outgoing.text)
+        # Who reads plain text has no button.
+        message.set_content("\n\n".join(filter(None, [outgoing.text, outgoing.link])))
         context = {
             "subject": outgoing.subject,
             "paragraphs": outgoing.text.split("\n\n"),

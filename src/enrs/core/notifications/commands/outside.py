@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from enrs.core.notifications.commands.sendings import new_sending, record
@@ -57,6 +58,8 @@ def _sending(
     now: datetime,
 ) -> Sending:
     zone = timezone.get_default_timezone()
+    if kind.entrance is not None:
+        values = {**values, "link": settings.PUBLIC_URL + kind.entrance(one.user_id)}
     is_urgent = kind.urgency == "urgent"
     due = now if is_urgent else hours.quiet_until(now, one.quiet_from, one.quiet_until, zone)
     return new_sending(

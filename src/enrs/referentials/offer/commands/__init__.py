@@ -1,5 +1,6 @@
 """Every write of the offer."""
 
+from enrs.referentials.offer.commands.asking import ask_referents
 from enrs.referentials.offer.commands.city import Derived, derive_city_offer, follow_directory
 from enrs.referentials.offer.commands.describing import (
     amend_unit,
@@ -12,6 +13,7 @@ from enrs.referentials.offer.commands.describing import (
 )
 from enrs.referentials.offer.commands.favourites import keep_favourite
 from enrs.referentials.offer.commands.index import index_services, refresh_search
+from enrs.referentials.offer.commands.parts import change_part, close_part, create_part
 from enrs.referentials.offer.commands.referents import end_referent, name_referent
 from enrs.referentials.offer.commands.traces import OfferRefusedError, publish_locations
 
@@ -19,7 +21,11 @@ __all__ = [
     "Derived",
     "OfferRefusedError",
     "amend_unit",
+    "ask_referents",
+    "change_part",
+    "close_part",
     "close_unit",
+    "create_part",
     "create_unit",
     "derive_city_offer",
     "discard_draft",

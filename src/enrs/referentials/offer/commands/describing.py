@@ -1,6 +1,8 @@
 """Describing a unit: draft, check, publish, verify, close. Only the referents of its site may."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -11,8 +13,9 @@ from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import save_version
 from enrs.referentials.directory.models import Organisation
 from enrs.referentials.directory.rules import name_key
+from enrs.referentials.offer.commands.parts import hold_part
 from enrs.referentials.offer.commands.traces import OfferRefusedError, demand, leave, show
-from enrs.referentials.offer.models import HealthcareService
+from enrs.referentials.offer.models import HealthcareService, InternalOrganisation
 from enrs.referentials.offer.queries.checking import Values, facts_of, values_of
 from enrs.referentials.offer.queries.rights import sites_of
 from enrs.referentials.offer.rules import contacts, quality
@@ -25,6 +28,8 @@ DESCRIBED = (
     "contacts", "zone_codes", "is_sensitive", "building",
 )  # fmt: skip
 """What a referent says; the rest comes from the directory."""
+PART = "part"
+"""The internal organisation, which a draft holds as text: no column of that name."""
 
 
 def create_unit(
@@ -62,12 +67,13 @@ def save_draft(
 
     Raises:
         StaleSaveError: somebody saved it meanwhile.
-        OfferRefusedError: hours or ages that cannot be (`hours`, `ages`), no name (`name`), or more than the
-            form holds (`ranges`, `contacts`, `closings`).
+        OfferRefusedError: hours or ages that cannot be (`hours`, `ages`), no name (`name`), a part of another
+            site (`part`), or more than the form holds (`ranges`, `contacts`, `closings`).
     """
     demand(service)
-    given = {name: value for name, value in values.items() if name in DESCRIBED}
+    given = {name: value for name, value in values.items() if name in (*DESCRIBED, PART)}
     _check(given)
+    _part_of(service, given)
     service.draft = (service.draft or {}) | given
     service.draft_by, service.draft_at = current_actor().name, timezone.now()
     with act():
@@ -136,24 +142,28 @@ def _publish(
         raise OfferRefusedError("quality", stopped)
     changed = {
         name: [getattr(service, name), values[name]]
-        for name in DESCRIBED
+        for name in (*DESCRIBED, PART)
         if getattr(service, name) != values[name]
     }
+    part = _part_of(service, values)
     is_first = service.state != HealthcareService.State.PUBLISHED
     for name in DESCRIBED:
         setattr(service, name, values[name])
+    service.internal_organisation = part
     service.name_key = name_key(service.name)[:300]
     service.state, service.closed_at = HealthcareService.State.PUBLISHED, None
     service.score = quality.score(broken)
     service.verified_at, service.verified_by = now, by.name
     service.published_at = service.published_at or now
     with act():
+        if part is not None:
+            hold_part(part.pk, service.site_id)
         save_version(
             service,
             expected=expected_version,
             fields=[
-                *DESCRIBED, "name_key", "state", "closed_at", "draft", "draft_by", "draft_at", "score",
-                "verified_at", "verified_by", "published_at",
+                *DESCRIBED, "internal_organisation", "name_key", "state", "closed_at", "draft", "draft_by",
+                "draft_at", "score", "verified_at", "verified_by", "published_at",
             ],
         )  # fmt: skip
         leave(service, "published" if is_first else "changed", changed)
@@ -194,6 +204,23 @@ def close_unit(*, service: HealthcareService, expected_version: int, reason: str
         save_version(service, expected=expected_version, fields=["state", "closed_at"])
         leave(service, "closed", {"reason": ["", reason.strip()[:300]]})
         show([service])
+
+
+def _part_of(service: HealthcareService, values: Mapping[str, Any]) -> InternalOrganisation | None:
+    """The internal organisation that the values name, an open one of the unit's own site."""
+    named = values[PART] if isinstance(values, Values) else values.get(PART, "")
+    if not named:
+        return None
+    try:
+        key = UUID(str(named))
+    except ValueError:
+        raise OfferRefusedError("part") from None
+    found = InternalOrganisation.objects.filter(
+        pk=key, site_id=service.site_id, is_active=True
+    ).first()
+    if found is None:
+        raise OfferRefusedError("part")
+    return found
 
 
 def _check(given: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.kept import Kept
-from enrs.referentials.directory.models import Organisation, PractitionerRole
+from enrs.referentials.directory.models import Organisation
 from enrs.referentials.offer.models import Favourite, HealthcareService, Referent, ServiceChange
 from enrs.referentials.offer.rules import contacts
 from enrs.referentials.offer.rules.quality import FRESH_DAYS
@@ -86,6 +86,11 @@ def stale_count(actor: Actor) -> int:
     return len(_stale_of_the_city(actor.grantee_id, limit))
 
 
+def stale_units(actor: Actor) -> QuerySet[HealthcareService]:
+    """The published units of the actor that nobody verified for 90 days, by site and name."""
+    return _stale(described(actor), timezone.now() - timedelta(days=FRESH_DAYS))
+
+
 def _stale(
     rows: QuerySet[HealthcareService, Any], limit: datetime
 ) -> QuerySet[HealthcareService, Any]:
@@ -134,7 +139,9 @@ def _regulating() -> QuerySet[HealthcareService]:
 
 def service(service_id: UUID, actor: Actor | None = None) -> HealthcareService | None:
     """An offer that the actor may see: published, or one that they describe."""
-    rows = HealthcareService.objects.select_related("site", "internal_organisation__parent", "role")
+    rows = HealthcareService.objects.select_related(
+        "site", "internal_organisation__parent__parent", "role"
+    )
     found = rows.defer("site__search").filter(pk=service_id).first()
     if found is None:
         return None
@@ -176,13 +183,3 @@ def favourite_ids(user_id: UUID | None) -> set[UUID]:
         return set()
     rows = Favourite.objects.filter(user_id=user_id)
     return set(rows.values_list("service_id", flat=True))
-
-
-def works_at(referent: Referent) -> bool:
-    """Whether the directory still says that the referent works for the site's legal entity."""
-    site = referent.site
-    here = Q(organisation_id=site.pk)
-    if site.finess_ej:
-        here |= Q(organisation__finess_ej=site.finess_ej)
-    roles = PractitionerRole.objects.filter(practitioner_id=referent.grantee_id, is_active=True)
-    return roles.filter(here).exists()

@@ -1,9 +1,10 @@
-"""Searching the offer: what is typed, filters, distance, open now, free places.
+"""Searching the offer: what is typed, filters, distance, zone of intervention, open now, free places.
 
 One narrow table, `offer_search`: tokens and words by GIN, places by a box of degrees, hours and ages as
 filters of what is left. Nothing here is about a patient.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from django.utils import timezone
 from enrs.core.moments import holiday_name
 from enrs.referentials.directory.rules import name_key
 from enrs.referentials.geography import queries as geography
+from enrs.referentials.geography import rules as geography_rules
 from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.registry import free_places
 from enrs.referentials.offer.rules import hours, searching
@@ -58,12 +60,16 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One offer found: its distance in metres, and its free places when somebody knows them."""
+    """One offer found: its distance in metres, and its free places when somebody knows them.
+
+    `comes`: its zone of intervention holds the commune of the place.
+    """
 
     service: HealthcareService
     metres: int | None
     free_count: int | None
     free_at: datetime | None
+    comes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +97,14 @@ class Statement:
 def search(criteria: Criteria) -> Found:
     """The offers that answer, the nearest first when there is a place, else by name; one page."""
     asked = understand(criteria.text)
-    rows = _nearest(criteria, asked)
+    zone = zone_tokens(criteria.place.commune_code if criteria.place else "")
+    rows = _nearest(criteria, asked, zone)
     shown = rows[: criteria.size]
     services = HealthcareService.objects.select_related("site").defer("site__search", "draft")
     known = services.in_bulk([row[0] for row in shown])
     hits = [
-        Hit(known[key], None if where is None else round(where), free, at)
-        for key, where, _, free, at in shown
+        Hit(known[key], None if where in (None, math.inf) else round(where), free, at, comes)
+        for key, where, _, free, at, comes in shown
         if key in known
     ]
     after = None
@@ -149,18 +156,38 @@ def _mended(term: searching.Term, phrases: dict[str, tuple[str, ...]]) -> search
     return searching.Term(term.text, (), tuple(near), near[0])
 
 
-def _nearest(criteria: Criteria, asked: Sequence[searching.Term]) -> list[tuple[Any, ...]]:
-    """`_run`, by wider and wider rings when there is a place and no distance: a full page ends it."""
+def zone_tokens(commune_code: str) -> list[str]:
+    """The tokens of a zone that holds a commune: its own code, and the city's for an arrondissement."""
+    if not commune_code:
+        return []
+    code = geography_rules.normalised_code(commune_code)
+    return [f"zone:{one}" for one in {commune_code, code, geography.city_of(code)} if one]
+
+
+def _nearest(
+    criteria: Criteria, asked: Sequence[searching.Term], zone: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """`_run`, by wider and wider rings when there is a place and no distance: a full page ends it.
+
+    A ring takes nobody from beyond it, whatever their zone: a page would else show them before who is
+    nearer, in the next ring.
+    """
     if criteria.place and not criteria.kilometres:
         for ring in RINGS_KM:
-            rows = _run(replace(criteria, kilometres=ring), asked)
+            rows = _run(replace(criteria, kilometres=ring), asked, zone, is_ring=True)
             if len(rows) > criteria.size:
                 return rows
-    return _run(criteria, asked)
+    return _run(criteria, asked, zone)
 
 
-def _run(criteria: Criteria, asked: Sequence[searching.Term]) -> list[tuple[Any, ...]]:
-    """(id, metres, sort key, free count, known at), one more than a page."""
+def _run(
+    criteria: Criteria,
+    asked: Sequence[searching.Term],
+    zone: Sequence[str],
+    *,
+    is_ring: bool = False,
+) -> list[tuple[Any, ...]]:
+    """(id, metres, sort key, free count, known at, whether they come), one more than a page."""
     statement = Statement()
     for term in asked:
         _ask(statement, term)
@@ -172,7 +199,6 @@ def _run(criteria: Criteria, asked: Sequence[searching.Term]) -> list[tuple[Any,
         statement.where("%s between s.age_from and s.age_to", criteria.age)
     if criteria.open_at:
         _open(statement, criteria.open_at)
-    distance, distance_values = _near(statement, criteria)
     source = free_places()
     join = free = ""
     if source:
@@ -180,16 +206,23 @@ def _run(criteria: Criteria, asked: Sequence[searching.Term]) -> list[tuple[Any,
         free = "f.free_count, f.known_at"
         if criteria.has_free_places:
             statement.where("f.free_count > 0")
-    inner = (
-        f"select s.service_id, {distance} as metres, s.sort_key, {free or 'null::integer, null::timestamptz'} "
-        f"from offer_search s {join} where {' and '.join(statement.conditions) or 'true'}"
-    )
-    values = [*distance_values, *statement.values]
+    distance, distance_values = _distance(criteria.place)
+    parts: list[str] = []
+    values: list[Any] = []
+    for branch in _branches(criteria, [] if is_ring else zone):
+        where = " and ".join([*statement.conditions, *branch.conditions]) or "true"
+        parts.append(
+            f"select s.service_id, {distance} as metres, s.sort_key, "
+            f"{free or 'null::integer, null::timestamptz'}, s.tokens && %s::text[] as comes "
+            f"from offer_search s {join} where {where}"
+        )
+        values += [*distance_values, list(zone), *statement.values, *branch.values]
+    inner = " union all ".join(parts)
     outer, order = ["true"], "q.sort_key, q.service_id"
     if criteria.place:
         order = "q.metres, q.service_id"
         if criteria.kilometres:
-            outer.append("(q.metres <= %s or q.metres is null)")
+            outer.append("(q.metres <= %s" + ("" if is_ring else " or q.comes") + ")")
             values.append(criteria.kilometres * 1000)
     if criteria.after:
         name = "q.metres" if criteria.place else "q.sort_key"
@@ -240,20 +273,38 @@ HAVERSINE = (
 )
 
 
-def _near(statement: Statement, criteria: Criteria) -> tuple[str, list[Any]]:
-    """The expression of the distance and its values; the box goes to the conditions."""
-    place = criteria.place
+def _distance(place: Place | None) -> tuple[str, list[Any]]:
+    """The expression of the distance and its values; who has no point comes after everybody."""
     if place is None:
         return "null::float8", []
+    # A null does not go through `least`, which would answer half of the Earth.
+    where = f"case when s.latitude is null then 'infinity'::float8 else {HAVERSINE} end"
+    return where, [place.latitude, place.latitude, place.longitude]
+
+
+def _branches(criteria: Criteria, zone: Sequence[str]) -> list[Statement]:
+    """Who is around the place, then who comes from farther to its commune.
+
+    Two selects rather than an « or »: each keeps its own index (the box of the place, the GIN index of the
+    tokens), and the second, which finds few, costs next to nothing beside the first.
+    """
+    place = criteria.place
+    if place is None:
+        return [Statement()]
+    around = Statement()
+    inside = "s.latitude is not null"
+    corners: list[float] = []
     if criteria.kilometres:
-        around = searching.box(place.latitude, place.longitude, criteria.kilometres)
-        statement.where(
-            "s.latitude between %s and %s and s.longitude between %s and %s",
-            around.south, around.north, around.west, around.east,
-        )  # fmt: skip
-    else:
-        statement.where("s.latitude is not null")
-    return HAVERSINE, [place.latitude, place.latitude, place.longitude]
+        box = searching.box(place.latitude, place.longitude, criteria.kilometres)
+        inside = "s.latitude between %s and %s and s.longitude between %s and %s"
+        corners = [box.south, box.north, box.west, box.east]
+    around.where(inside, *corners)
+    if not zone:
+        return [around]
+    coming = Statement()
+    coming.where("s.tokens && %s::text[]", list(zone))
+    coming.where(f"({inside}) is not true", *corners)
+    return [around, coming]
 
 
 PLACES = """

@@ -12,6 +12,8 @@ from typing import Any
 FRESH_DAYS = 90
 """Past it a unit asks its referent « toujours exact ? »."""
 OLD_DAYS = 365
+ASK_AGAIN_DAYS = 30
+"""Its referents are not asked again about a unit before."""
 
 FAMILIES = {
     "CP": "Complétude",

@@ -19,6 +19,7 @@ from enrs.core.ui.shapes import Entry
 from enrs.referentials.offer import commands, words
 from enrs.referentials.offer.models import HealthcareService, ServiceChange
 from enrs.referentials.offer.queries import checking, rights
+from enrs.referentials.offer.queries.parts import path_of
 from enrs.referentials.offer.rules import contacts, hours, quality
 from enrs.referentials.offer.tables import label, labels
 from enrs.referentials.offer.views.searching import is_open_now
@@ -97,15 +98,8 @@ def shown(one: HealthcareService) -> dict[str, Any]:
         ],
         "hidden_contacts": len(one.contacts) - len(lines),
         "week": hours.by_day(one.hours),
-        "internal": _internal(one),
+        "internal": path_of(one.internal_organisation),
     }  # fmt: skip
-
-
-def _internal(one: HealthcareService) -> str:
-    part = one.internal_organisation
-    if part is None:
-        return ""
-    return " › ".join(filter(None, [part.parent.name if part.parent else "", part.name]))
 
 
 def _address(one: HealthcareService) -> str:

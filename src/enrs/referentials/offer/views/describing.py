@@ -6,20 +6,20 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from enrs.core.access.actor import acting, current_actor
+from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
-from enrs.core.access.permissions import PROFESSIONAL, PUBLIC
+from enrs.core.access.permissions import PROFESSIONAL
 from enrs.core.numbers import whole
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.directory import queries as directory
 from enrs.referentials.directory.models import Organisation
-from enrs.referentials.offer import commands, links, words
+from enrs.referentials.offer import commands, words
 from enrs.referentials.offer.commands import OfferRefusedError
 from enrs.referentials.offer.forms import UnitForm, initial_of, lines_of, values_of_lines
 from enrs.referentials.offer.models import HealthcareService
-from enrs.referentials.offer.queries import checking, rights
+from enrs.referentials.offer.queries import checking, parts, rights
 from enrs.referentials.offer.views.cards import todo
 
 STALE = "Quelqu’un a modifié cette unité entre-temps : relisez-la, puis recommencez."
@@ -71,7 +71,7 @@ def edit(request: HttpRequest, service_id: UUID) -> HttpResponse:
     one = _mine_or_404(service_id)
     values = checking.values_of(one)
     data = request.POST if request.method == "POST" else None
-    form = UnitForm(data, initial=initial_of(values))
+    form = UnitForm(data, initial=initial_of(values), parts=part_choices(one.site_id))
     lines = lines_of(data, values)
     if request.method == "POST" and all(part.is_valid() for part in (form, *lines.values())):
         given = form.values() | values_of_lines(lines)
@@ -87,6 +87,14 @@ def edit(request: HttpRequest, service_id: UUID) -> HttpResponse:
         "changed": sorted(words.FIELDS[name] for name in _changed(one) if name in words.FIELDS),
     }
     return render(request, "offer/edit.html", context, status=422 if data else 200)
+
+
+def part_choices(site_id: UUID | None) -> list[tuple[str, str]]:
+    """The open parts of a site, to choose from."""
+    return [
+        (str(line.part.pk), f"{'— ' * line.depth}{line.part.name}")
+        for line in parts.lines_of(site_id)
+    ]
 
 
 def _kept(
@@ -202,29 +210,6 @@ def end_referent(request: HttpRequest, site_id: UUID, referent_id: UUID) -> Http
         raise Http404
     commands.end_referent(referent=found)
     return redirect("offer:referents", site_id)
-
-
-@permission(PUBLIC)
-@require_GET
-def verify_link(request: HttpRequest, token: str) -> HttpResponse:
-    """The page of a signed link: one unit, one button."""
-    found = links.read(token)
-    context = {"one": found.service if found else None, "token": token}
-    return render(request, "offer/verify.html", context, status=200 if found else 410)
-
-
-@permission(PUBLIC)
-@require_POST
-def verify_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """« Toujours exact », by the link alone: it acts as the referent to whom it was sent."""
-    found = links.read(token)
-    if found is None:
-        return render(request, "offer/verify.html", {"one": None, "token": token}, status=410)
-    with acting(found.actor):
-        commands.verify_unit(service=found.service)
-    return render(
-        request, "offer/verify.html", {"one": found.service, "is_done": True, "token": token}
-    )
 
 
 def _mine_or_404(service_id: UUID) -> HealthcareService:

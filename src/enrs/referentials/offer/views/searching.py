@@ -22,6 +22,7 @@ from enrs.core.spreadsheets import csv_cell
 from enrs.core.ui.french import town_words
 from enrs.core.ui.patient_page import patient_page
 from enrs.core.ui.shapes import Choice, Filter
+from enrs.referentials.geography import queries as geography
 from enrs.referentials.identity.queries import regional_identity
 from enrs.referentials.offer import maps, words
 from enrs.referentials.offer.queries import rights
@@ -107,14 +108,16 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def _home(patient_id: UUID) -> Place | None:
-    """The middle of the commune where somebody lives: the directory has no street coordinates of homes."""
+    """The middle of the commune where somebody lives: the directory has no street coordinates of homes.
+
+    Several communes may share a postal code: who intervenes is asked of the one that the address names.
+    """
     person = regional_identity(patient_id)
     found = place_named(person.postal_code) or place_named(person.city)
     if found is None:
         return None
-    return Place(
-        f"domicile, {town_words(person.city)}", found.latitude, found.longitude, found.commune_code
-    )
+    commune = geography.code_of(person.postal_code, person.city) or found.commune_code
+    return Place(f"domicile, {town_words(person.city)}", found.latitude, found.longitude, commune)
 
 
 def _context(request: HttpRequest, home: Place | None) -> dict[str, Any]:

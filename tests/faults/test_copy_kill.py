@@ -22,7 +22,9 @@ pytestmark = pytest.mark.faults
 DOCUMENTS, SIZE = 40, 2_000_000
 WAIT_SECONDS = 60
 WRITING = """select count(*) from pg_locks l join pg_class c on c.oid = l.relation
+  join pg_database d on d.oid = l.database and d.datname = current_database()
   where c.relname = 'rights_copy_piece' and l.mode = 'RowExclusiveLock'"""
+"""In this database: the others are cut from the same one, where the table has the same number."""
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from enrs.referentials.directory.models import LoadReport, RefusedRow
 from enrs.referentials.geography.commands import import_territories
 from enrs.referentials.offer import commands as offering
 from enrs.referentials.offer import links
-from enrs.referentials.offer.models import Referent
+from enrs.referentials.offer.models import HealthcareService, Referent
 from enrs.services.beds.commands import open_crisis
 from tests.factories import operating_session
 from tests.hostile.cases import accounts, beds, directory, machinery, offer
@@ -54,6 +54,7 @@ def offer_of(w: World) -> str:
         )
         offering.create_unit(site=w.place, name="Hôpital de jour")
         offering.create_part(site=w.place, kind="pole", name="Pôle médecine")
+    HealthcareService.objects.filter(site=w.place).update(asked_at=timezone.now())
     return links.write(w.right.pk)
 
 

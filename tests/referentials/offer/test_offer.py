@@ -211,6 +211,28 @@ def test_a_description_that_breaks_a_blocking_rule_is_not_published():
     assert not SearchRow.objects.exists()
 
 
+def test_only_the_region_says_where_the_calls_of_the_centre_15_are_regulated():
+    """The activity opens rights: to pass an opposition, to give the region's beds."""
+    site = make_site(1)
+    by, taken = referent_of(site), {"activity_code": "regulation-samu"}
+    unit = make_unit(site)
+    with acting(by):
+        with pytest.raises(OfferRefusedError, match="reserved"):
+            commands.create_unit(site=site, name="Régulation", **taken)
+        commands.save_draft(service=unit, expected_version=unit.version, values=taken)
+        unit.refresh_from_db()
+        with pytest.raises(OfferRefusedError, match="reserved"):
+            commands.publish_unit(service=unit, expected_version=unit.version)
+        unit.refresh_from_db()
+        with pytest.raises(OfferRefusedError, match="reserved"):
+            commands.amend_unit(service=unit, expected_version=unit.version, values=taken)
+    assert not rights.is_regulation(site.pk)
+    given = make_unit(site, name="Régulation médicale", state="draft", **taken)
+    with acting(by):
+        commands.publish_unit(service=given, expected_version=given.version)
+    assert rights.is_regulation(site.pk)
+
+
 def test_what_is_published_in_fhir_keeps_to_itself_the_reserved_contacts():
     site = make_site()
     lines = [

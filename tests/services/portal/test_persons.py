@@ -112,6 +112,10 @@ def test_a_relative_reads_their_own_record_with_the_account_that_they_have(patie
     assert invite(member(patient, "physician"), patient, login="m.dubreuil", **own) is None
     assert (reads(user, patient), reads(user, child)) == (["self"], ["proxy"])
     assert browser.get(f"/dossier/{patient.pk}/").status_code == 200
+    other = known_patient(birth_name="DUBREUIL", first_given_name="MARIE", birth_date="1999-01-01")
+    with pytest.raises(commands.InvitationError):
+        invite(member(other, "physician"), other, login="m.dubreuil", **own)
+    assert reads(user, other) == []
 
 
 def test_nobody_is_given_two_records_of_their_own(patient):
@@ -145,8 +149,8 @@ def test_another_s_login_is_not_taken_for_the_relative(patient, signed_in):
     User.objects.create_user("f.diallo", PASSWORD, name="Odile LEGRAND", kind="relative")
     desk = signed_in(member(patient, "physician"))
     url = reverse("portal:persons", args=[patient.pk])
-    given = FATOU | {"proxy_kind": "mandate", "login": "f.diallo"}
-    assert "login" in desk.post(url, given).context["form"].errors
+    given = FATOU | {"proxy_kind": "mandate", "account": "f.diallo"}
+    assert "account" in desk.post(url, given).context["form"].errors
 
 
 def test_the_person_s_own_pages_offer_no_desk(patient, signed_in):

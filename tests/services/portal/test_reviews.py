@@ -57,12 +57,16 @@ def test_who_answers_is_told_once_a_month_until_everybody_is_confirmed(place, nu
     assert len(told(head)) == 2
 
 
-def test_the_exploitation_is_told_of_a_structure_for_which_nobody_answers(place, nurse):
+def test_the_exploitation_is_told_once_of_the_structures_for_which_nobody_answers(place, nurse):
     operator = UserFactory(role="operator")
     ended = factories.referent(place)
     Referent.objects.filter(user_id=ended.pk).update(valid_until=timezone.now())
-    remind()
-    assert told(operator) == [
-        ("portal.review.unheld", {"place": "Hôpital des Érables", "count": 1})
-    ]
+    for _ in range(2):
+        assert not remind()
+    assert told(operator) == [("portal.review.unheld", {"count": 1})]
     assert not told(ended)
+
+
+def test_where_nobody_answers_and_nobody_runs_the_region_nobody_is_told(place, nurse):
+    assert not remind()
+    assert not Notice.objects.exists()

@@ -309,6 +309,16 @@ def test_outside_opposed_or_blind_to_it(as_actor, patient, paper, doctor):
         commands.withhold_document(document=paper, reason=REASON)
 
 
+def test_what_the_person_masks_is_not_withheld_from_them_too(as_actor, patient, paper, author):
+    """Nobody would read it then, nor could show it again."""
+    with as_actor(actor(person_of(patient))):
+        commands.mask_document(document=paper)
+    paper.refresh_from_db()
+    with as_actor(actor(author)), pytest.raises(MaskRefusedError, match="masqué"):
+        commands.withhold_document(document=paper, reason=REASON)
+    assert not Document.objects.get(pk=paper.pk).hidden_from_patient
+
+
 def test_a_reason_is_asked(as_actor, patient, paper, doctor):
     with as_actor(actor(doctor)), pytest.raises(MaskRefusedError, match="pourquoi"):
         commands.withhold_document(document=paper, reason="  non ")

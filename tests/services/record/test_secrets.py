@@ -183,6 +183,14 @@ def test_no_other_profession_records_one(as_actor, minor, paper, role):
         kept(as_actor, user_of_role(role, minor), minor, paper)
 
 
+def test_its_page_tells_nobody_of_what_is_hidden_from_them_besides(as_actor, minor, paper, doctor):
+    made = kept(as_actor, doctor, minor, paper)
+    Document.objects.filter(pk=paper.pk).update(masked_from_professionals=True)
+    for role, titles in (("physician", []), ("patient", [paper.title])):
+        shown = secret_queries.items_of([made], role=role)[made.pk]
+        assert [one.title for one in shown] == titles
+
+
 def test_its_author_lifts_it_when_the_minor_asks(as_actor, minor, paper, doctor):
     already = record.document(minor.pk, b"DEJA", hidden_from_proxies=True)
     made = kept(as_actor, doctor, minor, paper)

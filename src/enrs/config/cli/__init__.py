@@ -49,6 +49,7 @@ app.add_typer(fhir, name="fhir")
 offers = typer.Typer(help="L'annuaire de l'offre de soins.", no_args_is_help=True)
 offers.command("derive")(offer.derive)
 offers.command("refresh")(offer.refresh)
+offers.command("regulate")(offer.regulate)
 app.add_typer(offers, name="offer")
 
 

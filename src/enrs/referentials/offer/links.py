@@ -1,10 +1,11 @@
 """Signed links « toujours exact ? »: they say whose they are, hold for a month, and open nothing else.
 
-What a link may confirm is asked when it is used: the units that wait for that person's word at that moment.
+What a link may confirm is asked when it is used: the units that wait for that person's word at that
+moment, of those asked about by then: one that is due later waits for its own link.
 One that is confirmed waits no more, so a link confirms each unit once.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.core import signing
@@ -26,10 +27,12 @@ def address(user_id: UUID) -> str:
     return reverse("offer:verify_link", args=[write(user_id)])
 
 
-def read(token: str) -> User | None:
-    """Whose a link is; None when it is forged or too old, or the account is closed."""
+def read(token: str) -> tuple[User, datetime] | None:
+    """Whose a link is, and when it was made; None when it is forged or too old, or the account is closed."""
     try:
         key = UUID(hex=signing.TimestampSigner(salt=SALT).unsign(token, max_age=LASTS))
+        made_at = datetime.fromtimestamp(signing.b62_decode(token.rsplit(":", 2)[1]), tz=UTC)
     except (signing.BadSignature, ValueError):
         return None
-    return User.objects.filter(pk=key, kind=User.Kind.PROFESSIONAL, is_active=True).first()
+    user = User.objects.filter(pk=key, kind=User.Kind.PROFESSIONAL, is_active=True).first()
+    return (user, made_at) if user else None

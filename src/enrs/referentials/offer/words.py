@@ -30,6 +30,7 @@ REFUSALS = {
     "quality": "La publication attend : corrigez d’abord les points bloquants.",
     "state": "Cette unité n’est pas publiée : il n’y a rien à confirmer.",
     "closed": "Cette unité est fermée : rouvrez-la d’abord.",
+    "reserved": "La régulation du centre 15 est donnée par l’exploitation de la région : demandez-la lui.",
     "reason": "Dites pourquoi l’unité ferme, en quelques mots.",
     "elsewhere": "Cette personne n’exerce pas dans cet établissement d’après le répertoire.",
     "twice": "Cette personne est déjà référente de ce site.",

@@ -262,7 +262,7 @@ class PersonForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    login = forms.CharField(
+    account = forms.CharField(
         label="Identifiant de qui se connectera, si un compte existe déjà",
         max_length=40,
         required=False,

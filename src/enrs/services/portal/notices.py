@@ -141,8 +141,8 @@ register_kind(
 )
 register_kind(
     "portal.review.unheld",
-    label="Une structure sans référent a des comptes à confirmer",
-    text="{place} : {count} comptes à confirmer, et personne n’en répond. Nommez un référent.",
+    label="Des structures sans référent ont des comptes à confirmer",
+    text="Structures qui ont des comptes à confirmer et dont personne ne répond : {count}. Nommez des référents.",
     icon="person-exclamation",
     link=lambda _: reverse("portal:referent_places"),
     link_label="Nommer un référent",

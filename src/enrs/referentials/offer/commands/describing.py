@@ -28,6 +28,9 @@ DESCRIBED = (
     "contacts", "zone_codes", "is_sensitive", "building",
 )  # fmt: skip
 """What a referent says; the rest comes from the directory."""
+RESERVED = ("regulation-samu",)
+"""Activities that open rights elsewhere (to pass an opposition, in an emergency): the region says who has them
+(`enrs offer regulate`), no referent."""
 PART = "part"
 """The internal organisation, which a draft holds as text: no column of that name."""
 
@@ -39,7 +42,8 @@ def create_unit(
 
     Raises:
         AccessRefusedError: not a referent of this site.
-        OfferRefusedError: without a name (`name`), or neither a unit nor a social resource (`kind`).
+        OfferRefusedError: without a name (`name`), neither a unit nor a social resource (`kind`), or an activity
+            that only the region gives (`reserved`).
     """
     by = current_actor()
     if by.kind != "system" and site.pk not in sites_of(by):
@@ -48,6 +52,8 @@ def create_unit(
         raise OfferRefusedError("name")
     if kind not in ("unit", "social"):
         raise OfferRefusedError("kind")
+    if activity_code in RESERVED and by.kind != "system":
+        raise OfferRefusedError("reserved")
     made = HealthcareService(
         id=uuid7(), kind=kind, site=site, name=name.strip()[:300], name_key=name_key(name)[:300],
         activity_code=activity_code, address=site.address, postal_code=site.postal_code, city=site.city,
@@ -95,7 +101,8 @@ def publish_unit(*, service: HealthcareService, expected_version: int) -> Health
     """Publish the draft; publishing says that the unit is exact today.
 
     Raises:
-        OfferRefusedError: rules that stop a publication are not kept (`quality`, with their codes).
+        OfferRefusedError: rules that stop a publication are not kept (`quality`, with their codes), or an activity
+            that only the region gives (`reserved`).
     """
     demand(service)
     values = values_of(service)
@@ -136,6 +143,9 @@ def _publish(
 ) -> HealthcareService:
     """Make these values what everybody reads, once the rules of quality let them through."""
     by, now = current_actor(), timezone.now()
+    taken = values["activity_code"]
+    if taken in RESERVED and taken != service.activity_code and by.kind != "system":
+        raise OfferRefusedError("reserved")
     facts = facts_of(service, verified_at=now)
     broken = quality.faults(values, facts)
     if stopped := quality.blocking(broken):

@@ -1,6 +1,7 @@
 """« Toujours exact ? » by a signed link: the units that wait for one person, each confirmed in one tap."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,16 +15,17 @@ from enrs.referentials.offer import commands, links
 from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.queries.asking import Waiting, waiting_of
 
+SLACK = timedelta(minutes=5)
+"""The link is signed with the notice, the asking is dated beside it, by another machine perhaps."""
+
 
 @permission(PUBLIC)
 @never_cache
 @require_GET
 def verify_link(request: HttpRequest, token: str) -> HttpResponse:
     """The page of a link: one button for each unit that waits."""
-    user = links.read(token)
-    if user is None:
-        return _ended(request)
-    return _page(request, token, waiting_of(user))
+    waiting = _waiting(token)
+    return _ended(request) if waiting is None else _page(request, token, waiting)
 
 
 @permission(PUBLIC)
@@ -31,10 +33,9 @@ def verify_link(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def verify_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """« Toujours exact », by the link alone: it acts as the person to whom it was sent."""
-    user = links.read(token)
-    if user is None:
+    waiting = _waiting(token)
+    if waiting is None:
         return _ended(request)
-    waiting = waiting_of(user)
     asked = request.POST.get("unite", "")
     chosen = next((one for one in waiting if str(one.service.pk) == asked), None)
     if chosen is None:
@@ -43,6 +44,18 @@ def verify_by_link(request: HttpRequest, token: str) -> HttpResponse:
         commands.verify_unit(service=chosen.service)
     left = [one for one in waiting if one is not chosen]
     return _page(request, token, left, done=chosen.service)
+
+
+def _waiting(token: str) -> list[Waiting] | None:
+    """What a link may confirm: what waits now, of what its holder was asked when it was made."""
+    found = links.read(token)
+    if found is None:
+        return None
+    user, made_at = found
+    limit = made_at + SLACK
+    return [
+        one for one in waiting_of(user) if one.service.asked_at and one.service.asked_at <= limit
+    ]
 
 
 def _page(

@@ -26,7 +26,7 @@ class InvitationError(Exception):
 
     SENTENCES = {
         "login": "Aucun compte de patient ou de proche n’a cet identifiant avec ce nom.",
-        "owner": "Ce compte est celui d’un autre patient : une personne n’a qu’un dossier à elle.",
+        "owner": "Ce compte a déjà son propre dossier : une personne n’en a qu’un.",
     }
 
     def __init__(self, reason: str) -> None:
@@ -57,7 +57,7 @@ def invite_person(
     if not any(access.may(WRITE, one, patient_id=patient_id).allowed for one in categories):
         raise AccessRefusedError("profession")
     known = _account(login, family if is_relative else f"{given} {family}") if login else None
-    if known is not None and known.kind == User.Kind.PATIENT and not is_relative:
+    if known is not None and not is_relative and _has_own(known):
         raise InvitationError("owner")
     with act():
         made = Invitation(
@@ -82,9 +82,11 @@ def invite_person(
             object_id=made.id,
             details={"kind": kind, "proof": proof.strip()[:100], "proxy_kind": proxy_kind},
         )
+        made.save(
+            force_insert=True
+        )  # It stands as the source of the right, even when no sheet is printed.
         if known is not None:
             return None
-        made.save(force_insert=True)
         code = issue_code(
             use=OneTimeCode.Use.INVITATION,
             subject_id=made.grantee_id,
@@ -104,6 +106,14 @@ def _account(login: str, name: str) -> User:
     if found is None or not words or not words <= set(name_key(found.name).split()):
         raise InvitationError("login")
     return found
+
+
+def _has_own(user: User) -> bool:
+    """Whether an account has a record of its own already, since it opened or by a former invitation."""
+    if user.kind == User.Kind.PATIENT:
+        return True
+    kind = Invitation.Kind.PATIENT
+    return Invitation.objects.filter(kind=kind, grantee_id=user.grantee_id).exists()
 
 
 def _free_number() -> str:

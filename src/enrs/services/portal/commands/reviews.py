@@ -8,7 +8,7 @@ from django.db.models import Count, Min, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from enrs.core.accounts.models import Position, User
+from enrs.core.accounts.models import User
 from enrs.core.effects import act
 from enrs.core.moments import day_bounds, legal_day
 from enrs.core.notifications.commands import notify
@@ -36,27 +36,42 @@ class Late:
 def remind_reviews() -> bool:
     """Tell who answers for a structure, once a month, that people wait for their confirmation.
 
-    The exploitation is told of those for which nobody answers. True when more structures wait.
+    The exploitation is told how many structures have nobody who answers. True when more structures wait.
     """
     late = _late()
     holders: dict[UUID, set[UUID]] = {}
     rows = people.live_referents().filter(organisation_id__in=[one.organisation_id for one in late])
     for place, user in rows.values_list("organisation_id", "user_id"):
         holders.setdefault(place, set()).add(user)
-    operators = _operators()
-    told = _told(late, set().union(operators, *holders.values()))
-    waiting = [one for one in late if one.event_id not in told]
+    held = [one for one in late if one.organisation_id in holders]
+    told = _told([one.event_id for one in held], set().union(*holders.values()))
+    waiting = [one for one in held if one.event_id not in told]
     with act():
         for one in waiting[:PLACES]:
-            held = holders.get(one.organisation_id)
             notify(
-                users=held or operators,
-                kind="portal.review.late" if held else "portal.review.unheld",
+                users=holders[one.organisation_id],
+                kind="portal.review.late",
                 patient_id=None,
                 event_id=one.event_id,
                 details={"place": one.name, "count": one.count},
             )
+        _tell_operators(len(late) - len(held))
     return len(waiting) > PLACES
+
+
+def _tell_operators(count: int) -> None:
+    """One word a month of the structures for which nobody answers."""
+    event = uuid5(SPACE, f"unheld {legal_day(timezone.now()):%Y-%m}")
+    held = people.live_positions().filter(role="operator", user__is_active=True)
+    operators = set(held.values_list("user_id", flat=True))
+    if count and operators and not _told([event], operators):
+        notify(
+            users=operators,
+            kind="portal.review.unheld",
+            patient_id=None,
+            event_id=event,
+            details={"count": count},
+        )
 
 
 def _late() -> list[Late]:
@@ -83,12 +98,7 @@ def _late() -> list[Late]:
     ]
 
 
-def _told(late: Collection[Late], users: Collection[UUID]) -> set[UUID]:
+def _told(events: Collection[UUID], users: Collection[UUID]) -> set[UUID]:
     """The events that somebody was told; asked by who may have been, which is what the index holds."""
-    rows = Notice.objects.filter(user_id__in=users, event_id__in=[one.event_id for one in late])
+    rows = Notice.objects.filter(user_id__in=users, event_id__in=events)
     return set(rows.values_list("event_id", flat=True))
-
-
-def _operators() -> set[UUID]:
-    held = Position.objects.filter(role="operator", user__is_active=True)
-    return set(held.values_list("user_id", flat=True))

@@ -52,13 +52,13 @@ def persons(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 def _invite(request: HttpRequest, patient_id: UUID, form: PersonForm) -> HttpResponse | None:
     given = dict(form.cleaned_data)
-    until = given.pop("until")
+    until, login = given.pop("until"), given.pop("account")
     zone = timezone.get_current_timezone()
     end = datetime.combine(until, time.max, tzinfo=zone) if until else None
     try:
-        made = commands.invite_person(patient_id=patient_id, until=end, **given)
+        made = commands.invite_person(patient_id=patient_id, until=end, login=login, **given)
     except commands.InvitationError as error:
-        form.add_error("login", str(error))
+        form.add_error("account", str(error))
         return None
     except CircleError as error:
         form.add_error(None, REFUSED.get(error.reason, "Le cercle ne le permet pas."))

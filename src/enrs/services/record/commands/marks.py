@@ -33,9 +33,14 @@ ACTIONS: Final = {
     (Mark.FROM_PATIENT, True): "record.disclosure.awaited",
     (Mark.FROM_PATIENT, False): "record.disclosure.made",
 }
+OTHER: Final = {
+    Mark.FROM_PROFESSIONALS: Mark.FROM_PATIENT.value,
+    Mark.FROM_PATIENT: Mark.FROM_PROFESSIONALS.value,
+}
 WORDS: Final = {
     "marked": "Ce document est déjà masqué : rechargez la page.",
     "shown": "Ce document n’est plus masqué : rechargez la page.",
+    "masked": "La personne a masqué ce document : elle le lit déjà, et vos collègues ne le verraient plus.",
     "reason": "Dites pourquoi en quelques mots : vos collègues liront ce motif.",
     "withdrawn": "Ce document a été retiré du dossier : il n’y a plus rien à masquer.",
 }
@@ -76,9 +81,11 @@ def withhold_document(*, document: Document, reason: str) -> None:
 
     Raises:
         AccessRefusedError: who may not write documents in this record, or does not see this one.
-        MaskRefusedError: no reason, hidden already, or withdrawn.
+        MaskRefusedError: no reason, hidden already, masked by the person, or withdrawn.
     """
     by = _demand_writer(document)
+    if document.masked_from_professionals:
+        raise MaskRefusedError(WORDS["masked"])
     if not rules.is_reason(reason):
         raise MaskRefusedError(WORDS["reason"])
     _hide(document, Mark.FROM_PATIENT, by, reason)
@@ -145,7 +152,12 @@ def _hide(document: Document, mark: str, by: Actor, reason: str = "") -> None:
 
 
 def _put(row: Document | Report, like: Masking) -> None:
-    """Hide one thing by an act's mark, unless another act hides it by the same one already."""
+    """Hide one thing by an act's mark, unless another act hides it by the same one already.
+
+    What one mark hides is not hidden by the other too: nobody would read it, nor show it again.
+    """
+    if getattr(row, OTHER[Mark(like.mark)]):
+        return
     if Masking.objects.filter(object_id=row.pk, mark=like.mark, withdrawn_at=None).exists():
         return
     kind = Masking.Kind.DOCUMENT if isinstance(row, Document) else Masking.Kind.REPORT

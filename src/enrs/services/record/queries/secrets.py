@@ -88,12 +88,12 @@ def offered(patient_id: UUID, *, role: str, among: Collection[UUID] | None = Non
     return found
 
 
-def items_of(secrets_: Collection[Secret]) -> dict[UUID, list[Item]]:
-    """What each secret hides, with its title."""
+def items_of(secrets_: Collection[Secret], *, role: str) -> dict[UUID, list[Item]]:
+    """What each secret hides, with its title, of what this role sees."""
     rows = [item for one in secrets_ for item in one.items.all()]
     keys = [item.object_id for item in rows]
-    documents = {one.id: one for one in Document.objects.filter(pk__in=keys)}
-    reports = {one.id: one for one in Report.objects.filter(pk__in=keys)}
+    documents = {one.id: one for one in Document.objects.filter(pk__in=keys, **shown(role))}
+    reports = {one.id: one for one in Report.objects.filter(pk__in=keys, **shown(role))}
     found: dict[UUID, list[Item]] = {one.id: [] for one in secrets_}
     for item in sorted(rows, key=lambda one: one.id):
         if document := documents.get(item.object_id):

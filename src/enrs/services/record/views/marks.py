@@ -36,12 +36,13 @@ def marks_of_page(found: Document, opening: Opening) -> dict[str, Any]:
         else rules.may_hide(role, may_write=opening.may(WRITE, "documents"))
     )
     standing = marks.standing(found, mark) if is_marked else None
+    is_masked = found.masked_from_professionals  # the person reads it, and its author alone besides
     is_withdrawn = found.status == Document.Status.WITHDRAWN
     return {
         "is_person": is_person,
         "is_marked": is_marked,
         "standing": standing,
-        "may_hide": may_act and not is_marked and not is_withdrawn,
+        "may_hide": may_act and not is_marked and not is_withdrawn and (is_person or not is_masked),
         "may_show": may_act and standing is not None,
     }
 

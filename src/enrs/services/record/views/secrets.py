@@ -96,7 +96,7 @@ def listing(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             toasts.success(request, "C’est gardé secret pour les représentants.")
             return redirect("record:secrets", patient_id)
     stand = queries.secrets(patient_id)
-    held = queries.items_of(stand)
+    held = queries.items_of(stand, role=role)
     context = {
         "rows": [
             {"secret": one, "ground": rules.GROUNDS[one.ground], "items": held[one.id]}

@@ -77,7 +77,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "rights.reviews.read": ("A suivi les demandes d’explication sur des accès", "clipboard-check"),
     "rights.copy.asked": ("A demandé une copie des données", "file-earmark-zip"),
     "rights.copy.downloaded": ("A téléchargé la copie des données", "download"),
-    "rights.copy.expired": ("Effacement de la copie des données, après sept jours", "trash"),
+    "rights.copy.expired": ("Effacement de la copie des données", "trash"),
     "rights.copy.failed": ("La copie des données n’a pas été préparée", "file-earmark-zip"),
     "rights.copy.granted": ("A accordé une copie des données, sans la voir", "file-earmark-zip"),
     "rights.copy.made": ("Préparation de la copie des données", "file-earmark-zip"),

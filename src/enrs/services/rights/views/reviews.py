@@ -1,13 +1,17 @@
 """« Accès de mon équipe »: who of a structure opened which record, for its referent; and what is asked of them."""
 
 import csv
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -30,6 +34,9 @@ from enrs.services.rights.queries.desk import Desk, desk_of
 from enrs.services.rights.queries.reviews import OpenedLine, Period, Position
 from enrs.services.rights.rules import reviews as rules
 from enrs.services.rights.views.glasses import Echo
+
+FIRST_YEAR = 2020
+"""No journal begins before."""
 
 HEADINGS: Final = (
     "qui", "dossier", "reference", "actes", "jours", "premier", "dernier", "signes", "revue",
@@ -85,7 +92,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         "most": rules.MOST_LINES,
         "export": urlencode(asked.kept()),
         "next_url": "?"
-        + urlencode(asked.kept() | {"jusqu": until, "apres": _written(shown[-1].position)})
+        + urlencode(
+            asked.kept() | {"jusqu": until, "apres": _written(shown[-1].position, asked.place)}
+        )
         if len(found) > queries.PAGE
         else "",
     }
@@ -286,38 +295,47 @@ def _asked(request: HttpRequest, desk: Desk) -> Asked:
     places = list(desk.places)
     wanted = _identifier(given.get("lieu", ""))
     period, key = _period(request)
+    place = wanted if wanted and wanted in desk.places else places[0]
     return Asked(
-        place=wanted if wanted and wanted in desk.places else places[0],
+        place=place,
         period=period,
         period_key=key,
         text=given.get("q", "").replace("\x00", "").strip()[:100],
-        before=_position(given.get("apres", "")),
+        before=_position(given.get("apres", ""), place),
     )
 
 
-def _written(position: Position) -> str:
+def _written(position: Position, place: UUID) -> str:
+    """The end of a page, sealed for its reader and this place: it names a record, which they may not know."""
     at = position.last_at.isoformat()
-    return f"{position.weight}~{at}~{position.user_id}~{position.patient_id}"
+    by = current_actor().user_id
+    text = f"{position.weight}~{at}~{position.user_id}~{position.patient_id}~{place}~{by}"
+    return _cipher().encrypt(text.encode()).decode()
 
 
-def _position(text: str) -> Position | None:
-    parts = text.split("~")
+def _position(text: str, place: UUID) -> Position | None:
     try:
-        weight, at, user_id, patient_id = parts
-        found = Position(
-            int(weight[:4]), datetime.fromisoformat(at), UUID(user_id), UUID(patient_id)
-        )
-    except ValueError:
+        parts = _cipher().decrypt(text.encode()).decode().split("~")
+    except InvalidToken:
         return None
-    return found if found.last_at.tzinfo else None
+    weight, at, user_id, patient_id, of, by = parts
+    if (of, by) != (str(place), str(current_actor().user_id)):
+        return None
+    return Position(int(weight), datetime.fromisoformat(at), UUID(user_id), UUID(patient_id))
+
+
+def _cipher() -> Fernet:
+    key = sha256(b"rights.openings:" + settings.SECRET_KEY.encode()).digest()
+    return Fernet(urlsafe_b64encode(key))
 
 
 def _moment(text: str) -> datetime | None:
+    """A moment of the journal; another is none."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    return found if found.tzinfo and found.year >= FIRST_YEAR else None
 
 
 def _identifier(text: str) -> UUID | None:

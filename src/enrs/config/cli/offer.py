@@ -41,11 +41,12 @@ def regulate(
         from enrs.core.access.actor import SYSTEM, acting
         from enrs.referentials.directory.queries import organisation_by_finess
         from enrs.referentials.offer.commands import create_unit
+        from enrs.referentials.offer.rules import REGULATION
 
         site = organisation_by_finess(finess)
         if site is None:
             typer.echo(f"Aucun site n’a le numéro {finess}.", err=True)
             raise typer.Exit(1)
         with acting(SYSTEM):
-            create_unit(site=site, name=name, activity_code="regulation-samu")
+            create_unit(site=site, name=name, activity_code=REGULATION)
         typer.echo(f"{site.name} : « {name} » attend que son référent la décrive et la publie.")

@@ -1,14 +1,11 @@
 """Reads on identities: the banner, the search in one's circle, the exact search, the work list."""
 
-import base64
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -19,6 +16,7 @@ from enrs.core.access.queries import readable_categories
 from enrs.core.audit.commands import note
 from enrs.core.kept import Kept
 from enrs.core.prepared import Statement, fetch_all
+from enrs.core.sealing import cipher
 from enrs.core.ui import shapes
 from enrs.core.ui.registry import with_facts
 from enrs.formats.ins import ins_oid_kind
@@ -235,7 +233,7 @@ def patient_of_token(token: str, *, actor: Actor | None = None) -> UUID | None:
     """The patient that an « outside » answer was about: for the same user, within ten minutes."""
     by = actor or current_actor()
     try:
-        content = _cipher().decrypt(token.encode(), ttl=TOKEN_SECONDS)
+        content = cipher("identity.outside").decrypt(token.encode(), ttl=TOKEN_SECONDS)
     except InvalidToken:
         return None
     if by.user_id is None or content[16:] != by.user_id.bytes:
@@ -294,12 +292,7 @@ def _used_this_minute(user_id: UUID) -> int:
 
 
 def _seal(patient_id: UUID, user_id: UUID) -> str:
-    return _cipher().encrypt(patient_id.bytes + user_id.bytes).decode()
-
-
-def _cipher() -> Fernet:
-    key = hashlib.sha256(b"identity.outside:" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+    return cipher("identity.outside").encrypt(patient_id.bytes + user_id.bytes).decode()
 
 
 # --- the identity unit ---------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from enrs.referentials.offer.rules import REGULATION
+
 STATUSES = ("installed", "available", "occupied", "reserved", "closed", "additional")
 STATUS_CODES = {
     "01": "installed",
@@ -40,7 +42,7 @@ CRISIS_ROLES = frozenset({"physician", "coordinator"})
 """Who opens a crisis at their own site; the cell and the operator open it anywhere."""
 CELL_ROLES = frozenset({"nurse", "physician", "coordinator", "secretary"})
 """Who sits in the crisis cell, when they work where calls are regulated."""
-CELL_ACTIVITY = "regulation-samu"
+CELL_ACTIVITY = REGULATION
 """The operational activity of a place whose people are the crisis cell."""
 
 TYPES = ("bed", "place")

@@ -18,7 +18,7 @@ from enrs.referentials.offer.commands.traces import OfferRefusedError, demand, l
 from enrs.referentials.offer.models import HealthcareService, InternalOrganisation
 from enrs.referentials.offer.queries.checking import Values, facts_of, values_of
 from enrs.referentials.offer.queries.rights import sites_of
-from enrs.referentials.offer.rules import contacts, quality
+from enrs.referentials.offer.rules import REGULATION, contacts, quality
 from enrs.referentials.offer.rules import hours as hours_rules
 
 DESCRIBED = (
@@ -28,7 +28,7 @@ DESCRIBED = (
     "contacts", "zone_codes", "is_sensitive", "building",
 )  # fmt: skip
 """What a referent says; the rest comes from the directory."""
-RESERVED = ("regulation-samu",)
+RESERVED = (REGULATION,)
 """Activities that open rights elsewhere (to pass an opposition, in an emergency): the region says who has them
 (`enrs offer regulate`), no referent."""
 PART = "part"

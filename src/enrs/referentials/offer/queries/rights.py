@@ -13,7 +13,7 @@ from enrs.core.access.actor import Actor, current_actor
 from enrs.core.kept import Kept
 from enrs.referentials.directory.models import Organisation
 from enrs.referentials.offer.models import Favourite, HealthcareService, Referent, ServiceChange
-from enrs.referentials.offer.rules import contacts
+from enrs.referentials.offer.rules import REGULATION, contacts
 from enrs.referentials.offer.rules.quality import FRESH_DAYS
 
 NAMERS = ("operator",)
@@ -133,7 +133,7 @@ def regulating_sites() -> list[Organisation]:
 
 def _regulating() -> QuerySet[HealthcareService]:
     return HealthcareService.objects.filter(
-        activity_code="regulation-samu", state=HealthcareService.State.PUBLISHED
+        activity_code=REGULATION, state=HealthcareService.State.PUBLISHED
     )
 
 

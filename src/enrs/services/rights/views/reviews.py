@@ -1,17 +1,14 @@
 """« Accès de mon équipe »: who of a structure opened which record, for its referent; and what is asked of them."""
 
 import csv
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.contrib import messages as toasts
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +20,7 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import ACCOUNT, PROFESSIONAL
 from enrs.core.audit.commands import note
+from enrs.core.sealing import cipher
 from enrs.core.spreadsheets import csv_cell
 from enrs.core.ui.french import local
 from enrs.core.ui.shapes import Choice, Filter
@@ -35,6 +33,7 @@ from enrs.services.rights.queries.reviews import OpenedLine, Period, Position
 from enrs.services.rights.rules import reviews as rules
 from enrs.services.rights.views.glasses import Echo
 
+SEAL = "rights.openings"
 FIRST_YEAR = 2020
 """No journal begins before."""
 
@@ -310,23 +309,18 @@ def _written(position: Position, place: UUID) -> str:
     at = position.last_at.isoformat()
     by = current_actor().user_id
     text = f"{position.weight}~{at}~{position.user_id}~{position.patient_id}~{place}~{by}"
-    return _cipher().encrypt(text.encode()).decode()
+    return cipher(SEAL).encrypt(text.encode()).decode()
 
 
 def _position(text: str, place: UUID) -> Position | None:
     try:
-        parts = _cipher().decrypt(text.encode()).decode().split("~")
+        parts = cipher(SEAL).decrypt(text.encode()).decode().split("~")
     except InvalidToken:
         return None
     weight, at, user_id, patient_id, of, by = parts
     if (of, by) != (str(place), str(current_actor().user_id)):
         return None
     return Position(int(weight), datetime.fromisoformat(at), UUID(user_id), UUID(patient_id))
-
-
-def _cipher() -> Fernet:
-    key = sha256(b"rights.openings:" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(urlsafe_b64encode(key))
 
 
 def _moment(text: str) -> datetime | None:

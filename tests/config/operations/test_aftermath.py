@@ -20,8 +20,9 @@ DECISION = "Décision du directeur du 3 mars, avis favorable du médecin DIM."
 
 
 @pytest.fixture
-def approved(as_actor):
+def approved(as_actor, settings, tmp_path):
     """An approval of three days ago, as the backup has it: it may have been taken back since."""
+    settings.DATA_DIR = tmp_path
     record = at_its_term()
     with as_actor(actor(user_of_role("auditor"))):
         made = commands.approve(records=[record.pk], decision=DECISION)

@@ -131,6 +131,21 @@ def test_transaction_of_another_database_holds_nobody_back(heard):
         assert topics(heard()) == ["ici"]
 
 
+def test_horizon_stops_at_the_transaction_that_asks(heard):
+    """A later one that has ended must not carry it past what this one is about to write."""
+    with act(), connection.cursor() as cursor:
+        cursor.execute("select pg_current_xact_id()::text::bigint")
+        own = cursor.fetchone()[0]
+        with psycopg.connect(
+            Cluster().dsn("admin", database=connection.settings_dict["NAME"])
+        ) as on:
+            on.execute("select pg_current_xact_id()")
+        cursor.execute("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint > %s", [own])
+        assert cursor.fetchone()[0]
+        cursor.execute("select enrs_horizon()::text::bigint")
+        assert cursor.fetchone()[0] == own
+
+
 def test_more_than_a_batch_is_read_in_several_calls(heard):
     with act():
         for rank in range(BATCH + 20):

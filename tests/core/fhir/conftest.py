@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,9 @@ class World:
 
 
 @pytest.fixture
-def world(db: Any) -> World:
+def world(db: Any, settings: Any, tmp_path: Path) -> World:
+    # The seals' file is outside the database: what another test wrote there outlives its rows.
+    settings.DATA_DIR = tmp_path
     inside, outside = make_user("dedans"), make_user("dehors")
     outside.positions.update(organisation_id=None)
     patient, other = Patient.objects.create(), Patient.objects.create()

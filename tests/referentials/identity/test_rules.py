@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from enrs.formats.ins import INS_C_OID, INS_NIA_OID, INS_NIR_OID, INS_TEST_OID
@@ -35,6 +35,9 @@ def test_a_family_name_has_one_key_however_it_is_written(text, key):
 
 
 @given(st.text(max_size=60))
+@example("0:NE:0")
+@example("A N E B")
+@example("Le Né-Durand")
 def test_a_key_is_made_of_letters_digits_and_single_spaces_and_is_its_own_key(text):
     key = rules.name_key(text)
     assert all(char.isascii() and (char.isupper() or char.isdigit() or char == " ") for char in key)

@@ -126,8 +126,9 @@ def _next_span(cursor: CursorWrapper, last: AuditSeal | None) -> tuple[int, int,
 
     After a restore the seals first close the former epoch, then take each later one from its start.
     """
-    cursor.execute("select enrs_epoch(), enrs_horizon()::text::bigint")
-    current, horizon = cursor.fetchone()
+    # What was below the horizon once stays there: the second reading gets past a transaction of
+    # another database that ended during the first.
+    current, horizon = max(_epoch_and_horizon(cursor) for _ in range(2))
     epoch, first = (last.epoch, last.upper_xid) if last else (-1, END_OF_EPOCH)
     if first == END_OF_EPOCH:
         cursor.execute(
@@ -135,6 +136,12 @@ def _next_span(cursor: CursorWrapper, last: AuditSeal | None) -> tuple[int, int,
         )
         epoch, first = cursor.fetchone()[0], 0
     return epoch, first, horizon if epoch == current else END_OF_EPOCH
+
+
+def _epoch_and_horizon(cursor: CursorWrapper) -> tuple[int, int]:
+    cursor.execute("select enrs_epoch(), enrs_horizon()::text::bigint")
+    epoch, horizon = cursor.fetchone()
+    return epoch, horizon
 
 
 def _write_seal(

@@ -94,15 +94,17 @@ def name_key(text: str) -> str:
     """The search key of a family name: plain, its particles joined to what follows them.
 
     `N'Diaye` gives `NDIAYE`, `de La Rochefoucauld-Montbel` gives `DELAROCHEFOUCAULD MONTBEL`; what
-    follows « née » belongs to another name and is left out.
+    follows « née » belongs to another name and is left out. A key is its own key.
     """
-    head = _NEE.split(text, maxsplit=1)[0] if _NEE.search(text) else text
-    words, joined = plain(head or text).split(), ""
+    words, joined = plain(text).split(), ""
     out: list[str] = []
     for index, word in enumerate(words):
         joined += word
-        if word in _PARTICLES and index < len(words) - 1:
+        is_last = index == len(words) - 1
+        if word in _PARTICLES and not is_last:
             continue
+        if joined in {"NE", "NEE"} and out and not is_last:
+            break
         out.append(joined)
         joined = ""
     return " ".join(out)

@@ -13,7 +13,7 @@ from django.apps import apps
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "src" / "enrs"
 MAX_LINES = 400
-HANDLERS = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
+HANDLERS = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html"}
 """Templates that Django itself asks for by these names."""
 
 FORBIDDEN = ["/" + "work/"] + [

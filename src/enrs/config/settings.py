@@ -161,7 +161,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "enrs.core.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key"}
+"""By account, narrowly; by address, widely: a whole hospital sits behind one, and changes shift in ten minutes."""
 ALLAUTH_TRUSTED_PROXY_COUNT = (
     int(os.environ.get("ENRS_PROXIES", "1")) if MODE == "production" else 0
 )

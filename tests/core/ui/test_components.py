@@ -107,7 +107,7 @@ def test_unknown_icon_draws_a_ring():
     assert "<circle" in icon("no-such-icon")
 
 
-@pytest.mark.parametrize("template", ["400.html", "403.html", "404.html", "500.html"])
+@pytest.mark.parametrize("template", ["400.html", "403.html", "404.html", "429.html", "500.html"])
 def test_error_pages_need_no_context(template):
     html = render_to_string(template)
     assert 'lang="fr"' in html

@@ -206,6 +206,30 @@ def test_a_nurse_writes_with_a_photo_and_the_doctor_reads_what_is_new(
     check(nurse)
 
 
+REFRESH = "document.body.dispatchEvent(new CustomEvent('live:notes'))"
+"""Something new is told: the list asks itself anew."""
+
+
+def test_a_session_that_ends_takes_nothing_of_what_one_was_writing(
+    open_page: Opener, newcomer: Maker, region: Region
+) -> None:
+    who = newcomer("roche")
+    page = open_page("roche")
+    open_record(page, who, region)
+    tab(page, "Notes")
+    page.get_by_label("Votre note").fill("Plaie du talon à revoir demain.")
+    page.context.clear_cookies()
+    page.evaluate(REFRESH)
+    warning = page.locator(".toast-card", has_text="Votre session est terminée")
+    expect(warning).to_contain_text("Ce que vous avez écrit est encore là")
+    expect(page.get_by_label("Votre note")).to_have_value("Plaie du talon à revoir demain.")
+    check(page)
+    page.get_by_label("Votre note").fill("")
+    page.evaluate(REFRESH)
+    expect(page.get_by_label("Identifiant")).to_be_visible()
+    assert "next=" in page.url
+
+
 def test_a_nurse_keeps_a_round_and_a_view(
     open_page: Opener, newcomer: Maker, region: Region
 ) -> None:

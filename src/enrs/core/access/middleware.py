@@ -144,7 +144,8 @@ class GateMiddleware:
 def _led_to_session(request: HttpRequest) -> HttpResponse:
     address = opening_address(request)
     if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": address})
+        # The page goes there by itself, unless somebody is writing in it.
+        return HttpResponse(status=401, headers={"Enrs-Onward": address})
     return HttpResponseRedirect(address)
 
 

@@ -96,10 +96,16 @@
   }
 
   // --- htmx: token, session, failures, focus ---
+  const isTyped = () => [...document.querySelectorAll("form :is(textarea, input:not([type=hidden]))")].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+  // A session that ended leads to where another is opened; what was being written is never lost for it.
+  const leave = (address, words) => {
+    if (!isTyped()) return location.assign(address);
+    return toast("Votre session est terminée. Ce que vous avez écrit est encore là : copiez-le, puis", "alerte", { url: address, text: words });
+  };
   const signIn = () => {
     const url = meta("sign-in-url");
-    if (url) location.assign(`${url}${url.includes("?") ? "&" : "?"}next=${encodeURIComponent(location.pathname + location.search)}`);
-    else location.reload();
+    if (!url) return location.reload();
+    return leave(`${url}${url.includes("?") ? "&" : "?"}next=${encodeURIComponent(location.pathname + location.search)}`, "reconnectez-vous.");
   };
   document.body.addEventListener("htmx:configRequest", (event) => {
     const token = meta("csrf-token");
@@ -116,7 +122,8 @@
   });
   document.body.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
-    if (status === 401) return signIn();
+    const onward = event.detail.xhr.getResponseHeader("Enrs-Onward");
+    if (status === 401) return onward ? leave(onward, "ouvrez-en une autre.") : signIn();
     if (status === 403) {
       const url = meta("sign-in-url");
       return toast("Action refusée : votre session est terminée ou ce droit vous manque.", "alerte", url ? { url: `${url}?next=${encodeURIComponent(location.pathname)}`, text: "Se reconnecter" } : null);

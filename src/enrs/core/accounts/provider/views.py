@@ -16,7 +16,7 @@ from enrs.core.access.permissions import PUBLIC
 from enrs.core.accounts import commands
 from enrs.core.accounts.models import Application
 from enrs.core.accounts.provider import limits
-from enrs.core.accounts.provider.session import session_grant, set_grant, sid_of
+from enrs.core.accounts.provider.session import SID, session_grant, set_grant, sid_of
 from enrs.core.accounts.queries.applications import application_in_service, has_consented
 from enrs.core.accounts.rules.applications import SIGN_IN_SCOPES
 from enrs.core.accounts.second_factor import second_factor_address
@@ -196,9 +196,20 @@ class Revocation(library.RevokeView):
 
 
 class Logout(library.LogoutView):
-    """Asked by an application: the person leaves it, and us, and every other that they entered."""
+    """Asked by an application: the person leaves it, and us, and every other that they entered.
+
+    It is done at once with an ID token of this very session; else the person is asked, for an application
+    that keeps an old token, or one of another device, must not close what is open here.
+    """
 
     permission = PUBLIC
+
+    def _must_ask(self, form: Any) -> bool:
+        if self.request.user.is_anonymous:
+            return False
+        hint = form.cleaned_data.get("id_token_hint") or {}
+        is_here = hint.get("sid") and hint["sid"] == self.request.session.get(SID)
+        return not is_here or super()._must_ask(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)

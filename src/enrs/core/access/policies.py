@@ -15,6 +15,7 @@ from enrs.core.subjects.erasing import erasing_function
 
 DELETABLE = {
     "account_application_session", "account_logout_notice", "account_used_grant",
+    "account_provider_session", "account_heard_logout",
     "geography_territory",
     "geography_territory_commune",
     "django_session", "django_cache", "usersessions_usersession", "mfa_authenticator",

@@ -9,6 +9,7 @@ from enrs.services.portal.views import (
     enrolment,
     kiosk,
     letters,
+    numbers,
     persons,
     posts,
     referents,
@@ -56,6 +57,12 @@ _of_accounts = [
         name="end_referent",
     ),
     path("structure/<uuid:organisation_id>/registre/", desk.register, name="register"),
+    path("mon-numero/", numbers.own, name="own_number"),
+    path(
+        "structure/<uuid:organisation_id>/registre/numeros/<uuid:match_id>/",
+        numbers.match,
+        name="match",
+    ),
     path(
         "structure/<uuid:organisation_id>/registre/<uuid:person_id>/",
         desk.merge,

@@ -5,6 +5,12 @@ from enrs.services.portal.commands.arrivals import (
     open_by_invitation,
     open_own_access,
 )
+from enrs.services.portal.commands.bridge import (
+    accept_number,
+    claim_number,
+    propose_numbers,
+    refuse_number,
+)
 from enrs.services.portal.commands.closing import (
     close_access,
     close_account,
@@ -67,11 +73,13 @@ __all__ = [
     "PostError",
     "ReferentError",
     "Words",
+    "accept_number",
     "ask_letter",
     "ask_mail",
     "ask_referent",
     "begin_enrolment",
     "change_announcement",
+    "claim_number",
     "close_access",
     "close_account",
     "confirm_person",
@@ -91,9 +99,11 @@ __all__ = [
     "open_own_access",
     "open_shift",
     "print_letter",
+    "propose_numbers",
     "prove",
     "publish_announcement",
     "refuse_enrolment",
+    "refuse_number",
     "register_local",
     "register_post",
     "remind_reviews",

@@ -4,6 +4,7 @@ from enrs.services.portal.models.accounts import (
     Closing,
     FactorHelp,
     LocalPerson,
+    NumberMatch,
     Referent,
     Review,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "Favourite",
     "Invitation",
     "LocalPerson",
+    "NumberMatch",
     "OneTimeCode",
     "Post",
     "PostShift",

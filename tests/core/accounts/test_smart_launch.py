@@ -158,7 +158,8 @@ def test_a_search_begins_a_name_and_keeps_the_question(
     assert "BERNIER" not in page
     assert f'name="redirect_uri" value="{BACK}"' in page
     page = browser.get(asked(application, personne="zzz")).content.decode()
-    assert "Personne de ce nom" in page
+    assert "Aucun nom ne commence ainsi" in page
+    assert "Accepter et continuer" not in page
 
 
 def test_somebody_who_is_not_followed_or_opposed_is_not_opened(

@@ -228,6 +228,16 @@ def end_announcement(w: World) -> dict[str, Any]:
     return {"announcement": announced(w)}
 
 
+@case(f"{PORTAL}.set_opening", "operator", in_circle=False, roles=("operator",))
+def set_opening(w: World) -> dict[str, Any]:
+    return {"key": "beds", "roles": ["nurse"], "departments": [], "expected_version": 0}
+
+
+@case(f"{PORTAL}.reset_opening", "operator", in_circle=False, roles=("operator",))
+def reset_opening(w: World) -> dict[str, Any]:
+    return {"key": "beds", "expected_version": 0}
+
+
 @case(f"{PORTAL}.end_referent", "nurse", in_circle=False, own=True, placed=True)
 def end_referent(w: World) -> dict[str, Any]:
     other = colleague(w)

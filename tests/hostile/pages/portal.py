@@ -55,6 +55,10 @@ page(
     "portal:match", f"{P}.accept_number", lambda w, k: at(w, k) | {"match_id": k["match"].pk},
     lambda w, k: {"acte": "accepter"},
 )  # fmt: skip
+page(
+    "portal:opening", f"{P}.set_opening", lambda w, k: {"key": k["key"]},
+    lambda w, k: {"roles": k["roles"], "version": 0},
+)  # fmt: skip
 page("portal:letter", f"{P}.print_letter", lambda w, k: {"enrolment_id": k["enrolment"].pk})
 
 page("portal:posts", f"{P}.register_post", at, lambda w, k: {"unit": "Médecine B"})

@@ -101,13 +101,14 @@ begin
 end
 $$;
 
--- Announcements name no patient, and each page shows those of one's role: they may be read. The exploitation
+-- Announcements and the opening of services name no patient, and each page asks for them: they may be read. The exploitation
 -- alone writes them and reads their history; what was written once stays written (`APPEND_ONLY`).
 do $$
 declare
   name text;
 begin
-  foreach name in array array['portal_announcement', 'portal_announcement_change'] loop
+  foreach name in array array['portal_announcement', 'portal_announcement_change',
+    'portal_service_opening', 'portal_service_opening_change'] loop
     if to_regclass(name) is not null then
       execute format('alter table %I enable row level security', name);
       execute format('drop policy if exists app_reads on %I', name);
@@ -115,7 +116,7 @@ begin
       execute format('drop policy if exists app_changes on %I', name);
       execute format('drop policy if exists feed_all on %I', name);
       execute format('create policy app_reads on %I for select to enrs_app using (%s)', name,
-        case when name = 'portal_announcement' then 'true' else '(select portal_operator())' end);
+        case when name in ('portal_announcement', 'portal_service_opening') then 'true' else '(select portal_operator())' end);
       execute format('create policy app_adds on %I for insert to enrs_app with check ((select portal_operator()))', name);
       execute format('create policy app_changes on %I for update to enrs_app using ((select portal_operator()))', name);
       execute format('create policy feed_all on %I for all to enrs_feed using (true) with check (true)', name);

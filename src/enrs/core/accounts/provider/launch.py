@@ -23,13 +23,17 @@ SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the page of consent shows to choose from; `asked` are the parameters that a search sends again."""
+    """What the page of consent shows to choose from; `asked` are the parameters that a search sends again.
+
+    `is_alone`: the application asks for nothing of the other records.
+    """
 
     text: str
     people: Sequence[Followed]
     has_more: bool
     picked: str
     asked: Sequence[tuple[str, str]]
+    is_alone: bool
 
 
 def only_person() -> UUID | None:
@@ -40,13 +44,14 @@ def only_person() -> UUID | None:
     return found[0].patient_id if len(found) == 1 else None
 
 
-def choice(request: HttpRequest) -> Choice:
+def choice(request: HttpRequest, scopes: Sequence[str]) -> Choice:
     """Those whom the person follows, as they search."""
     text = request.GET.get(SEARCH, "").strip()[:100]
     found = followed(text, SHOWN + 1)
     asked = [(name, str(value)) for name, value in request.GET.items() if name != SEARCH]
+    is_alone = not any(one.startswith("user/") for one in scopes)
     picked = request.POST.get(FIELD, "")
-    return Choice(text, found[:SHOWN], len(found) > SHOWN, picked, asked)
+    return Choice(text, found[:SHOWN], len(found) > SHOWN, picked, asked, is_alone)
 
 
 def chosen(request: HttpRequest) -> UUID | None:

@@ -176,7 +176,7 @@ class Authorization(library.AuthorizationView):
         context: dict[str, Any] = super().get_context_data(**kwargs)
         context["application"] = Application.objects.get(pk=self._client_id())
         if self._must_choose():
-            context["choice"] = launch.choice(self.request)
+            context["choice"] = launch.choice(self.request, self._scopes)
         return context
 
     def _client_id(self) -> str:

@@ -40,6 +40,7 @@ from enrs.services.portal.commands.kiosk import (
 )
 from enrs.services.portal.commands.locals import LocalError, merge_local, register_local
 from enrs.services.portal.commands.opening import EnrolmentError
+from enrs.services.portal.commands.openings import OpeningChoiceError, reset_opening, set_opening
 from enrs.services.portal.commands.operators import OpeningError, open_first_account
 from enrs.services.portal.commands.persons import InvitationError, invite_person
 from enrs.services.portal.commands.posts import (
@@ -69,6 +70,7 @@ __all__ = [
     "FactorError",
     "InvitationError",
     "LocalError",
+    "OpeningChoiceError",
     "OpeningError",
     "PostError",
     "ReferentError",
@@ -109,7 +111,9 @@ __all__ = [
     "remind_reviews",
     "renew_password",
     "reopen_access",
+    "reset_opening",
     "revoke_post",
+    "set_opening",
     "sweep_accounts",
     "take_over",
     "use_help",

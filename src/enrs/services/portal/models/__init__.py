@@ -10,6 +10,7 @@ from enrs.services.portal.models.accounts import (
 )
 from enrs.services.portal.models.enrolment import Enrolment, OneTimeCode
 from enrs.services.portal.models.kiosk import Announcement, AnnouncementChange, Favourite
+from enrs.services.portal.models.openings import ServiceOpening, ServiceOpeningChange
 from enrs.services.portal.models.posts import Invitation, Post, PostShift
 
 __all__ = [
@@ -27,4 +28,6 @@ __all__ = [
     "PostShift",
     "Referent",
     "Review",
+    "ServiceOpening",
+    "ServiceOpeningChange",
 ]

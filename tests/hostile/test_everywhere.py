@@ -123,7 +123,6 @@ UNREACHED = {
     "coordination:send": "no field of text",
     "social_assessment:send": "no field of text",
     "notifications:key_end": "no field of text",
-    "portal:match": "no field of text",
     "portal:opening": "no field of text",
     "portal:own_number": "no field of text",
     "record:intake_cancel": "no field of text",

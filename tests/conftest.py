@@ -143,8 +143,10 @@ def matrix_of_the_release() -> Iterator[None]:
 def nothing_announced() -> None:
     """A process keeps the announcements that it read: what one test announced is no other's."""
     from enrs.services.portal.queries.kiosk import keep_announcements  # noqa: PLC0415  needs the apps
+    from enrs.services.portal.queries.openings import keep_openings  # noqa: PLC0415  needs the apps
 
     keep_announcements((), 3600)
+    keep_openings({}, 3600)
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.accounts import commands
 from enrs.core.accounts.commands import Sheet
 from enrs.core.accounts.models import Application as Registered
-from enrs.core.accounts.models import User
+from enrs.core.accounts.models import ApplicationSession, LogoutNotice, User
 from tests.conformance.openid import (
     BACK,
     GONE,
@@ -27,6 +28,7 @@ from tests.conformance.openid import (
     Browser,
     asked,
     close_all,
+    onward,
 )
 from tests.factories import PositionFactory, UserFactory, set_password
 from tests.running import Region
@@ -463,6 +465,46 @@ def test_logging_out_goes_back_to_registered_addresses_alone(
     page = browser.http.get(str(httpx.URL(app.about["end_session_endpoint"], params=query)))
     assert page.status_code == 200
     assert "voleur" not in page.text
+
+
+def end_session(app: Application, browser: Browser, **query: str) -> httpx.Response:
+    return browser.http.get(str(httpx.URL(app.about["end_session_endpoint"], params=query)))
+
+
+def test_a_token_of_another_session_or_of_nobody_s_making_is_no_proof(
+    app: Application, browser: Browser, user: User, region: Region
+) -> None:
+    elsewhere = Browser(region.url)
+    elsewhere.sign_in(user.login)
+    theirs = app.fetch(elsewhere.go(app.ask()))["id_token"]
+    elsewhere.close()
+    app.fetch(browser.go(app.ask()))
+    forged = theirs.rpartition(".")[0] + "." + "A" * 342
+    for hint in (theirs, forged, "pas-un-jeton"):
+        page = end_session(app, browser, id_token_hint=hint, client_id=app.client_id)
+        assert "Se déconnecter aussi" in page.text
+    assert browser.go("/compte/sessions/") == ""
+
+
+def test_whoever_agrees_leaves_the_other_applications_too(
+    app: Application, browser: Browser, region: Region
+) -> None:
+    made, secret = register(
+        region, name="Autre application", backchannel_logout_uri="https://autre.example/sortie"
+    )
+    other = Application(region.url, made.pk, secret)
+    other.fetch(browser.go(other.ask()))
+    app.fetch(browser.go(app.ask()))
+    page = end_session(app, browser, client_id=app.client_id, post_logout_redirect_uri=GONE)
+    assert "Se déconnecter de tout" in page.text
+    given = {"client_id": app.client_id, "post_logout_redirect_uri": GONE, "action": "logout"}
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]  # type: ignore[index]
+    address = str(httpx.URL(app.about["end_session_endpoint"]))
+    answer = browser.post(address, given | {"csrfmiddlewaretoken": token})
+    assert onward(answer) == GONE
+    assert browser.go("/compte/sessions/").startswith("/compte/login/")
+    assert not ApplicationSession.objects.filter(application_id=made.pk, ended_at=None).exists()
+    assert LogoutNotice.objects.filter(session__application_id=made.pk).exists()
 
 
 def test_keys_turn_over_without_anybody_noticing(app: Application, browser: Browser) -> None:

@@ -123,6 +123,8 @@ UNREACHED = {
     "coordination:send": "no field of text",
     "social_assessment:send": "no field of text",
     "notifications:key_end": "no field of text",
+    "portal:opening": "no field of text",
+    "portal:own_number": "no field of text",
     "record:intake_cancel": "no field of text",
     "notifications:mobile": "the field is there once a number waits for its code: six digits are read",
     "questionnaires:trial": "no field of text",

@@ -53,6 +53,26 @@ def test_a_doctor_of_two_places_signs_in_by_the_card_and_changes_place(
     expect(page.get_by_role("button", name=re.compile(TWO_PLACES))).to_be_visible()
 
 
+def test_whoever_leaves_pro_sante_connect_leaves_the_region(
+    open_page: Opener, region: Region
+) -> None:
+    page = open_page()
+    page.get_by_role("link", name=re.compile("Pro Santé Connect")).click()
+    page.get_by_role("button", name=re.compile(TWO_PLACES)).click()
+    expect(page.get_by_role("heading", name=re.compile("Où travaillez-vous"))).to_be_visible()
+    page.goto(f"http://localhost:{region.ports['stand-in']}/")
+    check(page)
+    page.get_by_role("link", name=re.compile("Se déconnecter")).click()
+    expect(page.get_by_role("heading", name="Vous êtes déconnecté")).to_be_visible()
+    sign_in = page.get_by_label("Identifiant")
+    for _ in range(SEE_MS // 500):  # it is told beside the answer to the browser
+        page.goto(f"{region.url}/")
+        if sign_in.is_visible():
+            break
+        page.wait_for_timeout(500)
+    expect(sign_in).to_be_visible()
+
+
 def enter(page: Page, region: Region) -> str:
     """From the application's door to its shelves; returns its address."""
     address = f"http://localhost:{region.ports['third-party']}/"

@@ -1,7 +1,5 @@
 """Signing in by Pro Santé Connect's stand-in, over real sockets: who is recognised, and what is refused."""
 
-import threading
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +11,7 @@ from django.test import Client
 from typer.testing import CliRunner
 
 from enrs.config.cli import app
-from enrs.config.demo.stand_in.identity_provider import Provider, serve
+from enrs.config.demo.stand_in.identity_provider import Provider
 from enrs.config.demo.stand_in.people import NOBODY, claims_of
 from enrs.config.federation import STAND_IN, providers
 from enrs.core.accounts.models import User
@@ -24,54 +22,13 @@ from enrs.core.accounts.rules.identities import (
     proves_two_factors,
 )
 from enrs.core.audit.models import AuditLine
-from enrs.core.fhir.commands import insert_resources
-from enrs.core.ids import uuid7
 from enrs.referentials.directory.commands.accounts import enrol
-from enrs.referentials.directory.fhir import organisation_publication, practitioner_publication
-from enrs.referentials.directory.models import Practitioner, PractitionerRole
+from enrs.referentials.directory.models import Practitioner
 from tests.core.access.test_operating_pages import FORM, shown
 from tests.core.accounts.test_sign_in_pages import code_of
-from tests.factories import UserFactory, organisation
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def person(db: None) -> Practitioner:
-    """A nurse with two activities, published in the directory."""
-    made = Practitioner.objects.create(
-        id=uuid7(), idnat="899700366240", rpps="99700366240", family="ROCHE", given="Camille",
-        name_key="ROCHE CAMILLE", row_hash="",
-    )  # fmt: skip
-    places = [
-        organisation("CH d’essai de Brie", finess_eg="770000016"),
-        organisation("Cabinet de Melun", siret="12345678900011"),
-    ]
-    for place in places:
-        PractitionerRole.objects.create(
-            id=uuid7(), practitioner=made, organisation=place, profession_code="60",
-            profession_label="Infirmier", row_hash="",
-        )  # fmt: skip
-    insert_resources(
-        [practitioner_publication(made), *(organisation_publication(one) for one in places)]
-    )
-    return made
-
-
-@pytest.fixture
-def provider(person: Practitioner, settings: Any) -> Iterator[Provider]:
-    made = Provider("", [claims_of(person), NOBODY], **STAND_IN)
-    server = serve(made, "127.0.0.1", 0)
-    made.base = f"http://127.0.0.1:{server.server_port}"
-    settings.SOCIALACCOUNT_PROVIDERS = {
-        "openid_connect": {"APPS": providers({"ENRS_STAND_IN_URL": made.base}, [], "test")}
-    }
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def go(client: Client, provider: Provider, number: str, path: str = "/compte/par/psc/") -> Any:

@@ -89,6 +89,10 @@ feed(
     *(f"{ACCOUNTS}.{name}" for name in ("end_sessions", "take_notices", "settle_notice", "purge_ended", "ended")),
 )  # fmt: skip
 feed(
+    "another provider's signed token, or the session that it opened; tried in tests/core/accounts",
+    f"{ACCOUNTS}.hear_logout", f"{ACCOUNTS}.keep_provider_session",
+)  # fmt: skip
+feed(
     "called by the provider for the signed-in person, once they agreed",
     f"{ACCOUNTS}.open_to_application",
 )

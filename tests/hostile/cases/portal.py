@@ -15,6 +15,7 @@ from enrs.services.portal.models import (
     Closing,
     Enrolment,
     LocalPerson,
+    NumberMatch,
     Post,
     Referent,
 )
@@ -227,6 +228,16 @@ def end_announcement(w: World) -> dict[str, Any]:
     return {"announcement": announced(w)}
 
 
+@case(f"{PORTAL}.set_opening", "operator", in_circle=False, roles=("operator",))
+def set_opening(w: World) -> dict[str, Any]:
+    return {"key": "beds", "roles": ["nurse"], "departments": [], "expected_version": 0}
+
+
+@case(f"{PORTAL}.reset_opening", "operator", in_circle=False, roles=("operator",))
+def reset_opening(w: World) -> dict[str, Any]:
+    return {"key": "beds", "expected_version": 0}
+
+
 @case(f"{PORTAL}.end_referent", "nurse", in_circle=False, own=True, placed=True)
 def end_referent(w: World) -> dict[str, Any]:
     other = colleague(w)
@@ -252,6 +263,33 @@ def local(w: World) -> LocalPerson:
     with w.as_right():
         made, _ = commands.register_local(**nawel(w))
     return made
+
+
+def proposed(w: World, person: LocalPerson) -> NumberMatch:
+    """A number of the directory that may be that of somebody of the register."""
+    found = factories.professional(w.place, family=person.family, given=person.given)
+    return NumberMatch.objects.create(
+        person=person, practitioner_id=found.id, number=found.rpps, name=found.display, label="Infirmier"
+    )  # fmt: skip
+
+
+@case(f"{PORTAL}.accept_number", "nurse", in_circle=False, **DESK)
+def accept_number(w: World) -> dict[str, Any]:
+    return {"match": proposed(w, local(w))}
+
+
+@case(f"{PORTAL}.refuse_number", "nurse", in_circle=False, **DESK)
+def refuse_number(w: World) -> dict[str, Any]:
+    return {"match": proposed(w, local(w))}
+
+
+@case(f"{PORTAL}.claim_number", "nurse", in_circle=False, **DESK)
+def claim_number(w: World) -> dict[str, Any]:
+    person = LocalPerson.objects.create(
+        id=w.right.grantee_id, number="LABCDEFG", given="Nawel", family="Haddad", function_code="social_worker",
+        organisation_id=w.place.id, registered_by_id=w.right.id, registered_by="Référente", proof="Passeport",
+    )  # fmt: skip
+    return {"match": proposed(w, person)}
 
 
 def nawel(w: World) -> dict[str, Any]:
@@ -328,5 +366,5 @@ feed(
     "what the platform does when the directory changed somebody's positions",
     f"{PORTAL}.follow_positions", f"{PORTAL}.sweep_accounts",
 )  # fmt: skip
-feed("what the platform asks again by itself", f"{PORTAL}.remind_reviews")
+feed("what the platform asks by itself", f"{PORTAL}.remind_reviews", f"{PORTAL}.propose_numbers")
 feed("the command line of the installation", f"{PORTAL}.open_first_account")

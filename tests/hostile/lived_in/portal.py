@@ -47,6 +47,7 @@ def desk_of(p: World) -> None:
     portal.reopen_access(p)
     portal.end_referent(p)
     portal.local(p)
+    portal.proposed(p, portal.local(p))
     helped = portal.help_factor(p)
     with p.as_right():
         commands.help_factor(**helped)

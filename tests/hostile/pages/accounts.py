@@ -39,6 +39,7 @@ trusted |= {
     "accounts:choose_place": "one's own session, among one's own places; tried with accounts:position",
     "openid_connect_link": "one's own account, by the session that asked; tried in tests/core/accounts",
     "openid_connect_unlink": "one's own account; tried in tests/core/accounts",
+    "openid_connect_logout": "by another provider's signed token; tried in tests/core/accounts",
     "idp:oidc:authorization": "whoever is signed in enters as themselves; tried in tests/conformance",
     "idp:oidc:token": "by a code or a refresh token alone; tried in tests/conformance",
     "idp:oidc:introspect": "by an application's secret; tried in tests/conformance",

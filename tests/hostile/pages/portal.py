@@ -51,6 +51,14 @@ page(
     "portal:merge", f"{P}.merge_local", lambda w, k: at(w, k) | {"person_id": k["person"].pk},
     lambda w, k: {"number": k["number"]},
 )  # fmt: skip
+page(
+    "portal:match", f"{P}.accept_number", lambda w, k: at(w, k) | {"match_id": k["match"].pk},
+    lambda w, k: {"acte": "accepter"},
+)  # fmt: skip
+page(
+    "portal:opening", f"{P}.set_opening", lambda w, k: {"key": k["key"]},
+    lambda w, k: {"roles": k["roles"], "version": 0},
+)  # fmt: skip
 page("portal:letter", f"{P}.print_letter", lambda w, k: {"enrolment_id": k["enrolment"].pk})
 
 page("portal:posts", f"{P}.register_post", at, lambda w, k: {"unit": "Médecine B"})
@@ -60,6 +68,7 @@ page(
     lambda w, k: {key: k[key] for key in ("kind", "given", "family", "proof", "proxy_kind")},
 )  # fmt: skip
 
+trusted["portal:own_number"] = "one's own numbers alone; tried in tests/services/portal"
 trusted |= dict.fromkeys(
     ("portal:shift", "portal:take_over", "portal:lock"),
     "opened by the secret that a post's browser holds: tests/services/portal try it without, and with another's",

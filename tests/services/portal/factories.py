@@ -36,9 +36,10 @@ def professional(place: Organisation | None = None, **fields: Any) -> Practition
     """A nurse of the directory with a mailbox, who works at a place."""
     number = rpps_number(next(_RANKS))
     family = str(fields.pop("family", "N'DIAYE-ROCHE"))
+    given = str(fields.pop("given", "Camille"))
     person = Practitioner.objects.create(
         id=practitioner_uuid("8" + number), idnat="8" + number, rpps=number, family=family,
-        given=str(fields.pop("given", "Camille")), name_key=name_key(family), row_hash="",
+        given=given, name_key=name_key(f"{family} {given}"), row_hash="",
     )  # fmt: skip
     activity(person, place or hospital(), **fields)
     return person

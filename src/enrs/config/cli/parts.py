@@ -113,13 +113,16 @@ def stand_in(
         raise typer.Exit(1)
     start_database()
     start_django("feed")
+    from django.conf import settings
+
     from enrs.config.demo.stand_in import citizens, identity_provider, people
     from enrs.config.federation import STAND_IN
 
     base = f"http://localhost:{port}"
     provider = identity_provider.Provider(
-        base, people.demo_people(), STAND_IN["client_id"], STAND_IN["secret"]
-    )
+        base, people.demo_people(), STAND_IN["client_id"], STAND_IN["secret"],
+        logout_url=f"{settings.PUBLIC_URL.rstrip('/')}/compte/par/psc/deconnexion/",
+    )  # fmt: skip
     persons = citizens.Citizens(
         f"{base}{citizens.PATH}",
         people.demo_citizens(),

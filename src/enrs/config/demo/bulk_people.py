@@ -61,6 +61,15 @@ class Accounts:
     proxies: list[tuple[User, UUID, str]] = field(default_factory=list)
 
 
+_NUMBER: Final = ids.demo_rpps(8_100_000)
+NEWLY_KNOWN: Final = {
+    "identifier": _NUMBER, "national_id": f"8{_NUMBER}", "family": "HADDAD", "given": "NAWEL",
+    "title_code": "MME", "title": "Madame", "function_code": FUNCTIONS["social_worker"],
+    "function": "Assistante de service social", "email": "", "phone": "",
+}  # fmt: skip
+"""Somebody of the coordination team's local register (`days.accounts`), whom the directory knows by now."""
+
+
 def practitioner_id(rpps: str) -> UUID:
     """The directory's identifier of a professional of the demo."""
     return directory.practitioner_uuid(f"8{rpps}")
@@ -84,6 +93,8 @@ def rpps_rows(region: DemoRegion) -> Iterator[RppsRow]:
             continue
         agency = AGENCY if role in AGENCY_ROLES else {}
         yield replace(row, function_code=FUNCTIONS[role], **agency)
+        if role == "coordinator":
+            yield replace(row, **NEWLY_KNOWN)
 
 
 def hospital_of(region: DemoRegion, person: DemoPerson) -> DemoStructure:

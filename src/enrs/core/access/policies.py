@@ -15,6 +15,7 @@ from enrs.core.subjects.erasing import erasing_function
 
 DELETABLE = {
     "account_application_session", "account_logout_notice", "account_used_grant",
+    "account_provider_session", "account_heard_logout",
     "geography_territory",
     "geography_territory_commune",
     "django_session", "django_cache", "usersessions_usersession", "mfa_authenticator",
@@ -28,6 +29,7 @@ DELETABLE = {
 APPEND_ONLY = {
     "audit_line", "audit_seal", "access_break_glass", "access_matrix_change", "event", "directory_change",
     "rights_copy_piece", "rights_glass_act", "rights_request_act", "portal_announcement_change",
+    "portal_service_opening_change",
     "rights_approval", "rights_elimination",
 }  # fmt: skip
 OWNER_ONLY = {"django_migrations", "access_matrix", "enrs_epoch"}

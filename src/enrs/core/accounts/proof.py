@@ -41,6 +41,16 @@ def last_proof(request: HttpRequest, user: User) -> Proof:
     return Proof(method, _newest(records, "socialaccount" if method == "provider" else method))
 
 
+def shows_two_factors(request: HttpRequest, user: User) -> bool:
+    """Whether two factors of the person's own opened this session: here, or at a provider that demands them.
+
+    What stands for a second factor at our door (a post's code, a referent's help) is not told to others as one.
+    """
+    records = get_authentication_records(request, user)
+    own = any(one.get("method") == "mfa" and one.get("type") in FACTORS for one in records)
+    return own or bool(request.session.get("federation", {}).get("is_strong"))
+
+
 def is_at_post(request: HttpRequest, user: User) -> bool:
     """Whether this browser is a shared post, where somebody came in by its code."""
     return any(one.get("type") == "post" for one in get_authentication_records(request, user))

@@ -27,6 +27,7 @@ from enrs.core.access.operating import open_session_of
 from enrs.core.accounts.commands import end_sessions
 from enrs.core.accounts.federation.adapter import remember
 from enrs.core.accounts.federation.arrivals import KEY as ARRIVAL
+from enrs.core.accounts.federation.arrivals import keep_origin
 from enrs.core.accounts.models import User
 from enrs.core.accounts.queries import actor_of
 from enrs.core.audit.commands import note
@@ -57,7 +58,7 @@ def _signed_in(user: User, request: HttpRequest, sociallogin: Any = None, **_: A
         )
 
 
-def keep_session(sender: Any, request: HttpRequest, **_: Any) -> None:
+def keep_session(sender: Any, request: HttpRequest, sociallogin: Any = None, **_: Any) -> None:
     """In the library's place at sign-in: the new session alone, whatever others its holder has open.
 
     Its key is new, unless the same person signs in again over an open session.
@@ -70,6 +71,8 @@ def keep_session(sender: Any, request: HttpRequest, **_: Any) -> None:
     ip = get_adapter().get_client_ip(request)
     if not fetch_all(KEEP_SESSION, [request.user.pk, ip, request.session.session_key, agent]):
         UserSession.objects.create_from_request(request)
+    if sociallogin is not None:
+        keep_origin(request)
 
 
 @receiver(user_logged_out, dispatch_uid="accounts.signed_out")
@@ -111,8 +114,10 @@ def _sign_in_failed(credentials: dict[str, Any], **_: Any) -> None:
 @receiver(
     (password_changed, password_set, password_reset), dispatch_uid="accounts.password_changed"
 )
-def _password_changed(user: User, **_: Any) -> None:
+def _password_changed(user: User, request: HttpRequest | None = None, **_: Any) -> None:
     _note("account.password.changed", user)
+    if request is not None:
+        keep_origin(request)  # The session has a new key, and comes from where it came.
     _end_operating(user)
 
 

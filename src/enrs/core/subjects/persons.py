@@ -4,14 +4,29 @@ A page of an engine shows the patient's banner, and a fact written there is carr
 (it follows that one when links change); both come from `referentials.identity`, which registers itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 Carrier = Callable[[UUID], UUID | None]
 BannerMaker = Callable[[UUID], Any]
 
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Somebody whom the current actor follows, as a list to choose from says it."""
+
+    patient_id: UUID
+    name: str
+    born: str
+    sex: str
+
+
+FollowedLister = Callable[[str, int], Sequence[Followed]]
+
 _carriers: list[Carrier] = []
+_followed_listers: list[FollowedLister] = []
 _banner_makers: list[BannerMaker] = []
 
 
@@ -33,3 +48,13 @@ def show_banners_by(maker: BannerMaker) -> None:
 def banner_of(patient_id: UUID | None) -> Any:
     """The patient's banner (`ui.shapes.Banner`) for whoever may read them; None without a patient."""
     return _banner_makers[0](patient_id) if _banner_makers and patient_id else None
+
+
+def list_followed_by(lister: FollowedLister) -> None:
+    """Say whom the current actor follows."""
+    _followed_listers[:] = [lister]
+
+
+def followed(text: str, size: int) -> Sequence[Followed]:
+    """At most `size` people whom the current actor follows, in order of name; `text` begins a name."""
+    return _followed_listers[0](text, size) if _followed_listers else ()

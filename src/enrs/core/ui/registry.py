@@ -3,7 +3,7 @@
 An app declares them in its `offer.py`, read when the program starts; services never import each other.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from enrs.core.access.actor import Actor
-from enrs.core.access.audiences import is_there
+from enrs.core.access.audiences import is_meant_for, is_there
 from enrs.core.access.rules import office_of
 from enrs.core.ui.shapes import Announcement, Banner, Kiosk, Service
 
@@ -110,9 +110,20 @@ class HelpPage:
     order: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """To whom a service is shown: roles (keys of `AUDIENCES`) and departments; none of either means all."""
+
+    roles: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+
+
+EVERYWHERE = Opening()
+
 _offers: dict[str, Offer] = {}
 _help_pages: dict[str, HelpPage] = {}
 _where: list[Callable[[Actor], str]] = []
+_openings: list[Callable[[], Mapping[str, Opening]]] = []
 _kiosks: list[Callable[[Actor], Kiosk]] = []
 _announcements: list[Callable[[Actor], Sequence[Announcement]]] = []
 _panels: dict[str, Panel] = {}
@@ -176,21 +187,45 @@ def department_of(actor: Actor) -> str:
     return _where[0](actor) if _where else ""
 
 
-def offers_for(actor: Actor) -> list[Offer]:
-    """The services shown to an actor, in their order: those of their role, open where they work.
+def openings(source: Callable[[], Mapping[str, Opening]]) -> None:
+    """Name who knows to whom the exploitation decided to show services, by their key."""
+    _openings[:] = [source]
 
-    `[service_departments]` of `region.toml` says which services are limited to departments; the
-    exploitation, which works for the whole region, is shown them all. The actor's department is asked
-    only when one of their services is limited.
+
+def all_offers() -> list[Offer]:
+    """Every service, in its order."""
+    return sorted(_offers.values(), key=lambda one: (one.order, one.label))
+
+
+def offer_of(key: str) -> Offer | None:
+    """One service."""
+    return _offers.get(key)
+
+
+def offers_for(actor: Actor) -> list[Offer]:
+    """The services shown to an actor, in their order: those of their role, open to it where they work.
+
+    The exploitation decides service by service; where it did not, `[service_departments]` of `region.toml`
+    says in which departments. It works for the whole region, and is shown them all. The actor's department
+    is asked only when one of their services is limited.
     """
     # A door is shown to the exploitation without a session too: it leads to the form that opens one.
     held = replace(actor, role=office_of(actor.role))
-    shown = [one for one in _offers.values() if one.is_for(held)]
-    limits = settings.REGION.service_departments
-    if not actor.runs and any(limits.get(one.key) for one in shown):
+    shown = [one for one in all_offers() if one.is_for(held)]
+    if actor.runs:
+        return shown
+    decided = _openings[0]() if _openings else {}
+    opened = [(one, decided.get(one.key) or _of_region(one.key)) for one in shown]
+    opened = [(one, opening) for one, opening in opened if is_meant_for(actor.role, opening.roles)]
+    if any(opening.departments for _, opening in opened):
         where = department_of(actor)
-        shown = [one for one in shown if is_there(where, limits.get(one.key, ()))]
-    return sorted(shown, key=lambda one: (one.order, one.label))
+        opened = [(one, opening) for one, opening in opened if is_there(where, opening.departments)]
+    return [one for one, _ in opened]
+
+
+def _of_region(key: str) -> Opening:
+    limits = settings.REGION.service_departments.get(key)
+    return Opening(departments=tuple(limits)) if limits else EVERYWHERE
 
 
 def kiosk(source: Callable[[Actor], Kiosk]) -> None:

@@ -8,4 +8,8 @@ class CirclesConfig(AppConfig):
     label = "circles"
 
     def ready(self) -> None:
+        from enrs.core.subjects.persons import list_followed_by
         from enrs.referentials.circles import holdings, notices, offer  # noqa: F401  they declare themselves
+        from enrs.referentials.circles.queries import followed
+
+        list_followed_by(followed)

@@ -14,9 +14,13 @@ from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.models import BreakGlass, Grant
 from enrs.core.access.rules import PAST_DENIALS, READ, Right, decide
 from enrs.core.accounts.models import User
+from enrs.core.subjects.persons import Followed
+from enrs.core.ui.shapes import SEXES
 from enrs.referentials.circles import rules
 from enrs.referentials.circles.models import AccessRequest, Consent, Member, Opposition, Outcome
+from enrs.referentials.directory.rules import name_key
 from enrs.referentials.identity.models import RegionalIdentity
+from enrs.referentials.identity.queries import patient_names
 
 PAGE = 50
 After = tuple[str, str, UUID]
@@ -129,6 +133,21 @@ def my_patients(
     lines = [PatientLine(people[row[0]], row[1], row[2]) for row in shown if row[0] in people]
     end = shown[-1] if len(found) > size else None
     return lines, (end[3], end[4], end[0]) if end else None
+
+
+def followed(text: str, size: int) -> list[Followed]:
+    """The first of « Mes patients », as another room's list says them; `text` begins a name."""
+    lines, _ = my_patients(prefix=name_key(text), size=size)
+    names = patient_names([one.patient_id for one in lines])
+    return [
+        Followed(
+            one.patient_id,
+            names.get(one.patient_id, str(one.identity)),
+            one.identity.birth_date,
+            SEXES.get(one.identity.sex, ""),
+        )
+        for one in lines
+    ]
 
 
 def who_sees(patient_id: UUID) -> list[Seer]:

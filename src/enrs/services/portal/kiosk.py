@@ -6,9 +6,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor
-from enrs.core.ui.registry import announcements, help_pages, kiosk, offers_for
+from enrs.core.ui.registry import announcements, help_pages, kiosk, offers_for, openings
 from enrs.core.ui.shapes import Announcement, Kiosk, KioskEntry
 from enrs.services.portal.queries import kiosk as queries
+from enrs.services.portal.queries.openings import openings_decided
 
 
 def kiosk_of(actor: Actor) -> Kiosk:
@@ -77,3 +78,4 @@ def _help_url(key: str) -> str:
 
 kiosk(kiosk_of)
 announcements(announcements_of)
+openings(openings_decided)

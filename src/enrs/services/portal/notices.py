@@ -9,9 +9,10 @@ from django.urls import reverse
 from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.subscribers import subscribe
 from enrs.core.notifications.registry import Telling, register_kind
+from enrs.services.portal.commands.bridge import propose_numbers
 from enrs.services.portal.commands.closing import follow_positions
-from enrs.services.portal.models import Closing, Enrolment, FactorHelp, Referent
-from enrs.services.portal.queries.people import referents_of
+from enrs.services.portal.models import Closing, Enrolment, FactorHelp, LocalPerson, Referent
+from enrs.services.portal.queries.people import account_of, referents_of
 
 
 def _desk(_details: Any) -> str:
@@ -50,6 +51,17 @@ def _reopened(event: OutboxEvent) -> Telling:
     made = Closing.objects.get(pk=event.payload["ids"][0])
     place = made.organisation_name or settings.REGION.name
     return Telling({made.user_id}, {"place": place, "by": made.reopened_by})
+
+
+def _merged(event: OutboxEvent) -> Telling:
+    made = LocalPerson.objects.get(pk=event.payload["ids"][0])
+    user = account_of(made.merged_into) if made.merged_into else None
+    return Telling({user.id} if user else set(), {"by": made.merged_by})
+
+
+def _propose(_event: OutboxEvent) -> None:
+    """The directory has a new load: it may know somebody of the local register."""
+    propose_numbers()
 
 
 def _referents(organisation_id: UUID) -> set[UUID]:
@@ -182,4 +194,37 @@ register_kind(
     channels=("mail",),
     audience=PROFESSIONAL,
 )
+register_kind(
+    "portal.number.proposed",
+    label="Un numéro national est à vérifier dans ma structure",
+    text="L’annuaire connaît peut-être le numéro national de {name} : à vérifier.",
+    icon="person-vcard",
+    link=_desk,
+    link_label="Vérifier",
+    channels=("mail",),
+    audience=PROFESSIONAL,
+)
+register_kind(
+    "portal.number.asked",
+    label="Mon numéro national est peut-être arrivé",
+    text="L’annuaire connaît peut-être votre numéro national. Dites si c’est bien vous.",
+    icon="person-vcard",
+    link=lambda _: reverse("portal:own_number"),
+    link_label="Répondre",
+    channels=("mail",),
+    audience=PROFESSIONAL,
+)
+register_kind(
+    "portal.local.merged",
+    label="Mon numéro national est rattaché à mon compte",
+    text="{by} a rattaché votre numéro national à votre compte. Vos droits ont suivi.",
+    icon="person-check",
+    tell=_merged,
+    link_label="",
+    channels=("mail",),
+    mail_text="Votre numéro national est rattaché à votre compte de l’espace {region} depuis {at}. Si ce n’est "
+    "pas le vôtre, prévenez le référent de votre structure.",
+    audience=PROFESSIONAL,
+)
+subscribe("portal.numbers", {"directory.file.loaded"}, _propose)
 subscribe("portal.accounts", {"accounts.positions.synced"}, _follow)

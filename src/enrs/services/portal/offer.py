@@ -49,6 +49,17 @@ offer(
 )
 offer(
     Offer(
+        key="portal_openings",
+        label="Ouverture des services",
+        icon="toggles",
+        url_name="portal:openings",
+        summary="À quels métiers, dans quels départements chaque service est montré",
+        is_for=_runs,
+        order=87,
+    )
+)
+offer(
+    Offer(
         key="portal_referents",
         label="Référents",
         icon="person-gear",

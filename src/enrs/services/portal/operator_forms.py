@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 
 from enrs.core.access.audiences import AUDIENCES
@@ -60,6 +61,26 @@ def initial_of(announcement: Announcement) -> dict[str, Any]:
         "starts_at": timezone.localtime(announcement.starts_at),
         "ends_at": timezone.localtime(announcement.ends_at),
     }
+
+
+class OpeningForm(forms.Form):
+    """To whom a service is shown."""
+
+    roles = forms.MultipleChoiceField(
+        label="Métiers", choices=list(AUDIENCES.items()), required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Aucune case cochée : tous les métiers que leurs droits y mènent. Cocher ne donne aucun droit.",
+    )  # fmt: skip
+    departments = forms.MultipleChoiceField(
+        label="Départements", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Où la personne travaille. Aucune case cochée : toute la région.",
+    )  # fmt: skip
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(one, one) for one in settings.REGION.departments]
+        self.fields["departments"].choices = choices  # type: ignore[attr-defined]
 
 
 class ReferentForm(forms.Form):

@@ -24,7 +24,57 @@ begin
     where m.practitioner_id = former and m.ended_at is null and not exists (
       select from circle_member o where o.patient_id = m.patient_id and o.practitioner_id = heir
         and o.ended_at is null);
+  update circle_consent set grantee_id = heir where grantee_id = former and withdrawn_at is null;
+  update circle_opposition o set grantee_id = heir where o.grantee_id = former and o.lifted_at is null
+    and not exists (select from circle_opposition h where h.patient_id = o.patient_id and h.grantee_id = heir
+      and h.lifted_at is null);
+  update circle_access_request set grantee_id = heir where grantee_id = former and outcome = '';
+  update thread_membership m set grantee_id = heir where m.grantee_id = former
+    and not exists (select from thread_membership o where o.thread_id = m.thread_id and o.grantee_id = heir);
+  update task_addressee a set grantee_id = heir where a.grantee_id = former and not exists (
+    select from task_addressee o where o.task_id = a.task_id and o.grantee_id = heir);
+  update task_party p set grantee_id = heir where p.grantee_id = former and not exists (
+    select from task_party o where o.task_id = p.task_id and o.grantee_id = heir and o.part = p.part);
+  update agenda_share s set grantee_id = heir where s.grantee_id = former and s.ended_at is null
+    and not exists (select from agenda_share o where o.agenda_id = s.agenda_id and o.grantee_id = heir
+      and o.ended_at is null);
+  update appointment_participant p set grantee_id = heir where p.grantee_id = former and not exists (
+    select from appointment_participant o where o.appointment_id = p.appointment_id and o.grantee_id = heir);
+  update roster_shift set grantee_id = heir where grantee_id = former and ended_at is null;
+  update roster_absence set grantee_id = heir where grantee_id = former and ended_at is null;
+  update offer_referent r set grantee_id = heir where r.grantee_id = former and r.ended_at is null
+    and not exists (select from offer_referent o where o.site_id = r.site_id and o.grantee_id = heir
+      and o.ended_at is null);
   return moved;
+end
+$$;
+
+-- A national number to verify is for whoever answers for the structure, and for the person themselves.
+create or replace function portal_verifies(local uuid) returns boolean
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+declare
+  me uuid := nullif(current_setting('enrs.user', true), '')::uuid;
+begin
+  return exists (
+    select from portal_local_person p where p.id = local and (
+      exists (select from portal_referent r where r.organisation_id = p.organisation_id and r.user_id = me
+        and r.valid_from <= clock_timestamp() and (r.valid_until is null or r.valid_until > clock_timestamp()))
+      or exists (select from account_user u where u.id = me and u.grantee_id in (p.id, p.merged_into))));
+end
+$$;
+
+do $$
+begin
+  if to_regclass('portal_number_match') is not null then
+    alter table portal_number_match enable row level security;
+    drop policy if exists app_verifies on portal_number_match;
+    drop policy if exists app_answers on portal_number_match;
+    drop policy if exists feed_all on portal_number_match;
+    create policy app_verifies on portal_number_match for select to enrs_app using (portal_verifies(person_id));
+    create policy app_answers on portal_number_match for update to enrs_app using (portal_verifies(person_id));
+    create policy feed_all on portal_number_match for all to enrs_feed using (true) with check (true);
+  end if;
 end
 $$;
 
@@ -51,13 +101,14 @@ begin
 end
 $$;
 
--- Announcements name no patient, and each page shows those of one's role: they may be read. The exploitation
+-- Announcements and the opening of services name no patient, and each page asks for them: they may be read. The exploitation
 -- alone writes them and reads their history; what was written once stays written (`APPEND_ONLY`).
 do $$
 declare
   name text;
 begin
-  foreach name in array array['portal_announcement', 'portal_announcement_change'] loop
+  foreach name in array array['portal_announcement', 'portal_announcement_change',
+    'portal_service_opening', 'portal_service_opening_change'] loop
     if to_regclass(name) is not null then
       execute format('alter table %I enable row level security', name);
       execute format('drop policy if exists app_reads on %I', name);
@@ -65,7 +116,7 @@ begin
       execute format('drop policy if exists app_changes on %I', name);
       execute format('drop policy if exists feed_all on %I', name);
       execute format('create policy app_reads on %I for select to enrs_app using (%s)', name,
-        case when name = 'portal_announcement' then 'true' else '(select portal_operator())' end);
+        case when name in ('portal_announcement', 'portal_service_opening') then 'true' else '(select portal_operator())' end);
       execute format('create policy app_adds on %I for insert to enrs_app with check ((select portal_operator()))', name);
       execute format('create policy app_changes on %I for update to enrs_app using ((select portal_operator()))', name);
       execute format('create policy feed_all on %I for all to enrs_feed using (true) with check (true)', name);

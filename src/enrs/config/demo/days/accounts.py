@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from enrs.config.demo.days.stage import Stage
-from enrs.core.access.actor import acting
+from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.accounts.models import User
 from enrs.referentials.directory.models import Practitioner
 from enrs.services.portal import commands
@@ -51,6 +51,15 @@ def play(stage: Stage) -> None:
             function_code="social_worker",
             proof="Carte nationale d’identité",
         )
+        commands.register_local(
+            organisation_id=desk.grantee_id,
+            given="Théo",
+            family="Garnier-Lassalle",
+            function_code="coordinator",
+            proof="Passeport",
+        )
+    with acting(SYSTEM):
+        commands.propose_numbers()
 
 
 def _tell_kiosk(stage: Stage) -> None:

@@ -5,10 +5,12 @@ loopback interface and is refused in production.
 """
 
 import base64
+import contextlib
 import hashlib
 import html
 import json
 import secrets
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,11 +19,13 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import jwt
+import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from enrs.config.demo.stand_in.pages import Answers, first_values, page, server_of
 
 ACR = "eidas1"
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LASTS = 120
 COOKIE = "stand_in_psc"
 Claims = dict[str, Any]
@@ -46,6 +50,8 @@ class Provider:
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: dict[str, Claims] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
+    logout_url: str = ""
+    """Where the region is told that somebody left; nobody is told without it."""
 
     def claims_of(self, number: str) -> Claims | None:
         """The claims of somebody, with their `sub` as Keycloak makes it."""
@@ -67,6 +73,8 @@ class Provider:
             "userinfo_endpoint": f"{oidc}/userinfo",
             "jwks_uri": f"{oidc}/certs",
             "end_session_endpoint": f"{oidc}/logout",
+            "backchannel_logout_supported": True,
+            "backchannel_logout_session_supported": True,
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
@@ -104,7 +112,7 @@ class Provider:
         id_token = {
             "iss": self.base, "sub": claims["sub"], "aud": self.client_id, "iat": now, "exp": now + LASTS,
             "auth_time": now, "acr": self.acr, "nonce": asked.get("nonce", ""), "jti": secrets.token_hex(16),
-            **self.more_of(claims),
+            **({"sid": asked["sid"]} if asked.get("sid") else {}), **self.more_of(claims),
         }  # fmt: skip
         signed = jwt.encode(id_token, self.key, algorithm="RS256", headers={"kid": self.kid})
         return {
@@ -113,6 +121,36 @@ class Provider:
             "expires_in": LASTS,
             "id_token": signed,
         }
+
+    def logout_token(self, sid: str, number: str, /, **more: Any) -> str:
+        """The signed word that a session ended here; tests change its claims by `more`."""
+        claims = self.claims_of(number) or {}
+        now = int(time.time())
+        told = {
+            "iss": self.base, "sub": claims.get("sub", ""), "aud": self.client_id, "iat": now, "exp": now + LASTS,
+            "jti": secrets.token_hex(16), "events": {LOGOUT_EVENT: {}}, "sid": sid,
+        } | more  # fmt: skip
+        kept = {name: value for name, value in told.items() if value is not None}
+        headers = {"kid": self.kid, "typ": "logout+jwt"}
+        return jwt.encode(kept, self.key, algorithm="RS256", headers=headers)
+
+    def leave(self, key: str) -> None:
+        """End a session here, and tell the region, beside the answer to the browser."""
+        number = self.sessions.pop(key, None)
+        if number is None or not self.logout_url:
+            return
+        form = {"logout_token": self.logout_token(sid_of(key), number)}
+        threading.Thread(target=_tell, args=(self.logout_url, form), daemon=True).start()
+
+
+def sid_of(key: str) -> str:
+    """What others know a session by: it says nothing of the cookie."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32] if key else ""
+
+
+def _tell(address: str, form: Mapping[str, str]) -> None:
+    with contextlib.suppress(requests.RequestException):
+        requests.post(address, data=form, timeout=5)
 
 
 class Handler(Answers):
@@ -130,6 +168,8 @@ class Handler(Answers):
                 self.json(self.provider.certs())
             case "/auth":
                 self._authorize(asked)
+            case "/":
+                self._home()
             case "/userinfo":
                 token = self.headers.get("Authorization", "").removeprefix("Bearer ")
                 claims = self.provider.tokens.get(token)
@@ -159,7 +199,7 @@ class Handler(Answers):
             return
         number = self.provider.sessions.get(self.cookie(COOKIE))
         if number:
-            self._back(number, asked)
+            self._back(number, asked, self.cookie(COOKIE))
             return
         hidden = "".join(
             f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
@@ -184,14 +224,29 @@ class Handler(Answers):
         key = secrets.token_urlsafe(24)
         self.provider.sessions[key] = number
         asked = {name: value for name, value in form.items() if name != "number"}
-        self._back(number, asked, f"{COOKIE}={key}; Path=/; HttpOnly; SameSite=Lax")
+        self._back(number, asked, key, f"{COOKIE}={key}; Path=/; HttpOnly; SameSite=Lax")
 
-    def _back(self, number: str, asked: Mapping[str, str], cookie: str = "") -> None:
-        answer = {"code": self.provider.code_for(number, asked), "state": asked.get("state", "")}
+    def _back(self, number: str, asked: Mapping[str, str], key: str, cookie: str = "") -> None:
+        code = self.provider.code_for(number, {**asked, "sid": sid_of(key)})
+        answer = {"code": code, "state": asked.get("state", "")}
         self.go(f"{asked['redirect_uri']}?{urlencode(answer)}", cookie)
 
+    def _home(self) -> None:
+        """Whose session is open here, and the way out of it: leaving here leaves the region."""
+        claims = self.provider.claims_of(self.provider.sessions.get(self.cookie(COOKIE), ""))
+        if claims is None:
+            self.html(
+                page("Fournisseur d’identité de démonstration", "<p>Aucune session ouverte.</p>")
+            )
+            return
+        body = (
+            f"<p>Session ouverte : {html.escape(_name(claims))}</p>"
+            '<a class="act" href="/protocol/openid-connect/logout">Se déconnecter d’ici</a>'
+        )
+        self.html(page("Fournisseur d’identité de démonstration", body))
+
     def _logout(self, asked: Mapping[str, str]) -> None:
-        self.provider.sessions.pop(self.cookie(COOKIE), None)
+        self.provider.leave(self.cookie(COOKIE))
         cleared = f"{COOKIE}=; Path=/; Max-Age=0"
         if "id_token_hint" in asked and "post_logout_redirect_uri" in asked:
             self.go(asked["post_logout_redirect_uri"], cleared)

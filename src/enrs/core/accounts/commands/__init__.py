@@ -9,6 +9,10 @@ from enrs.core.accounts.commands.applications import (
     retire_application,
 )
 from enrs.core.accounts.commands.consents import give_consent, withdraw_consent
+from enrs.core.accounts.commands.federation import (
+    hear_logout,
+    keep_provider_session,
+)
 from enrs.core.accounts.commands.identities import (
     IdentityLinkError,
     link_identity,
@@ -43,7 +47,9 @@ __all__ = [
     "ended",
     "ensure_key",
     "give_consent",
+    "hear_logout",
     "issue_token",
+    "keep_provider_session",
     "keep_used",
     "link_identity",
     "open_to_application",

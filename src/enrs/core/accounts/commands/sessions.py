@@ -12,7 +12,14 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from enrs.core.accounts.commands.tokens import revoke_tokens
-from enrs.core.accounts.models import ApplicationSession, LogoutNotice, UsedGrant, User
+from enrs.core.accounts.models import (
+    ApplicationSession,
+    HeardLogout,
+    LogoutNotice,
+    ProviderSession,
+    UsedGrant,
+    User,
+)
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.jobs.upkeep import remove_rows
@@ -118,6 +125,8 @@ def ended() -> list[QuerySet[Any]]:
         Token.objects.filter(client__application__retired_at__isnull=False),
         ApplicationSession.objects.filter(started_at__lt=now - KEPT),
         UserSession.objects.filter(~Exists(kept)),
+        ProviderSession.objects.filter(~Exists(kept)),
+        HeardLogout.objects.filter(expires_at__lt=now),
         Session.objects.filter(expire_date__lt=now),
     ]
 

@@ -28,6 +28,7 @@ from enrs.core.accounts.rules.identities import (
     identity_of,
     proves_two_factors,
 )
+from enrs.core.accounts.rules.logouts import MOST
 from enrs.core.audit.commands import note
 
 WORDS = {
@@ -101,7 +102,15 @@ def _keep(sociallogin: Any, activities: Sequence[Activity] = ()) -> None:
         "end_session": sociallogin.enrs_end_session,
         "activities": [asdict(one) for one in activities],
         "is_strong": proves_two_factors(app.settings),
+        "subject": _claim(sociallogin, "sub"),
+        "sid": _claim(sociallogin, "sid"),
     }
+
+
+def _claim(sociallogin: Any, name: str) -> str:
+    """A claim of the ID token, which was checked; empty when there is none, or too long to be kept."""
+    value = (sociallogin.enrs_answer.get("id_token") or {}).get(name, "")
+    return value if isinstance(value, str) and len(value) <= MOST else ""
 
 
 def remember(request: HttpRequest, sociallogin: Any) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from enrs.core.accounts.commands.federation import keep_provider_session
 from enrs.core.accounts.rules.civil_status import CivilStatus
+from enrs.core.accounts.rules.logouts import MOST
 
 KEY = "arrival"
 LASTS = 1800
@@ -24,6 +26,7 @@ class Arrival:
     id_token: str
     end_session: str
     at: float
+    sid: str = ""
 
 
 def hold(request: HttpRequest, sociallogin: Any, civil: CivilStatus) -> None:
@@ -32,6 +35,7 @@ def hold(request: HttpRequest, sociallogin: Any, civil: CivilStatus) -> None:
     made = Arrival(
         app.provider_id, app.name, sociallogin.account.uid, civil,
         sociallogin.enrs_id_token, sociallogin.enrs_end_session, time.time(),
+        str((sociallogin.enrs_answer.get("id_token") or {}).get("sid") or "")[:MOST],
     )  # fmt: skip
     request.session[KEY] = asdict(made)
 
@@ -50,4 +54,17 @@ def settle(request: HttpRequest, arrival: Arrival) -> None:
     request.session["federation"] = {
         "provider": arrival.provider, "name": arrival.name, "id_token": arrival.id_token,
         "end_session": arrival.end_session, "activities": [], "is_strong": False,
+        "subject": arrival.subject, "sid": arrival.sid,
     }  # fmt: skip
+    keep_origin(request)
+
+
+def keep_origin(request: HttpRequest) -> None:
+    """Keep from which session of the provider the signed-in session came, for the provider may end it."""
+    kept = request.session.get("federation") or {}
+    if not request.user.is_authenticated or not kept:
+        return
+    keep_provider_session(
+        user=request.user, session_key=request.session.session_key or "", provider=kept["provider"],
+        subject=kept.get("subject", ""), sid=kept.get("sid", ""),
+    )  # fmt: skip

@@ -8,14 +8,17 @@ from enrs.core.accounts.models.applications import (
     SigningKey,
     UsedGrant,
 )
+from enrs.core.accounts.models.federation import HeardLogout, ProviderSession
 from enrs.core.accounts.models.people import Position, User, UserManager
 
 __all__ = [
     "Application",
     "ApplicationSession",
     "Consent",
+    "HeardLogout",
     "LogoutNotice",
     "Position",
+    "ProviderSession",
     "SigningKey",
     "UsedGrant",
     "User",

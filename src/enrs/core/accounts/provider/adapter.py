@@ -69,7 +69,7 @@ class OidcAdapter(DefaultOIDCAdapter):
     def populate_id_token(
         self, id_token: dict[str, Any], client: Client, scopes: Iterable[str], **kwargs: Any
     ) -> None:
-        """The session, when it began and by which means."""
+        """The session, when it began, by which means and at which level."""
         grant = current_grant()
         if grant.sid:
             id_token["sid"] = grant.sid
@@ -77,6 +77,8 @@ class OidcAdapter(DefaultOIDCAdapter):
             id_token["auth_time"] = grant.authenticated_at
         if grant.methods:
             id_token["amr"] = list(grant.methods)
+        if grant.acr:
+            id_token["acr"] = grant.acr
 
     def populate_introspection_response(self, *, response: dict[str, Any], token: Token) -> None:
         """The FHIR part, and `token_type` as RFC 7662 means it."""

@@ -10,10 +10,13 @@ from allauth.core import context
 from django.http import HttpRequest
 from django.utils import timezone
 
+from enrs.core.accounts.proof import shows_two_factors
 from enrs.core.ids import uuid7
 
 SID = "application_sid"
 ATTRIBUTE = "_enrs_grant"
+TWO_FACTORS = "eidas1"
+"""The level that Pro Santé Connect gives to a card or to the e-CPS: two factors. Nothing is said of less."""
 METHODS = {"password": "pwd", "mfa": "mfa", "socialaccount": "ext"}
 
 
@@ -22,14 +25,15 @@ class Grant:
     """From whom and where an application's tokens come.
 
     `sid` names the session, `position` the place chosen in it, `authenticated_at` (Unix seconds) when the
-    person signed in, `patient` the one person of `patient/…` scopes, `family` the tokens that follow one
-    another, `until` (Unix seconds) when the last of them ends.
+    person signed in, `acr` at which level, `patient` the one person of `patient/…` scopes, `family` the
+    tokens that follow one another, `until` (Unix seconds) when the last of them ends.
     """
 
     sid: str = ""
     position: str | None = None
     authenticated_at: int = 0
     methods: tuple[str, ...] = field(default=())
+    acr: str = ""
     patient: str | None = None
     is_offline: bool = False
     family: str = ""
@@ -39,7 +43,7 @@ class Grant:
         """What is kept beside a code or a token."""
         return {
             "sid": self.sid, "position": self.position, "authenticated_at": self.authenticated_at,
-            "methods": list(self.methods), "patient": self.patient, "is_offline": self.is_offline,
+            "methods": list(self.methods), "acr": self.acr, "patient": self.patient, "is_offline": self.is_offline,
             "family": self.family, "until": self.until,
         }  # fmt: skip
 
@@ -52,6 +56,7 @@ def grant_of(data: dict[str, Any] | None) -> Grant:
         position=kept.get("position"),
         authenticated_at=kept.get("authenticated_at", 0),
         methods=tuple(kept.get("methods", ())),
+        acr=kept.get("acr", ""),
         patient=kept.get("patient"),
         is_offline=bool(kept.get("is_offline")),
         family=kept.get("family", ""),
@@ -69,6 +74,7 @@ def session_grant(request: HttpRequest) -> Grant:
         position=request.session.get("position"),
         authenticated_at=max(moments, default=0),
         methods=tuple(sorted(methods)),
+        acr=TWO_FACTORS if shows_two_factors(request, request.user) else "",  # type: ignore[arg-type]
         family=str(uuid7()),
     )
 

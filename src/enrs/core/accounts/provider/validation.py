@@ -4,6 +4,7 @@ Every application shows a proof of possession (PKCE, S256), comes back to an add
 registry, and uses a code or a refresh token once: what comes a second time ends all that followed the first.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from enrs.core.access.actor import ANONYMOUS
 from enrs.core.accounts.commands.tokens import end_replayed, keep_used, revoke_tokens
 from enrs.core.accounts.models import Application
+from enrs.core.accounts.provider.launch import only_person
 from enrs.core.accounts.provider.session import (
     Grant,
     current_grant,
@@ -88,6 +90,16 @@ class Validator(OAuthLibRequestValidator):
     def validate_silent_login(self, request: Request) -> bool:
         is_signed_in: bool = super().validate_silent_login(request)
         return is_signed_in and not second_factor_address(context.request)
+
+    def validate_silent_authorization(self, request: Request) -> bool:
+        """What was agreed to before; a person to choose is chosen on a page, never in silence."""
+        if rules.LAUNCH in request.scopes:
+            person = only_person()
+            if person is None:
+                return False
+            set_grant(replace(current_grant(), patient=str(person)))
+        is_known: bool = super().validate_silent_authorization(request)
+        return is_known
 
     def save_authorization_code(
         self, client_id: str, code: dict[str, Any], request: Request, *args: Any, **kwargs: Any

@@ -1,5 +1,6 @@
 """The provider's addresses: the library's views, with our door, our locks and our limits."""
 
+from dataclasses import replace
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -15,16 +16,23 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PUBLIC
 from enrs.core.accounts import commands
 from enrs.core.accounts.models import Application
-from enrs.core.accounts.provider import limits
-from enrs.core.accounts.provider.session import session_grant, set_grant, sid_of
+from enrs.core.accounts.provider import launch, limits
+from enrs.core.accounts.provider.session import (
+    SID,
+    TWO_FACTORS,
+    current_grant,
+    session_grant,
+    set_grant,
+    sid_of,
+)
 from enrs.core.accounts.queries.applications import application_in_service, has_consented
-from enrs.core.accounts.rules.applications import SIGN_IN_SCOPES
+from enrs.core.accounts.rules.applications import LAUNCH, SIGN_IN_SCOPES
 from enrs.core.accounts.second_factor import second_factor_address
 from enrs.core.audit.commands import note
 
 CLAIMS = (
     "sub", "name", "preferred_username", "email", "fhirUser", "SubjectNameID", "role", "role_label",
-    "codeProfession", "SubjectOrganization", "SubjectOrganizationID", "sid", "auth_time", "amr",
+    "codeProfession", "SubjectOrganization", "SubjectOrganizationID", "sid", "auth_time", "amr", "acr",
 )  # fmt: skip
 
 
@@ -54,6 +62,7 @@ def configuration(request: HttpRequest) -> JsonResponse:
             "id_token_signing_alg_values_supported": ["RS256"],
             "scopes_supported": [*SIGN_IN_SCOPES, "user/*.cruds", "patient/*.rs"],
             "claims_supported": list(CLAIMS),
+            "acr_values_supported": [TWO_FACTORS],
             "prompt_values_supported": ["none", "login", "consent"],
             "token_endpoint_auth_methods_supported": [
                 "client_secret_basic", "client_secret_post", "none",
@@ -113,9 +122,18 @@ class Authorization(library.AuthorizationView):
         is_known = has_consented(user.pk, self._client_id(), self._scopes)
         if self.request.method == "GET" and is_known and "consent" not in asked:
             return self._skip_consent()
-        return super().render_to_response(context, **kwargs)
+        return self._page(context, **kwargs)
+
+    def _page(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        return library.AuthorizationView.render_to_response(self, context, **kwargs)
+
+    def _must_choose(self) -> bool:
+        """Whether a person is to be chosen: asked each time, for the last one chosen says nothing of this one."""
+        return LAUNCH in self._scopes and launch.only_person() is None
 
     def _skip_consent(self) -> HttpResponse:
+        if self._must_choose():
+            return self._page(self.get_context_data(form=self.get_form()))
         form = self.form_class(
             **self.get_form_kwargs() | {"data": {"scopes": self._scopes, "request": "asked before"}}
         )
@@ -128,10 +146,16 @@ class Authorization(library.AuthorizationView):
         found = application_in_service(self._client_id())
         if found is None:
             return self._respond_with_access_denied()
+        if LAUNCH in form.cleaned_data["scopes"] and not launch.chosen(self.request):
+            form.add_error(None, "Choisissez le dossier à ouvrir, dans la liste.")
+            return self._page(self.get_context_data(form=form), status=422)
         commands.give_consent(application=found, scopes=form.cleaned_data["scopes"])
         return self._granted(form)
 
     def _granted(self, form: Any) -> HttpResponse:
+        person = launch.chosen(self.request) if LAUNCH in form.cleaned_data["scopes"] else None
+        if person is not None:
+            set_grant(replace(current_grant(), patient=str(person)))
         answer: HttpResponse = super().form_valid(form)
         if answer.status_code == 302 and "code=" in answer.get("Location", ""):
             user: Any = self.request.user
@@ -143,6 +167,7 @@ class Authorization(library.AuthorizationView):
                 "application.entered",
                 object_kind="application",
                 object_id=self._client_id(),
+                patient_id=person,
                 details={"scopes": list(form.cleaned_data["scopes"])},
             )
         return answer
@@ -150,6 +175,8 @@ class Authorization(library.AuthorizationView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         context["application"] = Application.objects.get(pk=self._client_id())
+        if self._must_choose():
+            context["choice"] = launch.choice(self.request, self._scopes)
         return context
 
     def _client_id(self) -> str:
@@ -196,9 +223,20 @@ class Revocation(library.RevokeView):
 
 
 class Logout(library.LogoutView):
-    """Asked by an application: the person leaves it, and us, and every other that they entered."""
+    """Asked by an application: the person leaves it, and us, and every other that they entered.
+
+    It is done at once with an ID token of this very session; else the person is asked, for an application
+    that keeps an old token, or one of another device, must not close what is open here.
+    """
 
     permission = PUBLIC
+
+    def _must_ask(self, form: Any) -> bool:
+        if self.request.user.is_anonymous:
+            return False
+        hint = form.cleaned_data.get("id_token_hint") or {}
+        is_here = hint.get("sid") and hint["sid"] == self.request.session.get(SID)
+        return not is_here or super()._must_ask(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)

@@ -18,13 +18,16 @@ SECRET_BYTES = 32
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 """What S256 makes of a verifier: 32 bytes in base64url (RFC 7636)."""
 
+LAUNCH = "launch/patient"
+"""Asks for the one person of the `patient/…` scopes (SMART App Launch 2.2, 2.2.3)."""
+
 SIGN_IN_SCOPES = {
     "openid": "Savoir que c’est vous",
     "profile": "Votre nom et votre identifiant de connexion",
     "email": "Votre adresse électronique",
     "professional": "Votre identifiant national, votre métier et le lieu où vous travaillez",
     "fhirUser": "Votre fiche dans l’annuaire",
-    "launch/patient": "Votre dossier, s’il en est un",
+    LAUNCH: "Un seul dossier : le vôtre, ou celui que vous choisissez",
     "online_access": "Continuer sans vous redemander, tant que votre session est ouverte",
     "offline_access": "Continuer sans vous redemander pendant 30 jours, même déconnecté",
 }

@@ -5,6 +5,12 @@ from enrs.services.portal.commands.arrivals import (
     open_by_invitation,
     open_own_access,
 )
+from enrs.services.portal.commands.bridge import (
+    accept_number,
+    claim_number,
+    propose_numbers,
+    refuse_number,
+)
 from enrs.services.portal.commands.closing import (
     close_access,
     close_account,
@@ -34,6 +40,7 @@ from enrs.services.portal.commands.kiosk import (
 )
 from enrs.services.portal.commands.locals import LocalError, merge_local, register_local
 from enrs.services.portal.commands.opening import EnrolmentError
+from enrs.services.portal.commands.openings import OpeningChoiceError, reset_opening, set_opening
 from enrs.services.portal.commands.operators import OpeningError, open_first_account
 from enrs.services.portal.commands.persons import InvitationError, invite_person
 from enrs.services.portal.commands.posts import (
@@ -63,15 +70,18 @@ __all__ = [
     "FactorError",
     "InvitationError",
     "LocalError",
+    "OpeningChoiceError",
     "OpeningError",
     "PostError",
     "ReferentError",
     "Words",
+    "accept_number",
     "ask_letter",
     "ask_mail",
     "ask_referent",
     "begin_enrolment",
     "change_announcement",
+    "claim_number",
     "close_access",
     "close_account",
     "confirm_person",
@@ -91,15 +101,19 @@ __all__ = [
     "open_own_access",
     "open_shift",
     "print_letter",
+    "propose_numbers",
     "prove",
     "publish_announcement",
     "refuse_enrolment",
+    "refuse_number",
     "register_local",
     "register_post",
     "remind_reviews",
     "renew_password",
     "reopen_access",
+    "reset_opening",
     "revoke_post",
+    "set_opening",
     "sweep_accounts",
     "take_over",
     "use_help",

@@ -30,6 +30,7 @@ class LocalError(Exception):
         "function": "Cette fonction ne s’enregistre pas ici : elle a un numéro national.",
         "unknown": "L’annuaire national ne connaît pas ce numéro, ou ne lui connaît pas d’activité.",
         "name": "Ce numéro est celui de quelqu’un d’autre : ni le nom ni le prénom ne vont ensemble.",
+        "answered": "Ce rapprochement a déjà reçu une réponse.",
         "merged": "Cette personne a déjà reçu son numéro national.",
     }
 

@@ -4,11 +4,13 @@ from enrs.services.portal.models.accounts import (
     Closing,
     FactorHelp,
     LocalPerson,
+    NumberMatch,
     Referent,
     Review,
 )
 from enrs.services.portal.models.enrolment import Enrolment, OneTimeCode
 from enrs.services.portal.models.kiosk import Announcement, AnnouncementChange, Favourite
+from enrs.services.portal.models.openings import ServiceOpening, ServiceOpeningChange
 from enrs.services.portal.models.posts import Invitation, Post, PostShift
 
 __all__ = [
@@ -20,9 +22,12 @@ __all__ = [
     "Favourite",
     "Invitation",
     "LocalPerson",
+    "NumberMatch",
     "OneTimeCode",
     "Post",
     "PostShift",
     "Referent",
     "Review",
+    "ServiceOpening",
+    "ServiceOpeningChange",
 ]

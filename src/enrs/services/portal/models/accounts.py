@@ -72,6 +72,43 @@ class LocalPerson(models.Model):
         return f"{self.given} {self.family.upper()}"
 
 
+class NumberMatch(models.Model):
+    """A national number that may be that of somebody of the local register: proposed, and answered by people.
+
+    One row for a person and a number: what was refused once is not proposed again.
+    """
+
+    class Answer(models.TextChoices):
+        WAITING = "", "À vérifier"
+        ACCEPTED = "accepted", "Accepté"
+        REFUSED = "refused", "Refusé"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(LocalPerson, on_delete=models.PROTECT, related_name="matches")
+    practitioner_id = models.UUIDField()
+    number = models.CharField("numéro national", max_length=40)
+    name = models.CharField(max_length=250)
+    label = models.CharField("activité dans l’annuaire", max_length=200)
+    proposed_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField("reconnu par la personne", null=True, blank=True)
+    answer = models.CharField(
+        max_length=10, choices=Answer.choices, default=Answer.WAITING, blank=True
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "portal_number_match"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "practitioner_id"], name="portal_number_match_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.number}"
+
+
 class FactorHelp(models.Model):
     """A lost second factor, solved by a referent who recognised the person: a code of thirty minutes."""
 

@@ -18,6 +18,7 @@ from enrs.services.portal.models import (
     Enrolment,
     FactorHelp,
     LocalPerson,
+    NumberMatch,
     Referent,
     Review,
 )
@@ -156,6 +157,28 @@ def locals_of(organisation_id: UUID) -> list[LocalPerson]:
     """The people of the local register of a structure who have no national number yet."""
     rows = LocalPerson.objects.filter(organisation_id=organisation_id, merged_into=None)
     return list(rows.order_by("family", "given", "id")[:200])
+
+
+def matches_at(organisation_id: UUID) -> list[NumberMatch]:
+    """The national numbers to verify for the people of the register of a structure, the oldest first."""
+    rows = _waiting_matches().filter(person__organisation_id=organisation_id)
+    return list(rows.select_related("person").order_by("proposed_at", "id")[:100])
+
+
+def match_at(organisation_id: UUID, match_id: UUID) -> NumberMatch | None:
+    """One of them."""
+    rows = _waiting_matches().filter(person__organisation_id=organisation_id, pk=match_id)
+    return rows.select_related("person").first()
+
+
+def own_matches(grantee_id: UUID | None) -> list[NumberMatch]:
+    """The national numbers that may be those of somebody of the local register, for themselves."""
+    rows = _waiting_matches().filter(person_id=grantee_id)
+    return list(rows.select_related("person").order_by("proposed_at", "id"))
+
+
+def _waiting_matches() -> QuerySet[NumberMatch]:
+    return NumberMatch.objects.filter(answer="", person__merged_into=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,14 +40,14 @@ def people(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     found = queries.colleagues(organisation_id, text)
     late = sum(one.is_late for one in found)
     context = {"people": found, "q": text, "late": late}
-    return _page(request, "people", organisation_id, context)
+    return desk_page(request, "people", organisation_id, context)
 
 
 @permission(PROFESSIONAL)
 @require_http_methods(GET_POST)
 def person(request: HttpRequest, organisation_id: UUID, user_id: UUID) -> HttpResponse:
     """One person: help with a lost second factor, or close their access."""
-    own = _own(organisation_id)
+    own = place_of_desk(organisation_id)
     user = queries.colleague(organisation_id, user_id)
     if user is None:
         raise Http404
@@ -66,14 +66,14 @@ def person(request: HttpRequest, organisation_id: UUID, user_id: UUID) -> HttpRe
         "is_self": user.id == own.user_id,
         "helps": [one for one in queries.helps(organisation_id) if one.user_id == user.id],
     }
-    return _page(request, "person", organisation_id, context, form)
+    return desk_page(request, "person", organisation_id, context, form)
 
 
 @permission(PROFESSIONAL)
 @require_POST
 def confirm(request: HttpRequest, organisation_id: UUID, user_id: UUID) -> HttpResponse:
     """« Toujours là », in one tap."""
-    _own(organisation_id)
+    place_of_desk(organisation_id)
     try:
         commands.confirm_person(organisation_id=organisation_id, user_id=user_id)
     except commands.ReferentError as error:
@@ -86,7 +86,7 @@ def confirm(request: HttpRequest, organisation_id: UUID, user_id: UUID) -> HttpR
 @require_POST
 def close(request: HttpRequest, organisation_id: UUID, user_id: UUID) -> HttpResponse:
     """« N’est plus là »: their access to this structure ends now."""
-    _own(organisation_id)
+    place_of_desk(organisation_id)
     form = ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
@@ -107,14 +107,14 @@ def close(request: HttpRequest, organisation_id: UUID, user_id: UUID) -> HttpRes
 def closed(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The accesses that were closed, to be reopened."""
     context = {"closings": queries.closings(organisation_id)}
-    return _page(request, "closed", organisation_id, context)
+    return desk_page(request, "closed", organisation_id, context)
 
 
 @permission(PROFESSIONAL)
 @require_POST
 def reopen(request: HttpRequest, organisation_id: UUID, closing_id: UUID) -> HttpResponse:
     """Undo a closing."""
-    _own(organisation_id)
+    place_of_desk(organisation_id)
     rows = Closing.objects.filter(organisation_id=organisation_id, reopened_at=None)
     held = rows.filter(pk=closing_id).first()
     if held is None:
@@ -129,14 +129,14 @@ def reopen(request: HttpRequest, organisation_id: UUID, closing_id: UUID) -> Htt
 def requests(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Who asks for an account and waits for somebody who knows them."""
     context = {"asked": queries.vouches_asked(organisation_id)}
-    return _page(request, "requests", organisation_id, context)
+    return desk_page(request, "requests", organisation_id, context)
 
 
 @permission(PROFESSIONAL)
 @require_http_methods(GET_POST)
 def answer(request: HttpRequest, organisation_id: UUID, enrolment_id: UUID) -> HttpResponse:
     """Vouch for one of them, or say that one does not know them; any other act is refused, for it gives no code."""
-    _own(organisation_id)
+    place_of_desk(organisation_id)
     rows = Enrolment.objects.filter(
         organisation_id=organisation_id, way=Enrolment.Way.REFERENT, state=Enrolment.State.ASKED
     )
@@ -153,14 +153,14 @@ def answer(request: HttpRequest, organisation_id: UUID, enrolment_id: UUID) -> H
     if wanted == "vouch":
         code = commands.vouch(enrolment=held)
     context = {"enrolment": held, "code": rules.grouped(code), "is_unknown": is_unknown}
-    return _page(request, "answer", organisation_id, context, is_refused=is_unknown)
+    return desk_page(request, "answer", organisation_id, context, is_refused=is_unknown)
 
 
 @permission(PROFESSIONAL)
 @require_http_methods(GET_POST)
 def referents(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Who answers for the structure; a referent delegates for a time."""
-    own = _own(organisation_id)
+    own = place_of_desk(organisation_id)
     form = DelegateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -187,14 +187,14 @@ def referents(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
         ],
         "may_delegate": own.kind == Referent.Kind.REFERENT,
     }
-    return _page(request, "referents", organisation_id, context, form)
+    return desk_page(request, "referents", organisation_id, context, form)
 
 
 @permission(PROFESSIONAL)
 @require_POST
 def end_referent(request: HttpRequest, organisation_id: UUID, referent_id: UUID) -> HttpResponse:
     """End a delegation, or one's own place."""
-    _own(organisation_id)
+    place_of_desk(organisation_id)
     held = next(
         (one for one in queries.referents_of(organisation_id) if one.id == referent_id), None
     )
@@ -213,22 +213,26 @@ def end_referent(request: HttpRequest, organisation_id: UUID, referent_id: UUID)
 @require_http_methods(GET_POST)
 def register(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The local register: people without a national number yet; a new one gets a sheet to print."""
-    _own(organisation_id)
+    place_of_desk(organisation_id)
     form = LocalForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made, code = commands.register_local(organisation_id=organisation_id, **form.cleaned_data)
         response = HttpResponse(papers.local_sheet(made, code), content_type="application/pdf")
         response.headers["Content-Disposition"] = f'attachment; filename="{made.number}.pdf"'
         return response
-    context = {"locals": queries.locals_of(organisation_id), "form": form}
-    return _page(request, "register", organisation_id, context, form)
+    context = {
+        "locals": queries.locals_of(organisation_id),
+        "matches": queries.matches_at(organisation_id),
+        "form": form,
+    }
+    return desk_page(request, "register", organisation_id, context, form)
 
 
 @permission(PROFESSIONAL)
 @require_http_methods(GET_POST)
 def merge(request: HttpRequest, organisation_id: UUID, person_id: UUID) -> HttpResponse:
     """The national number of somebody of the register has come."""
-    _own(organisation_id)
+    place_of_desk(organisation_id)
     rows = LocalPerson.objects.filter(organisation_id=organisation_id, merged_into=None)
     held = rows.filter(pk=person_id).first()
     if held is None:
@@ -242,10 +246,10 @@ def merge(request: HttpRequest, organisation_id: UUID, person_id: UUID) -> HttpR
         else:
             messages.success(request, f"{held} a son numéro national : ses droits ont suivi.")
             return redirect("portal:register", organisation_id)
-    return _page(request, "merge", organisation_id, {"person": held, "form": form}, form)
+    return desk_page(request, "merge", organisation_id, {"person": held, "form": form}, form)
 
 
-def _own(organisation_id: UUID) -> Referent:
+def place_of_desk(organisation_id: UUID) -> Referent:
     """The actor's place on this desk; there is no such address for anybody else."""
     for one in queries.places_answered_for():
         if one.organisation_id == organisation_id:
@@ -253,11 +257,17 @@ def _own(organisation_id: UUID) -> Referent:
     raise Http404
 
 
-def _page(
+def desk_page(
     request: HttpRequest, name: str, organisation_id: UUID, context: dict[str, Any], form: Any = None,
     *, is_refused: bool = False,
 ) -> HttpResponse:  # fmt: skip
-    own = _own(organisation_id)
-    frame = {"place": own, "at": name, "asked_count": len(queries.vouches_asked(organisation_id))}
+    """A page of the desk, within its frame."""
+    own = place_of_desk(organisation_id)
+    frame = {
+        "place": own,
+        "at": name,
+        "asked_count": len(queries.vouches_asked(organisation_id)),
+        "match_count": len(queries.matches_at(organisation_id)),
+    }
     status = 422 if is_refused or (form is not None and form.errors) else 200
     return render(request, f"portal/{name}.html", frame | context, status=status)

@@ -20,7 +20,7 @@ from enrs.services.portal.middleware import SEEN, SHIFT
 from enrs.services.portal.models import Post, PostShift
 from enrs.services.portal.queries import posts as queries
 from enrs.services.portal.signing import sign_in
-from enrs.services.portal.views.desk import _own, _page
+from enrs.services.portal.views.desk import desk_page, place_of_desk
 
 COOKIE = "enrs_post"
 COOKIE_SECONDS = 400 * 24 * 3600
@@ -31,7 +31,7 @@ GET_POST = ["GET", "HEAD", "POST"]
 @require_http_methods(GET_POST)
 def posts(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """The posts of a structure; the computer where one sits becomes one."""
-    _own(organisation_id)
+    place_of_desk(organisation_id)
     form = UnitForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         post, secret = commands.register_post(
@@ -45,14 +45,14 @@ def posts(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
         )  # fmt: skip
         return response
     context = {"posts": queries.posts_of(organisation_id), "form": form}
-    return _page(request, "posts", organisation_id, context, form)
+    return desk_page(request, "posts", organisation_id, context, form)
 
 
 @permission(PROFESSIONAL)
 @require_POST
 def revoke(request: HttpRequest, organisation_id: UUID, post_id: UUID) -> HttpResponse:
     """Forget a post that is no longer there."""
-    _own(organisation_id)
+    place_of_desk(organisation_id)
     held = next((one for one in queries.posts_of(organisation_id) if one.id == post_id), None)
     if held is None:
         raise Http404

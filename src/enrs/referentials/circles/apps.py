@@ -8,4 +8,9 @@ class CirclesConfig(AppConfig):
     label = "circles"
 
     def ready(self) -> None:
-        from enrs.referentials.circles import holdings, notices, offer  # noqa: F401  they declare themselves
+        from enrs.referentials.circles import (  # noqa: F401  they declare themselves
+            holdings,
+            jobs,
+            notices,
+            offer,
+        )

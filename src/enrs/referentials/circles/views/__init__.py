@@ -1,6 +1,13 @@
 """Pages and fragments of the circles."""
 
 from enrs.referentials.circles.views.consents import consents, lift, oppose, withdraw
+from enrs.referentials.circles.views.mandates import (
+    close_mandate,
+    end_mandate,
+    mandates,
+    open_mandate,
+    renew_mandate,
+)
 from enrs.referentials.circles.views.members import find, join, panel, remove, why
 from enrs.referentials.circles.views.requests import answer, ask, requests
 from enrs.referentials.circles.views.sight import sight
@@ -8,13 +15,18 @@ from enrs.referentials.circles.views.sight import sight
 __all__ = [
     "answer",
     "ask",
+    "close_mandate",
     "consents",
+    "end_mandate",
     "find",
     "join",
     "lift",
+    "mandates",
+    "open_mandate",
     "oppose",
     "panel",
     "remove",
+    "renew_mandate",
     "requests",
     "sight",
     "why",

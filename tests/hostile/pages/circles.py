@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from tests.hostile.pages.shared import page, patient, token
+from tests.hostile.pages.shared import page, patient, token, trusted
 from tests.hostile.table import cases
 
 E, C = "referentials.identity", "referentials.circles"
@@ -71,4 +71,7 @@ page(
     "circles:close_mandate",
     f"{C}.close_to_representative",
     lambda w, k: patient(w, k) | {"member_id": k["member"].pk},
+)
+trusted["circles:change_on_record"] = (
+    "a change of the matrix that is tried on a record, by the officer; its refusals are in test_changes.py"
 )

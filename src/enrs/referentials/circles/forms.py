@@ -169,3 +169,18 @@ class DecisionForm(forms.Form):
     def decided(self) -> Decided:
         """What the command takes."""
         return Decided(**self.cleaned_data)
+
+
+class RecordForm(forms.Form):
+    """The record on which a change of the matrix is tried."""
+
+    ins = forms.CharField(
+        label="Matricule INS du dossier",
+        max_length=30,
+        help_text="15 chiffres.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "figures"}),
+    )
+
+    def clean_ins(self) -> str:
+        """Without its spaces."""
+        return str(self.cleaned_data["ins"]).replace(" ", "").upper()

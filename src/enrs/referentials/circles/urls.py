@@ -8,6 +8,7 @@ app_name = "circles"
 urlpatterns = [
     path("demandes/", views.requests, name="requests"),
     path("demander/<str:token>/", views.ask, name="ask"),
+    path("simulation/", views.change_on_record, name="change_on_record"),
     path("<uuid:patient_id>/", views.panel, name="panel"),
     path("<uuid:patient_id>/ajouter/", views.find, name="find"),
     path("<uuid:patient_id>/ajouter/<str:kind>/<uuid:grantee_id>/", views.join, name="join"),

@@ -1,5 +1,6 @@
 """Pages and fragments of the circles."""
 
+from enrs.referentials.circles.views.changes import change_on_record
 from enrs.referentials.circles.views.consents import consents, lift, oppose, withdraw
 from enrs.referentials.circles.views.mandates import (
     close_mandate,
@@ -15,6 +16,7 @@ from enrs.referentials.circles.views.sight import sight
 __all__ = [
     "answer",
     "ask",
+    "change_on_record",
     "close_mandate",
     "consents",
     "end_mandate",

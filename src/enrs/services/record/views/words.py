@@ -50,6 +50,10 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "circle.read": ("A consulté le cercle", "people"),
     "circle.member.added": ("A ajouté quelqu’un au cercle", "person-plus"),
     "circle.member.removed": ("A retiré quelqu’un du cercle", "person-dash"),
+    "circle.change.simulated": (
+        "A essayé un changement des habilitations sur ce dossier",
+        "shield-lock",
+    ),
     "circle.mandate.opened": ("A ouvert le dossier à un représentant", "eye"),
     "circle.mandate.closed": ("A refermé le dossier à un représentant", "eye-slash"),
     "circle.mandate.renewed": ("A renouvelé une mesure de protection", "arrow-repeat"),

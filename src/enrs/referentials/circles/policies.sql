@@ -57,11 +57,7 @@ language plpgsql stable security definer set search_path = public, pg_temp as
 $$
 #variable_conflict use_column
 begin
-  if not exists (
-    select 1 from account_position p join account_user u on u.id = p.user_id
-    where p.user_id = nullif(current_setting('enrs.user', true), '')::uuid and u.is_active and p.role = 'auditor'
-      and (p.valid_until is null or p.valid_until > now()))
-  then
+  if not access_controls() then
     return;
   end if;
   return query

@@ -49,3 +49,16 @@ def answer(request: HttpRequest, acts: Acts, **held: Any) -> Answered:
             toasts.success(request, done)
             return Answered(shown, name, is_done=True)
     return Answered(shown, name, is_done=False)
+
+
+def explained(request: HttpRequest, form: forms.Form, explain: Callable[..., object]) -> bool:
+    """Whether a POST explained what one opened; else the form says what is wrong with it."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        explain(text=form.cleaned_data["text"])
+    except RightsError as error:
+        form.add_error(None, str(error))
+        return False
+    toasts.success(request, "Votre explication est transmise.")
+    return True

@@ -16,7 +16,7 @@ from enrs.services.rights.queries import glasses as queries
 from enrs.services.rights.queries import reviews
 from enrs.services.rights.queries.desk import desk_of
 from enrs.services.rights.rules import glasses as rules
-from enrs.services.rights.views.acts import explained
+from enrs.services.rights.views.acts import explained, question_of
 from enrs.services.rights.views.glasses import page_of, row
 from enrs.services.rights.views.reviews import reviewed
 
@@ -54,5 +54,10 @@ def glass(request: HttpRequest, glass_id: UUID) -> HttpResponse:
     note(
         "rights.own.read", patient_id=held.patient_id, object_kind="break_glass", object_id=held.id
     )
-    context = page_of(held) | {"form": form, "may_explain": rules.may_explain(held.state)}
+    shown = page_of(held)
+    context = shown | {
+        "form": form,
+        "may_explain": rules.may_explain(held.state),
+        "question": question_of(shown["acts"]),
+    }
     return render(request, "rights/own_glass.html", context, status=422 if form.errors else 200)

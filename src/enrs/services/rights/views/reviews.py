@@ -32,7 +32,7 @@ from enrs.services.rights.queries import reviews as queries
 from enrs.services.rights.queries.desk import Desk, desk_of
 from enrs.services.rights.queries.reviews import OpenedLine, Period, Position
 from enrs.services.rights.rules import reviews as rules
-from enrs.services.rights.views.acts import explained
+from enrs.services.rights.views.acts import explained, question_of
 from enrs.services.rights.views.glasses import Echo
 
 SEAL = "rights.openings"
@@ -223,7 +223,12 @@ def own(request: HttpRequest, review_id: UUID) -> HttpResponse:
     form = ExplainLineForm(request.POST or None)
     if explained(request, form, partial(commands.explain_line, review=held)):
         return redirect("rights:own")
-    context = page_of(held) | {"form": form, "may_explain": rules.may_explain(held.state)}
+    shown = page_of(held)
+    context = shown | {
+        "form": form,
+        "may_explain": rules.may_explain(held.state),
+        "question": question_of(shown["acts"]),
+    }
     return render(request, "rights/own_review.html", context, status=422 if form.errors else 200)
 
 

@@ -120,6 +120,8 @@ def test_what_no_page_offers_is_refused(everywhere: Everywhere) -> None:
 UNREACHED = {
     "agenda:open": "no field of text",
     "beds:attach": "no field of text",
+    "circles:close_mandate": "no field of text",
+    "circles:open_mandate": "no field of text",
     "coordination:send": "no field of text",
     "social_assessment:send": "no field of text",
     "notifications:key_end": "no field of text",

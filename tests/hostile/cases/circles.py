@@ -1,11 +1,13 @@
 """The circle: who may change it, who speaks for the person, who asks to come in."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from enrs.core.ids import uuid7
 from enrs.referentials.circles import commands
+from enrs.referentials.circles.measures import Decided
 from enrs.referentials.circles.models import Opposition
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World
@@ -97,9 +99,55 @@ def answer_request(w: World) -> dict[str, Any]:
     return {"request": asked(w), "accepted": True, "informed_on": timezone.localdate()}
 
 
+def represented(w: World, kind: str) -> dict[str, Any]:
+    """Somebody in charge of a measure of protection of the person."""
+    guest, today = w.user("nurse", w.elsewhere), timezone.localdate()
+    with w.as_right():
+        made = commands.add_member(
+            patient_id=w.patient.pk, block="relatives", grantee_id=guest.grantee_id, display=guest.name,
+            role_label="Fils", basis="proxy", proxy_kind=kind, decided=renewed(today),
+        )  # fmt: skip
+    return {"member": made}
+
+
+def renewed(today: date) -> Decided:
+    return Decided("Tribunal judiciaire d’Arras", today, today + timedelta(days=300))
+
+
+@case(
+    f"{CIRCLES}.open_to_representative", "physician", category="circle", but=PERSON,
+    more=("role:nurse",),
+)  # fmt: skip
+def open_to_representative(w: World) -> dict[str, Any]:
+    return represented(w, "curatelle_simple")
+
+
+@case(
+    f"{CIRCLES}.close_to_representative", "physician", category="circle", but=PERSON,
+    more=("role:nurse",),
+)  # fmt: skip
+def close_to_representative(w: World) -> dict[str, Any]:
+    given = represented(w, "curatelle_simple")
+    with w.as_right():
+        commands.open_to_representative(**given)
+    return given
+
+
+@case(f"{CIRCLES}.renew_mandate", "physician", category="circle", more=("role:patient",))
+def renew_mandate(w: World) -> dict[str, Any]:
+    return represented(w, "tutelle") | {"decided": renewed(timezone.localdate())}
+
+
+@case(f"{CIRCLES}.end_mandate", "physician", category="circle", more=("role:patient",))
+def end_mandate(w: World) -> dict[str, Any]:
+    return represented(w, "tutelle") | {"reason": "Mainlevée"}
+
+
+feed("a measure of protection ends at its date", f"{CIRCLES}.sweep_mandates")
 feed("a hospital's movements open the stay", f"{CIRCLES}.open_for_stay")
 part(
     "end a place, follow a merge, leave traces: for commands that checked",
+    f"{CIRCLES}.keep_mandate", f"{CIRCLES}.open_member",
     f"{CIRCLES}.end_member", f"{CIRCLES}.current_members", f"{CIRCLES}.settle_merge",
     f"{CIRCLES}.commands.traces",
 )  # fmt: skip

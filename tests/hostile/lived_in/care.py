@@ -50,6 +50,7 @@ def record_of(w: World) -> None:
         make(patient=w.patient)
     circles.consent(w)
     circles.asked(w)
+    circles.represented(w, "tutelle")
     for name in ("remove_member", "lift_opposition"):
         cases[f"referentials.circles.{name}"].scene(w)
     questionnaires.answer(w)

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from tests.hostile.pages.shared import page, patient, token
+from tests.hostile.pages.shared import page, patient, token, trusted
 from tests.hostile.table import cases
 
 E, C = "referentials.identity", "referentials.circles"
@@ -50,3 +50,28 @@ page(
     "circles:answer", f"{C}.answer_request", lambda w, k: patient(w, k) | {"request_id": k["request"].pk},
     lambda w, k: {"basis": "care_team", "ground": "recognised", "is_informed": "on"},
 )  # fmt: skip
+page(
+    "circles:renew_mandate", f"{C}.renew_mandate",
+    lambda w, k: patient(w, k) | {"member_id": k["member"].pk},
+    lambda w, k: {
+        "authority": k["decided"].authority, "decided_on": k["decided"].decided_on.isoformat(),
+        "ends_on": k["decided"].ends_on.isoformat(), "term": "plain",
+    },
+)  # fmt: skip
+page(
+    "circles:end_mandate", f"{C}.end_mandate", lambda w, k: patient(w, k) | {"member_id": k["member"].pk},
+    lambda w, k: {"reason": "Mainlevée"},
+)  # fmt: skip
+page(
+    "circles:open_mandate",
+    f"{C}.open_to_representative",
+    lambda w, k: patient(w, k) | {"member_id": k["member"].pk},
+)
+page(
+    "circles:close_mandate",
+    f"{C}.close_to_representative",
+    lambda w, k: patient(w, k) | {"member_id": k["member"].pk},
+)
+trusted["circles:change_on_record"] = (
+    "a change of the matrix that is tried on a record, by the officer; its refusals are in test_changes.py"
+)

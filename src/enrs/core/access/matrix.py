@@ -102,10 +102,7 @@ class Effect:
 
 def simulate(wanted: Mapping[Cell, str]) -> list[Effect]:
     """Who could do what, cell by cell and relation by relation, if the matrix held these acts."""
-    now = rules.cells_in_force()
-    tried = {role: {**line} for role, line in now.items()}
-    for (role, category), acts in wanted.items():
-        tried[role][category] = acts
+    now, drafted = rules.cells_in_force(), drafted_cells(wanted)
     return [
         Effect(
             role,
@@ -115,8 +112,8 @@ def simulate(wanted: Mapping[Cell, str]) -> list[Effect]:
             tuple(
                 (
                     label,
-                    words.PRESENT[_acts(role, category, rights, now)],
-                    words.PRESENT[_acts(role, category, rights, tried)],
+                    words.PRESENT[acts_of(role, category, rights, now)],
+                    words.PRESENT[acts_of(role, category, rights, drafted)],
                 )
                 for label, rights in words.RELATIONS
             ),
@@ -125,9 +122,24 @@ def simulate(wanted: Mapping[Cell, str]) -> list[Effect]:
     ]
 
 
-def _acts(
+def drafted_cells(wanted: Mapping[Cell, str]) -> dict[str, dict[str, str]]:
+    """The matrix in force, with these acts in place of those that it holds."""
+    drafted = {role: {**line} for role, line in rules.cells_in_force().items()}
+    for (role, category), acts in wanted.items():
+        drafted[role][category] = acts
+    return drafted
+
+
+def allowed_from(given: Mapping[str, str]) -> dict[Cell, str]:
+    """The cells of a form that differ from what is in force, and that a region may choose."""
+    return {cell: acts for cell, acts in wanted_from(given).items() if acts in rules.choices(*cell)}
+
+
+def acts_of(
     role: str, category: str, rights: tuple[rules.Right, ...], cells: rules.Cells | None = None
 ) -> str:
+    """What a role that holds these rights does with a part of a record: nothing, `r` or `rw`."""
+
     def may(action: str) -> bool:
         return rules.decide(
             role=role, category=category, action=action, rights=rights, cells=cells
@@ -138,7 +150,7 @@ def _acts(
 
 def sight(role: str, rights: tuple[rules.Right, ...]) -> list[tuple[str, str]]:
     """What somebody of this role who holds these rights would see: (category, acts), by the matrix in force."""
-    return [(one, _acts(role, one, rights)) for one in rules.CATEGORIES]
+    return [(one, acts_of(role, one, rights)) for one in rules.CATEGORIES]
 
 
 def accounts_by_role(roles: set[str]) -> dict[str, int]:

@@ -136,6 +136,18 @@ begin
 end
 $$;
 
+-- Is the current user the data-protection officer of the region?
+create or replace function access_controls() returns boolean
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+begin
+  return exists (
+    select 1 from account_position p join account_user u on u.id = p.user_id
+    where p.user_id = nullif(current_setting('enrs.user', true), '')::uuid and u.is_active
+      and p.role = 'auditor' and (p.valid_until is null or p.valid_until > statement_timestamp()));
+end
+$$;
+
 -- What the holder of a session did for the exploitation while it was open, newest first after a position. It
 -- names no patient: the journal of a record is its own page. What they did meanwhile in another profession is
 -- no act of the session.

@@ -197,6 +197,8 @@ def record_agreement(
     if not decision.allowed and by.kind != "system":
         raise AccessRefusedError(decision.reason)
     if decision.role in ("patient", "proxy"):
+        if not access_rules.acts_as_person(decision):
+            raise AccessRefusedError("level")
         party = "person" if decision.role == "patient" else "proxy"
         party_id, label, means = by.grantee_id, by.name, "online"
     else:

@@ -17,6 +17,7 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import note_reading, opening_of
+from enrs.core.access.rules import acts_as_person
 from enrs.core.live.views import live_context
 from enrs.core.numbers import whole
 from enrs.core.plans import commands, forms, kinds, printing, queries, rules
@@ -212,7 +213,7 @@ def _page(
         "is_open": plan.status in OPEN,
         "may_write": opening.may("write", "plan") and plan.status in OPEN,
         "may_answer": plan.status in OPEN
-        and (opening.may("write", "plan") or opening.decision.role in ("patient", "proxy")),
+        and (opening.may("write", "plan") or acts_as_person(opening.decision)),
         "tone": rules.TONES[plan.status],
         "here": request.get_full_path(),
         "live": live_context(

@@ -9,7 +9,12 @@ class CirclesConfig(AppConfig):
 
     def ready(self) -> None:
         from enrs.core.subjects.persons import list_followed_by
-        from enrs.referentials.circles import holdings, notices, offer  # noqa: F401  they declare themselves
+        from enrs.referentials.circles import (  # noqa: F401  they declare themselves
+            holdings,
+            jobs,
+            notices,
+            offer,
+        )
         from enrs.referentials.circles.queries import followed
 
         list_followed_by(followed)

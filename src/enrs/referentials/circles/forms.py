@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from enrs.core.moments import legal_day
+from enrs.referentials.circles.measures import MEASURES, TERM_WORDS, Decided
 from enrs.referentials.circles.models import Means
 
 REFUSALS = {
@@ -22,6 +23,16 @@ REFUSALS = {
     "answered": "Quelqu’un a déjà répondu à cette demande.",
     "reason": "Dites en quelques mots pourquoi (10 lettres au moins).",
     "means": "Dites par quel moyen.",
+    "measure": "Cette mesure ne s’y prête pas, ou elle est terminée.",
+    "measure_decision": "Écrivez qui a décidé : tribunal, greffe, notaire.",
+    "measure_end": "Une mesure de protection a une date de fin : elle est dans la décision.",
+    "measure_day": "Écrivez la date de la décision.",
+    "measure_future": "La décision porte une date à venir : vérifiez-la.",
+    "measure_over": "Cette mesure est terminée : demandez la décision de renouvellement.",
+    "measure_term": "Ce genre de décision n’existe pas pour cette mesure.",
+    "measure_long": "Cette date dépasse la durée permise par la loi pour cette décision : relisez-la.",
+    "measure_ends": "Cette mesure vient d’une décision : elle s’arrête à sa date, ou par un professionnel qui a vu "
+    "la nouvelle décision.",
 }
 """The sentence of each refusal of `rules.refusal`, for a person."""
 
@@ -122,3 +133,54 @@ class AnswerForm(JoinForm):
         max_length=1000,
         required=False,
     )
+
+
+def longest_words(kind: str) -> str:
+    """For how long a measure may be entered, by kind of decision, in words."""
+    words = [
+        f"{TERM_WORDS[term].lower()} : {years} an{'s' * (years > 1)}"
+        for term, years in MEASURES[kind].longest.items()
+    ]
+    return "Durée la plus longue, depuis la décision : " + " ; ".join(words) + "."
+
+
+class DecisionForm(forms.Form):
+    """What the decision of a measure of protection says: by whom, when, until when."""
+
+    authority = forms.CharField(
+        label="Décision de",
+        max_length=200,
+        help_text="Tribunal judiciaire et ville, ou greffe qui a visé le mandat.",
+    )
+    decided_on = forms.DateField(label="Date de la décision", widget=DAY)
+    term = forms.ChoiceField(label="Genre de décision", choices=list(TERM_WORDS.items()))
+    ends_on = forms.DateField(
+        label="Fin de la mesure",
+        widget=DAY,
+        help_text="Inscrite dans la décision. L’accès s’arrête ce jour-là au soir.",
+    )
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        term: Any = self.fields["term"]
+        term.choices = [(one, TERM_WORDS[one]) for one in MEASURES[kind].longest]
+        term.help_text = longest_words(kind)
+
+    def decided(self) -> Decided:
+        """What the command takes."""
+        return Decided(**self.cleaned_data)
+
+
+class RecordForm(forms.Form):
+    """The record on which a change of the matrix is tried."""
+
+    ins = forms.CharField(
+        label="Matricule INS du dossier",
+        max_length=30,
+        help_text="15 chiffres.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "figures"}),
+    )
+
+    def clean_ins(self) -> str:
+        """Without its spaces."""
+        return str(self.cleaned_data["ins"]).replace(" ", "").upper()

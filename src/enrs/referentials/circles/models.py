@@ -9,6 +9,7 @@ from django.utils import timezone
 from enrs.core.ids import uuid7
 from enrs.core.subjects.models import ClinicalFact, Patient
 from enrs.referentials.circles import rules
+from enrs.referentials.circles.measures import MEASURES
 
 
 class Means(models.TextChoices):
@@ -151,6 +152,60 @@ class Member(ClinicalFact):
     def remove_key(self) -> str:
         """The name of this member's dialog on a page."""
         return f"remove-{self.id}"
+
+    @property
+    def is_measure(self) -> bool:
+        """Whether they stand on a decision of protection, which no page removes but `end_mandate`."""
+        return self.basis == self.Basis.PROXY and self.ground in MEASURES
+
+    @property
+    def proxy_label(self) -> str:
+        """What a representative is called beside their name."""
+        return MEASURES[self.ground].label if self.is_measure else "Représentant"
+
+    @property
+    def end_key(self) -> str:
+        """The name of the dialog that ends this member's measure."""
+        return f"end-{self.id}"
+
+
+class Mandate(ClinicalFact):
+    """The decision on which whoever is in charge of a protected adult stands in their circle.
+
+    A renewal is a new row: the former one has its `replaced_at`. `opened_at` is when the person opened their
+    record, where the measure does not by itself; `term` is the kind of decision (`measures.TERM_WORDS`).
+    """
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="mandates")
+    kind = models.CharField(max_length=30)
+    authority = models.CharField("décision de", max_length=200)
+    decided_on = models.DateField("date de la décision")
+    ends_on = models.DateField("fin de la mesure")
+    term = models.CharField(max_length=12)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    recorded_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "circle_mandate"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"],
+                condition=models.Q(replaced_at=None),
+                name="circle_mandate_current",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["ends_on"],
+                condition=models.Q(replaced_at=None),
+                name="circle_mandate_end",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.ends_on}"
 
 
 class AccessRequest(models.Model):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from enrs.core.access.models import Level
 from enrs.core.events.outbox import OutboxEvent
 from enrs.core.notifications.queries import persons_of, professionals_of
-from enrs.core.notifications.registry import NoticeKind, Telling, declare
+from enrs.core.notifications.registry import NoticeKind, Telling, declare, register_kind
 from enrs.referentials.circles.models import AccessRequest
 from enrs.referentials.circles.rules import ANSWERING_ROLES
 
@@ -36,4 +36,20 @@ declare(
         link_label="Répondre à la demande",
         address=_requests,
     )
+)
+
+
+def _mandates(patient_id: UUID) -> str:
+    return reverse("circles:mandates", args=[patient_id])
+
+
+register_kind(
+    "circle.mandate.ending",
+    label="Un mandat arrive à son terme",
+    template="circles/_notice_ending.html",
+    icon="hourglass-split",
+    category="circle",
+    link_label="Voir qui représente la personne",
+    address=_mandates,
+    channels=("mail",),
 )

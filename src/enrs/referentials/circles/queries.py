@@ -17,7 +17,15 @@ from enrs.core.accounts.models import User
 from enrs.core.subjects.persons import Followed
 from enrs.core.ui.shapes import SEXES
 from enrs.referentials.circles import rules
-from enrs.referentials.circles.models import AccessRequest, Consent, Member, Opposition, Outcome
+from enrs.referentials.circles.measures import MEASURES, Measure
+from enrs.referentials.circles.models import (
+    AccessRequest,
+    Consent,
+    Mandate,
+    Member,
+    Opposition,
+    Outcome,
+)
 from enrs.referentials.directory.rules import name_key
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.referentials.identity.queries import patient_names
@@ -93,6 +101,28 @@ def members(patient_id: UUID) -> Circle:
 def member(patient_id: UUID, member_id: UUID) -> Member | None:
     """One current member of a circle."""
     return current(patient_id).filter(pk=member_id).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Representative:
+    """Somebody who represents, assists or helps the person; `mandate` is None where no decision was entered."""
+
+    member: Member
+    measure: Measure | None
+    mandate: Mandate | None
+
+
+def representatives(patient_id: UUID) -> list[Representative]:
+    """Who stands by the person now, the oldest first, each with the decision in force; two statements."""
+    rows = list(current(patient_id).filter(basis=Member.Basis.PROXY))
+    held = Mandate.objects.filter(member__in=rows, replaced_at=None, withdrawn_at=None)
+    decisions = {one.member_id: one for one in held}
+    return [Representative(one, MEASURES.get(one.ground), decisions.get(one.id)) for one in rows]
+
+
+def representative(patient_id: UUID, member_id: UUID) -> Representative | None:
+    """One of them."""
+    return next((one for one in representatives(patient_id) if one.member.id == member_id), None)
 
 
 def consents(patient_id: UUID) -> list[Consent]:

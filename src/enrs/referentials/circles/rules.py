@@ -19,8 +19,9 @@ BLOCKS = (RELATIVES, CARE_TEAM, ORGANISATIONS)
 GROUNDS = ("same_structure", "recognised", "coordinated")
 """L1110-12 1° (same structure), 2° (recognised by the patient), 3° (formal coordination)."""
 
-PROXY_KINDS = ("parental_authority", "guardian", "mandate")
-"""L1111-7: holders of parental authority, persons in charge of a protected adult, mandatees."""
+PROXY_KINDS = ("parental_authority", "mandate")
+"""L1111-7: holders of parental authority, helpers whom the person chose. Whoever is in charge of a protected adult
+comes by a measure, `measures.MEASURES`."""
 
 MEANS = ("oral", "written", "electronic")
 
@@ -175,23 +176,25 @@ def stay_right_without_news(seen_at: datetime) -> datetime:
     return day + timedelta(days=STAY_DAYS_WITHOUT_NEWS + 7 - day.weekday())
 
 
-def majority_on(birth_date: str) -> date | None:
-    """The day a child comes of age, from ISO text; None unless the birth date is whole.
+def years_after(day: date, years: int) -> date:
+    """The same day some years later; 29 February becomes 1 March of a common year."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
 
-    Somebody born on 29 February comes of age on 1 March of a common year.
-    """
+
+def majority_on(birth_date: str) -> date | None:
+    """The day a child comes of age, from ISO text; None unless the birth date is whole."""
     try:
         born = date.fromisoformat(birth_date)
     except ValueError:
         return None
-    try:
-        return born.replace(year=born.year + MAJORITY)
-    except ValueError:
-        return date(born.year + MAJORITY, 3, 1)
+    return years_after(born, MAJORITY)
 
 
 def proxy_ends_on(*, kind: str, birth_date: str) -> date | None:
-    """Parental authority ends at majority; other proxies end when they are ended."""
+    """Parental authority ends at majority; a helper chosen by the person stays until they are removed."""
     return majority_on(birth_date) if kind == "parental_authority" else None
 
 

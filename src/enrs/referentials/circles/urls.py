@@ -8,6 +8,7 @@ app_name = "circles"
 urlpatterns = [
     path("demandes/", views.requests, name="requests"),
     path("demander/<str:token>/", views.ask, name="ask"),
+    path("simulation/", views.change_on_record, name="change_on_record"),
     path("<uuid:patient_id>/", views.panel, name="panel"),
     path("<uuid:patient_id>/ajouter/", views.find, name="find"),
     path("<uuid:patient_id>/ajouter/<str:kind>/<uuid:grantee_id>/", views.join, name="join"),
@@ -20,6 +21,27 @@ urlpatterns = [
         name="withdraw",
     ),
     path("<uuid:patient_id>/opposition/<uuid:opposition_id>/lever/", views.lift, name="lift"),
+    path("<uuid:patient_id>/representants/", views.mandates, name="mandates"),
+    path(
+        "<uuid:patient_id>/representants/<uuid:member_id>/renouveler/",
+        views.renew_mandate,
+        name="renew_mandate",
+    ),
+    path(
+        "<uuid:patient_id>/representants/<uuid:member_id>/terminer/",
+        views.end_mandate,
+        name="end_mandate",
+    ),
+    path(
+        "<uuid:patient_id>/representants/<uuid:member_id>/ouvrir/",
+        views.open_mandate,
+        name="open_mandate",
+    ),
+    path(
+        "<uuid:patient_id>/representants/<uuid:member_id>/fermer/",
+        views.close_mandate,
+        name="close_mandate",
+    ),
     path("<uuid:patient_id>/pourquoi/", views.why, name="why"),
     path("<uuid:patient_id>/qui-verrait/", views.sight, name="sight"),
     path("<uuid:patient_id>/demande/<uuid:request_id>/", views.answer, name="answer"),

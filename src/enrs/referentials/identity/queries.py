@@ -229,6 +229,25 @@ def exact_search(
     return ExactAnswer(kind)
 
 
+def record_to_control(ins: str) -> UUID | None:
+    """The record of exactly this INS, for the data-protection officer, who reads nothing of it by this.
+
+    Counted as an exact search. The caller leaves the line of what is then shown.
+
+    Raises:
+        PermissionDenied: somebody else.
+        TooManySearchesError: more than 20 in this minute.
+    """
+    actor = current_actor()
+    if actor.role != "auditor" or actor.user_id is None:
+        raise PermissionDenied
+    if _used_this_minute(actor.user_id) > EXACT_PER_MINUTE:
+        note("identity.search.exact", outcome="refused", reason="rate")
+        raise TooManySearchesError
+    found = _exact_ids(ins, "", "", "", "")
+    return found[0][0] if len(found) == 1 else None
+
+
 def patient_of_token(token: str, *, actor: Actor | None = None) -> UUID | None:
     """The patient that an « outside » answer was about: for the same user, within ten minutes."""
     by = actor or current_actor()

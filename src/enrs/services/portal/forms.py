@@ -8,15 +8,18 @@ from django.utils import timezone
 
 from enrs.core.accounts.models import User
 from enrs.core.moments import legal_day
+from enrs.referentials.circles.forms import DAY, REFUSALS
+from enrs.referentials.circles.measures import MEASURES, TERM_WORDS, Decided
 from enrs.services.portal import rules
 from enrs.services.portal.commands.factors import RECOGNISED
 from enrs.services.portal.queries.enrolment import FUNCTIONS
 
 PROXIES = {
-    "parental_authority": "Titulaire de l’autorité parentale (jusqu’à la majorité)",
-    "guardian": "Chargé d’une mesure de protection",
-    "mandate": "Mandataire, aidant choisi par la personne",
+    "parental_authority": "Autorité parentale : agit pour l’enfant, jusqu’à sa majorité",
+    "mandate": "Aidant choisi par la personne : voit le dossier et agit pour elle",
+    **{one.code: f"{one.label} : {one.line}" for one in MEASURES.values()},
 }
+"""On what ground somebody comes, with what it gives in one line."""
 PLAIN = {"autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -254,13 +257,29 @@ class PersonForm(forms.Form):
         help_text="Carte d’identité, livret de famille, jugement… La nature de la pièce, jamais son numéro.",
     )
     proxy_kind = forms.ChoiceField(
-        label="À quel titre (proche)", choices=[("", "—"), *PROXIES.items()], required=False
-    )
-    role_label = forms.CharField(label="Lien (proche)", max_length=100, required=False)
-    until = forms.DateField(
-        label="Jusqu’au (proche)",
+        label="À quel titre",
+        choices=list(PROXIES.items()),
+        widget=forms.RadioSelect,
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    role_label = forms.CharField(
+        label="Lien", max_length=100, required=False, help_text="Fille, voisin, association…"
+    )
+    until = forms.DateField(
+        label="Jusqu’au",
+        required=False,
+        widget=DAY,
+        help_text="Pour une mesure de protection, la date de fin écrite dans la décision.",
+    )
+    authority = forms.CharField(
+        label="Décision de",
+        max_length=200,
+        required=False,
+        help_text="Tribunal judiciaire et ville, ou greffe qui a visé le mandat.",
+    )
+    decided_on = forms.DateField(label="Date de la décision", required=False, widget=DAY)
+    term = forms.ChoiceField(
+        label="Genre de décision", choices=list(TERM_WORDS.items()), required=False
     )
     account = forms.CharField(
         label="Identifiant de qui se connectera, si un compte existe déjà",
@@ -277,4 +296,28 @@ class PersonForm(forms.Form):
         until = given.get("until")
         if until and until <= legal_day(timezone.now()):
             self.add_error("until", "Cette date est passée.")
+        if given.get("kind") == "relative" and given.get("proxy_kind") in MEASURES:
+            self._demand_decision(given)
         return given
+
+    def _demand_decision(self, given: dict[str, Any]) -> None:
+        """A measure of protection comes with its decision, and ends."""
+        for name, refusal in (
+            ("until", "measure_end"),
+            ("authority", "measure_decision"),
+            ("decided_on", "measure_day"),
+        ):
+            if not given.get(name) and name not in self.errors:
+                self.add_error(name, REFUSALS[refusal])
+
+    def decided(self) -> Decided | None:
+        """What the decision of a measure of protection says; None for another ground."""
+        given = self.cleaned_data
+        if given["kind"] != "relative" or given["proxy_kind"] not in MEASURES:
+            return None
+        return Decided(
+            authority=given["authority"],
+            decided_on=given["decided_on"],
+            ends_on=given["until"],
+            term=given["term"] or "plain",
+        )

@@ -1,6 +1,7 @@
 """What the record accepts by FHIR: documents, with the marks that hide them and what they replace."""
 
 import binascii
+import re
 from base64 import b64decode
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from enrs.core.access.rules import READ
 from enrs.core.documents.models import Document
 from enrs.core.fhir.rules.requests import read_uuid
 from enrs.core.fhir.writing import Tree, WriteError, register_writer
+from enrs.referentials.directory.fhir import IDNPS, RPPS
+from enrs.referentials.directory.models import Practitioner
 from enrs.referentials.identity.queries import latest_identity
 from enrs.services.record import queries
 from enrs.services.record.commands.documents import DocumentRefusedError, file_document
@@ -25,6 +28,7 @@ MARK_CODES = {
     "INVISIBLE_REP_LEGAUX": "hidden_from_proxies",
 }
 """Codes of visibility of the DMP (CI-SIS, confidentialityCode of a document) to the marks that they set."""
+IDNAT, RPPS_NUMBER = re.compile(r"[0-9]{9,14}"), re.compile(r"[0-9]{11}")
 LEVELS = "ULMNRV"
 """HL7 v3 Confidentiality, from the least to the most confidential."""
 
@@ -109,6 +113,42 @@ def _read(resource: Tree) -> tuple[str, Tree, bytes]:
     return number, attachment, content
 
 
+def _author(resource: Tree, actor: Actor) -> tuple[str, str]:
+    """The name and the number of who wrote the document: the first author with one, else the account that files it.
+
+    An author who is named without a number is no account: nobody reads the document past its marks for them.
+    """
+    authors = resource.get("author", ())
+    for one in authors:
+        if idnat := _number(one):
+            known = Practitioner.objects.filter(idnat=idnat).first()
+            name = known.display if known else one.get("display", "") or idnat
+            return name[:200], idnat
+    if authors:
+        return (authors[0].get("display", "") or actor.name)[:200], ""
+    return actor.name[:200], _idnat_of(actor.grantee_id)
+
+
+def _number(author: Tree) -> str:
+    """The IdNat_PS of an author, by their identifier (IdNat_PS or RPPS) or as a Practitioner of the directory."""
+    named = author.get("identifier", {})
+    system, value = named.get("system", ""), named.get("value", "").strip()
+    if system == IDNPS and IDNAT.fullmatch(value):
+        return str(value)
+    if system == RPPS and RPPS_NUMBER.fullmatch(value):
+        return f"8{value}"
+    kind, _, identifier = author.get("reference", "").rpartition("/")
+    return _idnat_of(UUID(identifier)) if kind == "Practitioner" and read_uuid(identifier) else ""
+
+
+def _idnat_of(practitioner_id: UUID | None) -> str:
+    """The national number of a professional; empty for whoever has none."""
+    if practitioner_id is None:
+        return ""
+    rows = Practitioner.objects.filter(pk=practitioner_id).values_list("idnat", flat=True)
+    return rows.first() or ""
+
+
 def create_document(resource: Tree, actor: Actor) -> UUID:
     """File a document that holds its content (`attachment.data`); known again by its master identifier."""
     number, attachment, content = _read(resource)
@@ -116,6 +156,7 @@ def create_document(resource: Tree, actor: Actor) -> UUID:
     source = f"fhir:{actor.organisation_id or actor.user_id}"
     kind = coded(resource.get("type", {}))
     title = attachment.get("title") or resource.get("description") or kind["display"] or "Document"
+    author_name, author_idnat = _author(resource, actor)
     meta = DocumentMeta(
         unique_id=number.removeprefix("urn:oid:")[:200],
         type_code=kind["code"][:40],
@@ -126,7 +167,8 @@ def create_document(resource: Tree, actor: Actor) -> UUID:
         happened_at=moment_of(resource.get("date") or attachment.get("creation", "")),
         **_labels(resource),
         replaces=_replaced(resource, patient_id, source),
-        author_name=actor.name,
+        author_name=author_name,
+        author_idnat=author_idnat,
         author_organisation=actor.organisation_name[:200],
     )
     row = file_document(

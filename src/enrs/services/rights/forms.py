@@ -8,7 +8,6 @@ from django import forms
 
 from enrs.services.rights.rules import glasses as rules
 from enrs.services.rights.rules import requests, retention
-from enrs.services.rights.rules import reviews as reviews_rules
 
 ANSWERS = [
     ("justified", "Justifié"),
@@ -32,16 +31,22 @@ class ReviewForm(forms.Form):
 
 
 class ExplanationForm(forms.Form):
-    """What the opener answers."""
+    """What the opener answers; a subclass says in `help_text` what its readers may be told."""
 
+    help_text = (
+        "Ce qui rendait l’accès nécessaire à ce moment. N’écrivez rien de plus que nécessaire sur la "
+        "santé de la personne."
+    )
     text = forms.CharField(
         label="Votre explication",
         min_length=rules.TEXT_LENGTH,
         max_length=2000,
-        help_text="Ce qui rendait l’accès nécessaire à ce moment. N’écrivez rien de plus que nécessaire sur la "
-        "santé de la personne.",
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].help_text = self.help_text
 
 
 class MarkForm(forms.Form):
@@ -62,16 +67,10 @@ class MarkForm(forms.Form):
     )
 
 
-class ExplainLineForm(forms.Form):
-    """What the opener answers about their own accesses."""
+class ExplainLineForm(ExplanationForm):
+    """What the opener answers about their own accesses; the referent of their place reads it too."""
 
-    text = forms.CharField(
-        label="Votre explication",
-        min_length=reviews_rules.TEXT_LENGTH,
-        max_length=2000,
-        help_text="Ce qui vous amenait dans ce dossier, sans rien dire de la santé de la personne.",
-        widget=forms.Textarea(attrs={"rows": 5}),
-    )
+    help_text = "Ce qui vous amenait dans ce dossier, sans rien dire de la santé de la personne."
 
 
 class CloseLineForm(forms.Form):

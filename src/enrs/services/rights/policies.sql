@@ -18,19 +18,6 @@ begin
 end
 $$;
 
--- Is the current user the data-protection officer of the region?
-create or replace function rights_officer() returns boolean
-language plpgsql stable security definer set search_path = public, pg_temp as
-$$
-declare
-  who constant uuid := nullif(current_setting('enrs.user', true), '')::uuid;
-begin
-  return exists (select 1 from account_position p join account_user u on u.id = p.user_id
-    where p.user_id = who and u.is_active and p.role = 'auditor'
-      and (p.valid_until is null or p.valid_until > statement_timestamp()));
-end
-$$;
-
 -- Who answers for a structure: told of what is to be read again there.
 create or replace function rights_referents(place uuid) returns setof uuid
 language sql stable as
@@ -50,7 +37,7 @@ declare
   g rights_glass;
 begin
   select * into g from rights_glass r where r.id = asked
-    and (r.user_id = nullif(current_setting('enrs.user', true), '')::uuid or rights_officer()
+    and (r.user_id = nullif(current_setting('enrs.user', true), '')::uuid or access_controls()
       or r.organisation_id in (select p.organisation_id from rights_places() p));
   if g.id is null then
     return;
@@ -131,7 +118,7 @@ begin
     || case when i.used_name not in ('', i.birth_name) then ' (usage : ' || i.used_name || ')' else '' end
   from rights_access_review v join regional_identity i on i.patient_id = v.patient_id
   where v.id = any (asked)
-    and (v.user_id = nullif(current_setting('enrs.user', true), '')::uuid or rights_officer());
+    and (v.user_id = nullif(current_setting('enrs.user', true), '')::uuid or access_controls());
 end
 $$;
 
@@ -157,7 +144,7 @@ $$;
 
 do $$
 declare
-  own constant text := 'user_id = nullif(current_setting(''enrs.user'', true), '''')::uuid or (select rights_officer())'
+  own constant text := 'user_id = nullif(current_setting(''enrs.user'', true), '''')::uuid or (select access_controls())'
     ' or organisation_id in (select organisation_id from rights_places())';
 begin
   if to_regclass('public.rights_glass') is not null then
@@ -187,13 +174,13 @@ begin
     drop policy if exists desk_changes on rights_access_review;
     drop policy if exists feed_all on rights_access_review;
     create policy desk_reads on rights_access_review for select to enrs_app
-      using ((select rights_officer()) or organisation_id in (select organisation_id from rights_places())
+      using ((select access_controls()) or organisation_id in (select organisation_id from rights_places())
         or (user_id = nullif(current_setting('enrs.user', true), '')::uuid and asked_by_id is not null));
     create policy desk_adds on rights_access_review for insert to enrs_app
       with check (organisation_id in (select organisation_id from rights_places())
         and user_id <> nullif(current_setting('enrs.user', true), '')::uuid);
     create policy desk_changes on rights_access_review for update to enrs_app
-      using ((select rights_officer()) or organisation_id in (select organisation_id from rights_places())
+      using ((select access_controls()) or organisation_id in (select organisation_id from rights_places())
         or (user_id = nullif(current_setting('enrs.user', true), '')::uuid and asked_by_id is not null));
     create policy feed_all on rights_access_review for all to enrs_feed using (true) with check (true);
     alter table rights_access_review_act enable row level security;
@@ -214,11 +201,11 @@ begin
     drop policy if exists desk_changes on rights_request;
     drop policy if exists feed_all on rights_request;
     create policy desk_reads on rights_request for select to enrs_app
-      using (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid or (select rights_officer()));
+      using (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid or (select access_controls()));
     create policy desk_adds on rights_request for insert to enrs_app
-      with check (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid or (select rights_officer()));
+      with check (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid or (select access_controls()));
     create policy desk_changes on rights_request for update to enrs_app
-      using ((select rights_officer()));
+      using ((select access_controls()));
     create policy feed_all on rights_request for all to enrs_feed using (true) with check (true);
     alter table rights_request_act enable row level security;
     drop policy if exists desk_reads on rights_request_act;
@@ -239,8 +226,8 @@ begin
     drop policy if exists feed_all on rights_restriction;
     create policy desk_reads on rights_restriction for select to enrs_app
       using (exists (select 1 from rights_request q where q.id = asked_id));
-    create policy desk_adds on rights_restriction for insert to enrs_app with check ((select rights_officer()));
-    create policy desk_changes on rights_restriction for update to enrs_app using ((select rights_officer()));
+    create policy desk_adds on rights_restriction for insert to enrs_app with check ((select access_controls()));
+    create policy desk_changes on rights_restriction for update to enrs_app using ((select access_controls()));
     create policy feed_all on rights_restriction for all to enrs_feed using (true) with check (true);
   end if;
   -- A copy of somebody's data is seen by who asked it alone; the officer who grants one adds its row, and never
@@ -253,7 +240,7 @@ begin
     create policy asker_reads on rights_copy for select to enrs_app
       using (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid);
     create policy asker_adds on rights_copy for insert to enrs_app
-      with check ((select rights_officer())
+      with check ((select access_controls())
         or (asked_by_id = nullif(current_setting('enrs.user', true), '')::uuid and access_reads(patient_id)));
     create policy feed_all on rights_copy for all to enrs_feed using (true) with check (true);
     alter table rights_copy_piece enable row level security;
@@ -269,26 +256,26 @@ begin
     drop policy if exists desk_reads on rights_retention;
     drop policy if exists desk_changes on rights_retention;
     drop policy if exists feed_all on rights_retention;
-    create policy desk_reads on rights_retention for select to enrs_app using ((select rights_officer()));
-    create policy desk_changes on rights_retention for update to enrs_app using ((select rights_officer()));
+    create policy desk_reads on rights_retention for select to enrs_app using ((select access_controls()));
+    create policy desk_changes on rights_retention for update to enrs_app using ((select access_controls()));
     create policy feed_all on rights_retention for all to enrs_feed using (true) with check (true);
     alter table rights_approval enable row level security;
     drop policy if exists desk_reads on rights_approval;
     drop policy if exists desk_adds on rights_approval;
     drop policy if exists feed_all on rights_approval;
-    create policy desk_reads on rights_approval for select to enrs_app using ((select rights_officer()));
-    create policy desk_adds on rights_approval for insert to enrs_app with check ((select rights_officer())
+    create policy desk_reads on rights_approval for select to enrs_app using ((select access_controls()));
+    create policy desk_adds on rights_approval for insert to enrs_app with check ((select access_controls())
       and by_id = nullif(current_setting('enrs.user', true), '')::uuid);
     create policy feed_all on rights_approval for all to enrs_feed using (true) with check (true);
     alter table rights_elimination enable row level security;
     drop policy if exists desk_reads on rights_elimination;
     drop policy if exists feed_all on rights_elimination;
-    create policy desk_reads on rights_elimination for select to enrs_app using ((select rights_officer()));
+    create policy desk_reads on rights_elimination for select to enrs_app using ((select access_controls()));
     create policy feed_all on rights_elimination for all to enrs_feed using (true) with check (true);
     alter table rights_sweep enable row level security;
     drop policy if exists desk_reads on rights_sweep;
     drop policy if exists feed_all on rights_sweep;
-    create policy desk_reads on rights_sweep for select to enrs_app using ((select rights_officer()));
+    create policy desk_reads on rights_sweep for select to enrs_app using ((select access_controls()));
     create policy feed_all on rights_sweep for all to enrs_feed using (true) with check (true);
   end if;
 end

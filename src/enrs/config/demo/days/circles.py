@@ -10,8 +10,10 @@ from enrs.core.access.commands import break_glass
 from enrs.core.access.models import BreakGlass, Grant
 from enrs.core.audit.demo import keep_lines, past_line
 from enrs.core.audit.rules import Line
+from enrs.core.ids import uuid7
 from enrs.core.notifications.demo import tell_events
 from enrs.referentials.circles import commands
+from enrs.referentials.circles.measures import Decided
 from enrs.referentials.circles.models import AccessRequest
 
 ASKED: Final = (
@@ -54,6 +56,7 @@ def play(stage: Stage) -> None:
     for asker, owner, hours, outcome, reason in ASKED:
         _ask(stage, asker, owner, hours, outcome, reason)
     _consents(stage)
+    _measures(stage)
     _glass(stage)
     for life, (login, purpose) in PERSONS.items():
         keep_lines(stage.rows, _journal(stage, life, login, purpose))
@@ -104,6 +107,27 @@ def _consents(stage: Stage) -> None:
                 reason="Une connaissance de ma famille.",
             )  # fmt: skip
     tell_events(stage.ago(days=12), is_read=True)
+
+
+def _measures(stage: Stage) -> None:
+    """A curator to whom the person may open her record, and a tutelle that ends next month."""
+    marchand = stage.lives["marchand"].id
+    followed = (one for one in stage.ids_of("moreau") if one != marchand)
+    protected = next(followed, marchand)
+    for patient_id, kind, name, label, began, ends in (
+        (marchand, "curatelle_simple", "Solange PRUVOT", "Curatrice, service mandataire", 200, 900),
+        (protected, "tutelle", "Bernard LELEU", "Fils, tuteur", 1780, 40),
+    ):
+        with acting(stage.actor("moreau")):
+            commands.add_member(
+                patient_id=patient_id, block="relatives", grantee_id=uuid7(), display=name,
+                role_label=label, basis="proxy", proxy_kind=kind,
+                decided=Decided(
+                    "Tribunal judiciaire de Bobigny", stage.today - timedelta(days=began),
+                    stage.today + timedelta(days=ends),
+                ),
+            )  # fmt: skip
+    tell_events(stage.ago(days=9), is_read=True)
 
 
 def _glass(stage: Stage) -> None:

@@ -120,6 +120,21 @@ def decide(
     return Decision(allowed=True, reason=best.purpose, role=played, right=best)
 
 
+CONTRIBUTE = 2
+"""`access.models.Level`: less is to read, no more."""
+
+
+def acts_as_person(decision: Decision) -> bool:
+    """Whether a decision lets somebody do what is the person's own act: themselves, or whoever acts in their place.
+
+    A representative who only reads (a curator, somebody who assists) does nothing for the person alone
+    (Code civil 459).
+    """
+    if not decision.allowed or decision.reason not in PERSON_ROLES or decision.right is None:
+        return False
+    return decision.right.purpose == "self" or decision.right.level >= CONTRIBUTE
+
+
 @dataclass(frozen=True, slots=True)
 class Confidentiality:
     """How a document's author restricted it (MetaDMPMSS: MASQUE_PS, INVISIBLE_PATIENT, …)."""

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,8 +23,10 @@ from enrs.core.audit.commands import note
 from enrs.core.numbers import whole
 from enrs.core.subjects.commands import StaleSaveError
 
+CONTROL = "auditor"
+DRAFTERS = (*KEEPERS, CONTROL)
 KEEPER = role_permission(*KEEPERS)
-READER = role_permission(*KEEPERS, "auditor", reads_at_rest=True)
+READER = role_permission(*DRAFTERS, reads_at_rest=True)
 REFUSALS = {
     "reason": "Écrivez pourquoi, en dix caractères au moins : ce motif reste dans l’historique.",
     "cell": "Une case demandée n’est pas permise à cette profession.",
@@ -35,14 +38,14 @@ STALE = "Quelqu’un a modifié la matrice entre-temps : vérifiez la simulation
 @permission(READER)
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """The matrix in force; who keeps it may choose other acts, and see what they would do."""
+    """The matrix in force; who keeps it, or controls it, may choose other acts and see what they would do."""
     return render(
         request,
         "access/matrix.html",
         {
             "lines": matrix.lines(),
             "categories": words.CATEGORIES.values(),
-            "may_change": current_actor().role in KEEPERS,
+            "may_draft": current_actor().role in DRAFTERS,
             "changed": _changed(),
         },
     )
@@ -62,11 +65,7 @@ def simulation(request: HttpRequest) -> HttpResponse:
 def _simulated(
     request: HttpRequest, given: dict[str, str], error: str = "", reason: str = ""
 ) -> HttpResponse:
-    wanted = {
-        cell: acts
-        for cell, acts in matrix.wanted_from(given).items()
-        if acts in rules.choices(*cell)
-    }
+    wanted = matrix.allowed_from(given)
     effects = matrix.simulate(wanted)
     counts = matrix.accounts_by_role({one.role for one in effects})
     return render(
@@ -79,9 +78,18 @@ def _simulated(
             "error": error,
             "reason": reason,
             "may_change": current_actor().role in KEEPERS,
+            "record_url": _record_url() if current_actor().role == CONTROL else "",
         },
         status=422 if error else 200,
     )
+
+
+def _record_url() -> str:
+    """Where a change is tried on one record; empty where the circles are not installed."""
+    try:
+        return reverse("circles:change_on_record")
+    except NoReverseMatch:
+        return ""
 
 
 def _effect_words(one: matrix.Effect, counts: dict[str, int]) -> dict[str, Any]:

@@ -51,7 +51,8 @@ SELECTIVE = {
 }
 """Which key filter to start from: the rarer its values, the lower."""
 
-ALLOWED = """r.category = any ($3) and r.marks & $4 = 0 and ($6::uuid is null or r.patient_id = $6)
+ALLOWED = """r.category = any ($3) and (r.marks & $4 = 0 or fhir_wrote(r.type, r.id, $2))
+    and ($6::uuid is null or r.patient_id = $6)
     and ($5 <> 'person' or (select d.allowed from fhir_decide($5, $2, r.patient_id, r.category, r.marks) d))"""
 
 MINE = """mine as materialized (

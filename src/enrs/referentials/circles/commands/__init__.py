@@ -6,6 +6,13 @@ from enrs.referentials.circles.commands.consents import (
     record_consent,
     withdraw_consent,
 )
+from enrs.referentials.circles.commands.mandates import (
+    close_to_representative,
+    end_mandate,
+    open_to_representative,
+    renew_mandate,
+    sweep_mandates,
+)
 from enrs.referentials.circles.commands.members import (
     CircleError,
     add_member,
@@ -19,12 +26,17 @@ __all__ = [
     "CircleError",
     "add_member",
     "answer_request",
+    "close_to_representative",
+    "end_mandate",
     "end_member",
     "lift_opposition",
     "open_for_stay",
+    "open_to_representative",
     "oppose",
     "record_consent",
     "remove_member",
+    "renew_mandate",
     "request_access",
+    "sweep_mandates",
     "withdraw_consent",
 ]

@@ -11,7 +11,7 @@ from enrs.core.access.queries import valid_grants
 from enrs.core.access.rules import Decision
 from enrs.core.effects import act
 from enrs.core.moments import legal_day
-from enrs.referentials.circles import rules
+from enrs.referentials.circles import measures, rules
 from enrs.referentials.circles.commands.members import CircleError, current_members, end_member
 from enrs.referentials.circles.commands.traces import demand_write, leave_traces
 from enrs.referentials.circles.models import Consent, Member, Opposition
@@ -115,7 +115,8 @@ def oppose(
     them back without the person's consent. Opposing twice changes nothing.
 
     Raises:
-        CircleError: the means is not one of `rules.MEANS`, or it aims at the person (`basis`).
+        CircleError: the means is not one of `rules.MEANS`, or it aims at the person (`basis`), or at
+            somebody in charge of a measure of protection (`measure_ends`).
         AccessRefusedError: the current actor may not speak for the person (`person`), not end a legal
             proxy's place (`level`), or not change this circle.
     """
@@ -196,6 +197,8 @@ def _spare_person(decision: Decision | None, patient_id: UUID, grantee_id: UUID)
     level = decision.right.level if decision and decision.right else rules.MANAGE
     if "proxy" in held and level < rules.MANAGE:
         raise AccessRefusedError("level")
+    if any(measures.is_measure(one.ground) for one in current_members(patient_id, grantee_id)):
+        raise CircleError("measure_ends")
 
 
 def _is_against(by: Actor, patient_id: UUID, grantee_id: UUID) -> bool:

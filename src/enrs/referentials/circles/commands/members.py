@@ -14,9 +14,10 @@ from enrs.core.access.commands import (
 )
 from enrs.core.effects import act
 from enrs.core.moments import legal_day
-from enrs.referentials.circles import rules
+from enrs.referentials.circles import measures, rules
 from enrs.referentials.circles.commands.traces import demand_write, leave_traces, republish
-from enrs.referentials.circles.models import Consent, Member, Opposition
+from enrs.referentials.circles.measures import Decided
+from enrs.referentials.circles.models import Consent, Mandate, Member, Opposition
 from enrs.referentials.identity.models import RegionalIdentity
 
 GRANTEE_FIELDS = {
@@ -49,16 +50,17 @@ def add_member(
     proxy_kind: str = "",
     phone: str = "",
     until: datetime | None = None,
+    decided: Decided | None = None,
 ) -> Member:
     """Bring somebody into a circle, with the grant that their basis opens.
 
     `basis` is one that `rules` allows to the block; `ground` and `informed_on` (today by default for the platform)
     count inside the équipe de soins, `consent` outside of it; `role` is the joiner's in the matrix.
-    `proxy_kind` is one of `rules.PROXY_KINDS`: parental authority ends at majority. Somebody who is
-    already there stays as they are.
+    `proxy_kind` is one of `rules.PROXY_KINDS`, parental authority ending at majority, or a measure of protection
+    (`measures.MEASURES`) with what was `decided`, which says its end. Somebody who is already there stays as they are.
 
     Raises:
-        CircleError: a rule refuses, see `rules.refusal`.
+        CircleError: a rule refuses, see `rules.refusal` and `measures.refusal`.
         AccessRefusedError: the current actor may not change this circle.
     """
     demand_write(patient_id)
@@ -77,8 +79,8 @@ def add_member(
     )
     if broken := rules.refusal(joining, today=legal_day(timezone.now())):
         raise CircleError(broken)
-    if basis == "proxy" and until is None:
-        until = _proxy_until(patient_id, proxy_kind)
+    if basis == "proxy":
+        until = _proxy_until(patient_id, proxy_kind, until, decided)
     with act():
         present = _present(patient_id, grantee_id)
         if present:
@@ -99,7 +101,9 @@ def add_member(
         )
         setattr(member, GRANTEE_FIELDS[block], grantee_id)
         member.save(force_insert=True)
-        _open(member)
+        if decided is not None and measures.is_measure(member.ground):
+            keep_mandate(member, decided)
+        open_member(member)
         leave_traces(
             "circle.member.added",
             patient_id=patient_id,
@@ -117,8 +121,11 @@ def remove_member(*, member: Member, reason: str = "") -> None:
 
     Raises:
         AccessRefusedError: the current actor may not remove this member (`level`).
+        CircleError: the person, a stay (`basis`), or a measure that a judge decided (`measure_ends`), which
+            `end_mandate` ends.
     """
     by = current_actor()
+    is_self = False
     if by.kind != "system":
         is_self = member.grantee_id is not None and member.grantee_id == by.grantee_id
         decision = demand_write(member.patient_id) if not is_self else None
@@ -129,6 +136,8 @@ def remove_member(*, member: Member, reason: str = "") -> None:
             raise AccessRefusedError("level")
     if member.basis in (Member.Basis.SELF, Member.Basis.STAY):
         raise CircleError("basis")
+    if measures.is_measure(member.ground) and by.kind != "system" and not is_self:
+        raise CircleError("measure_ends")
     end_member(member=member, reason=reason, kind="circle.member.removed")
 
 
@@ -193,9 +202,28 @@ def _present(patient_id: UUID, grantee_id: UUID | None) -> Member | None:
     return None
 
 
-def _open(member: Member) -> None:
+def keep_mandate(member: Member, decided: Decided, *, opened_at: datetime | None = None) -> Mandate:
+    """The decision on which a member stands, checked by the caller (`measures.refusal`)."""
+    if decided.ends_on is None:
+        raise CircleError("measure_end")
+    return Mandate.objects.create(
+        patient_id=member.patient_id,
+        member=member,
+        kind=member.ground,
+        authority=decided.authority.strip()[:200],
+        decided_on=decided.decided_on,
+        ends_on=decided.ends_on,
+        term=decided.term,
+        opened_at=opened_at,
+        recorded_by=current_actor().name[:200],
+    )
+
+
+def open_member(member: Member) -> None:
+    """Give the right of a member's basis; a measure that leaves the person to decide opens nothing by itself."""
     given = rules.opening(basis=member.basis, block=member.block)
-    if given is None or member.grantee_id is None:
+    measure = measures.MEASURES.get(member.ground) if member.basis == "proxy" else None
+    if given is None or member.grantee_id is None or (measure and not measure.opens_at_once):
         return
     give_grant(
         patient_id=member.patient_id,
@@ -212,7 +240,16 @@ def _topics(member: Member) -> list[str]:
     return [f"user:{member.user_id}"] if member.user_id else []
 
 
-def _proxy_until(patient_id: UUID, kind: str) -> datetime | None:
+def _proxy_until(
+    patient_id: UUID, kind: str, until: datetime | None, decided: Decided | None
+) -> datetime | None:
+    """When the place of a representative ends: at the term of the measure, on the day given, or at majority."""
+    if measures.is_measure(kind):
+        if broken := measures.refusal(kind, decided, today=legal_day(timezone.now())):
+            raise CircleError(broken)
+        return measures.last_moment(decided.ends_on) if decided and decided.ends_on else None
+    if until is not None:
+        return until
     if kind not in rules.PROXY_KINDS:
         raise CircleError("proxy_kind")
     identity = RegionalIdentity.objects.filter(patient_id=patient_id).only("birth_date").first()

@@ -14,6 +14,7 @@ from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.referentials.circles.commands import add_member
+from enrs.referentials.circles.measures import Decided
 from enrs.referentials.circles.rules import RELATIVES
 from enrs.referentials.directory.rules import name_key
 from enrs.services.portal import rules
@@ -36,13 +37,13 @@ class InvitationError(Exception):
 
 def invite_person(
     *, patient_id: UUID, kind: str, given: str, family: str, proof: str, proxy_kind: str = "",
-    role_label: str = "", until: datetime | None = None, login: str = "",
+    role_label: str = "", until: datetime | None = None, decided: Decided | None = None, login: str = "",
 ) -> tuple[Invitation, str] | None:  # fmt: skip
     """Let a patient, or who represents or helps them, sign in: an invitation and its code, for paper.
 
     Who has an account already (`login`), as a patient or as somebody's relative, needs none: the right joins
     those that they hold, and None is returned. `proof` is the kind of paper that was seen. A parent's right ends
-    when the child comes of age, another at `until`.
+    when the child comes of age, that of a measure of protection at the end that was `decided`, another at `until`.
 
     Raises:
         AccessRefusedError: the actor may change neither this identity nor, for a relative, this circle.
@@ -69,6 +70,7 @@ def invite_person(
             add_member(
                 patient_id=patient_id, block=RELATIVES, grantee_id=made.grantee_id, display=str(made),
                 role_label=role_label, basis="proxy", proxy_kind=proxy_kind, until=until,
+                decided=decided,
             )  # fmt: skip
         else:
             give_grant(

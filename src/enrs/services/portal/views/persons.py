@@ -15,10 +15,11 @@ from enrs.core.access.readings import opening_of
 from enrs.core.access.rules import WRITE
 from enrs.core.ui.patient_page import patient_page
 from enrs.referentials.circles.commands import CircleError
+from enrs.referentials.circles.forms import REFUSALS
 from enrs.services.portal import commands, papers
 from enrs.services.portal.forms import PersonForm
 
-REFUSED = {
+REFUSED = REFUSALS | {
     "majority": "La personne est majeure : l’autorité parentale a pris fin.",
     "proxy_kind": "Dites à quel titre cette personne agit.",
 }
@@ -52,11 +53,15 @@ def persons(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 def _invite(request: HttpRequest, patient_id: UUID, form: PersonForm) -> HttpResponse | None:
     given = dict(form.cleaned_data)
+    for name in ("authority", "decided_on", "term"):
+        del given[name]
     until, login = given.pop("until"), given.pop("account")
     zone = timezone.get_current_timezone()
     end = datetime.combine(until, time.max, tzinfo=zone) if until else None
     try:
-        made = commands.invite_person(patient_id=patient_id, until=end, login=login, **given)
+        made = commands.invite_person(
+            patient_id=patient_id, until=end, login=login, decided=form.decided(), **given
+        )
     except commands.InvitationError as error:
         form.add_error("account", str(error))
         return None
@@ -66,7 +71,7 @@ def _invite(request: HttpRequest, patient_id: UUID, form: PersonForm) -> HttpRes
     if made is None:
         messages.success(
             request,
-            "Cette personne a désormais aussi accès à ce dossier, par le compte qu’elle a déjà.",
+            "Cette personne est inscrite pour ce dossier, par le compte qu’elle a déjà.",
         )
         return redirect("portal:persons", patient_id)
     invited, code = made

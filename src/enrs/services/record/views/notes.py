@@ -118,7 +118,7 @@ def _listing(request: HttpRequest, opening: Opening, form: NoteForm) -> dict[str
         "filters": _filters(tags, tag, state) if shown or tag or state else [],
         "is_filtered": bool(tag or state),
         "may_write": any(opening.may("write", one) for one in ("notes", "social"))
-        or role in {"patient", "proxy"},
+        or (role in {"patient", "proxy"} and opening.may("write", "assessment")),
         "next_url": next_url(request, position),
     }
 

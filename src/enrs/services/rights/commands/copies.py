@@ -9,7 +9,7 @@ from django.utils import timezone
 from enrs.core.access import queries as access
 from enrs.core.access.actor import SYSTEM, Actor, acting, current_actor
 from enrs.core.access.commands import AccessRefusedError
-from enrs.core.access.rules import PERSON_ROLES, READ, Decision
+from enrs.core.access.rules import READ, Decision, acts_as_person
 from enrs.core.accounts.models import User
 from enrs.core.accounts.queries import actor_of
 from enrs.core.audit.commands import note
@@ -154,7 +154,7 @@ def _fill(made: DataCopy) -> None:
     if user is not None:
         with acting(actor_of(user)) as reader:
             decision = _decision(made.patient_id, reader)
-            if decision.allowed and decision.reason in PERSON_ROLES:
+            if acts_as_person(decision):
                 role = decision.role
                 size = write_copy(made, role=role)
     if not role:
@@ -230,7 +230,7 @@ def _decision(patient_id: UUID, by: Actor) -> Decision:
 
 def _demand_person(patient_id: UUID, by: Actor) -> None:
     decision = _decision(patient_id, by)
-    if by.kind != "person" or not decision.allowed or decision.reason not in PERSON_ROLES:
+    if by.kind != "person" or not acts_as_person(decision):
         raise AccessRefusedError("person")
 
 

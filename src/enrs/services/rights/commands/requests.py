@@ -9,7 +9,7 @@ from django.utils import timezone
 from enrs.core.access import queries as access
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.commands import AccessRefusedError
-from enrs.core.access.rules import PERSON_ROLES, READ
+from enrs.core.access.rules import READ, acts_as_person
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
@@ -44,12 +44,12 @@ def ask_right(
     """Ask about one's own data, or those of somebody one represents; the desk is told.
 
     Raises:
-        AccessRefusedError: the actor is neither the person nor a representative.
+        AccessRefusedError: the actor is neither the person nor somebody who acts in their place.
         RightsError: nothing is said, or the kind is unknown.
     """
     by = current_actor()
     decision = access.may(READ, "identity", patient_id=patient_id, actor=by)
-    if by.kind != "person" or not decision.allowed or decision.reason not in PERSON_ROLES:
+    if by.kind != "person" or not acts_as_person(decision):
         raise AccessRefusedError("person")
     if kind == rules.HEIR:
         raise RightsError(WORDS["kind"])

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
+from enrs.core.access.models import Level
 from enrs.core.access.queries import valid_grants
 from enrs.core.access.rules import PERSON_ROLES
 from enrs.core.moments import legal_day
@@ -68,8 +69,9 @@ def acts_of(asked: RightsRequest) -> list[RequestAct]:
 
 
 def people_one_speaks_for() -> list[tuple[UUID, str]]:
-    """The current person themselves and those whom they represent, with their names."""
+    """The current person themselves and those in whose place they act, with their names."""
     rows = valid_grants(current_actor().grantees).filter(purpose__in=PERSON_ROLES)
+    rows = rows.filter(Q(purpose="self") | Q(level__gte=Level.CONTRIBUTE))
     held = dict(rows.order_by("-purpose").values_list("patient_id", "purpose"))
     names = patient_names(held.keys())
     first = sorted(held, key=lambda one: (held[one] != "self", names.get(one, "")))

@@ -1,6 +1,6 @@
 """The desk's pages of one thing, to which a POST does one act more: a form each, told by `acte`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,9 @@ from django.contrib import messages as toasts
 from django.http import Http404, HttpRequest
 
 from enrs.services.rights.commands import RightsError
+
+ASKED = "asked"
+"""How both reviews name the question that they put to who opened a record."""
 
 Acts = Mapping[str, tuple[type[forms.Form], Callable[..., object], str]]
 """By name: the form, the command, and what is said once it is done."""
@@ -49,3 +52,21 @@ def answer(request: HttpRequest, acts: Acts, **held: Any) -> Answered:
             toasts.success(request, done)
             return Answered(shown, name, is_done=True)
     return Answered(shown, name, is_done=False)
+
+
+def explained(request: HttpRequest, form: forms.Form, explain: Callable[..., object]) -> bool:
+    """Whether a POST explained what one opened; else the form says what is wrong with it."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        explain(text=form.cleaned_data["text"])
+    except RightsError as error:
+        form.add_error(None, str(error))
+        return False
+    toasts.success(request, "Votre explication est transmise.")
+    return True
+
+
+def question_of(said: Sequence[Any]) -> Any:
+    """The last explanation that was asked, of what was said of an opening; None when it had no words."""
+    return next((one for one in reversed(said) if one.kind == ASKED and one.text), None)

@@ -1,8 +1,8 @@
 """« Mes bris de glace »: what one opened in an emergency, and the answer to what is asked of it."""
 
+from functools import partial
 from uuid import UUID
 
-from django.contrib import messages as toasts
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,6 +16,7 @@ from enrs.services.rights.queries import glasses as queries
 from enrs.services.rights.queries import reviews
 from enrs.services.rights.queries.desk import desk_of
 from enrs.services.rights.rules import glasses as rules
+from enrs.services.rights.views.acts import explained, question_of
 from enrs.services.rights.views.glasses import page_of, row
 from enrs.services.rights.views.reviews import reviewed
 
@@ -48,16 +49,15 @@ def glass(request: HttpRequest, glass_id: UUID) -> HttpResponse:
     if held is None:
         raise Http404
     form = ExplanationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            commands.explain_glass(glass=held, text=form.cleaned_data["text"])
-        except commands.RightsError as error:
-            form.add_error(None, str(error))
-        else:
-            toasts.success(request, "Votre explication est transmise.")
-            return redirect("rights:own")
+    if explained(request, form, partial(commands.explain_glass, glass=held)):
+        return redirect("rights:own")
     note(
         "rights.own.read", patient_id=held.patient_id, object_kind="break_glass", object_id=held.id
     )
-    context = page_of(held) | {"form": form, "may_explain": rules.may_explain(held.state)}
+    shown = page_of(held)
+    context = shown | {
+        "form": form,
+        "may_explain": rules.may_explain(held.state),
+        "question": question_of(shown["acts"]),
+    }
     return render(request, "rights/own_glass.html", context, status=422 if form.errors else 200)

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -31,6 +32,7 @@ from enrs.services.rights.queries import reviews as queries
 from enrs.services.rights.queries.desk import Desk, desk_of
 from enrs.services.rights.queries.reviews import OpenedLine, Period, Position
 from enrs.services.rights.rules import reviews as rules
+from enrs.services.rights.views.acts import explained, question_of
 from enrs.services.rights.views.glasses import Echo
 
 SEAL = "rights.openings"
@@ -219,15 +221,14 @@ def own(request: HttpRequest, review_id: UUID) -> HttpResponse:
     if held is None:
         raise Http404
     form = ExplainLineForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            commands.explain_line(review=held, text=form.cleaned_data["text"])
-        except commands.RightsError as error:
-            form.add_error(None, str(error))
-        else:
-            toasts.success(request, "Votre explication est transmise.")
-            return redirect("rights:own")
-    context = page_of(held) | {"form": form, "may_explain": rules.may_explain(held.state)}
+    if explained(request, form, partial(commands.explain_line, review=held)):
+        return redirect("rights:own")
+    shown = page_of(held)
+    context = shown | {
+        "form": form,
+        "may_explain": rules.may_explain(held.state),
+        "question": question_of(shown["acts"]),
+    }
     return render(request, "rights/own_review.html", context, status=422 if form.errors else 200)
 
 

@@ -1,0 +1,211 @@
+"""The life of a measure of protection: the person opens their record or closes it, renewal, end.
+
+The rules of each measure, with their sources, are in `measures`.
+"""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from enrs.core.access.commands import (
+    AccessRefusedError,
+    end_grants,
+    end_merged_grants,
+    give_grant,
+)
+from enrs.core.access.models import Level
+from enrs.core.access.rules import PERSON_ROLES
+from enrs.core.accounts.models import User
+from enrs.core.effects import act
+from enrs.core.moments import legal_day
+from enrs.core.notifications.commands import notify
+from enrs.core.notifications.queries import persons_of, professionals_of
+from enrs.core.ui.filters import date_fr
+from enrs.referentials.circles import measures, rules
+from enrs.referentials.circles.commands.members import (
+    CircleError,
+    end_member,
+    keep_mandate,
+    open_member,
+)
+from enrs.referentials.circles.commands.traces import demand_write, leave_traces, republish
+from enrs.referentials.circles.measures import Decided
+from enrs.referentials.circles.models import Mandate, Member
+
+AT_ONCE = 200
+"""Measures that one round reminds of, or ends."""
+REASON_LENGTH = 5
+"""Signs of a reason, at least, as the question of the page asks."""
+WORDS_OF_THE_PERSON = rules.SPEAKING_ROLES - {"proxy"}
+
+
+def open_to_representative(*, member: Member) -> None:
+    """The person lets whoever assists them, or their curator, read their record, until they close it.
+
+    A physician or a coordinator writes down what the person said (L1111-2: their express consent).
+
+    Raises:
+        AccessRefusedError: the actor neither is the person nor writes for them (`person`).
+        CircleError: this measure opens nothing on request, or is over (`measure`).
+    """
+    _demand_person_herself(member.patient_id)
+    mandate = _current(member)
+    if mandate is None or measures.MEASURES[mandate.kind].opens_at_once or not _is_held(member):
+        raise CircleError("measure")
+    with act():
+        opened = Mandate.objects.filter(pk=mandate.pk, opened_at=None)
+        if not opened.update(opened_at=timezone.now()):
+            return
+        _give_reading(member)
+        _leave("circle.mandate.opened", member, mandate.id)
+
+
+def close_to_representative(*, member: Member) -> None:
+    """The person takes back the reading that they opened; at once.
+
+    Raises:
+        AccessRefusedError: the actor neither is the person nor writes for them (`person`).
+    """
+    _demand_person_herself(member.patient_id)
+    mandate = _current(member)
+    if mandate is None:
+        raise CircleError("measure")
+    with act():
+        closed = Mandate.objects.filter(pk=mandate.pk).exclude(opened_at=None)
+        if not closed.update(opened_at=None):
+            return
+        end_grants(patient_id=member.patient_id, source_id=member.id)
+        if member.grantee_id:
+            end_merged_grants(
+                patient_id=member.patient_id, grantee_id=member.grantee_id, keeps=("self", "stay")
+            )
+        _leave("circle.mandate.closed", member, mandate.id)
+
+
+def renew_mandate(*, member: Member, decided: Decided) -> Mandate:
+    """Enter the decision that renews a measure, or the one that a former entry lacks; its end follows.
+
+    Raises:
+        AccessRefusedError: the actor may not change this circle, or is the person or a representative: a
+            professional saw the decision (`profession`).
+        CircleError: a rule of the measure (`measures.refusal`).
+    """
+    _demand_professional(member.patient_id)
+    if not measures.is_measure(member.ground) or not _is_held(member):
+        raise CircleError("measure")
+    if broken := measures.refusal(member.ground, decided, today=legal_day(timezone.now())):
+        raise CircleError(broken)
+    with act():
+        held = Member.objects.select_for_update().get(pk=member.pk)
+        former = _current(held)
+        Mandate.objects.filter(member=held, replaced_at=None).update(replaced_at=timezone.now())
+        made = keep_mandate(held, decided, opened_at=former.opened_at if former else None)
+        held.until = measures.last_moment(made.ends_on)
+        held.save(update_fields=["until"])
+        if made.opened_at:
+            _give_reading(held)
+        else:
+            open_member(held)
+        _leave("circle.mandate.renewed", held, made.id, ends_on=f"{made.ends_on}")
+        republish(held.patient_id)
+    return made
+
+
+def end_mandate(*, member: Member, reason: str) -> None:
+    """End a measure before its day (mainlevée, change of who is in charge), the decision having been seen.
+
+    Raises:
+        AccessRefusedError: as for `renew_mandate`.
+        CircleError: it is no measure (`measure`), or no reason is written (`reason`).
+    """
+    _demand_professional(member.patient_id)
+    if not measures.is_measure(member.ground):
+        raise CircleError("measure")
+    if len(reason.strip()) < REASON_LENGTH:
+        raise CircleError("reason")
+    end_member(member=member, reason=reason.strip(), kind="circle.mandate.ended")
+
+
+def sweep_mandates() -> bool:
+    """Remind of the measures that end within `measures.REMINDED_BEFORE`, end those whose day is past (the job).
+
+    Rights end by their own date, at the minute; this writes it in the circle. True when more are waiting.
+    """
+    today = legal_day(timezone.now())
+    current = Mandate.objects.filter(replaced_at=None, member__ended_at=None, withdrawn_at=None)
+    rows = current.select_related("member").order_by("ends_on", "id")
+    over = list(rows.filter(ends_on__lt=today)[:AT_ONCE])
+    limit = today + measures.REMINDED_BEFORE
+    near = list(rows.filter(ends_on__gte=today, ends_on__lte=limit, reminded_at=None)[:AT_ONCE])
+    with act():
+        for mandate in over:
+            end_member(
+                member=mandate.member, reason="échéance de la mesure", kind="circle.mandate.ended"
+            )
+        for mandate in near:
+            _remind(mandate)
+    return AT_ONCE in (len(over), len(near))
+
+
+def _remind(mandate: Mandate) -> None:
+    member = mandate.member
+    told = persons_of(member.patient_id) | professionals_of(
+        member.patient_id, roles=rules.ANSWERING_ROLES, level=Level.CONTRIBUTE
+    )
+    if member.user_id:
+        holders = User.objects.filter(grantee_id=member.user_id, is_active=True)
+        told |= set(holders.values_list("id", flat=True))
+    notify(
+        users=told,
+        kind="circle.mandate.ending",
+        patient_id=member.patient_id,
+        event_id=mandate.id,
+        details={"day": date_fr(mandate.ends_on), "who": member.display},
+    )
+    Mandate.objects.filter(pk=mandate.pk).update(reminded_at=timezone.now())
+    _leave("circle.mandate.reminded", member, mandate.id)
+
+
+def _current(member: Member) -> Mandate | None:
+    return Mandate.objects.filter(member=member, replaced_at=None).first()
+
+
+def _is_held(member: Member) -> bool:
+    return member.ended_at is None and (member.until is None or member.until > timezone.now())
+
+
+def _give_reading(member: Member) -> None:
+    """A right to read and no more: they decide nothing for the person."""
+    if member.grantee_id:
+        give_grant(
+            patient_id=member.patient_id,
+            grantee_id=member.grantee_id,
+            source_kind="circle",
+            source_id=member.id,
+            purpose="proxy",
+            level=Level.READ,
+            valid_until=member.until,
+        )
+
+
+def _demand_person_herself(patient_id: UUID) -> None:
+    decision = demand_write(patient_id)
+    if decision is not None and decision.role not in WORDS_OF_THE_PERSON:
+        raise AccessRefusedError("person")
+
+
+def _demand_professional(patient_id: UUID) -> None:
+    decision = demand_write(patient_id)
+    if decision is not None and decision.role in PERSON_ROLES.values():
+        raise AccessRefusedError("profession")
+
+
+def _leave(kind: str, member: Member, mandate_id: UUID, **details: str) -> None:
+    leave_traces(
+        kind,
+        patient_id=member.patient_id,
+        object_kind="circle_mandate",
+        object_id=mandate_id,
+        topics=[f"user:{member.user_id}"] if member.user_id else [],
+        details={"display": member.display, **details},
+    )

@@ -7,7 +7,7 @@ from tests.hostile.world import World
 O = "referentials.offer"  # noqa: E741
 FORMS = {
     f"{name}-{part}": value
-    for name in ("contact", "equipement", "fermeture")
+    for name in ("contact", "equipement", "fermeture", "ouverture")
     for part, value in (("TOTAL_FORMS", "0"), ("INITIAL_FORMS", "0"))
 }
 

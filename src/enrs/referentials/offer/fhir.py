@@ -16,6 +16,7 @@ from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.registry import location_extensions, location_identifiers
 from enrs.referentials.offer.rules.contacts import FREE
 from enrs.referentials.offer.rules.hours import DAY
+from enrs.referentials.offer.rules.openings import days_of
 from enrs.referentials.offer.tables import OWN_SYSTEM, table
 
 ROR = "https://interop.esante.gouv.fr/ig/fhir/ror/StructureDefinition/"
@@ -27,6 +28,8 @@ Tree = dict[str, Any]
 Keys = list[tuple[str, str]]
 KINDS = ("HealthcareService", "Location")
 AGES = f"{ROR}ror-healthcareservice-patient-type"
+EFFECTIVE = f"{ROR}ror-available-time-effective-opening-closing-date"
+WHY = "https://enrs.fr/fhir/StructureDefinition/offre-opening-words"
 CONTACT = f"{ROR}ror-healthcareservice-contact"
 
 
@@ -227,6 +230,7 @@ def _hours(one: HealthcareService) -> Tree:
             }
             for day, opens, closes in one.hours
         ]
+    times += [time for item in one.special_openings for time in _special(item)]
     closed = [
         {
             "description": item["words"] or "Fermé",
@@ -235,6 +239,28 @@ def _hours(one: HealthcareService) -> Tree:
         for item in one.exceptions
     ]
     return {"availableTime": times, "notAvailable": closed}
+
+
+def _special(item: Tree) -> list[Tree]:
+    """An exceptional opening: its dates in the extension of the ROR, every weekday that they hold, its hours.
+
+    The profile has no word for why; the extension of ours says it.
+    """
+    extensions: list[Tree] = [
+        {"url": EFFECTIVE, "valuePeriod": {"start": item["from"], "end": item["to"]}}
+    ]
+    if item["words"]:
+        extensions.append({"url": WHY, "valueString": item["words"]})
+    held = {day.weekday() for day in days_of(item)}
+    return [
+        {
+            "extension": extensions,
+            "daysOfWeek": [DAYS[day] for day in sorted(held)],
+            "availableStartTime": _clock(opens),
+            "availableEndTime": _clock(closes),
+        }
+        for opens, closes in item["hours"]
+    ]
 
 
 def _clock(minute: int) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from enrs.referentials.offer.fhir import AGES, CONTACT, DAYS, contact_extension
+from enrs.referentials.offer.fhir import AGES, CONTACT, DAYS, EFFECTIVE, WHY, contact_extension
 from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.rules.contacts import FREE
 from enrs.referentials.offer.rules.hours import DAY
+from enrs.referentials.offer.rules.openings import days_of, fault_of
 from enrs.referentials.offer.tables import label, table
 
 Tree = dict[str, Any]
@@ -58,10 +59,11 @@ def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree,
         column, most = TEXTS[name]
         found[column] = _text(after.get(name, ""), most, name)
     if "availableTime" in touched:
-        found |= _hours(after.get("availableTime", []))
+        was, now = (hours_of(tree.get("availableTime", [])) for tree in (before, after))
+        found |= {name: value for name, value in now.items() if was.get(name) != value}
     if "notAvailable" in touched:
         found["exceptions"] = [
-            _closing(item, rank) for rank, item in enumerate(after.get("notAvailable", []))
+            closing_of(item, rank) for rank, item in enumerate(after.get("notAvailable", []))
         ]
     if "extension" in touched:
         found |= _extensions(one, before.get("extension", []), after.get("extension", []))
@@ -74,23 +76,58 @@ def _text(given: Any, most: int, path: str) -> str:
     return given.strip()
 
 
-def _hours(times: Sequence[Tree]) -> Tree:
-    """Day and night when every day is whole; else the ranges of each day."""
-    whole = {day for item in times if item.get("allDay") for day in item.get("daysOfWeek", ())}
-    if whole == set(DAYS):
-        return {"is_always_open": True}
-    hours: list[list[int]] = []
+def hours_of(times: Sequence[Tree]) -> Tree:
+    """Day and night when every day is whole; else the ranges of each day. Those with dates of their own are
+    exceptional openings."""
+    usual: list[tuple[int, Tree]] = []
+    special: dict[tuple[str, str, str], Tree] = {}
     for rank, item in enumerate(times):
+        period = value_of(item, EFFECTIVE, "valuePeriod")
+        if period is None:
+            usual.append((rank, item))
+            continue
+        one = _opening(item, period, f"availableTime[{rank}]")
+        kept = special.setdefault((one["from"], one["to"], one["words"]), one)
+        if kept is not one:
+            kept["hours"] += one["hours"]
+    found: Tree = {"special_openings": list(special.values())}
+    whole = {day for _, item in usual if item.get("allDay") for day in item.get("daysOfWeek", ())}
+    if whole == set(DAYS):
+        return found | {"is_always_open": True}
+    hours: list[list[int]] = []
+    for rank, item in usual:
         path = f"availableTime[{rank}]"
         days = item.get("daysOfWeek", [])
         if not days or not set(days) <= set(DAYS):
             raise ReadingError("Les jours de cette plage manquent.", f"{path}.daysOfWeek")
-        opens, closes = 0, DAY
-        if not item.get("allDay"):
-            opens = _minute(item.get("availableStartTime"), f"{path}.availableStartTime")
-            closes = _minute(item.get("availableEndTime"), f"{path}.availableEndTime")
-        hours += [[DAYS.index(day), opens, closes] for day in days]
-    return {"is_always_open": False, "hours": sorted(hours)}
+        hours += [[DAYS.index(day), *_span(item, path)] for day in days]
+    return found | {"is_always_open": False, "hours": sorted(hours)}
+
+
+def _opening(item: Tree, period: Tree, path: str) -> Tree:
+    """One range of an exceptional opening; it holds every day of its dates, or the ROR means a season."""
+    first, last = _days(period, f"{path}.extension('{EFFECTIVE}')")
+    words = _text(value_of(item, WHY, "valueString") or "", 200, f"{path}.extension('{WHY}')")
+    made = {"from": first, "to": last, "hours": [list(_span(item, path))], "words": words}
+    if fault_of([made]):
+        raise ReadingError(
+            "Une ouverture exceptionnelle va d'un jour à un autre, 31 jours au plus, avec ses heures.",
+            f"{path}.extension('{EFFECTIVE}')",
+        )
+    held = {DAYS[day.weekday()] for day in days_of(made)}
+    if item.get("daysOfWeek") and set(item["daysOfWeek"]) != held:
+        raise ReadingError(
+            "Une ouverture exceptionnelle compte tous les jours de sa période : ni plus, ni moins.",
+            f"{path}.daysOfWeek",
+        )
+    return made
+
+
+def _span(item: Tree, path: str) -> tuple[int, int]:
+    if item.get("allDay"):
+        return 0, DAY
+    opens = _minute(item.get("availableStartTime"), f"{path}.availableStartTime")
+    return opens, _minute(item.get("availableEndTime"), f"{path}.availableEndTime")
 
 
 def _minute(given: Any, path: str) -> int:
@@ -101,15 +138,20 @@ def _minute(given: Any, path: str) -> int:
     return DAY if minute == DAY - 1 and match[3] == "59" else minute
 
 
-def _closing(item: Tree, rank: int) -> Tree:
-    during = item.get("during", {})
-    first, last = during.get("start", "")[:10], (during.get("end") or during.get("start", ""))[:10]
+def _days(period: Tree, path: str) -> tuple[str, str]:
+    """The first and the last day of a period."""
+    first, last = period.get("start", "")[:10], (period.get("end") or period.get("start", ""))[:10]
     try:
         date.fromisoformat(first)
         date.fromisoformat(last)
     except ValueError as error:
-        path = f"notAvailable[{rank}].during"
-        raise ReadingError("Une fermeture dit ses jours, du premier au dernier.", path) from error
+        raise ReadingError("Une période dit ses jours, du premier au dernier.", path) from error
+    return first, last
+
+
+def closing_of(item: Tree, rank: int) -> Tree:
+    """A closure: its days, both included, and why."""
+    first, last = _days(item.get("during", {}), f"notAvailable[{rank}].during")
     words = _text(item.get("description", ""), 200, f"notAvailable[{rank}].description")
     return {"from": first, "to": last, "words": "" if words == "Fermé" else words}
 
@@ -186,6 +228,12 @@ def _is_email(value: str) -> bool:
     except ValidationError:
         return False
     return len(value) <= 200
+
+
+def value_of(holder: Tree, url: str, name: str) -> Any:
+    """The value of an extension that something bears; None without it."""
+    found: Tree = next((one for one in holder.get("extension", ()) if one.get("url") == url), {})
+    return found.get(name)
 
 
 def _part(extension: Tree, url: str) -> Tree:

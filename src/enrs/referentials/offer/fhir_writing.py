@@ -29,7 +29,7 @@ def patch_service(identifier: UUID, parameters: Tree, actor: Actor) -> None:
         raise WriteError(
             "Aucune offre n'est publiée à cette adresse.", status=404, code="not-found"
         )
-    before = _tree(one)
+    before = resource_of(one)
     try:
         after = patched(before, parameters)
     except PatchError as error:
@@ -64,7 +64,7 @@ def _change(one: HealthcareService, values: Tree, *, opens: bool | None) -> None
         )
 
 
-def _tree(one: HealthcareService) -> Tree:
+def resource_of(one: HealthcareService) -> Tree:
     """The resource as it is published."""
     made = service_publication(one)
     tree: Tree = orjson.loads("{" + made.rest)

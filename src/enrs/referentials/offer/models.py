@@ -13,7 +13,11 @@ from django.utils import timezone
 from enrs.core.ids import uuid7
 from enrs.core.subjects.models import Versioned
 from enrs.referentials.directory.models import Organisation, PractitionerRole
-from enrs.referentials.offer.fields import DateMultirangeField, Int4MultirangeField
+from enrs.referentials.offer.fields import (
+    DateMultirangeField,
+    Int4MultirangeField,
+    TimestampMultirangeField,
+)
 
 
 def codes(label: str = "") -> "ArrayField[list[str], list[str]]":
@@ -117,6 +121,8 @@ class HealthcareService(Versioned):
     is under the opening."""
     exceptions = models.JSONField("exceptions", default=list, blank=True)
     """A list of {"from", "to" (ISO days, both included), "words"}: days on which it is closed."""
+    special_openings = models.JSONField("ouvertures exceptionnelles", default=list, blank=True)
+    """A list of `rules.openings.Opening`: days whose own hours win over the week's, closures and holidays."""
     contacts = models.JSONField("contacts", default=list, blank=True)
     """A list of {"nature", "label", "phone", "email", "level"}; who reads one depends on its level."""
     zone_codes = codes("communes d’intervention")
@@ -265,6 +271,10 @@ class SearchRow(models.Model):
     minutes = Int4MultirangeField()
     """Minutes of the week (0 is Monday at midnight) at which it is open."""
     closed_days = DateMultirangeField()
+    special_days = DateMultirangeField(null=True)
+    """Days whose hours are told apart; null, as for nearly every offer, without one."""
+    special_times = TimestampMultirangeField(null=True)
+    """When it opens on those days, on the wall clock."""
 
     class Meta:
         db_table = "offer_search"

@@ -1,5 +1,12 @@
 """French words of the offer's pages: sentences of the rules of quality, of refusals, of changes."""
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from enrs.core.ui.french import day_words
+from enrs.referentials.offer.rules.hours import DAYS, clock
+
 QUALITY = {
     "CP01": "Donnez un nom à l’unité.",
     "CP02": "Choisissez l’activité principale.",
@@ -24,6 +31,10 @@ REFUSALS = {
     "hours": "Ces horaires ne se lisent pas : écrivez « 9h-12h, 14h-18h30 ».",
     "ages": "L’âge minimal dépasse l’âge maximal.",
     "exceptions": "Une fermeture finit avant de commencer.",
+    "openings": "Une unité a 30 ouvertures exceptionnelles au plus : retirez d’abord celles qui sont passées.",
+    "opening_days": "Une ouverture exceptionnelle va d’un jour à un autre, 31 jours au plus : au-delà, changez les "
+    "horaires de la semaine.",
+    "opening_hours": "Une ouverture exceptionnelle dit ses horaires : écrivez « 9h-13h ».",
     "ranges": "Ces horaires ont trop de plages pour un même jour : regroupez-les.",
     "contacts": "Une unité a 20 contacts au plus, ceux que tout le monde ne lit pas compris : retirez-en d’abord.",
     "closings": "Une unité a 30 fermetures au plus : retirez d’abord celles qui sont passées.",
@@ -60,7 +71,8 @@ FIELDS = {
     "equipment": "équipements", "maternity_level": "type de maternité", "psychiatric_sector": "secteur",
     "age_from": "âge minimal", "age_to": "âge maximal", "place_count": "places",
     "is_always_open": "ouverture continue", "is_open_on_holidays": "jours fériés", "hours": "horaires",
-    "exceptions": "fermetures", "contacts": "contacts", "zone_codes": "zone d’intervention",
+    "exceptions": "fermetures", "special_openings": "ouvertures exceptionnelles",
+    "contacts": "contacts", "zone_codes": "zone d’intervention",
     "is_sensitive": "unité sensible", "building": "bâtiment", "part": "pôle ou service", "reason": "motif",
 }  # fmt: skip
 
@@ -78,6 +90,17 @@ def age_words(low: int | None, high: int | None) -> str:
 
 def _months(count: int) -> str:
     return f"{count} mois" if count < 24 else f"{count // 12} ans"
+
+
+def opening_words(one: Mapping[str, Any]) -> str:
+    """« Ouvert le samedi 24 décembre 2026, 9 h à 13 h : garde », « Ouvert du … au …, 9 h à 13 h »."""
+    first = date.fromisoformat(one["from"])
+    days = f"le {DAYS[first.weekday()]} {day_words(one['from'])}"
+    if one["to"] != one["from"]:
+        days = f"du {day_words(one['from'])} au {day_words(one['to'])}"
+    ranges = " et ".join(f"{clock(opens)} à {clock(closes)}" for opens, closes in one["hours"])
+    told = f"Ouvert {days}, {ranges}"
+    return f"{told} : {one['words']}" if one["words"] else told
 
 
 def distance_words(metres: int | None) -> str:

@@ -18,14 +18,14 @@ from enrs.referentials.offer.commands.traces import OfferRefusedError, demand, l
 from enrs.referentials.offer.models import HealthcareService, InternalOrganisation
 from enrs.referentials.offer.queries.checking import Values, facts_of, values_of
 from enrs.referentials.offer.queries.rights import sites_of
-from enrs.referentials.offer.rules import REGULATION, contacts, quality
+from enrs.referentials.offer.rules import REGULATION, contacts, openings, quality
 from enrs.referentials.offer.rules import hours as hours_rules
 
 DESCRIBED = (
     "name", "description", "conditions", "field_code", "activity_code", "mode_codes", "reception_codes",
     "speciality_codes", "act_codes", "public_codes", "equipment", "maternity_level", "psychiatric_sector",
     "age_from", "age_to", "place_count", "is_always_open", "is_open_on_holidays", "hours", "exceptions",
-    "contacts", "zone_codes", "is_sensitive", "building",
+    "special_openings", "contacts", "zone_codes", "is_sensitive", "building",
 )  # fmt: skip
 """What a referent says; the rest comes from the directory."""
 RESERVED = (REGULATION,)
@@ -74,7 +74,8 @@ def save_draft(
     Raises:
         StaleSaveError: somebody saved it meanwhile.
         OfferRefusedError: hours or ages that cannot be (`hours`, `ages`), no name (`name`), a part of another
-            site (`part`), or more than the form holds (`ranges`, `contacts`, `closings`).
+            site (`part`), or more than the form holds (`ranges`, `contacts`, `closings`,
+            `openings`), or an exceptional opening whose days or hours cannot be (`opening_days`, `opening_hours`).
     """
     demand(service)
     given = {name: value for name, value in values.items() if name in (*DESCRIBED, PART)}
@@ -250,3 +251,5 @@ def _check(given: dict[str, Any]) -> None:
         raise OfferRefusedError("contacts")
     if len(given.get("exceptions", ())) > hours_rules.MOST_CLOSINGS:
         raise OfferRefusedError("closings")
+    if fault := openings.fault_of(given.get("special_openings", ())):
+        raise OfferRefusedError(fault)

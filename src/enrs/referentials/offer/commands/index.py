@@ -8,22 +8,25 @@ from django.db import connection
 
 from enrs.referentials.directory.rules import name_key
 from enrs.referentials.offer.models import HealthcareService, SearchRow
-from enrs.referentials.offer.rules import hours, searching
+from enrs.referentials.offer.rules import hours, openings, searching
 from enrs.referentials.offer.tables import label, labels
 
 WRITE = """
 insert into offer_search (service_id, sort_key, tokens, words, latitude, longitude, age_from, age_to,
-    is_always_open, is_open_on_holidays, minutes, closed_days)
+    is_always_open, is_open_on_holidays, minutes, closed_days, special_days, special_times)
 select service_id, sort_key, tokens, to_tsvector('simple', words), latitude, longitude, age_from, age_to,
-    is_always_open, is_open_on_holidays, minutes::int4multirange, closed_days::datemultirange
+    is_always_open, is_open_on_holidays, minutes::int4multirange, closed_days::datemultirange,
+    special_days::datemultirange, special_times::tsmultirange
 from json_to_recordset(%s::json) as g (service_id uuid, sort_key text, tokens text[], words text,
     latitude float8, longitude float8, age_from smallint, age_to smallint, is_always_open boolean,
-    is_open_on_holidays boolean, minutes text, closed_days text)
+    is_open_on_holidays boolean, minutes text, closed_days text,
+    special_days text, special_times text)
 on conflict (service_id) do update set sort_key = excluded.sort_key, tokens = excluded.tokens,
     words = excluded.words, latitude = excluded.latitude, longitude = excluded.longitude,
     age_from = excluded.age_from, age_to = excluded.age_to, is_always_open = excluded.is_always_open,
     is_open_on_holidays = excluded.is_open_on_holidays, minutes = excluded.minutes,
-    closed_days = excluded.closed_days
+    closed_days = excluded.closed_days, special_days = excluded.special_days,
+    special_times = excluded.special_times
 """
 
 LEARN = """
@@ -79,6 +82,8 @@ def _row(one: HealthcareService) -> dict[str, Any]:
         "is_open_on_holidays": one.is_open_on_holidays,
         "minutes": hours.multirange(hours.spans(one.hours)),
         "closed_days": closed_days(one.exceptions),
+        "special_days": openings.days_multirange(one.special_openings),
+        "special_times": openings.times_multirange(one.special_openings),
     }
 
 

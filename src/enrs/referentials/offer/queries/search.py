@@ -251,14 +251,18 @@ def _ask(statement: Statement, term: searching.Term) -> None:
 
 
 def _open(statement: Statement, at: datetime) -> None:
-    """The same as `rules.hours.is_open`."""
+    """The same as `rules.openings.is_open_at`."""
     local = timezone.localtime(at)
     usual = "(s.is_always_open or s.minutes @> %s::integer)"
     if is_holiday(local):
         usual = "(s.is_always_open or s.is_open_on_holidays and s.minutes @> %s::integer)"
+    day, moment = local.date(), local.replace(tzinfo=None)
+    # Without an exceptional opening both columns are null, which is neither true nor false.
     statement.where(
-        f"{usual} and not s.closed_days @> %s::date", hours.minute_of(local), local.date()
-    )
+        f"({usual} and not s.closed_days @> %s::date and (s.special_days @> %s::date) is not true"
+        " or (s.special_times @> %s::timestamp) is true)",
+        hours.minute_of(local), day, day, moment,
+    )  # fmt: skip
 
 
 def is_holiday(local: datetime) -> bool:

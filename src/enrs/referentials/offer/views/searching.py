@@ -36,7 +36,7 @@ from enrs.referentials.offer.queries.search import (
     search,
 )
 from enrs.referentials.offer.registry import free_places
-from enrs.referentials.offer.rules import contacts, hours
+from enrs.referentials.offer.rules import contacts, openings
 from enrs.referentials.offer.rules.searching import WEIGHT_STEPS, weight_step
 from enrs.referentials.offer.tables import label, labels, table, themes
 
@@ -91,8 +91,9 @@ def export(request: HttpRequest) -> HttpResponse:
     writer = csv.writer(response, delimiter=";")
     writer.writerow(
         ["Nom", "Site", "FINESS", "Activité", "Modes", "Publics", "Adresse", "Code postal", "Commune",
-         "Téléphone", "Distance (m)", "Vérifiée le"]
+         "Téléphone", "Distance (m)", "Vérifiée le", "Ouvertures exceptionnelles"]
     )  # fmt: skip
+    today = timezone.localdate()
     for hit in found.hits:
         one = hit.service
         told = one.verified_at.date().isoformat() if one.verified_at else ""
@@ -102,6 +103,7 @@ def export(request: HttpRequest) -> HttpResponse:
             ", ".join(labels("public", one.public_codes)),
             one.address if one.shows_place else "", one.postal_code, one.city,
             _phone(one.contacts, 0), "" if hit.metres is None else hit.metres, told,
+            " ; ".join(words.opening_words(item) for item in openings.coming(one.special_openings, today)),
         ]  # fmt: skip
         writer.writerow([csv_cell(cell) for cell in cells])
     return response
@@ -228,9 +230,9 @@ def _line(hit: Hit, number: int, kept: set[UUID], rank: int, criteria: Criteria)
 def is_open_now(one: Any) -> bool:
     """Whether it is open at this moment."""
     local = timezone.localtime()
-    return hours.is_open(
-        is_always=one.is_always_open, hours=one.hours, on_holidays=one.is_open_on_holidays,
-        exceptions=one.exceptions, at=local, is_holiday=is_holiday(local),
+    return openings.is_open_at(
+        is_always=one.is_always_open, week=one.hours, on_holidays=one.is_open_on_holidays,
+        exceptions=one.exceptions, special=one.special_openings, at=local, is_holiday=is_holiday(local),
     )  # fmt: skip
 
 

@@ -28,6 +28,11 @@ Tree = dict[str, Any]
 Keys = list[tuple[str, str]]
 KINDS = ("HealthcareService", "Location")
 AGES = f"{ROR}ror-healthcareservice-patient-type"
+PUBLIC = "supportedPatientInfo"
+ZONE = f"{ROR}ror-healthcareservice-intervention-zone"
+EQUIPMENT = f"{ROR}ror-location-equipment"
+LIMIT = f"{ROR}ror-location-equipment-limit"
+UCUM, KILOGRAMS = "http://unitsofmeasure.org", "kg"
 EFFECTIVE = f"{ROR}ror-available-time-effective-opening-closing-date"
 WHY = "https://enrs.fr/fhir/StructureDefinition/offre-opening-words"
 CONTACT = f"{ROR}ror-healthcareservice-contact"
@@ -141,7 +146,7 @@ def location_publication(
     keys += [("address-postalcode", one.postal_code)] if one.postal_code else []
     if one.shows_place and one.latitude is not None and one.longitude is not None:
         tree["position"] = {"latitude": one.latitude, "longitude": one.longitude}
-    whole = [*(_equipment(item) for item in one.equipment), *extensions]
+    whole = [*(equipment_extension(item) for item in one.equipment), *extensions]
     if whole:
         tree["extension"] = whole
     for item in one.equipment:
@@ -158,19 +163,18 @@ def _of_site(site: Organisation | None) -> list[Tree]:
 
 def _extensions(one: HealthcareService) -> list[Tree]:
     found: list[Tree] = []
+    people: list[Tree] = [
+        {"url": PUBLIC, "valueCodeableConcept": _code("public", code)} for code in one.public_codes
+    ]
     if one.age_from is not None or one.age_to is not None:
         ages = {
-            name: {
-                "value": value,
-                "unit": "mois",
-                "system": "http://unitsofmeasure.org",
-                "code": "mo",
-            }
+            name: {"value": value, "unit": "mois", "system": UCUM, "code": "mo"}
             for name, value in (("low", one.age_from), ("high", one.age_to))
             if value is not None
         }
-        age = {"url": "ageRange", "valueRange": ages}
-        found.append({"url": AGES, "extension": [age]})
+        people.append({"url": "ageRange", "valueRange": ages})
+    if people:
+        found.append({"url": AGES, "extension": people})
     found.append(
         {"url": f"{ROR}ror-healthcareservice-sensitive-unit", "valueBoolean": one.is_sensitive}
     )
@@ -179,8 +183,7 @@ def _extensions(one: HealthcareService) -> list[Tree]:
         found.append({"url": url, "valueString": one.psychiatric_sector})
     for code in one.zone_codes:
         zone = {"coding": [{"system": COMMUNES, "code": code}]}
-        url = f"{ROR}ror-healthcareservice-intervention-zone"
-        found.append({"url": url, "valueCodeableConcept": zone})
+        found.append({"url": ZONE, "valueCodeableConcept": zone})
     # Only what anybody may read is published: any token reads this resource.
     found += [contact_extension(item) for item in one.contacts if item["level"] == FREE]
     return found
@@ -205,17 +208,18 @@ def _contact_point(item: Tree) -> Tree:
     return {}
 
 
-def _equipment(item: Tree) -> Tree:
+def equipment_extension(item: Tree) -> Tree:
+    """A line of equipment as the extension of the ROR."""
     parts: list[Tree] = [
         {"url": "type", "valueCodeableConcept": _code("equipment", item["code"])},
         {"url": "nbInService", "valueInteger": item["count"]},
     ]
     if item["max_weight"]:
         weight = {
-            "value": item["max_weight"], "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg",
+            "value": item["max_weight"], "unit": KILOGRAMS, "system": UCUM, "code": KILOGRAMS,
         }  # fmt: skip
         parts.append({"url": "maxWeight", "valueQuantity": weight})
-    return {"url": f"{ROR}ror-location-equipment", "extension": parts}
+    return {"url": EQUIPMENT, "extension": parts}
 
 
 def _hours(one: HealthcareService) -> Tree:

@@ -8,7 +8,25 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from enrs.referentials.offer.fhir import AGES, CONTACT, DAYS, EFFECTIVE, WHY, contact_extension
+from enrs.referentials.offer.fhir import (
+    AGES,
+    CONTACT,
+    DAYS,
+    EFFECTIVE,
+    EQUIPMENT,
+    PUBLIC,
+    WHY,
+    ZONE,
+    contact_extension,
+)
+from enrs.referentials.offer.fhir_coded import (
+    ReadingError,
+    characteristics_of,
+    code_of,
+    equipment_of,
+    specialties_of,
+    zone_of,
+)
 from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.rules.contacts import FREE
 from enrs.referentials.offer.rules.hours import DAY
@@ -21,20 +39,16 @@ TEXTS = {
     "comment": ("description", 2000),
     "extraDetails": ("conditions", 2000),
 }
-READ = frozenset({*TEXTS, "active", "availableTime", "notAvailable", "extension"})
+CODED = {"specialty": specialties_of, "characteristic": characteristics_of}
+READ = frozenset({*TEXTS, *CODED, "type", "active", "availableTime", "notAvailable", "extension"})
+LABELS = "Aucun code ne change : les libellés viennent des nomenclatures, ils ne se modifient pas."
+EXTENSIONS = (AGES, CONTACT, ZONE)
+"""Those that change by a patch."""
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?")
 PHONE = re.compile(r"\+?[0-9][0-9 .()/-]{2,38}")
 MONTHS = {"mo": 1, "a": 12}
 """UCUM units of an age; columns are in months."""
 MOST_MONTHS = 130 * 12
-
-
-class ReadingError(Exception):
-    """A change that is not taken: a French sentence, and the FHIRPath of the element."""
-
-    def __init__(self, message: str, path: str) -> None:
-        super().__init__(message)
-        self.message, self.path = message, f"HealthcareService.{path}"
 
 
 def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree, bool | None]:
@@ -61,6 +75,13 @@ def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree,
     if "availableTime" in touched:
         was, now = (hours_of(tree.get("availableTime", [])) for tree in (before, after))
         found |= {name: value for name, value in now.items() if was.get(name) != value}
+    for name in sorted(touched & CODED.keys()):
+        was, now = (CODED[name](tree.get(name, [])) for tree in (before, after))
+        if was == now:
+            raise ReadingError(LABELS, name)
+        found |= {column: value for column, value in now.items() if was[column] != value}
+    if "type" in touched:
+        _follow(after, found.get("field_code", one.field_code))
     if "notAvailable" in touched:
         found["exceptions"] = [
             closing_of(item, rank) for rank, item in enumerate(after.get("notAvailable", []))
@@ -68,6 +89,47 @@ def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree,
     if "extension" in touched:
         found |= _extensions(one, before.get("extension", []), after.get("extension", []))
     return found, after["active"] if "active" in touched else None
+
+
+def changes_of_place(one: HealthcareService, before: Tree, after: Tree) -> Tree:
+    """The columns that a patch of its Location changes: its equipment, alone.
+
+    Raises:
+        ReadingError: it touches something else.
+    """
+    touched = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    if foreign := sorted(touched - {"extension"}):
+        raise ReadingError(
+            "D'un lieu, seuls les équipements se modifient ici : l'adresse vient de FINESS, les places du"
+            " service des lits.", foreign[0],
+        )  # fmt: skip
+    was, now = (
+        [item for item in tree.get("extension", []) if item.get("url") == EQUIPMENT]
+        for tree in (before, after)
+    )
+    others = [
+        [item for item in tree.get("extension", []) if item.get("url") != EQUIPMENT]
+        for tree in (before, after)
+    ]
+    if others[0] != others[1]:
+        raise ReadingError(
+            "Les équipements se modifient seuls : envoyez le reste (capacités) à part.", "extension"
+        )
+    if was == now:
+        return {}
+    told = equipment_of(now, one.equipment, EQUIPMENT)
+    if [item | {"note": ""} for item in told] == [item | {"note": ""} for item in one.equipment]:
+        raise ReadingError(LABELS, "extension")
+    return {"equipment": told}
+
+
+def _follow(after: Tree, field: str) -> None:
+    """The field of activity is that of the activity: written otherwise, one of both is wrong."""
+    told = [code_of(one, ("field",), "type")[1] for one in after.get("type", ())]
+    if told != ([field] if field else []):
+        raise ReadingError(
+            "Le champ d'activité suit l'activité (« specialty ») : ne changez que celle-ci.", "type"
+        )
 
 
 def _text(given: Any, most: int, path: str) -> str:
@@ -158,19 +220,24 @@ def closing_of(item: Tree, rank: int) -> Tree:
 
 def _extensions(one: HealthcareService, before: Sequence[Tree], after: Sequence[Tree]) -> Tree:
     found: Tree = {}
-    fixed = [item for item in before if item.get("url") not in (AGES, CONTACT)]
-    if [item for item in after if item.get("url") not in (AGES, CONTACT)] != fixed:
+    fixed = [item for item in before if item.get("url") not in EXTENSIONS]
+    if [item for item in after if item.get("url") not in EXTENSIONS] != fixed:
         raise ReadingError(
-            "De ces extensions, seules celles des âges et des contacts se modifient.", "extension"
+            "De ces extensions, seules celles du public, des contacts et de la zone se modifient.",
+            "extension",
         )
+    was, now = ([item for item in listed if item["url"] == ZONE] for listed in (before, after))
+    if was != now:
+        found["zone_codes"] = zone_of(now, ZONE)
     was, now = (
         [item for item in listed if item["url"] == AGES and item.get("extension")]
         for listed in (before, after)
     )
     if was != now:
         if len(now) > 1:
-            raise ReadingError("Une seule tranche d'âge est attendue.", "extension")
-        found |= _ages(now[0] if now else {})
+            raise ReadingError("Une seule description du public est attendue.", "extension")
+        told = [people_of(listed[0] if listed else {}) for listed in (was, now)]
+        found |= {name: value for name, value in told[1].items() if told[0][name] != value}
     was, now = ([item for item in listed if item["url"] == CONTACT] for listed in (before, after))
     if was != now:
         # One that did not change keeps what is not published of it; those of other levels are not seen here.
@@ -183,9 +250,16 @@ def _extensions(one: HealthcareService, before: Sequence[Tree], after: Sequence[
     return found
 
 
-def _ages(extension: Tree) -> Tree:
+def people_of(extension: Tree) -> Tree:
+    """The ages, and the publics, of the extension that says who is taken care of."""
     span = _part(extension, "ageRange").get("valueRange", {})
-    return {"age_from": _months(span, "low"), "age_to": _months(span, "high")}
+    told = [one for one in extension.get("extension", ()) if one.get("url") == PUBLIC]
+    path = f"extension('{AGES}')"
+    codes = [code_of(one.get("valueCodeableConcept", {}), ("public",), path)[1] for one in told]
+    return {
+        "age_from": _months(span, "low"), "age_to": _months(span, "high"),
+        "public_codes": list(dict.fromkeys(codes)),
+    }  # fmt: skip
 
 
 def _months(span: Mapping[str, Any], end: str) -> int | None:

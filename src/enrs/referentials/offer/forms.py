@@ -7,7 +7,8 @@ from django import forms
 from django.forms import formset_factory
 
 from enrs.referentials.geography.queries import communes_within
-from enrs.referentials.offer.rules import contacts, hours, openings
+from enrs.referentials.offer.rules import contacts, equipment, hours, openings
+from enrs.referentials.offer.rules.zones import MOST_COMMUNES
 from enrs.referentials.offer.tables import table
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -113,7 +114,7 @@ class UnitForm(forms.Form):
             "field_code": activity.parent if activity else "",
             "age_from": None if low is None else low * 12,
             "age_to": None if high is None else high * 12 + 11,
-            "zone_codes": _communes(given["zone_codes"])[:1000],
+            "zone_codes": _communes(given["zone_codes"])[:MOST_COMMUNES],
         }
 
 
@@ -156,10 +157,13 @@ class EquipmentForm(forms.Form):
     """One kind of equipment and what it holds."""
 
     code = forms.ChoiceField(label="Équipement", required=False)
-    count = forms.IntegerField(label="Nombre", required=False, min_value=1, max_value=1000)
-    max_weight = forms.IntegerField(
-        label="Poids maximal (kg)", required=False, min_value=20, max_value=1000
+    count = forms.IntegerField(
+        label="Nombre", required=False, min_value=1, max_value=equipment.MOST_COUNT
     )
+    max_weight = forms.IntegerField(
+        label="Poids maximal (kg)", required=False, min_value=equipment.LIGHTEST,
+        max_value=equipment.HEAVIEST,
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -219,7 +223,12 @@ class OpeningForm(forms.Form):
 ContactSet = formset_factory(
     ContactForm, extra=SPARE_LINES, max_num=contacts.MOST, absolute_max=contacts.MOST
 )
-EquipmentSet = formset_factory(EquipmentForm, extra=SPARE_LINES, max_num=40, absolute_max=40)
+EquipmentSet = formset_factory(
+    EquipmentForm,
+    extra=SPARE_LINES,
+    max_num=equipment.MOST_LINES,
+    absolute_max=equipment.MOST_LINES,
+)
 ClosingSet = formset_factory(
     ClosingForm, extra=1, max_num=hours.MOST_CLOSINGS, absolute_max=hours.MOST_CLOSINGS
 )

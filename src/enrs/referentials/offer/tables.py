@@ -71,6 +71,19 @@ def table(name: str) -> dict[str, Code]:
     }  # fmt: skip
 
 
+@cache
+def _codes() -> dict[tuple[str, str, str], str]:
+    """Each code by its table, its system and itself."""
+    names = dict.fromkeys(row["table"] for row in _rows("codes.csv"))
+    return {(name, one.system, one.code): name for name in names for one in table(name).values()}
+
+
+def table_of(system: str, code: str, names: Sequence[str]) -> str:
+    """Which of these tables has a code of a system; empty when none has."""
+    known = _codes()
+    return next((name for name in names if (name, system, code) in known), "")
+
+
 def label(name: str, code: str) -> str:
     """The label of a code; the code itself when the table does not know it."""
     found = table(name).get(code)

@@ -18,8 +18,9 @@ from enrs.referentials.offer.commands.traces import OfferRefusedError, demand, l
 from enrs.referentials.offer.models import HealthcareService, InternalOrganisation
 from enrs.referentials.offer.queries.checking import Values, facts_of, values_of
 from enrs.referentials.offer.queries.rights import sites_of
-from enrs.referentials.offer.rules import REGULATION, contacts, openings, quality
+from enrs.referentials.offer.rules import REGULATION, contacts, equipment, openings, quality
 from enrs.referentials.offer.rules import hours as hours_rules
+from enrs.referentials.offer.rules.zones import MOST_COMMUNES
 
 DESCRIBED = (
     "name", "description", "conditions", "field_code", "activity_code", "mode_codes", "reception_codes",
@@ -251,5 +252,9 @@ def _check(given: dict[str, Any]) -> None:
         raise OfferRefusedError("contacts")
     if len(given.get("exceptions", ())) > hours_rules.MOST_CLOSINGS:
         raise OfferRefusedError("closings")
+    if len(given.get("zone_codes", ())) > MOST_COMMUNES:
+        raise OfferRefusedError("zone")
+    if fault := equipment.fault_of(given.get("equipment", ())):
+        raise OfferRefusedError(fault)
     if fault := openings.fault_of(given.get("special_openings", ())):
         raise OfferRefusedError(fault)

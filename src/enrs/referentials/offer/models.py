@@ -249,6 +249,62 @@ class Favourite(models.Model):
         return str(self.service_id)
 
 
+class VocabularyEntry(Versioned):
+    """What the region says otherwise than the packaged tables: a theme of the search, or the words of a need.
+
+    Without a row, the packaged one stands. `content` is what stands instead of it; null when the packaged one
+    does, or nothing. For a theme {"label", "icon", "summary", "tokens", "equipment"}; for a need {"words",
+    "tokens"}. `place` orders those that the region added.
+    """
+
+    class Kind(models.TextChoices):
+        THEME = "theme", "Thème"
+        NEED = "need", "Besoin"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    key = models.CharField(max_length=80)
+    content = models.JSONField(null=True, blank=True)
+    is_hidden = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "offer_vocabulary"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], name="offer_vocabulary_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class VocabularyChange(models.Model):
+    """One writing of an entry, with what it said before and after. Never changed."""
+
+    class Act(models.TextChoices):
+        ADDED = "added", "Ajouté"
+        CHANGED = "changed", "Modifié"
+        HIDDEN = "hidden", "Retiré"
+        SHOWN = "shown", "Remis"
+        UNDONE = "undone", "Dernier changement annulé"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entry = models.ForeignKey(VocabularyEntry, on_delete=models.PROTECT, related_name="changes")
+    act = models.CharField(max_length=10, choices=Act.choices)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.CharField(max_length=200)
+    by_id = models.UUIDField(null=True, blank=True)
+    before = models.JSONField(default=dict)
+    """{"content", "is_hidden"}, as `after`."""
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "offer_vocabulary_change"
+        indexes = [models.Index(fields=["entry", "-id"], name="offer_vocabulary_changes")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.at:%Y-%m-%d}"
+
+
 class SearchRow(models.Model):
     """What the search reads of a published offer, and nothing else; written with the offer.
 

@@ -9,7 +9,12 @@ from enrs.referentials.directory.models import Organisation
 from enrs.referentials.offer.commands import derive_city_offer, index_services
 from enrs.referentials.offer.demo import Registry
 from enrs.referentials.offer.fhir import publications
-from enrs.referentials.offer.models import HealthcareService, Referent
+from enrs.referentials.offer.models import (
+    HealthcareService,
+    Referent,
+    VocabularyChange,
+    VocabularyEntry,
+)
 from enrs.referentials.offer.queries.checking import faults_of
 from enrs.referentials.offer.rules.quality import score
 
@@ -56,6 +61,7 @@ def play(stage: Stage) -> None:
     for one in made:
         one.score = score(faults_of(one))
     _referents(stage)
+    _words(stage)
     stage.rows.publish(lambda: _show(made))
 
 
@@ -67,6 +73,32 @@ def _referents(stage: Stage) -> None:
             Referent(
                 site_id=stage.place_of(login).grantee_id, grantee_id=who.grantee_id, display=who.name,
                 named_by="Exploitation régionale", named_at=stage.ago(days=200),
+            )
+        )  # fmt: skip
+
+
+WORDS = (
+    ("theme", "canicule", {
+        "label": "Canicule", "icon": "heart-pulse", "summary": "Lieux et équipes pour les personnes fragiles, l’été",
+        "tokens": ["activity:equipe-mobile-geriatrie", "activity:ccas", "activity:portage-repas"], "equipment": [],
+    }),
+    ("need", "coup-de-chaleur", {
+        "words": ["coup de chaleur", "canicule", "déshydratation"],
+        "tokens": ["activity:urgences-adultes", "activity:medecine-generale", "reception:non-programme"],
+    }),
+)  # fmt: skip
+"""What the region added to the packaged themes and needs before the summer."""
+
+
+def _words(stage: Stage) -> None:
+    for rank, (kind, key, content) in enumerate(WORDS):
+        told = stage.ago(days=120 - rank)
+        row = stage.rows.add(VocabularyEntry(kind=kind, key=key, content=content))
+        stage.rows.add(
+            VocabularyChange(
+                entry=row, act=VocabularyChange.Act.ADDED, at=told, by="Exploitation régionale",
+                before={"content": content, "is_hidden": True},
+                after={"content": content, "is_hidden": False},
             )
         )  # fmt: skip
 

@@ -35,10 +35,11 @@ from enrs.referentials.offer.queries.search import (
     place_named,
     search,
 )
+from enrs.referentials.offer.queries.vocabulary import themes
 from enrs.referentials.offer.registry import free_places
 from enrs.referentials.offer.rules import contacts, openings
 from enrs.referentials.offer.rules.searching import WEIGHT_STEPS, weight_step
-from enrs.referentials.offer.tables import label, labels, table, themes
+from enrs.referentials.offer.tables import label, labels, table
 
 DISTANCES = (2, 5, 10, 20, 50)
 EXPORTED = 2000

@@ -163,7 +163,7 @@ def undo_vocabulary(w: World) -> dict[str, Any]:
 feed(
     "the nightly load, the weekly asking, the operator's refresh, or a service that tells capacities",
     f"{OFFER}.derive_city_offer", f"{OFFER}.follow_directory", f"{OFFER}.refresh_search", f"{OFFER}.publish_locations",
-    f"{OFFER}.ask_referents",
+    f"{OFFER}.ask_referents", f"{OFFER}.import_offers",
 )  # fmt: skip
 part(
     "decide and leave the traces for the commands that describe",

@@ -15,6 +15,7 @@ from enrs.referentials.offer.fhir import (
     EFFECTIVE,
     EQUIPMENT,
     PUBLIC,
+    ROR,
     WHY,
     ZONE,
     contact_extension,
@@ -45,6 +46,10 @@ LABELS = "Aucun code ne change : les libellés viennent des nomenclatures, ils n
 EXTENSIONS = (AGES, CONTACT, ZONE)
 """Those that change by a patch."""
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?")
+NATURES = {"06": "accueil"}
+"""Codes of TRE_R287 whose meaning the published examples give; ours stand for the others."""
+LEVEL = f"{ROR}ror-confidentiality-level"
+TELECOM = f"{ROR}ror-healthcareservice-contact-telecom"
 PHONE = re.compile(r"\+?[0-9][0-9 .()/-]{2,38}")
 MONTHS = {"mo": 1, "a": 12}
 """UCUM units of an age; columns are in months."""
@@ -71,7 +76,7 @@ def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree,
     found: Tree = {}
     for name in sorted(touched & TEXTS.keys()):
         column, most = TEXTS[name]
-        found[column] = _text(after.get(name, ""), most, name)
+        found[column] = text_of(after.get(name, ""), most, name)
     if "availableTime" in touched:
         was, now = (hours_of(tree.get("availableTime", [])) for tree in (before, after))
         found |= {name: value for name, value in now.items() if was.get(name) != value}
@@ -132,7 +137,8 @@ def _follow(after: Tree, field: str) -> None:
         )
 
 
-def _text(given: Any, most: int, path: str) -> str:
+def text_of(given: Any, most: int, path: str) -> str:
+    """A text of so many signs at most."""
     if not isinstance(given, str) or len(given) > most or "\x00" in given:
         raise ReadingError(f"Un texte de {most} signes au plus est attendu.", path)
     return given.strip()
@@ -169,7 +175,7 @@ def hours_of(times: Sequence[Tree]) -> Tree:
 def _opening(item: Tree, period: Tree, path: str) -> Tree:
     """One range of an exceptional opening; it holds every day of its dates, or the ROR means a season."""
     first, last = _days(period, f"{path}.extension('{EFFECTIVE}')")
-    words = _text(value_of(item, WHY, "valueString") or "", 200, f"{path}.extension('{WHY}')")
+    words = text_of(value_of(item, WHY, "valueString") or "", 200, f"{path}.extension('{WHY}')")
     made = {"from": first, "to": last, "hours": [list(_span(item, path))], "words": words}
     if fault_of([made]):
         raise ReadingError(
@@ -214,7 +220,7 @@ def _days(period: Tree, path: str) -> tuple[str, str]:
 def closing_of(item: Tree, rank: int) -> Tree:
     """A closure: its days, both included, and why."""
     first, last = _days(item.get("during", {}), f"notAvailable[{rank}].during")
-    words = _text(item.get("description", ""), 200, f"notAvailable[{rank}].description")
+    words = text_of(item.get("description", ""), 200, f"notAvailable[{rank}].description")
     return {"from": first, "to": last, "words": "" if words == "Fermé" else words}
 
 
@@ -240,14 +246,21 @@ def _extensions(one: HealthcareService, before: Sequence[Tree], after: Sequence[
         found |= {name: value for name, value in told[1].items() if told[0][name] != value}
     was, now = ([item for item in listed if item["url"] == CONTACT] for listed in (before, after))
     if was != now:
-        # One that did not change keeps what is not published of it; those of other levels are not seen here.
-        known = [(contact_extension(item), item) for item in one.contacts if item["level"] == FREE]
-        kept = [item for item in one.contacts if item["level"] != FREE]
-        found["contacts"] = [
-            next((whole for shown, whole in known if shown == item), None) or _contact(item)
-            for item in now
-        ] + kept
+        found["contacts"] = contacts_of(now, one.contacts)
     return found
+
+
+def contacts_of(extensions: Sequence[Tree], known: Sequence[Tree]) -> list[Tree]:
+    """The contacts that everybody reads, then those of other levels that the unit has, which are not told.
+
+    One that did not change keeps what is not published of it.
+    """
+    published = [(contact_extension(item), item) for item in known if item["level"] == FREE]
+    found: list[Tree] = []
+    for one in extensions:
+        same = [whole for shown, whole in published if shown == one]
+        found.append(same[0] if same else _contact(one))
+    return found + [item for item in known if item["level"] != FREE]
 
 
 def people_of(extension: Tree) -> Tree:
@@ -276,14 +289,18 @@ def _months(span: Mapping[str, Any], end: str) -> int | None:
 
 def _contact(extension: Tree) -> Tree:
     path = f"extension('{CONTACT}')"
-    nature = _code(_part(extension, "nature"))
+    nature = _code(_part(extension, "nature") or _part(extension, "purposeContact"))
+    nature = NATURES.get(nature, nature)
     if nature not in table("contact"):
         raise ReadingError("La nature de ce contact n'est pas dans la nomenclature.", path)
-    if _code(_part(extension, "confidentialityLevel")) != FREE:
+    level = _part(extension, "confidentialityLevel") or _part(extension, LEVEL)
+    if _code(level) != FREE:
         raise ReadingError(
             "Seuls les contacts que tout le monde lit (niveau 1) se modifient ici.", path
         )
-    point = _part(extension, "telecom").get("valueContactPoint", {})
+    point = _part(extension, "telecom").get("valueContactPoint") or _point(
+        _part(extension, TELECOM)
+    )
     value, phone, email = str(point.get("value", "")).strip(), "", ""
     if point.get("system") == "phone" and PHONE.fullmatch(value):
         phone = value
@@ -294,6 +311,12 @@ def _contact(extension: Tree) -> Tree:
     return {
         "nature": nature, "label": label("contact", nature), "phone": phone, "email": email, "level": FREE,
     }  # fmt: skip
+
+
+def _point(telecom: Tree) -> Tree:
+    """The means of reaching that the guide takes apart: an address whose sign says what it is."""
+    address = str(_part(telecom, "telecomAddress").get("valueString", ""))
+    return {"system": "email" if "@" in address else "phone", "value": address}
 
 
 def _is_email(value: str) -> bool:

@@ -305,6 +305,28 @@ class VocabularyChange(models.Model):
         return f"{self.act} {self.at:%Y-%m-%d}"
 
 
+class ImportedOffer(models.Model):
+    """How an offer is named in the ROR that it was taken from, and what the imports put in its columns."""
+
+    service = models.OneToOneField(
+        HealthcareService, primary_key=True, on_delete=models.PROTECT, related_name="imported"
+    )
+    system = models.CharField(max_length=200, blank=True)
+    value = models.CharField(max_length=200)
+    values = models.JSONField(default=dict)
+    """{column: what the last import that was taken put there}; `active` among them."""
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "offer_imported"
+        constraints = [
+            models.UniqueConstraint(fields=["system", "value"], name="offer_imported_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.value
+
+
 class SearchRow(models.Model):
     """What the search reads of a published offer, and nothing else; written with the offer.
 

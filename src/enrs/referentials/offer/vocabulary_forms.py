@@ -28,7 +28,11 @@ class CodesForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in rules.TABLES:
-            self.fields[f"codes_{name}"] = several(name, TITLES[name])
+            field = several(name, TITLES[name])
+            # What is ticked comes first: a long table scrolls.
+            ticked = set(self.initial.get(f"codes_{name}", ()))
+            field.choices = sorted(choices(name), key=lambda one: one[0] not in ticked)
+            self.fields[f"codes_{name}"] = field
 
     @property
     def tables(self) -> list[tuple[forms.BoundField, int]]:

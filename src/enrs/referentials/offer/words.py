@@ -74,6 +74,11 @@ ACTS = {
     "verified": ("Toujours exact", "check-circle"),
     "closed": ("Unité fermée", "x-circle"),
 }
+IMPORTED = {
+    "created": ("créée", "créées"), "changed": ("modifiée", "modifiées"), "closed": ("fermée", "fermées"),
+    "same": ("inchangée", "inchangées"), "refused": ("refusée", "refusées"),
+}  # fmt: skip
+"""What became of an offer of a ROR, for one and for several."""
 PARTS = {"pole": "Pôle", "service": "Service", "structure": "Unité"}
 FIELDS = {
     "name": "nom", "description": "description", "conditions": "conditions d’accès", "field_code": "champ d’activité",

@@ -12,6 +12,7 @@ from enrs.referentials.offer.commands.describing import (
     verify_unit,
 )
 from enrs.referentials.offer.commands.favourites import keep_favourite
+from enrs.referentials.offer.commands.importing import ImportLine, import_offers
 from enrs.referentials.offer.commands.index import index_services, refresh_search
 from enrs.referentials.offer.commands.parts import change_part, close_part, create_part
 from enrs.referentials.offer.commands.referents import end_referent, name_referent
@@ -24,6 +25,7 @@ from enrs.referentials.offer.commands.vocabulary import (
 
 __all__ = [
     "Derived",
+    "ImportLine",
     "OfferRefusedError",
     "amend_unit",
     "ask_referents",
@@ -37,6 +39,7 @@ __all__ = [
     "end_referent",
     "follow_directory",
     "hide_vocabulary",
+    "import_offers",
     "index_services",
     "keep_favourite",
     "name_referent",

@@ -34,6 +34,8 @@ EQUIPMENT = f"{ROR}ror-location-equipment"
 LIMIT = f"{ROR}ror-location-equipment-limit"
 UCUM, KILOGRAMS = "http://unitsofmeasure.org", "kg"
 EFFECTIVE = f"{ROR}ror-available-time-effective-opening-closing-date"
+PART = "https://enrs.fr/fhir/StructureDefinition/offre-internal-organisation"
+"""In which pole or service a unit stands: `providedBy` stays its site, which bears a FINESS number."""
 WHY = "https://enrs.fr/fhir/StructureDefinition/offre-opening-words"
 CONTACT = f"{ROR}ror-healthcareservice-contact"
 
@@ -178,6 +180,9 @@ def _extensions(one: HealthcareService) -> list[Tree]:
     found.append(
         {"url": f"{ROR}ror-healthcareservice-sensitive-unit", "valueBoolean": one.is_sensitive}
     )
+    if one.internal_organisation_id:
+        part = {"reference": f"Organization/{one.internal_organisation_id}"}
+        found.append({"url": PART, "valueReference": part})
     if one.psychiatric_sector:
         url = f"{ROR}ror-healthcareservice-psychiatric-sector"
         found.append({"url": url, "valueString": one.psychiatric_sector})

@@ -331,7 +331,8 @@ class SearchRow(models.Model):
     """What the search reads of a published offer, and nothing else; written with the offer.
 
     `tokens` are `kind:…`, `field:…`, `activity:…`, `mode:…`, `speciality:…`, `act:…`, `public:…`,
-    `equipment:…`, `equipment:CODE:KG` for each step of weight that it holds, `zone:COMMUNE`, `site:…`.
+    `equipment:…`, `equipment:CODE:KG` for each step of weight that it holds, `zone:COMMUNE`, `site:…`,
+    `part:…` for the internal organisation of a unit and each of those that hold it.
     """
 
     service = models.OneToOneField(

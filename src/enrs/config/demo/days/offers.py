@@ -9,8 +9,10 @@ from enrs.referentials.directory.models import Organisation
 from enrs.referentials.offer.commands import derive_city_offer, index_services
 from enrs.referentials.offer.demo import Registry
 from enrs.referentials.offer.fhir import publications
+from enrs.referentials.offer.fhir_parts import part_publications
 from enrs.referentials.offer.models import (
     HealthcareService,
+    InternalOrganisation,
     Referent,
     VocabularyChange,
     VocabularyEntry,
@@ -107,4 +109,5 @@ def _show(made: list[HealthcareService]) -> None:
     """What the commands leave when they publish: the search and FHIR; then the city's offer."""
     index_services(made)
     insert_resources(publications(made))
+    insert_resources(part_publications(list(InternalOrganisation.objects.order_by("id"))))
     derive_city_offer()

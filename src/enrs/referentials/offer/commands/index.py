@@ -8,6 +8,7 @@ from django.db import connection
 
 from enrs.referentials.directory.rules import name_key
 from enrs.referentials.offer.models import HealthcareService, SearchRow
+from enrs.referentials.offer.queries.parts import parts_of
 from enrs.referentials.offer.rules import hours, openings, searching
 from enrs.referentials.offer.tables import label, labels
 
@@ -58,7 +59,9 @@ def refresh_search(batch: int = 500) -> int:
     done = 0
     last = None
     while True:
-        rows = HealthcareService.objects.select_related("site").defer("site__search")
+        rows = HealthcareService.objects.select_related(
+            "site", "internal_organisation__parent__parent"
+        ).defer("site__search")
         rows = (rows.filter(pk__gt=last) if last else rows).exclude(kind="city").order_by("pk")
         found = list(rows[:batch])
         if not found:
@@ -104,7 +107,7 @@ def tokens_of(one: HealthcareService) -> list[str]:
         found += searching.weight_tokens(item["code"], item["max_weight"])
     if one.site_id:
         found.append(f"site:{one.site_id}")
-    return found
+    return found + [f"part:{part.pk}" for part in parts_of(one.internal_organisation)]
 
 
 def words_of(one: HealthcareService) -> str:

@@ -19,7 +19,7 @@ from enrs.core.ui.shapes import Entry
 from enrs.referentials.offer import commands, words
 from enrs.referentials.offer.models import HealthcareService, ServiceChange
 from enrs.referentials.offer.queries import checking, rights
-from enrs.referentials.offer.queries.parts import path_of
+from enrs.referentials.offer.queries.parts import parts_of, path_of
 from enrs.referentials.offer.rules import contacts, hours, openings, quality
 from enrs.referentials.offer.tables import label, labels
 from enrs.referentials.offer.views.searching import is_open_now
@@ -104,6 +104,7 @@ def shown(one: HealthcareService) -> dict[str, Any]:
         ],
         "has_calendar": bool(one.special_openings or (one.hours and not one.is_always_open)),
         "internal": path_of(one.internal_organisation),
+        "parts": parts_of(one.internal_organisation),
     }  # fmt: skip
 
 

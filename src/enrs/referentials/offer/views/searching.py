@@ -26,6 +26,7 @@ from enrs.referentials.geography import queries as geography
 from enrs.referentials.identity.queries import regional_identity
 from enrs.referentials.offer import maps, words
 from enrs.referentials.offer.queries import rights
+from enrs.referentials.offer.queries.parts import part_named
 from enrs.referentials.offer.queries.search import (
     Criteria,
     Found,
@@ -150,6 +151,8 @@ def _context(request: HttpRequest, home: Place | None) -> dict[str, Any]:
         "filters": _filters(request),
         "themes": _themes(criteria.theme, wanted),
         "theme": themes().get(criteria.theme),
+        "part": part_named(wanted["part"]) if "part" in wanted else None,
+        "part_asked": wanted.get("part", "")[:40],
         "is_open_asked": criteria.open_at is not None,
         "has_free_places": criteria.has_free_places,
         "knows_free_places": free_places() is not None,
@@ -168,7 +171,7 @@ def _criteria(request: HttpRequest, home: Place | None, *, size: int = 25) -> Cr
     place = place_named(named) if named else home
     tokens = [
         f"{name}:{given[name]}"
-        for name in ("activity", "mode", "kind", "speciality", "public")
+        for name in ("activity", "mode", "kind", "speciality", "public", "part")
         if given.get(name)
     ]
     if code := given.get("equipment", ""):

@@ -80,7 +80,9 @@ def _done(
     request: HttpRequest, slug: str, key: str, told: str, does: Any, **given: Any
 ) -> HttpResponse:
     line = _line(_kind(slug), key)
-    version = whole(request.POST.get("version", ""))
+    text = request.POST.get("version", "")
+    # What the region never touched has version 0: a text that is no number must not stand for it.
+    version = whole(text) if text.isascii() and text.isdecimal() else -1
     try:
         does(kind=line.kind, key=line.key, expected_version=version, **given)
     except OfferRefusedError as error:

@@ -82,7 +82,7 @@ def _done(
     line = _line(_kind(slug), key)
     text = request.POST.get("version", "")
     # What the region never touched has version 0: a text that is no number must not stand for it.
-    version = whole(text) if text.isascii() and text.isdecimal() else -1
+    version = whole(text) or (0 if text == "0" else -1)
     try:
         does(kind=line.kind, key=line.key, expected_version=version, **given)
     except OfferRefusedError as error:

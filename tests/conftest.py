@@ -150,6 +150,14 @@ def nothing_announced() -> None:
 
 
 @pytest.fixture(autouse=True)
+def words_as_packaged() -> None:
+    """As for announcements: the words of the offer that one test changed are no other's."""
+    from enrs.referentials.offer.queries import vocabulary  # noqa: PLC0415  needs the apps
+
+    vocabulary.keep(vocabulary.packaged(), 3600)
+
+
+@pytest.fixture(autouse=True)
 def nothing_restricted() -> None:
     """As for announcements: the restrictions that one test placed are no other's."""
     from enrs.core.subjects.restrictions import keep_restrictions  # noqa: PLC0415  needs the apps

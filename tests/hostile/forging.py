@@ -211,7 +211,7 @@ def written_by(client: Client, form: Form) -> HttpResponse:
 SOBER = {
     "value": "62,5", "second": "", "sender_name": "CHEssai", "first_on": "2099-01-05", "department": "77",
     "contact": "technique@essai.example", "redirect_uris": "https://application.example/retour",
-    "scopes": "openid", "pin": "4827", "login": "c.essai-du-soir",
+    "scopes": "openid", "pin": "4827", "login": "c.essai-du-soir", "ouverture-0-times": "9h-13h",
 }  # fmt: skip
 SHAPED = {"redirect_uris", "post_logout_uris", "backchannel_logout_uri", "home_url", "scopes"}
 """Fields whose refusal is said above the form, without a mark of their own."""

@@ -134,6 +134,8 @@ UNREACHED = {
     "record:document_show": "no field of text",
     "record:document_withhold": "no document here is its reader's to hide; its reason is read in test_masking.py",
     "record:inbox_seen": "no field of text",
+    "offer:show_vocabulary": "no field of text",
+    "offer:undo_vocabulary": "no field of text",
     "record:no_allergy": "no field of text",
     "rosters:end_absence": "no field of text",
     "threads:withdraw": "no field of text",

@@ -30,7 +30,8 @@ from enrs.referentials.directory.commands.publication import PUBLISHED
 from enrs.referentials.identity import fhir as identity_fhir
 from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
 from enrs.referentials.offer import fhir as offer_fhir
-from enrs.referentials.offer.models import HealthcareService
+from enrs.referentials.offer.fhir_parts import part_publications
+from enrs.referentials.offer.models import HealthcareService, InternalOrganisation
 from enrs.services.record import fhir as record_fhir
 from enrs.services.record.fhir.entries import publish_entry
 from enrs.services.record.models import (
@@ -250,6 +251,13 @@ def _circles() -> Batches:
         yield [care_team_publication(own, held.get(own, [])) for own in ids]
 
 
+def _organisations() -> Batches:
+    """Those of the directory, then the parts of the sites."""
+    yield from _from_directory("Organization")()
+    for rows in _rows(InternalOrganisation.objects.all()):
+        yield part_publications(rows)
+
+
 def _offers() -> Batches:
     rows = HealthcareService.objects.exclude(kind="city").select_related("site")
     for batch in _rows(rows.defer("site__search")):
@@ -304,7 +312,8 @@ def _publish_message(row: Message) -> None:
 
 
 SOURCES: tuple[Source, ...] = (
-    *(Source((kind,), _from_directory(kind)) for kind in PUBLISHED),
+    Source(("Organization",), _organisations),
+    *(Source((kind,), _from_directory(kind)) for kind in PUBLISHED if kind != "Organization"),
     *(Source((kind,), _nomenclatures(kind)) for kind in NOMENCLATURES),
     Source(offer_fhir.KINDS, _offers),
     Source(("Patient",), _patients),

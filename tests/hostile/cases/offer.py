@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.ids import uuid7
 from enrs.referentials.directory.models import Practitioner, PractitionerRole
+from enrs.referentials.offer import commands
 from enrs.referentials.offer.models import HealthcareService, InternalOrganisation, Referent
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World
@@ -132,10 +134,36 @@ def keep_favourite(w: World) -> dict[str, Any]:
     return {"service": unit(w)}
 
 
+WORDS = {"words": ["cheville"], "tokens": ["activity:dialyse-centre"]}
+OPERATOR: dict[str, Any] = {"in_circle": False, "roles": ("operator",)}
+
+
+def added(w: World) -> dict[str, Any]:
+    """A need that the exploitation added, by its kind, its key and its version."""
+    with acting(SYSTEM):
+        made = commands.write_vocabulary(kind="need", content=WORDS)
+    return {"kind": made.kind, "key": made.key, "expected_version": made.version}
+
+
+@case(f"{OFFER}.write_vocabulary", "operator", **OPERATOR)
+def write_vocabulary(w: World) -> dict[str, Any]:
+    return {"kind": "need", "content": WORDS}
+
+
+@case(f"{OFFER}.hide_vocabulary", "operator", **OPERATOR)
+def hide_vocabulary(w: World) -> dict[str, Any]:
+    return added(w)
+
+
+@case(f"{OFFER}.undo_vocabulary", "operator", **OPERATOR)
+def undo_vocabulary(w: World) -> dict[str, Any]:
+    return added(w)
+
+
 feed(
     "the nightly load, the weekly asking, the operator's refresh, or a service that tells capacities",
     f"{OFFER}.derive_city_offer", f"{OFFER}.follow_directory", f"{OFFER}.refresh_search", f"{OFFER}.publish_locations",
-    f"{OFFER}.ask_referents",
+    f"{OFFER}.ask_referents", f"{OFFER}.import_offers",
 )  # fmt: skip
 part(
     "decide and leave the traces for the commands that describe",

@@ -21,7 +21,7 @@ __all__ = ["LivedIn", "Person", "lived_in"]
 OPERATED = (
     "/formulaires/", "/messages/", "/notifications/", "/lits/", "/annuaire/chargements/", "/annuaire/signalements/",
     "/territoires/", "/compte/registre/", "/compte/courriers/", "/compte/annonces/", "/compte/referents/",
-    "/habilitations/",
+    "/habilitations/", "/offre/vocabulaire/",
 )  # fmt: skip
 """What the operator walks through."""
 

@@ -7,7 +7,7 @@ from tests.hostile.world import World
 O = "referentials.offer"  # noqa: E741
 FORMS = {
     f"{name}-{part}": value
-    for name in ("contact", "equipement", "fermeture")
+    for name in ("contact", "equipement", "fermeture", "ouverture")
     for part, value in (("TOTAL_FORMS", "0"), ("INITIAL_FORMS", "0"))
 }
 
@@ -22,6 +22,14 @@ def part(w: World, k: Given) -> Given:
 
 def version(w: World, k: Given) -> Given:
     return {"version": k["service"].version}
+
+
+def entry(w: World, k: Given) -> Given:
+    return {"kind": "besoins", "key": k["key"]}
+
+
+def written(w: World, k: Given) -> Given:
+    return {"version": k["expected_version"]}
 
 
 page(
@@ -56,6 +64,17 @@ page(
     "offer:end_referent", f"{O}.end_referent",
     lambda w, k: {"site_id": w.place.pk, "referent_id": k["referent"].pk},
 )  # fmt: skip
+page(
+    "offer:add_vocabulary", f"{O}.write_vocabulary", lambda w, k: {"kind": "besoins"},
+    lambda w, k: {"words": "cheville", "codes_activity": ["dialyse-centre"], "version": "0"},
+)  # fmt: skip
+page(
+    "offer:vocabulary_entry", f"{O}.write_vocabulary", lambda w, k: {"kind": "besoins", "key": "dialyse"},
+    lambda w, k: {"words": "dialyse", "codes_activity": ["dialyse-centre"], "version": "0"},
+)  # fmt: skip
+page("offer:hide_vocabulary", f"{O}.hide_vocabulary", entry, written)
+page("offer:undo_vocabulary", f"{O}.undo_vocabulary", entry, written)
+page("offer:show_vocabulary", f"{O}.hide_vocabulary", entry, written)
 page("offer:favourite", f"{O}.keep_favourite", service, scene=lambda w: {"service": unit(w)})
 trusted["offer:verify_by_link"] = (
     "a signed link is its own right, for the units that wait for one person"

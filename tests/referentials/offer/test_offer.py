@@ -1,6 +1,6 @@
 """Searching, describing, publishing: through the commands, the queries and FHIR's published table."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -22,7 +22,7 @@ from enrs.referentials.offer.models import HealthcareService, Referent, SearchRo
 from enrs.referentials.offer.queries import rights
 from enrs.referentials.offer.queries.search import Criteria, Place, is_holiday, place_named, search
 from enrs.referentials.offer.registry import FreePlaces, _free_places, know_free_places_by
-from enrs.referentials.offer.rules import hours
+from enrs.referentials.offer.rules import openings
 from tests.factories import PositionFactory, UserFactory
 from tests.referentials.directory.factories import activity, finess_file, place, rpps_file
 from tests.referentials.geography.factories import commune
@@ -145,20 +145,26 @@ def test_free_places_are_those_of_whoever_knows_them(offers):
     spans=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 1439), st.integers(1, 1440)), max_size=3),
     on_holidays=st.booleans(),
     is_always=st.booleans(),
+    apart=st.lists(st.tuples(st.integers(-1, 1), st.integers(0, 1439), st.integers(1, 1440)), max_size=2),
 )  # fmt: skip
-def test_open_now_is_the_same_in_sql_and_in_python(at, spans, on_holidays, is_always):
+def test_open_now_is_the_same_in_sql_and_in_python(at, spans, on_holidays, is_always, apart):
     week = [list(one) for one in spans if one[1] != one[2]]
     exceptions = [{"from": "2026-07-14", "to": "2026-08-02", "words": ""}]
+    special = [
+        {"from": day, "to": day, "hours": [[opens, closes]], "words": ""}
+        for rank, opens, closes in apart
+        if opens != closes and (day := (at.date() + timedelta(days=rank)).isoformat())
+    ]
     HealthcareService.objects.all().delete()
     unit = make_unit(
         make_site(int(at.timestamp()) % 8000 + 1), hours=week, is_always_open=is_always,
-        is_open_on_holidays=on_holidays, exceptions=exceptions,
+        is_open_on_holidays=on_holidays, exceptions=exceptions, special_openings=special,
     )  # fmt: skip
     listed(unit)
     local = timezone.localtime(at)
-    expected = hours.is_open(
-        is_always=is_always, hours=week, on_holidays=on_holidays, exceptions=exceptions, at=local,
-        is_holiday=is_holiday(local),
+    expected = openings.is_open_at(
+        is_always=is_always, week=week, on_holidays=on_holidays, exceptions=exceptions, special=special,
+        at=local, is_holiday=is_holiday(local),
     )  # fmt: skip
     assert bool(search(Criteria(open_at=at)).hits) is expected
     SearchRow.objects.all().delete()

@@ -19,7 +19,7 @@ LINES = [
 ]  # fmt: skip
 FORMS = {
     f"{name}-{part}": "0"
-    for name in ("contact", "equipement", "fermeture")
+    for name in ("contact", "equipement", "fermeture", "ouverture")
     for part in ("TOTAL_FORMS", "INITIAL_FORMS")
 }
 

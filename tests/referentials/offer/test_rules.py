@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from enrs.referentials.offer.rules import contacts, hours, quality, searching
-from enrs.referentials.offer.tables import needs, table
+from enrs.referentials.offer.rules.vocabulary import phrases_of
+from enrs.referentials.offer.tables import packaged_needs, table
 
-PHRASES = {phrase: need.tokens for phrase, need in needs().items()}
+PHRASES = phrases_of(packaged_needs())
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ offers = typer.Typer(help="L'annuaire de l'offre de soins.", no_args_is_help=Tru
 offers.command("derive")(offer.derive)
 offers.command("refresh")(offer.refresh)
 offers.command("regulate")(offer.regulate)
+offers.command("import")(offer.import_ror)
 app.add_typer(offers, name="offer")
 
 

@@ -29,7 +29,7 @@ DELETABLE = {
 APPEND_ONLY = {
     "audit_line", "audit_seal", "access_break_glass", "access_matrix_change", "event", "directory_change",
     "rights_copy_piece", "rights_glass_act", "rights_request_act", "portal_announcement_change",
-    "portal_service_opening_change",
+    "portal_service_opening_change", "offer_vocabulary_change",
     "rights_approval", "rights_elimination",
 }  # fmt: skip
 OWNER_ONLY = {"django_migrations", "access_matrix", "enrs_epoch"}

@@ -24,6 +24,8 @@ HOURS: dict[str, list[list[int]]] = {
 }
 """Opening hours by the word that the demo's tables use."""
 
+DUTIES = {"labo": [[9 * 60, 13 * 60]], "longues": [[9 * 60, 12 * 60], [14 * 60, 18 * 60]]}
+
 LINES = {
     "medical": ("Avis médical", "professionnels"),
     "infirmier": ("Poste infirmier", "professionnels"),
@@ -103,6 +105,7 @@ class Registry:
                 is_always_open=line["hours"] == "24/7",
                 is_open_on_holidays=line["hours"] == "24/7",
                 hours=HOURS[line["hours"]],
+                special_openings=openings_after(self.now, line["hours"]),
                 contacts=[
                     contact(one, phone, rank) for rank, one in enumerate(line["line"].split())
                 ],
@@ -120,6 +123,14 @@ class Registry:
                 published_at=told,
             )
         )
+
+
+def openings_after(now: datetime, hours: str) -> list[dict[str, object]]:
+    """The duty of the Sunday after next of who keeps these hours; none for the others."""
+    if hours not in DUTIES:
+        return []
+    day = (now + timedelta(days=13 - now.weekday())).date().isoformat()
+    return [{"from": day, "to": day, "hours": DUTIES[hours], "words": "garde du dimanche"}]
 
 
 def equipment(text: str) -> dict[str, object]:

@@ -16,6 +16,7 @@ from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.registry import location_extensions, location_identifiers
 from enrs.referentials.offer.rules.contacts import FREE
 from enrs.referentials.offer.rules.hours import DAY
+from enrs.referentials.offer.rules.openings import days_of
 from enrs.referentials.offer.tables import OWN_SYSTEM, table
 
 ROR = "https://interop.esante.gouv.fr/ig/fhir/ror/StructureDefinition/"
@@ -27,6 +28,15 @@ Tree = dict[str, Any]
 Keys = list[tuple[str, str]]
 KINDS = ("HealthcareService", "Location")
 AGES = f"{ROR}ror-healthcareservice-patient-type"
+PUBLIC = "supportedPatientInfo"
+ZONE = f"{ROR}ror-healthcareservice-intervention-zone"
+EQUIPMENT = f"{ROR}ror-location-equipment"
+LIMIT = f"{ROR}ror-location-equipment-limit"
+UCUM, KILOGRAMS = "http://unitsofmeasure.org", "kg"
+EFFECTIVE = f"{ROR}ror-available-time-effective-opening-closing-date"
+PART = "https://enrs.fr/fhir/StructureDefinition/offre-internal-organisation"
+"""In which pole or service a unit stands: `providedBy` stays its site, which bears a FINESS number."""
+WHY = "https://enrs.fr/fhir/StructureDefinition/offre-opening-words"
 CONTACT = f"{ROR}ror-healthcareservice-contact"
 
 
@@ -138,7 +148,7 @@ def location_publication(
     keys += [("address-postalcode", one.postal_code)] if one.postal_code else []
     if one.shows_place and one.latitude is not None and one.longitude is not None:
         tree["position"] = {"latitude": one.latitude, "longitude": one.longitude}
-    whole = [*(_equipment(item) for item in one.equipment), *extensions]
+    whole = [*(equipment_extension(item) for item in one.equipment), *extensions]
     if whole:
         tree["extension"] = whole
     for item in one.equipment:
@@ -155,29 +165,30 @@ def _of_site(site: Organisation | None) -> list[Tree]:
 
 def _extensions(one: HealthcareService) -> list[Tree]:
     found: list[Tree] = []
+    people: list[Tree] = [
+        {"url": PUBLIC, "valueCodeableConcept": _code("public", code)} for code in one.public_codes
+    ]
     if one.age_from is not None or one.age_to is not None:
         ages = {
-            name: {
-                "value": value,
-                "unit": "mois",
-                "system": "http://unitsofmeasure.org",
-                "code": "mo",
-            }
+            name: {"value": value, "unit": "mois", "system": UCUM, "code": "mo"}
             for name, value in (("low", one.age_from), ("high", one.age_to))
             if value is not None
         }
-        age = {"url": "ageRange", "valueRange": ages}
-        found.append({"url": AGES, "extension": [age]})
+        people.append({"url": "ageRange", "valueRange": ages})
+    if people:
+        found.append({"url": AGES, "extension": people})
     found.append(
         {"url": f"{ROR}ror-healthcareservice-sensitive-unit", "valueBoolean": one.is_sensitive}
     )
+    if one.internal_organisation_id:
+        part = {"reference": f"Organization/{one.internal_organisation_id}"}
+        found.append({"url": PART, "valueReference": part})
     if one.psychiatric_sector:
         url = f"{ROR}ror-healthcareservice-psychiatric-sector"
         found.append({"url": url, "valueString": one.psychiatric_sector})
     for code in one.zone_codes:
         zone = {"coding": [{"system": COMMUNES, "code": code}]}
-        url = f"{ROR}ror-healthcareservice-intervention-zone"
-        found.append({"url": url, "valueCodeableConcept": zone})
+        found.append({"url": ZONE, "valueCodeableConcept": zone})
     # Only what anybody may read is published: any token reads this resource.
     found += [contact_extension(item) for item in one.contacts if item["level"] == FREE]
     return found
@@ -202,17 +213,18 @@ def _contact_point(item: Tree) -> Tree:
     return {}
 
 
-def _equipment(item: Tree) -> Tree:
+def equipment_extension(item: Tree) -> Tree:
+    """A line of equipment as the extension of the ROR."""
     parts: list[Tree] = [
         {"url": "type", "valueCodeableConcept": _code("equipment", item["code"])},
         {"url": "nbInService", "valueInteger": item["count"]},
     ]
     if item["max_weight"]:
         weight = {
-            "value": item["max_weight"], "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg",
+            "value": item["max_weight"], "unit": KILOGRAMS, "system": UCUM, "code": KILOGRAMS,
         }  # fmt: skip
         parts.append({"url": "maxWeight", "valueQuantity": weight})
-    return {"url": f"{ROR}ror-location-equipment", "extension": parts}
+    return {"url": EQUIPMENT, "extension": parts}
 
 
 def _hours(one: HealthcareService) -> Tree:
@@ -227,6 +239,7 @@ def _hours(one: HealthcareService) -> Tree:
             }
             for day, opens, closes in one.hours
         ]
+    times += [time for item in one.special_openings for time in _special(item)]
     closed = [
         {
             "description": item["words"] or "Fermé",
@@ -235,6 +248,28 @@ def _hours(one: HealthcareService) -> Tree:
         for item in one.exceptions
     ]
     return {"availableTime": times, "notAvailable": closed}
+
+
+def _special(item: Tree) -> list[Tree]:
+    """An exceptional opening: its dates in the extension of the ROR, every weekday that they hold, its hours.
+
+    The profile has no word for why; the extension of ours says it.
+    """
+    extensions: list[Tree] = [
+        {"url": EFFECTIVE, "valuePeriod": {"start": item["from"], "end": item["to"]}}
+    ]
+    if item["words"]:
+        extensions.append({"url": WHY, "valueString": item["words"]})
+    held = {day.weekday() for day in days_of(item)}
+    return [
+        {
+            "extension": extensions,
+            "daysOfWeek": [DAYS[day] for day in sorted(held)],
+            "availableStartTime": _clock(opens),
+            "availableEndTime": _clock(closes),
+        }
+        for opens, closes in item["hours"]
+    ]
 
 
 def _clock(minute: int) -> str:

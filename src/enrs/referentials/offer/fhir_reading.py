@@ -8,10 +8,30 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from enrs.referentials.offer.fhir import AGES, CONTACT, DAYS, contact_extension
+from enrs.referentials.offer.fhir import (
+    AGES,
+    CONTACT,
+    DAYS,
+    EFFECTIVE,
+    EQUIPMENT,
+    PUBLIC,
+    ROR,
+    WHY,
+    ZONE,
+    contact_extension,
+)
+from enrs.referentials.offer.fhir_coded import (
+    ReadingError,
+    characteristics_of,
+    code_of,
+    equipment_of,
+    specialties_of,
+    zone_of,
+)
 from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.rules.contacts import FREE
 from enrs.referentials.offer.rules.hours import DAY
+from enrs.referentials.offer.rules.openings import days_of, fault_of
 from enrs.referentials.offer.tables import label, table
 
 Tree = dict[str, Any]
@@ -20,20 +40,20 @@ TEXTS = {
     "comment": ("description", 2000),
     "extraDetails": ("conditions", 2000),
 }
-READ = frozenset({*TEXTS, "active", "availableTime", "notAvailable", "extension"})
+CODED = {"specialty": specialties_of, "characteristic": characteristics_of}
+READ = frozenset({*TEXTS, *CODED, "type", "active", "availableTime", "notAvailable", "extension"})
+LABELS = "Aucun code ne change : les libellés viennent des nomenclatures, ils ne se modifient pas."
+EXTENSIONS = (AGES, CONTACT, ZONE)
+"""Those that change by a patch."""
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?")
+NATURES = {"06": "accueil"}
+"""Codes of TRE_R287 whose meaning the published examples give; ours stand for the others."""
+LEVEL = f"{ROR}ror-confidentiality-level"
+TELECOM = f"{ROR}ror-healthcareservice-contact-telecom"
 PHONE = re.compile(r"\+?[0-9][0-9 .()/-]{2,38}")
 MONTHS = {"mo": 1, "a": 12}
 """UCUM units of an age; columns are in months."""
 MOST_MONTHS = 130 * 12
-
-
-class ReadingError(Exception):
-    """A change that is not taken: a French sentence, and the FHIRPath of the element."""
-
-    def __init__(self, message: str, path: str) -> None:
-        super().__init__(message)
-        self.message, self.path = message, f"HealthcareService.{path}"
 
 
 def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree, bool | None]:
@@ -56,41 +76,126 @@ def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree,
     found: Tree = {}
     for name in sorted(touched & TEXTS.keys()):
         column, most = TEXTS[name]
-        found[column] = _text(after.get(name, ""), most, name)
+        found[column] = text_of(after.get(name, ""), most, name)
     if "availableTime" in touched:
-        found |= _hours(after.get("availableTime", []))
+        was, now = (hours_of(tree.get("availableTime", [])) for tree in (before, after))
+        found |= {name: value for name, value in now.items() if was.get(name) != value}
+    for name in sorted(touched & CODED.keys()):
+        was, now = (CODED[name](tree.get(name, [])) for tree in (before, after))
+        if was == now:
+            raise ReadingError(LABELS, name)
+        found |= {column: value for column, value in now.items() if was[column] != value}
+    if "type" in touched:
+        _follow(after, found.get("field_code", one.field_code))
     if "notAvailable" in touched:
         found["exceptions"] = [
-            _closing(item, rank) for rank, item in enumerate(after.get("notAvailable", []))
+            closing_of(item, rank) for rank, item in enumerate(after.get("notAvailable", []))
         ]
     if "extension" in touched:
         found |= _extensions(one, before.get("extension", []), after.get("extension", []))
     return found, after["active"] if "active" in touched else None
 
 
-def _text(given: Any, most: int, path: str) -> str:
+def changes_of_place(one: HealthcareService, before: Tree, after: Tree) -> Tree:
+    """The columns that a patch of its Location changes: its equipment, alone.
+
+    Raises:
+        ReadingError: it touches something else.
+    """
+    touched = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    if foreign := sorted(touched - {"extension"}):
+        raise ReadingError(
+            "D'un lieu, seuls les équipements se modifient ici : l'adresse vient de FINESS, les places du"
+            " service des lits.", foreign[0],
+        )  # fmt: skip
+    was, now = (
+        [item for item in tree.get("extension", []) if item.get("url") == EQUIPMENT]
+        for tree in (before, after)
+    )
+    others = [
+        [item for item in tree.get("extension", []) if item.get("url") != EQUIPMENT]
+        for tree in (before, after)
+    ]
+    if others[0] != others[1]:
+        raise ReadingError(
+            "Les équipements se modifient seuls : envoyez le reste (capacités) à part.", "extension"
+        )
+    if was == now:
+        return {}
+    told = equipment_of(now, one.equipment, EQUIPMENT)
+    if [item | {"note": ""} for item in told] == [item | {"note": ""} for item in one.equipment]:
+        raise ReadingError(LABELS, "extension")
+    return {"equipment": told}
+
+
+def _follow(after: Tree, field: str) -> None:
+    """The field of activity is that of the activity: written otherwise, one of both is wrong."""
+    told = [code_of(one, ("field",), "type")[1] for one in after.get("type", ())]
+    if told != ([field] if field else []):
+        raise ReadingError(
+            "Le champ d'activité suit l'activité (« specialty ») : ne changez que celle-ci.", "type"
+        )
+
+
+def text_of(given: Any, most: int, path: str) -> str:
+    """A text of so many signs at most."""
     if not isinstance(given, str) or len(given) > most or "\x00" in given:
         raise ReadingError(f"Un texte de {most} signes au plus est attendu.", path)
     return given.strip()
 
 
-def _hours(times: Sequence[Tree]) -> Tree:
-    """Day and night when every day is whole; else the ranges of each day."""
-    whole = {day for item in times if item.get("allDay") for day in item.get("daysOfWeek", ())}
-    if whole == set(DAYS):
-        return {"is_always_open": True}
-    hours: list[list[int]] = []
+def hours_of(times: Sequence[Tree]) -> Tree:
+    """Day and night when every day is whole; else the ranges of each day. Those with dates of their own are
+    exceptional openings."""
+    usual: list[tuple[int, Tree]] = []
+    special: dict[tuple[str, str, str], Tree] = {}
     for rank, item in enumerate(times):
+        period = value_of(item, EFFECTIVE, "valuePeriod")
+        if period is None:
+            usual.append((rank, item))
+            continue
+        one = _opening(item, period, f"availableTime[{rank}]")
+        kept = special.setdefault((one["from"], one["to"], one["words"]), one)
+        if kept is not one:
+            kept["hours"] += one["hours"]
+    found: Tree = {"special_openings": list(special.values())}
+    whole = {day for _, item in usual if item.get("allDay") for day in item.get("daysOfWeek", ())}
+    if whole == set(DAYS):
+        return found | {"is_always_open": True}
+    hours: list[list[int]] = []
+    for rank, item in usual:
         path = f"availableTime[{rank}]"
         days = item.get("daysOfWeek", [])
         if not days or not set(days) <= set(DAYS):
             raise ReadingError("Les jours de cette plage manquent.", f"{path}.daysOfWeek")
-        opens, closes = 0, DAY
-        if not item.get("allDay"):
-            opens = _minute(item.get("availableStartTime"), f"{path}.availableStartTime")
-            closes = _minute(item.get("availableEndTime"), f"{path}.availableEndTime")
-        hours += [[DAYS.index(day), opens, closes] for day in days]
-    return {"is_always_open": False, "hours": sorted(hours)}
+        hours += [[DAYS.index(day), *_span(item, path)] for day in days]
+    return found | {"is_always_open": False, "hours": sorted(hours)}
+
+
+def _opening(item: Tree, period: Tree, path: str) -> Tree:
+    """One range of an exceptional opening; it holds every day of its dates, or the ROR means a season."""
+    first, last = _days(period, f"{path}.extension('{EFFECTIVE}')")
+    words = text_of(value_of(item, WHY, "valueString") or "", 200, f"{path}.extension('{WHY}')")
+    made = {"from": first, "to": last, "hours": [list(_span(item, path))], "words": words}
+    if fault_of([made]):
+        raise ReadingError(
+            "Une ouverture exceptionnelle va d'un jour à un autre, 31 jours au plus, avec ses heures.",
+            f"{path}.extension('{EFFECTIVE}')",
+        )
+    held = {DAYS[day.weekday()] for day in days_of(made)}
+    if item.get("daysOfWeek") and set(item["daysOfWeek"]) != held:
+        raise ReadingError(
+            "Une ouverture exceptionnelle compte tous les jours de sa période : ni plus, ni moins.",
+            f"{path}.daysOfWeek",
+        )
+    return made
+
+
+def _span(item: Tree, path: str) -> tuple[int, int]:
+    if item.get("allDay"):
+        return 0, DAY
+    opens = _minute(item.get("availableStartTime"), f"{path}.availableStartTime")
+    return opens, _minute(item.get("availableEndTime"), f"{path}.availableEndTime")
 
 
 def _minute(given: Any, path: str) -> int:
@@ -101,49 +206,73 @@ def _minute(given: Any, path: str) -> int:
     return DAY if minute == DAY - 1 and match[3] == "59" else minute
 
 
-def _closing(item: Tree, rank: int) -> Tree:
-    during = item.get("during", {})
-    first, last = during.get("start", "")[:10], (during.get("end") or during.get("start", ""))[:10]
+def _days(period: Tree, path: str) -> tuple[str, str]:
+    """The first and the last day of a period."""
+    first, last = period.get("start", "")[:10], (period.get("end") or period.get("start", ""))[:10]
     try:
         date.fromisoformat(first)
         date.fromisoformat(last)
     except ValueError as error:
-        path = f"notAvailable[{rank}].during"
-        raise ReadingError("Une fermeture dit ses jours, du premier au dernier.", path) from error
-    words = _text(item.get("description", ""), 200, f"notAvailable[{rank}].description")
+        raise ReadingError("Une période dit ses jours, du premier au dernier.", path) from error
+    return first, last
+
+
+def closing_of(item: Tree, rank: int) -> Tree:
+    """A closure: its days, both included, and why."""
+    first, last = _days(item.get("during", {}), f"notAvailable[{rank}].during")
+    words = text_of(item.get("description", ""), 200, f"notAvailable[{rank}].description")
     return {"from": first, "to": last, "words": "" if words == "Fermé" else words}
 
 
 def _extensions(one: HealthcareService, before: Sequence[Tree], after: Sequence[Tree]) -> Tree:
     found: Tree = {}
-    fixed = [item for item in before if item.get("url") not in (AGES, CONTACT)]
-    if [item for item in after if item.get("url") not in (AGES, CONTACT)] != fixed:
+    fixed = [item for item in before if item.get("url") not in EXTENSIONS]
+    if [item for item in after if item.get("url") not in EXTENSIONS] != fixed:
         raise ReadingError(
-            "De ces extensions, seules celles des âges et des contacts se modifient.", "extension"
+            "De ces extensions, seules celles du public, des contacts et de la zone se modifient.",
+            "extension",
         )
+    was, now = ([item for item in listed if item["url"] == ZONE] for listed in (before, after))
+    if was != now:
+        found["zone_codes"] = zone_of(now, ZONE)
     was, now = (
         [item for item in listed if item["url"] == AGES and item.get("extension")]
         for listed in (before, after)
     )
     if was != now:
         if len(now) > 1:
-            raise ReadingError("Une seule tranche d'âge est attendue.", "extension")
-        found |= _ages(now[0] if now else {})
+            raise ReadingError("Une seule description du public est attendue.", "extension")
+        told = [people_of(listed[0] if listed else {}) for listed in (was, now)]
+        found |= {name: value for name, value in told[1].items() if told[0][name] != value}
     was, now = ([item for item in listed if item["url"] == CONTACT] for listed in (before, after))
     if was != now:
-        # One that did not change keeps what is not published of it; those of other levels are not seen here.
-        known = [(contact_extension(item), item) for item in one.contacts if item["level"] == FREE]
-        kept = [item for item in one.contacts if item["level"] != FREE]
-        found["contacts"] = [
-            next((whole for shown, whole in known if shown == item), None) or _contact(item)
-            for item in now
-        ] + kept
+        found["contacts"] = contacts_of(now, one.contacts)
     return found
 
 
-def _ages(extension: Tree) -> Tree:
+def contacts_of(extensions: Sequence[Tree], known: Sequence[Tree]) -> list[Tree]:
+    """The contacts that everybody reads, then those of other levels that the unit has, which are not told.
+
+    One that did not change keeps what is not published of it.
+    """
+    published = [(contact_extension(item), item) for item in known if item["level"] == FREE]
+    found: list[Tree] = []
+    for one in extensions:
+        same = [whole for shown, whole in published if shown == one]
+        found.append(same[0] if same else _contact(one))
+    return found + [item for item in known if item["level"] != FREE]
+
+
+def people_of(extension: Tree) -> Tree:
+    """The ages, and the publics, of the extension that says who is taken care of."""
     span = _part(extension, "ageRange").get("valueRange", {})
-    return {"age_from": _months(span, "low"), "age_to": _months(span, "high")}
+    told = [one for one in extension.get("extension", ()) if one.get("url") == PUBLIC]
+    path = f"extension('{AGES}')"
+    codes = [code_of(one.get("valueCodeableConcept", {}), ("public",), path)[1] for one in told]
+    return {
+        "age_from": _months(span, "low"), "age_to": _months(span, "high"),
+        "public_codes": list(dict.fromkeys(codes)),
+    }  # fmt: skip
 
 
 def _months(span: Mapping[str, Any], end: str) -> int | None:
@@ -160,14 +289,18 @@ def _months(span: Mapping[str, Any], end: str) -> int | None:
 
 def _contact(extension: Tree) -> Tree:
     path = f"extension('{CONTACT}')"
-    nature = _code(_part(extension, "nature"))
+    nature = _code(_part(extension, "nature") or _part(extension, "purposeContact"))
+    nature = NATURES.get(nature, nature)
     if nature not in table("contact"):
         raise ReadingError("La nature de ce contact n'est pas dans la nomenclature.", path)
-    if _code(_part(extension, "confidentialityLevel")) != FREE:
+    level = _part(extension, "confidentialityLevel") or _part(extension, LEVEL)
+    if _code(level) != FREE:
         raise ReadingError(
             "Seuls les contacts que tout le monde lit (niveau 1) se modifient ici.", path
         )
-    point = _part(extension, "telecom").get("valueContactPoint", {})
+    point = _part(extension, "telecom").get("valueContactPoint") or _point(
+        _part(extension, TELECOM)
+    )
     value, phone, email = str(point.get("value", "")).strip(), "", ""
     if point.get("system") == "phone" and PHONE.fullmatch(value):
         phone = value
@@ -180,12 +313,24 @@ def _contact(extension: Tree) -> Tree:
     }  # fmt: skip
 
 
+def _point(telecom: Tree) -> Tree:
+    """The means of reaching that the guide takes apart: an address whose sign says what it is."""
+    address = str(_part(telecom, "telecomAddress").get("valueString", ""))
+    return {"system": "email" if "@" in address else "phone", "value": address}
+
+
 def _is_email(value: str) -> bool:
     try:
         validate_email(value)
     except ValidationError:
         return False
     return len(value) <= 200
+
+
+def value_of(holder: Tree, url: str, name: str) -> Any:
+    """The value of an extension that something bears; None without it."""
+    found: Tree = next((one for one in holder.get("extension", ()) if one.get("url") == url), {})
+    return found.get(name)
 
 
 def _part(extension: Tree, url: str) -> Tree:

@@ -12,6 +12,13 @@ class Int4MultirangeField(models.Field):
         return "int4multirange"
 
 
+class TimestampMultirangeField(models.Field):
+    """Sets of moments of the wall clock; written and read by SQL alone."""
+
+    def db_type(self, connection: Any) -> str:
+        return "tsmultirange"
+
+
 class DateMultirangeField(models.Field):
     """Sets of days; written and read by SQL alone."""
 

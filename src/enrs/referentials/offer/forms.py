@@ -7,7 +7,8 @@ from django import forms
 from django.forms import formset_factory
 
 from enrs.referentials.geography.queries import communes_within
-from enrs.referentials.offer.rules import contacts, hours
+from enrs.referentials.offer.rules import contacts, equipment, hours, openings
+from enrs.referentials.offer.rules.zones import MOST_COMMUNES
 from enrs.referentials.offer.tables import table
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -113,7 +114,7 @@ class UnitForm(forms.Form):
             "field_code": activity.parent if activity else "",
             "age_from": None if low is None else low * 12,
             "age_to": None if high is None else high * 12 + 11,
-            "zone_codes": _communes(given["zone_codes"])[:1000],
+            "zone_codes": _communes(given["zone_codes"])[:MOST_COMMUNES],
         }
 
 
@@ -156,10 +157,13 @@ class EquipmentForm(forms.Form):
     """One kind of equipment and what it holds."""
 
     code = forms.ChoiceField(label="Équipement", required=False)
-    count = forms.IntegerField(label="Nombre", required=False, min_value=1, max_value=1000)
-    max_weight = forms.IntegerField(
-        label="Poids maximal (kg)", required=False, min_value=20, max_value=1000
+    count = forms.IntegerField(
+        label="Nombre", required=False, min_value=1, max_value=equipment.MOST_COUNT
     )
+    max_weight = forms.IntegerField(
+        label="Poids maximal (kg)", required=False, min_value=equipment.LIGHTEST,
+        max_value=equipment.HEAVIEST,
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -182,25 +186,76 @@ class ClosingForm(forms.Form):
         return given
 
 
+class OpeningForm(forms.Form):
+    """Days on which the unit is open as on no other week."""
+
+    first = forms.DateField(label="Ouvert le", required=False, widget=DATE)
+    last = forms.DateField(label="jusqu’au (inclus)", required=False, widget=DATE)
+    times = forms.CharField(
+        label="Horaires", required=False, max_length=hours.LONGEST_LINE,
+        widget=forms.TextInput(attrs={"placeholder": "9h-13h"}),
+    )  # fmt: skip
+    words = forms.CharField(label="Pourquoi", required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        """Both days in order, a month at most, and hours that are read."""
+        given = super().clean() or {}
+        first, last, times = given.get("first"), given.get("last"), given.get("times", "")
+        if first is None:
+            if times or last or given.get("words"):
+                self.add_error("first", "Dites quel jour.")
+            return given
+        if last and last < first:
+            self.add_error("last", "L’ouverture finit avant de commencer.")
+        elif last and (last - first).days >= openings.LONGEST_DAYS:
+            self.add_error(
+                "last", "31 jours au plus : au-delà, changez les horaires de la semaine."
+            )
+        try:
+            given["hours"] = [list(span) for span in hours.read_day(times)]
+        except ValueError:
+            given["hours"] = []
+        if not given["hours"] or hours.fault_of([[0, *span] for span in given["hours"]]):
+            self.add_error("times", "Écrivez par exemple « 9h-13h ».")
+        return given
+
+
 ContactSet = formset_factory(
     ContactForm, extra=SPARE_LINES, max_num=contacts.MOST, absolute_max=contacts.MOST
 )
-EquipmentSet = formset_factory(EquipmentForm, extra=SPARE_LINES, max_num=40, absolute_max=40)
+EquipmentSet = formset_factory(
+    EquipmentForm,
+    extra=SPARE_LINES,
+    max_num=equipment.MOST_LINES,
+    absolute_max=equipment.MOST_LINES,
+)
 ClosingSet = formset_factory(
     ClosingForm, extra=1, max_num=hours.MOST_CLOSINGS, absolute_max=hours.MOST_CLOSINGS
 )
 
+OpeningSet = formset_factory(
+    OpeningForm, extra=1, max_num=openings.MOST, absolute_max=openings.MOST
+)
+
 
 def lines_of(data: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The three lists of lines below the form."""
+    """The lists of lines below the form."""
     closings = [
         {"first": one["from"], "last": one["to"], "words": one["words"]}
         for one in values["exceptions"]
     ]
+    opened = [
+        {
+            "first": one["from"], "last": one["to"], "words": one["words"],
+            "times": openings.write_hours(one["hours"]),
+        }
+        for one in values["special_openings"]
+    ]  # fmt: skip
     return {
         "contacts": ContactSet(data, prefix="contact", initial=values["contacts"]),
         "equipment": EquipmentSet(data, prefix="equipement", initial=values["equipment"]),
         "closings": ClosingSet(data, prefix="fermeture", initial=closings),
+        "openings": OpeningSet(data, prefix="ouverture", initial=opened),
     }
 
 
@@ -226,6 +281,13 @@ def values_of_lines(lines: Mapping[str, Any]) -> dict[str, Any]:
                 "words": one["words"],
             }
             for one in _filled(lines["closings"], "first")
+        ],
+        "special_openings": [
+            {
+                "from": one["first"].isoformat(), "to": (one["last"] or one["first"]).isoformat(),
+                "hours": one["hours"], "words": one["words"],
+            }
+            for one in _filled(lines["openings"], "first")
         ],
     }  # fmt: skip
 

@@ -13,7 +13,11 @@ from django.utils import timezone
 from enrs.core.ids import uuid7
 from enrs.core.subjects.models import Versioned
 from enrs.referentials.directory.models import Organisation, PractitionerRole
-from enrs.referentials.offer.fields import DateMultirangeField, Int4MultirangeField
+from enrs.referentials.offer.fields import (
+    DateMultirangeField,
+    Int4MultirangeField,
+    TimestampMultirangeField,
+)
 
 
 def codes(label: str = "") -> "ArrayField[list[str], list[str]]":
@@ -117,6 +121,8 @@ class HealthcareService(Versioned):
     is under the opening."""
     exceptions = models.JSONField("exceptions", default=list, blank=True)
     """A list of {"from", "to" (ISO days, both included), "words"}: days on which it is closed."""
+    special_openings = models.JSONField("ouvertures exceptionnelles", default=list, blank=True)
+    """A list of `rules.openings.Opening`: days whose own hours win over the week's, closures and holidays."""
     contacts = models.JSONField("contacts", default=list, blank=True)
     """A list of {"nature", "label", "phone", "email", "level"}; who reads one depends on its level."""
     zone_codes = codes("communes d’intervention")
@@ -243,11 +249,90 @@ class Favourite(models.Model):
         return str(self.service_id)
 
 
+class VocabularyEntry(Versioned):
+    """What the region says otherwise than the packaged tables: a theme of the search, or the words of a need.
+
+    Without a row, the packaged one stands. `content` is what stands instead of it; null when the packaged one
+    does, or nothing. For a theme {"label", "icon", "summary", "tokens", "equipment"}; for a need {"words",
+    "tokens"}. `place` orders those that the region added.
+    """
+
+    class Kind(models.TextChoices):
+        THEME = "theme", "Thème"
+        NEED = "need", "Besoin"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    key = models.CharField(max_length=80)
+    content = models.JSONField(null=True, blank=True)
+    is_hidden = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "offer_vocabulary"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], name="offer_vocabulary_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class VocabularyChange(models.Model):
+    """One writing of an entry, with what it said before and after. Never changed."""
+
+    class Act(models.TextChoices):
+        ADDED = "added", "Ajouté"
+        CHANGED = "changed", "Modifié"
+        HIDDEN = "hidden", "Retiré"
+        SHOWN = "shown", "Remis"
+        UNDONE = "undone", "Dernier changement annulé"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entry = models.ForeignKey(VocabularyEntry, on_delete=models.PROTECT, related_name="changes")
+    act = models.CharField(max_length=10, choices=Act.choices)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.CharField(max_length=200)
+    by_id = models.UUIDField(null=True, blank=True)
+    before = models.JSONField(default=dict)
+    """{"content", "is_hidden"}, as `after`."""
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "offer_vocabulary_change"
+        indexes = [models.Index(fields=["entry", "-id"], name="offer_vocabulary_changes")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.at:%Y-%m-%d}"
+
+
+class ImportedOffer(models.Model):
+    """How an offer is named in the ROR that it was taken from, and what the imports put in its columns."""
+
+    service = models.OneToOneField(
+        HealthcareService, primary_key=True, on_delete=models.PROTECT, related_name="imported"
+    )
+    system = models.CharField(max_length=200, blank=True)
+    value = models.CharField(max_length=200)
+    values = models.JSONField(default=dict)
+    """{column: what the last import that was taken put there}; `active` among them."""
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "offer_imported"
+        constraints = [
+            models.UniqueConstraint(fields=["system", "value"], name="offer_imported_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.value
+
+
 class SearchRow(models.Model):
     """What the search reads of a published offer, and nothing else; written with the offer.
 
     `tokens` are `kind:…`, `field:…`, `activity:…`, `mode:…`, `speciality:…`, `act:…`, `public:…`,
-    `equipment:…`, `equipment:CODE:KG` for each step of weight that it holds, `zone:COMMUNE`, `site:…`.
+    `equipment:…`, `equipment:CODE:KG` for each step of weight that it holds, `zone:COMMUNE`, `site:…`,
+    `part:…` for the internal organisation of a unit and each of those that hold it.
     """
 
     service = models.OneToOneField(
@@ -265,6 +350,10 @@ class SearchRow(models.Model):
     minutes = Int4MultirangeField()
     """Minutes of the week (0 is Monday at midnight) at which it is open."""
     closed_days = DateMultirangeField()
+    special_days = DateMultirangeField(null=True)
+    """Days whose hours are told apart; null, as for nearly every offer, without one."""
+    special_times = TimestampMultirangeField(null=True)
+    """When it opens on those days, on the wall clock."""
 
     class Meta:
         db_table = "offer_search"

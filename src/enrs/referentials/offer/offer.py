@@ -20,6 +20,10 @@ def _is_for(actor: Actor) -> bool:
     return actor.kind in ("professional", "person")
 
 
+def _runs(actor: Actor) -> bool:
+    return actor.role == "operator"
+
+
 offer(
     Offer(
         key="offer",
@@ -40,6 +44,17 @@ help_page(
         template="offer/help.html",
         offers=("offer",),
         order=41,
+    )
+)
+offer(
+    Offer(
+        key="offer_vocabulary",
+        label="Mots de l’offre",
+        icon="chat-square-text",
+        url_name="offer:vocabulary",
+        summary="Les thèmes de la recherche et les mots des besoins : ajouter, changer, retirer",
+        is_for=_runs,
+        order=87,
     )
 )
 know_regulation_by(is_regulation)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from enrs.core.access.actor import Actor
+
 
 @dataclass(frozen=True, slots=True)
 class FreePlaces:
@@ -22,6 +24,10 @@ LocationPart = Callable[[Sequence[UUID]], dict[UUID, list[dict[str, Any]]]]
 """From identifiers of units, the FHIR extensions that each one's Location bears (capacity), or its identifiers."""
 
 _free_places: list[FreePlaces] = []
+LocationPatch = Callable[[UUID, dict[str, Any], Actor], None]
+"""As `core.fhir.writing.Patch`."""
+
+_location_patches: list[LocationPatch] = []
 _location_parts: list[LocationPart] = []
 _location_names: list[LocationPart] = []
 
@@ -59,6 +65,16 @@ def identify_locations_by(part: LocationPart) -> None:
 def location_identifiers(service_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """The FHIR identifiers that services know of these units."""
     return _together(_location_names, service_ids)
+
+
+def patch_locations_by(patch: LocationPatch) -> None:
+    """Have a service take the PATCH of a Location that says nothing of its equipment; called in `apps.ready`."""
+    _location_patches[:] = [patch]
+
+
+def location_patch() -> LocationPatch | None:
+    """Who takes what the offer does not, of a PATCH of a Location; None when no service does."""
+    return _location_patches[0] if _location_patches else None
 
 
 def _together(

@@ -36,9 +36,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One way to say a need, as a key of words, and the tokens that any answer bears."""
+    """A need in several ways to say it, as people write them, and the tokens of which any answer bears one."""
 
-    phrase: str
+    key: str
+    words: tuple[str, ...]
     tokens: tuple[str, ...]
 
 
@@ -71,6 +72,19 @@ def table(name: str) -> dict[str, Code]:
     }  # fmt: skip
 
 
+@cache
+def _codes() -> dict[tuple[str, str, str], str]:
+    """Each code by its table, its system and itself."""
+    names = dict.fromkeys(row["table"] for row in _rows("codes.csv"))
+    return {(name, one.system, one.code): name for name in names for one in table(name).values()}
+
+
+def table_of(system: str, code: str, names: Sequence[str]) -> str:
+    """Which of these tables has a code of a system; empty when none has."""
+    known = _codes()
+    return next((name for name in names if (name, system, code) in known), "")
+
+
 def label(name: str, code: str) -> str:
     """The label of a code; the code itself when the table does not know it."""
     found = table(name).get(code)
@@ -82,20 +96,29 @@ def labels(name: str, codes: Sequence[str]) -> list[str]:
     return [label(name, one) for one in codes]
 
 
+def phrase_of(words: str) -> str:
+    """Words as the search compares them: lower case, no accents."""
+    return name_key(words).lower()
+
+
+def key_of(words: str) -> str:
+    """The key of a need, from its first words."""
+    return phrase_of(words).replace(" ", "-")[:80]
+
+
 @cache
-def needs() -> dict[str, Need]:
-    """Each phrase of the needs, as lower-case words without accents."""
+def packaged_needs() -> dict[str, Need]:
+    """The needs that come with the product, by their keys; the region's are `queries.vocabulary.needs`."""
     found: dict[str, Need] = {}
     for row in _rows("needs.csv"):
-        for words in row["words"].split(","):
-            phrase = name_key(words).lower()
-            found[phrase] = Need(phrase, tuple(row["tokens"].split()))
+        words = tuple(one.strip() for one in row["words"].split(","))
+        found[key_of(words[0])] = Need(key_of(words[0]), words, tuple(row["tokens"].split()))
     return found
 
 
 @cache
-def themes() -> dict[str, Theme]:
-    """The thematic searches, in the order of the file."""
+def packaged_themes() -> dict[str, Theme]:
+    """The thematic searches that come with the product, in the order of the file."""
     return {
         row["key"]: Theme(
             row["key"], row["label"], row["icon"], row["summary"], tuple(row["tokens"].split()),

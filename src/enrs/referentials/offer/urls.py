@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from enrs.referentials.offer.views import calendars, cards, describing, linked, parts, searching
+from enrs.referentials.offer.views import (
+    calendars,
+    cards,
+    describing,
+    linked,
+    parts,
+    searching,
+    vocabulary,
+)
 
 app_name = "offer"
 
@@ -31,6 +39,12 @@ urlpatterns = [
     ),
     path("exact/<str:token>/", linked.verify_link, name="verify_link"),
     path("exact/<str:token>/oui/", linked.verify_by_link, name="verify_by_link"),
+    path("vocabulaire/", vocabulary.listing, name="vocabulary"),
+    path("vocabulaire/<str:kind>/ajouter/", vocabulary.add, name="add_vocabulary"),
+    path("vocabulaire/<str:kind>/<str:key>/", vocabulary.one, name="vocabulary_entry"),
+    path("vocabulaire/<str:kind>/<str:key>/retirer/", vocabulary.hide, name="hide_vocabulary"),
+    path("vocabulaire/<str:kind>/<str:key>/remettre/", vocabulary.show, name="show_vocabulary"),
+    path("vocabulaire/<str:kind>/<str:key>/annuler/", vocabulary.undo, name="undo_vocabulary"),
     path("<uuid:service_id>/", cards.card, name="card"),
     path("<uuid:service_id>/fiche.pdf", cards.sheet, name="sheet"),
     path("<uuid:service_id>/horaires.ics", calendars.opening_hours, name="opening_hours"),

@@ -1,5 +1,12 @@
 """French words of the offer's pages: sentences of the rules of quality, of refusals, of changes."""
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from enrs.core.ui.french import day_words
+from enrs.referentials.offer.rules.hours import DAYS, clock
+
 QUALITY = {
     "CP01": "Donnez un nom à l’unité.",
     "CP02": "Choisissez l’activité principale.",
@@ -24,9 +31,24 @@ REFUSALS = {
     "hours": "Ces horaires ne se lisent pas : écrivez « 9h-12h, 14h-18h30 ».",
     "ages": "L’âge minimal dépasse l’âge maximal.",
     "exceptions": "Une fermeture finit avant de commencer.",
+    "openings": "Une unité a 30 ouvertures exceptionnelles au plus : retirez d’abord celles qui sont passées.",
+    "opening_days": "Une ouverture exceptionnelle va d’un jour à un autre, 31 jours au plus : au-delà, changez les "
+    "horaires de la semaine.",
+    "opening_hours": "Une ouverture exceptionnelle dit ses horaires : écrivez « 9h-13h ».",
     "ranges": "Ces horaires ont trop de plages pour un même jour : regroupez-les.",
     "contacts": "Une unité a 20 contacts au plus, ceux que tout le monde ne lit pas compris : retirez-en d’abord.",
     "closings": "Une unité a 30 fermetures au plus : retirez d’abord celles qui sont passées.",
+    "zone": "Une zone d’intervention compte 1 000 communes au plus.",
+    "equipment": "Une unité a 40 lignes d’équipement au plus : regroupez celles de même nature.",
+    "equipment_count": "Le nombre d’un équipement va de 1 à 1 000.",
+    "equipment_weight": "Le poids maximal d’un équipement va de 20 à 1 000 kg.",
+    "tokens": "Cochez de 1 à 60 codes : ce sont eux que l’on cherche.",
+    "theme_words": "Donnez au thème un nom de 40 signes au plus, et une phrase de 200 au plus.",
+    "themes": "Il y a déjà 20 thèmes : retirez-en d’abord un, la page ne se lirait plus.",
+    "need_words": "Donnez de 1 à 30 façons de le dire, de un à quatre mots chacune.",
+    "need_taken": "L’un de ces mots appartient déjà à un autre besoin : retirez-le d’abord là-bas.",
+    "needs": "Il y a déjà 200 besoins : retirez-en d’abord un.",
+    "vocabulary": "Cette ligne n’existe plus, ou rien n’y a été changé : rechargez la page.",
     "quality": "La publication attend : corrigez d’abord les points bloquants.",
     "state": "Cette unité n’est pas publiée : il n’y a rien à confirmer.",
     "closed": "Cette unité est fermée : rouvrez-la d’abord.",
@@ -52,6 +74,11 @@ ACTS = {
     "verified": ("Toujours exact", "check-circle"),
     "closed": ("Unité fermée", "x-circle"),
 }
+IMPORTED = {
+    "created": ("créée", "créées"), "changed": ("modifiée", "modifiées"), "closed": ("fermée", "fermées"),
+    "same": ("inchangée", "inchangées"), "refused": ("refusée", "refusées"),
+}  # fmt: skip
+"""What became of an offer of a ROR, for one and for several."""
 PARTS = {"pole": "Pôle", "service": "Service", "structure": "Unité"}
 FIELDS = {
     "name": "nom", "description": "description", "conditions": "conditions d’accès", "field_code": "champ d’activité",
@@ -60,7 +87,8 @@ FIELDS = {
     "equipment": "équipements", "maternity_level": "type de maternité", "psychiatric_sector": "secteur",
     "age_from": "âge minimal", "age_to": "âge maximal", "place_count": "places",
     "is_always_open": "ouverture continue", "is_open_on_holidays": "jours fériés", "hours": "horaires",
-    "exceptions": "fermetures", "contacts": "contacts", "zone_codes": "zone d’intervention",
+    "exceptions": "fermetures", "special_openings": "ouvertures exceptionnelles",
+    "contacts": "contacts", "zone_codes": "zone d’intervention",
     "is_sensitive": "unité sensible", "building": "bâtiment", "part": "pôle ou service", "reason": "motif",
 }  # fmt: skip
 
@@ -78,6 +106,17 @@ def age_words(low: int | None, high: int | None) -> str:
 
 def _months(count: int) -> str:
     return f"{count} mois" if count < 24 else f"{count // 12} ans"
+
+
+def opening_words(one: Mapping[str, Any]) -> str:
+    """« Ouvert le samedi 24 décembre 2026, 9 h à 13 h : garde », « Ouvert du … au …, 9 h à 13 h »."""
+    first = date.fromisoformat(one["from"])
+    days = f"le {DAYS[first.weekday()]} {day_words(one['from'])}"
+    if one["to"] != one["from"]:
+        days = f"du {day_words(one['from'])} au {day_words(one['to'])}"
+    ranges = " et ".join(f"{clock(opens)} à {clock(closes)}" for opens, closes in one["hours"])
+    told = f"Ouvert {days}, {ranges}"
+    return f"{told} : {one['words']}" if one["words"] else told
 
 
 def distance_words(metres: int | None) -> str:

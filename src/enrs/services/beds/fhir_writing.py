@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from enrs.core.access.actor import Actor
-from enrs.core.fhir.writing import WriteError, register_patcher
+from enrs.core.fhir.writing import WriteError
+from enrs.referentials.offer.registry import patch_locations_by
 from enrs.services.beds.commands import BedsRefusedError, receive_figures
 from enrs.services.beds.models import Capacity
 from enrs.services.beds.patches import PatchError, told_by
@@ -30,4 +31,4 @@ def patch_location(identifier: UUID, parameters: dict[str, Any], actor: Actor) -
         raise WriteError(refusal(error.reason), code="business-rule", path="Location") from error
 
 
-register_patcher("Location", patch_location)
+patch_locations_by(patch_location)

@@ -9,7 +9,14 @@ from enrs.referentials.directory.models import Organisation
 from enrs.referentials.offer.commands import derive_city_offer, index_services
 from enrs.referentials.offer.demo import Registry
 from enrs.referentials.offer.fhir import publications
-from enrs.referentials.offer.models import HealthcareService, Referent
+from enrs.referentials.offer.fhir_parts import part_publications
+from enrs.referentials.offer.models import (
+    HealthcareService,
+    InternalOrganisation,
+    Referent,
+    VocabularyChange,
+    VocabularyEntry,
+)
 from enrs.referentials.offer.queries.checking import faults_of
 from enrs.referentials.offer.rules.quality import score
 
@@ -56,6 +63,7 @@ def play(stage: Stage) -> None:
     for one in made:
         one.score = score(faults_of(one))
     _referents(stage)
+    _words(stage)
     stage.rows.publish(lambda: _show(made))
 
 
@@ -71,8 +79,35 @@ def _referents(stage: Stage) -> None:
         )  # fmt: skip
 
 
+WORDS = (
+    ("theme", "canicule", {
+        "label": "Canicule", "icon": "heart-pulse", "summary": "Lieux et équipes pour les personnes fragiles, l’été",
+        "tokens": ["activity:equipe-mobile-geriatrie", "activity:ccas", "activity:portage-repas"], "equipment": [],
+    }),
+    ("need", "coup-de-chaleur", {
+        "words": ["coup de chaleur", "canicule", "déshydratation"],
+        "tokens": ["activity:urgences-adultes", "activity:medecine-generale", "reception:non-programme"],
+    }),
+)  # fmt: skip
+"""What the region added to the packaged themes and needs before the summer."""
+
+
+def _words(stage: Stage) -> None:
+    for rank, (kind, key, content) in enumerate(WORDS):
+        told = stage.ago(days=120 - rank)
+        row = stage.rows.add(VocabularyEntry(kind=kind, key=key, content=content))
+        stage.rows.add(
+            VocabularyChange(
+                entry=row, act=VocabularyChange.Act.ADDED, at=told, by="Exploitation régionale",
+                before={"content": content, "is_hidden": True},
+                after={"content": content, "is_hidden": False},
+            )
+        )  # fmt: skip
+
+
 def _show(made: list[HealthcareService]) -> None:
     """What the commands leave when they publish: the search and FHIR; then the city's offer."""
     index_services(made)
     insert_resources(publications(made))
+    insert_resources(part_publications(list(InternalOrganisation.objects.order_by("id"))))
     derive_city_offer()

@@ -87,9 +87,10 @@ SERVED: dict[str, Served] = {
         _OWN
         | {
             "identifier": TOKEN, "name": STRING, "phonetic": SOUND, "type": TOKEN, "active": TOKEN,
-            "address-city": STRING, "address-postalcode": STRING,
+            "address-city": STRING, "address-postalcode": STRING, "partof": REFERENCE,
         },
         is_public=True,
+        targets={"partof": ("Organization",)},
     ),
     "HealthcareService": Served(
         _OWN

@@ -12,7 +12,12 @@ from typing import Any
 Tree = dict[str, Any]
 MOST_OPERATIONS, DEEPEST = 200, 12
 KINDS = ("add", "insert", "delete", "replace")
-LISTS = frozenset({"daysOfWeek", "extension", "coding", "telecom", "availableTime", "notAvailable"})
+LISTS = frozenset(
+    {
+        "daysOfWeek", "extension", "coding", "telecom", "availableTime", "notAvailable", "specialty",
+        "characteristic", "type",
+    }
+)  # fmt: skip
 """Elements of a value given as parts that repeat, also when they are there once."""
 
 STEP = re.compile(

@@ -12,13 +12,20 @@ from enrs.referentials.offer.commands.describing import (
     verify_unit,
 )
 from enrs.referentials.offer.commands.favourites import keep_favourite
+from enrs.referentials.offer.commands.importing import ImportLine, import_offers
 from enrs.referentials.offer.commands.index import index_services, refresh_search
 from enrs.referentials.offer.commands.parts import change_part, close_part, create_part
 from enrs.referentials.offer.commands.referents import end_referent, name_referent
 from enrs.referentials.offer.commands.traces import OfferRefusedError, publish_locations
+from enrs.referentials.offer.commands.vocabulary import (
+    hide_vocabulary,
+    undo_vocabulary,
+    write_vocabulary,
+)
 
 __all__ = [
     "Derived",
+    "ImportLine",
     "OfferRefusedError",
     "amend_unit",
     "ask_referents",
@@ -31,6 +38,8 @@ __all__ = [
     "discard_draft",
     "end_referent",
     "follow_directory",
+    "hide_vocabulary",
+    "import_offers",
     "index_services",
     "keep_favourite",
     "name_referent",
@@ -38,5 +47,7 @@ __all__ = [
     "publish_unit",
     "refresh_search",
     "save_draft",
+    "undo_vocabulary",
     "verify_unit",
+    "write_vocabulary",
 ]

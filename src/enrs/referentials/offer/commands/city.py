@@ -41,10 +41,10 @@ ADD = """
 insert into offer_healthcare_service (id, version, kind, state, site_id, role_id, name, name_key, description,
     conditions, field_code, activity_code, mode_codes, reception_codes, speciality_codes, act_codes, public_codes,
     equipment, maternity_level, psychiatric_sector, is_always_open, is_open_on_holidays, hours, exceptions,
-    contacts, zone_codes, is_sensitive, building, address, postal_code, city, commune_code, department, latitude,
-    longitude, draft_by, score, verified_by, created_at, published_at)
+    special_openings, contacts, zone_codes, is_sensitive, building, address, postal_code, city, commune_code,
+    department, latitude, longitude, draft_by, score, verified_by, created_at, published_at)
 select n.id, 1, 'city', 'published', n.site_id, n.id, n.name, n.name_key, '', '', 'ville', n.activity,
-    '{consultation}', '{programme}', n.specialities, '{}', '{tous}', '[]', '', '', false, false, '[]', '[]',
+    '{consultation}', '{programme}', n.specialities, '{}', '{tous}', '[]', '', '', false, false, '[]', '[]', '[]',
     CONTACTS, '{}', false, '', n.address, n.postal_code, n.city, n.commune_code, n.department, n.latitude,
     n.longitude, '', 0, '', now(), now()
 from next_city n

@@ -1,6 +1,7 @@
 """Describing a unit: draft, check, publish, verify, close. Only the referents of its site may."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +19,15 @@ from enrs.referentials.offer.commands.traces import OfferRefusedError, demand, l
 from enrs.referentials.offer.models import HealthcareService, InternalOrganisation
 from enrs.referentials.offer.queries.checking import Values, facts_of, values_of
 from enrs.referentials.offer.queries.rights import sites_of
-from enrs.referentials.offer.rules import REGULATION, contacts, quality
+from enrs.referentials.offer.rules import REGULATION, contacts, equipment, openings, quality
 from enrs.referentials.offer.rules import hours as hours_rules
+from enrs.referentials.offer.rules.zones import MOST_COMMUNES
 
 DESCRIBED = (
     "name", "description", "conditions", "field_code", "activity_code", "mode_codes", "reception_codes",
     "speciality_codes", "act_codes", "public_codes", "equipment", "maternity_level", "psychiatric_sector",
     "age_from", "age_to", "place_count", "is_always_open", "is_open_on_holidays", "hours", "exceptions",
-    "contacts", "zone_codes", "is_sensitive", "building",
+    "special_openings", "contacts", "zone_codes", "is_sensitive", "building",
 )  # fmt: skip
 """What a referent says; the rest comes from the directory."""
 RESERVED = (REGULATION,)
@@ -74,7 +76,8 @@ def save_draft(
     Raises:
         StaleSaveError: somebody saved it meanwhile.
         OfferRefusedError: hours or ages that cannot be (`hours`, `ages`), no name (`name`), a part of another
-            site (`part`), or more than the form holds (`ranges`, `contacts`, `closings`).
+            site (`part`), or more than the form holds (`ranges`, `contacts`, `closings`,
+            `openings`), or an exceptional opening whose days or hours cannot be (`opening_days`, `opening_hours`).
     """
     demand(service)
     given = {name: value for name, value in values.items() if name in (*DESCRIBED, PART)}
@@ -116,13 +119,15 @@ def amend_unit(
     expected_version: int,
     values: dict[str, Any],
     opens: bool = False,
+    told_at: datetime | None = None,
 ) -> HealthcareService:
     """Change some of what is published at once, as an establishment's software does; a draft stays a draft.
 
     What the draft says of the same columns follows: the form saves them all, and its publication would
     otherwise undo this change without a word.
 
-    `opens` publishes again a unit that was closed.
+    `opens` publishes again a unit that was closed. `told_at`: when the description was told elsewhere, which is
+    then when it was last confirmed.
 
     Raises:
         StaleSaveError: somebody changed it meanwhile.
@@ -135,18 +140,22 @@ def amend_unit(
     _check(given)
     if service.draft:
         service.draft |= {name: value for name, value in given.items() if name in service.draft}
-    return _publish(service, Values(service, given), expected_version)
+    return _publish(service, Values(service, given), expected_version, told_at)
 
 
 def _publish(
-    service: HealthcareService, values: Values, expected_version: int
+    service: HealthcareService,
+    values: Values,
+    expected_version: int,
+    told_at: datetime | None = None,
 ) -> HealthcareService:
     """Make these values what everybody reads, once the rules of quality let them through."""
     by, now = current_actor(), timezone.now()
     taken = values["activity_code"]
     if taken in RESERVED and taken != service.activity_code and by.kind != "system":
         raise OfferRefusedError("reserved")
-    facts = facts_of(service, verified_at=now)
+    told = min(told_at or now, now)
+    facts = facts_of(service, verified_at=told)
     broken = quality.faults(values, facts)
     if stopped := quality.blocking(broken):
         raise OfferRefusedError("quality", stopped)
@@ -163,7 +172,7 @@ def _publish(
     service.name_key = name_key(service.name)[:300]
     service.state, service.closed_at = HealthcareService.State.PUBLISHED, None
     service.score = quality.score(broken)
-    service.verified_at, service.verified_by = now, by.name
+    service.verified_at, service.verified_by = told, by.name
     service.published_at = service.published_at or now
     with act():
         if part is not None:
@@ -250,3 +259,9 @@ def _check(given: dict[str, Any]) -> None:
         raise OfferRefusedError("contacts")
     if len(given.get("exceptions", ())) > hours_rules.MOST_CLOSINGS:
         raise OfferRefusedError("closings")
+    if len(given.get("zone_codes", ())) > MOST_COMMUNES:
+        raise OfferRefusedError("zone")
+    if fault := equipment.fault_of(given.get("equipment", ())):
+        raise OfferRefusedError(fault)
+    if fault := openings.fault_of(given.get("special_openings", ())):
+        raise OfferRefusedError(fault)

@@ -8,22 +8,26 @@ from django.db import connection
 
 from enrs.referentials.directory.rules import name_key
 from enrs.referentials.offer.models import HealthcareService, SearchRow
-from enrs.referentials.offer.rules import hours, searching
+from enrs.referentials.offer.queries.parts import parts_of
+from enrs.referentials.offer.rules import hours, openings, searching
 from enrs.referentials.offer.tables import label, labels
 
 WRITE = """
 insert into offer_search (service_id, sort_key, tokens, words, latitude, longitude, age_from, age_to,
-    is_always_open, is_open_on_holidays, minutes, closed_days)
+    is_always_open, is_open_on_holidays, minutes, closed_days, special_days, special_times)
 select service_id, sort_key, tokens, to_tsvector('simple', words), latitude, longitude, age_from, age_to,
-    is_always_open, is_open_on_holidays, minutes::int4multirange, closed_days::datemultirange
+    is_always_open, is_open_on_holidays, minutes::int4multirange, closed_days::datemultirange,
+    special_days::datemultirange, special_times::tsmultirange
 from json_to_recordset(%s::json) as g (service_id uuid, sort_key text, tokens text[], words text,
     latitude float8, longitude float8, age_from smallint, age_to smallint, is_always_open boolean,
-    is_open_on_holidays boolean, minutes text, closed_days text)
+    is_open_on_holidays boolean, minutes text, closed_days text,
+    special_days text, special_times text)
 on conflict (service_id) do update set sort_key = excluded.sort_key, tokens = excluded.tokens,
     words = excluded.words, latitude = excluded.latitude, longitude = excluded.longitude,
     age_from = excluded.age_from, age_to = excluded.age_to, is_always_open = excluded.is_always_open,
     is_open_on_holidays = excluded.is_open_on_holidays, minutes = excluded.minutes,
-    closed_days = excluded.closed_days
+    closed_days = excluded.closed_days, special_days = excluded.special_days,
+    special_times = excluded.special_times
 """
 
 LEARN = """
@@ -55,7 +59,9 @@ def refresh_search(batch: int = 500) -> int:
     done = 0
     last = None
     while True:
-        rows = HealthcareService.objects.select_related("site").defer("site__search")
+        rows = HealthcareService.objects.select_related(
+            "site", "internal_organisation__parent__parent"
+        ).defer("site__search")
         rows = (rows.filter(pk__gt=last) if last else rows).exclude(kind="city").order_by("pk")
         found = list(rows[:batch])
         if not found:
@@ -79,6 +85,8 @@ def _row(one: HealthcareService) -> dict[str, Any]:
         "is_open_on_holidays": one.is_open_on_holidays,
         "minutes": hours.multirange(hours.spans(one.hours)),
         "closed_days": closed_days(one.exceptions),
+        "special_days": openings.days_multirange(one.special_openings),
+        "special_times": openings.times_multirange(one.special_openings),
     }
 
 
@@ -99,7 +107,7 @@ def tokens_of(one: HealthcareService) -> list[str]:
         found += searching.weight_tokens(item["code"], item["max_weight"])
     if one.site_id:
         found.append(f"site:{one.site_id}")
-    return found
+    return found + [f"part:{part.pk}" for part in parts_of(one.internal_organisation)]
 
 
 def words_of(one: HealthcareService) -> str:

@@ -2,14 +2,19 @@
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from enrs.core.access.actor import current_actor
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.commands import note
-from enrs.core.effects import act
+from enrs.core.effects import act, defer
+from enrs.core.fhir.commands import insert_resources
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import save_version
 from enrs.referentials.directory.models import Organisation
+from enrs.referentials.offer.commands.index import index_services
 from enrs.referentials.offer.commands.traces import OfferRefusedError
+from enrs.referentials.offer.fhir_parts import part_publications
 from enrs.referentials.offer.models import HealthcareService, InternalOrganisation
 from enrs.referentials.offer.queries.rights import sites_of
 from enrs.referentials.offer.rules.parts import MOST_PARTS, RANKS, may_hold
@@ -61,6 +66,8 @@ def change_part(
         _put_under(part, parent)
         save_version(part, expected=expected_version, fields=["name", "parent"])
         _leave(part, "changed", before)
+        if before["parent"] != str(part.parent_id or ""):
+            _follow(part)
     return part
 
 
@@ -122,7 +129,20 @@ def _demand(site_id: UUID) -> None:
         raise AccessRefusedError("profession")
 
 
+def _follow(part: InternalOrganisation) -> None:
+    """Bring the search to where the units of a part that moved now stand."""
+    below = (
+        Q(internal_organisation_id=part.pk)
+        | Q(internal_organisation__parent_id=part.pk)
+        | Q(internal_organisation__parent__parent_id=part.pk)
+    )
+    rows = HealthcareService.objects.filter(below, state=HealthcareService.State.PUBLISHED)
+    rows = rows.select_related("site", "internal_organisation__parent__parent")
+    index_services(list(rows.defer("site__search").order_by("id")))
+
+
 def _leave(part: InternalOrganisation, what: str, before: dict[str, str] | None = None) -> None:
+    defer(insert_resources, part_publications([part])[0])
     details = {"site": str(part.site_id), "name": part.name, "parent": str(part.parent_id or "")}
     note(
         f"offer.part.{what}", object_kind="internal_organisation", object_id=part.pk,

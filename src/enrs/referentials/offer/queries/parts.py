@@ -47,8 +47,23 @@ def part_of(site_id: UUID, key: UUID) -> InternalOrganisation | None:
 
 def path_of(part: InternalOrganisation | None) -> str:
     """« Pôle médecine › Cardiologie »; three parts at most, for `RANKS` are three."""
-    names: list[str] = []
-    while part is not None and len(names) < len(RANKS):
-        names.insert(0, part.name)
+    return " › ".join(one.name for one in parts_of(part))
+
+
+def parts_of(part: InternalOrganisation | None) -> list[InternalOrganisation]:
+    """A part and those that hold it, the pole first."""
+    found: list[InternalOrganisation] = []
+    while part is not None and len(found) < len(RANKS):
+        found.insert(0, part)
         part = part.parent
-    return " › ".join(names)
+    return found
+
+
+def part_named(key: str) -> InternalOrganisation | None:
+    """An open part by its identifier as text, with what holds it."""
+    try:
+        asked = UUID(key)
+    except ValueError:
+        return None
+    rows = InternalOrganisation.objects.select_related("site", "parent__parent")
+    return rows.defer("site__search").filter(pk=asked, is_active=True).first()

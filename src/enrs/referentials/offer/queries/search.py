@@ -19,9 +19,9 @@ from enrs.referentials.directory.rules import name_key
 from enrs.referentials.geography import queries as geography
 from enrs.referentials.geography import rules as geography_rules
 from enrs.referentials.offer.models import HealthcareService
+from enrs.referentials.offer.queries.vocabulary import themes, vocabulary
 from enrs.referentials.offer.registry import free_places
 from enrs.referentials.offer.rules import hours, searching
-from enrs.referentials.offer.tables import needs, themes
 
 PAGE = 25
 MOST_ON_MAP = 200
@@ -44,11 +44,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What is asked. `tokens` must all be borne; `age` in months; `open_at` an aware moment."""
+    """What is asked. `tokens` must all be borne, and one of `any_tokens`; `age` in months; `open_at` an aware
+    moment."""
 
     text: str = ""
     theme: str = ""
     tokens: tuple[str, ...] = ()
+    any_tokens: tuple[str, ...] = ()
     age: int | None = None
     open_at: datetime | None = None
     has_free_places: bool = False
@@ -116,7 +118,7 @@ def search(criteria: Criteria) -> Found:
 
 def understand(text: str) -> list[searching.Term]:
     """What is typed as terms; a word that nothing bears is read as the nearest that something does."""
-    phrases = {phrase: need.tokens for phrase, need in needs().items()}
+    phrases = vocabulary().phrases
     asked = searching.terms(name_key(text).lower(), phrases)
     bare = [one.text for one in asked if not one.tokens]
     if not bare:
@@ -191,10 +193,7 @@ def _run(
     statement = Statement()
     for term in asked:
         _ask(statement, term)
-    if criteria.theme in themes():
-        statement.where("s.tokens && %s::text[]", list(themes()[criteria.theme].tokens))
-    if criteria.tokens:
-        statement.where("s.tokens @> %s::text[]", list(criteria.tokens))
+    _bear(statement, criteria)
     if criteria.age is not None:
         statement.where("%s between s.age_from and s.age_to", criteria.age)
     if criteria.open_at:
@@ -237,6 +236,16 @@ def _run(
         return list(cursor.fetchall())
 
 
+def _bear(statement: Statement, criteria: Criteria) -> None:
+    """The tokens of the theme, of the filters, and any of those that are asked together."""
+    theme = themes().get(criteria.theme)
+    for tokens in (theme.tokens if theme else (), criteria.any_tokens):
+        if tokens:
+            statement.where("s.tokens && %s::text[]", list(tokens))
+    if criteria.tokens:
+        statement.where("s.tokens @> %s::text[]", list(criteria.tokens))
+
+
 def _ask(statement: Statement, term: searching.Term) -> None:
     words = " | ".join(f"{word}:*" for word in term.words)
     if term.tokens and words:
@@ -251,14 +260,18 @@ def _ask(statement: Statement, term: searching.Term) -> None:
 
 
 def _open(statement: Statement, at: datetime) -> None:
-    """The same as `rules.hours.is_open`."""
+    """The same as `rules.openings.is_open_at`."""
     local = timezone.localtime(at)
     usual = "(s.is_always_open or s.minutes @> %s::integer)"
     if is_holiday(local):
         usual = "(s.is_always_open or s.is_open_on_holidays and s.minutes @> %s::integer)"
+    day, moment = local.date(), local.replace(tzinfo=None)
+    # Without an exceptional opening both columns are null, which is neither true nor false.
     statement.where(
-        f"{usual} and not s.closed_days @> %s::date", hours.minute_of(local), local.date()
-    )
+        f"({usual} and not s.closed_days @> %s::date and (s.special_days @> %s::date) is not true"
+        " or (s.special_times @> %s::timestamp) is true)",
+        hours.minute_of(local), day, day, moment,
+    )  # fmt: skip
 
 
 def is_holiday(local: datetime) -> bool:

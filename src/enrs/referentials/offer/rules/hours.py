@@ -68,7 +68,8 @@ def is_open(
     at: datetime,
     is_holiday: bool,
 ) -> bool:
-    """Whether it is open at a moment of the region's wall clock; the search says the same in SQL."""
+    """Whether its usual hours open it at a moment of the region's wall clock; `openings.is_open_at` adds the
+    exceptional ones, and the search says the same in SQL."""
     if is_closed_on(exceptions, at.date()):
         return False
     if is_always:

@@ -14,7 +14,7 @@ from enrs.core.access.permissions import PUBLIC
 from enrs.core.agenda.rules.calendars import Entry, write_feed
 from enrs.core.moments import holiday_name
 from enrs.referentials.offer.models import HealthcareService
-from enrs.referentials.offer.rules import hours
+from enrs.referentials.offer.rules import hours, openings
 
 AHEAD = 90
 """Days that are told: calendars ask again by themselves."""
@@ -41,26 +41,39 @@ def opening_hours(request: HttpRequest, service_id: UUID) -> HttpResponse:
 
 
 def _entries(one: HealthcareService, today: date) -> list[Entry]:
-    """Openings one by one, since closures and public holidays are taken out of them; then the closures."""
+    """Openings one by one, since closures and public holidays are taken out of them; exceptional openings, which
+    replace all of these on their days; then the closures."""
     at = one.published_at or one.created_at
     place = " ".join(filter(None, [one.building, one.address, one.postal_code, one.city]))
     days = [today + timedelta(days=rank) for rank in range(AHEAD)]
+    special = one.special_openings
     opened = hours.openings(
         hours=() if one.is_always_open else one.hours,
         on_holidays=one.is_open_on_holidays,
         exceptions=one.exceptions,
-        days=days,
+        days=[day for day in days if not openings.covers(special, day)],
         is_holiday=lambda day: bool(holiday_name(day)),
     )
-    told = [("ouvert", f"{start:%Y%m%dT%H%M}", start, end) for start, end in opened]
-    for item in one.exceptions:
-        first, last = date.fromisoformat(item["from"]), date.fromisoformat(item["to"])
-        if last < today:
-            continue
-        start, end = hours.midnight(first), hours.midnight(last + timedelta(days=1))
-        told.append(
-            (f"fermé, {item['words']}" if item["words"] else "fermé", f"{first}", start, end)
+    # The day before may end after midnight: a day told apart is its own from midnight.
+    opened = [
+        (
+            start,
+            min(end, hours.midnight(end.date())) if openings.covers(special, end.date()) else end,
         )
+        for start, end in opened
+    ]
+    told = [("ouvert", f"{start:%Y%m%dT%H%M}", start, end) for start, end in opened]
+    told += [
+        ("ouverture exceptionnelle", f"ex{start:%Y%m%dT%H%M}", start, end)
+        for start, end in openings.merged(special)
+        if today <= end.date() and start.date() <= days[-1]
+    ]
+    for item in one.exceptions:
+        for first, last in openings.still_closed(item, special):
+            if last >= today:
+                title = f"fermé, {item['words']}" if item["words"] else "fermé"
+                start, end = hours.midnight(first), hours.midnight(last + timedelta(days=1))
+                told.append((title, f"{first}", start, end))
     return [
         Entry(
             uid=f"{one.pk}-{key}@offre", start=timezone.make_aware(start), end=timezone.make_aware(end),

@@ -19,8 +19,8 @@ from enrs.core.ui.shapes import Entry
 from enrs.referentials.offer import commands, words
 from enrs.referentials.offer.models import HealthcareService, ServiceChange
 from enrs.referentials.offer.queries import checking, rights
-from enrs.referentials.offer.queries.parts import path_of
-from enrs.referentials.offer.rules import contacts, hours, quality
+from enrs.referentials.offer.queries.parts import parts_of, path_of
+from enrs.referentials.offer.rules import contacts, hours, openings, quality
 from enrs.referentials.offer.tables import label, labels
 from enrs.referentials.offer.views.searching import is_open_now
 
@@ -98,7 +98,13 @@ def shown(one: HealthcareService) -> dict[str, Any]:
         ],
         "hidden_contacts": len(one.contacts) - len(lines),
         "week": hours.by_day(one.hours),
+        "openings": [
+            words.opening_words(item)
+            for item in openings.coming(one.special_openings, timezone.localdate())
+        ],
+        "has_calendar": bool(one.special_openings or (one.hours and not one.is_always_open)),
         "internal": path_of(one.internal_organisation),
+        "parts": parts_of(one.internal_organisation),
     }  # fmt: skip
 
 
@@ -163,6 +169,7 @@ def sheet_data(one: HealthcareService) -> dict[str, Any]:
         "facts": [row for row in rows if row[1]],
         "week": [["Tous les jours", "jour et nuit"]] if one.is_always_open else week,
         "closed": [f"Du {item['from']} au {item['to']} : {item['words'] or 'fermé'}" for item in one.exceptions],
+        "opened": facts["openings"],
         "contacts": [
             [item["nature_label"], filters.phone_fr(item["phone"]), item["email"], item["level_label"]]
             for item in facts["contacts"]

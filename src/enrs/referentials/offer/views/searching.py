@@ -26,6 +26,7 @@ from enrs.referentials.geography import queries as geography
 from enrs.referentials.identity.queries import regional_identity
 from enrs.referentials.offer import maps, words
 from enrs.referentials.offer.queries import rights
+from enrs.referentials.offer.queries.parts import part_named
 from enrs.referentials.offer.queries.search import (
     Criteria,
     Found,
@@ -35,10 +36,11 @@ from enrs.referentials.offer.queries.search import (
     place_named,
     search,
 )
+from enrs.referentials.offer.queries.vocabulary import themes
 from enrs.referentials.offer.registry import free_places
-from enrs.referentials.offer.rules import contacts, hours
+from enrs.referentials.offer.rules import contacts, openings
 from enrs.referentials.offer.rules.searching import WEIGHT_STEPS, weight_step
-from enrs.referentials.offer.tables import label, labels, table, themes
+from enrs.referentials.offer.tables import label, labels, table
 
 DISTANCES = (2, 5, 10, 20, 50)
 EXPORTED = 2000
@@ -91,8 +93,9 @@ def export(request: HttpRequest) -> HttpResponse:
     writer = csv.writer(response, delimiter=";")
     writer.writerow(
         ["Nom", "Site", "FINESS", "Activité", "Modes", "Publics", "Adresse", "Code postal", "Commune",
-         "Téléphone", "Distance (m)", "Vérifiée le"]
+         "Téléphone", "Distance (m)", "Vérifiée le", "Ouvertures exceptionnelles"]
     )  # fmt: skip
+    today = timezone.localdate()
     for hit in found.hits:
         one = hit.service
         told = one.verified_at.date().isoformat() if one.verified_at else ""
@@ -102,6 +105,7 @@ def export(request: HttpRequest) -> HttpResponse:
             ", ".join(labels("public", one.public_codes)),
             one.address if one.shows_place else "", one.postal_code, one.city,
             _phone(one.contacts, 0), "" if hit.metres is None else hit.metres, told,
+            " ; ".join(words.opening_words(item) for item in openings.coming(one.special_openings, today)),
         ]  # fmt: skip
         writer.writerow([csv_cell(cell) for cell in cells])
     return response
@@ -147,6 +151,8 @@ def _context(request: HttpRequest, home: Place | None) -> dict[str, Any]:
         "filters": _filters(request),
         "themes": _themes(criteria.theme, wanted),
         "theme": themes().get(criteria.theme),
+        "part": part_named(wanted["part"]) if "part" in wanted else None,
+        "part_asked": wanted.get("part", "")[:40],
         "is_open_asked": criteria.open_at is not None,
         "has_free_places": criteria.has_free_places,
         "knows_free_places": free_places() is not None,
@@ -165,7 +171,7 @@ def _criteria(request: HttpRequest, home: Place | None, *, size: int = 25) -> Cr
     place = place_named(named) if named else home
     tokens = [
         f"{name}:{given[name]}"
-        for name in ("activity", "mode", "kind", "speciality", "public")
+        for name in ("activity", "mode", "kind", "speciality", "public", "part")
         if given.get(name)
     ]
     if code := given.get("equipment", ""):
@@ -228,9 +234,9 @@ def _line(hit: Hit, number: int, kept: set[UUID], rank: int, criteria: Criteria)
 def is_open_now(one: Any) -> bool:
     """Whether it is open at this moment."""
     local = timezone.localtime()
-    return hours.is_open(
-        is_always=one.is_always_open, hours=one.hours, on_holidays=one.is_open_on_holidays,
-        exceptions=one.exceptions, at=local, is_holiday=is_holiday(local),
+    return openings.is_open_at(
+        is_always=one.is_always_open, week=one.hours, on_holidays=one.is_open_on_holidays,
+        exceptions=one.exceptions, special=one.special_openings, at=local, is_holiday=is_holiday(local),
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ FORK: Final = multiprocessing.get_context("fork")
 
 RPPS_FILE: Final = "PS_LibreAcces_Personne_activite_demo.txt"
 FINESS_FILE: Final = "etalab_stock_et_demo.csv"
+LEGAL_FILE: Final = "etalab_stock_ej_demo.csv"
 SKILLS_FILE: Final = "PS_LibreAcces_SavoirFaire_demo.txt"
 BOXES_FILE: Final = "Correspondance_MSSante_demo.txt"
 
@@ -113,10 +114,15 @@ def load_directory(region: DemoRegion, stages: Stages, folder: Path | None = Non
         make_folder(folder, mode=0o700)
     plan = region.plan
     finess, rpps = folder / FINESS_FILE, folder / RPPS_FILE
+    legal = folder / LEGAL_FILE
+    with legal.open("w", encoding="utf-8") as file:
+        file.writelines(write_finess(region.legal_rows(), release=1, released_on=plan.today))
     with finess.open("w", encoding="utf-8") as file:
         file.writelines(write_finess(region.finess_rows(), release=1, released_on=plan.today))
     with rpps.open("w", encoding="utf-8") as file:
         file.writelines(write_rpps(rpps_rows(region)))
+    with stages.stage("Entités juridiques (FINESS)"):
+        load_directory_file("finess", legal, is_complete=True, test_numbers=False)
     with stages.stage("Établissements (FINESS)", plan.structure_count * 2) as done:
         load_directory_file("finess", finess, is_complete=True, test_numbers=False, progress=done)
     with stages.stage("Établissements (SIRENE)"):

@@ -1,7 +1,8 @@
 """Stream FINESS's newer public flow, « structures » in JSON, into the rows of the older stock.
 
 Source: `schema-structures-v1.json` (Agence du Numérique en Santé). The root holds `pmej[]`, the legal
-entities, each with its `ege[]`, the establishments, open and closed; groups (`gcc`, `gco`) are left.
+entities, each with its `ege[]`, the establishments, open and closed, and `gcc[]`, groups of legal entities
+(hospitals of a territory); those of legal entities that are groups themselves (`gco`) are left.
 """
 
 import io
@@ -15,8 +16,10 @@ from typing import Any, BinaryIO, Final
 from enrs.formats.directory.common import DirectoryFileError, Refusal, refusal
 from enrs.formats.directory.documents import walk
 from enrs.formats.directory.finess import (
+    FinessLegalEntity,
     FinessLocation,
     FinessStructure,
+    StockRow,
     number_fault,
     read_finess,
     with_its_zero,
@@ -25,7 +28,8 @@ from enrs.formats.directory.finess import (
 WHAT: Final = "Flux FINESS"
 KNOWN_MAJOR: Final = "1"
 PLACE_ADDRESS: Final = "03"
-"""Use of an address: that of the establishment (TRE_R377); `02` is the seat's."""
+SEAT_ADDRESS: Final = "02"
+"""Uses of an address: that of the establishment, that of the seat (TRE_R377)."""
 MAIN_CONTACT: Final = "01"
 INACTIVE: Final = "I"
 """State of what is closed (TRE_R386)."""
@@ -45,7 +49,6 @@ FRANCE: Final = (
 _UNPRINTED = dict.fromkeys([*range(32), 127, *range(0xD800, 0xE000)], " ")
 
 Tree = dict[str, Any]
-Row = FinessStructure | FinessLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,44 @@ class FinessOpen:
     updated_on: str
 
 
+@dataclass(frozen=True, slots=True)
+class FinessLegalClosed:
+    """A legal entity that the flow says is closed."""
+
+    finess: str
+    closed_on: str
+    updated_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinessLegalOpen:
+    """A legal entity of the flow; `technical_id` is how the groups name it."""
+
+    entity: FinessLegalEntity
+    technical_id: str
+    updated_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinessGroup:
+    """A group of legal entities and its members, each with its role (`S` supports it, `M` is a member)."""
+
+    number: str
+    type_code: str
+    name: str
+    is_closed: bool
+    updated_on: str
+    members: tuple[tuple[str, str], ...]
+
+
+FlowRow = (
+    FinessOpen | FinessLocation | FinessClosed | FinessLegalOpen | FinessLegalClosed | FinessGroup
+)
+
+
 def read_any_finess(
     lines: Iterable[str] | BinaryIO, *, test_numbers: bool = False
-) -> Iterator[Row | FinessOpen | FinessClosed | Refusal]:
+) -> Iterator[StockRow | FlowRow | Refusal]:
     """Read the stock or the flow, told apart by their first character; see `read_finess` and `read_flow`."""
     if hasattr(lines, "read"):
         file: Any = lines if hasattr(lines, "peek") else io.BufferedReader(lines)
@@ -85,8 +123,8 @@ def read_any_finess(
 
 def read_flow(
     source: Iterable[str] | BinaryIO, *, test_numbers: bool = False
-) -> Iterator[FinessOpen | FinessLocation | FinessClosed | Refusal]:
-    """Read the establishments of a flow in bounded memory; a refusal's line is the establishment's rank.
+) -> Iterator[FlowRow | Refusal]:
+    """Read a flow in bounded memory; a refusal's line is the rank of the establishment, or of the last one before.
 
     Unknown fields are left, absent ones are empty. Raises DirectoryFileError when the document is cut or badly
     formed, is of another major version, or is the flow of activities.
@@ -97,19 +135,77 @@ def read_flow(
             _check_version(_text(value))
         elif key == "generatedAt":
             day = _text(value)[:10]
+        if key == "gcc" and isinstance(value, dict) and (group := _group(value)):
+            yield group
         if key != "pmej":
             continue
         if not isinstance(value, dict) or "informationsGeneralesPMEJ" not in value:
             raise DirectoryFileError(
-                f"{WHAT} : ce n'est pas le flux des structures (celui des activités n'est pas lu)."
+                f"{WHAT} : ce n'est pas le flux des structures (celui des activités se charge par « activities »)."
             )
         is_flow = True
-        legal = _number(_tree(value, "informationsGeneralesPMEJ"), "numFinessPm")
+        names = _tree(value, "informationsGeneralesPMEJ")
+        legal = _number(names, "numFinessPm")
+        yield _legal_entity(rank, value, names, legal, (day, test_numbers))
         for one in _list(value, "ege"):
             rank += 1
             yield from _establishment(rank, one, (legal, day), test_numbers)
     if not is_flow:
         raise DirectoryFileError(f"{WHAT} : aucune entité juridique (« pmej ») dans ce fichier.")
+
+
+def _group(one: Tree) -> FinessGroup | None:
+    members = [each for each in _list(one, "pmejDuGcc") if isinstance(each, dict)]
+    named = [
+        (_text(each.get("pmSmsseId")), _text(each.get("typeRoleEntiteGroupe"))) for each in members
+    ]
+    number, name = _text(one.get("gccId")), _text(one.get("nomGcc"))
+    if not number or not name:
+        return None
+    return FinessGroup(
+        number,
+        _text(one.get("typeGcc")),
+        name,
+        _text(one.get("etatObjet")) == INACTIVE,
+        _text(one.get("dateDerniereMaj")),
+        tuple({key: role for key, role in named if key}.items()),
+    )
+
+
+def _legal_entity(
+    rank: int, one: Tree, names: Tree, finess: str, around: tuple[str, bool]
+) -> FinessLegalOpen | FinessLegalClosed | Refusal:
+    day, test_numbers = around
+    updated = _text(one.get("dateDerniereMaj"))
+    fault = number_fault(finess, test_numbers)
+    if fault is None and _is_closed(one, names, day):
+        return FinessLegalClosed(finess, _text(names.get("dateFermeture"))[:10], updated)
+    short, long = _text(names.get("denominationPm")), _text(names.get("denominationLonguePmSmsse"))
+    if fault is None and not short and not long:
+        fault = ("missing_name", "La raison sociale de l'entité juridique est absente.")
+    if fault:
+        return refusal(rank, *fault, json.dumps(names, ensure_ascii=False))
+    address = _address(one, SEAT_ADDRESS)
+    commune, department = _commune(address, finess)
+    entity = FinessLegalEntity(
+        finess=finess,
+        name=short,
+        long_name=long,
+        street_number=_text(address.get("numeroVoie")),
+        street_type=_text(address.get("typeVoie")),
+        street_name=_text(address.get("libelleVoie")),
+        street_extra=_text(address.get("complementVoie")),
+        locality=_text(address.get("lieuDit")),
+        commune_suffix=commune[2:] if len(commune) == 5 else "",
+        routing_line=_routing(address),
+        department=department,
+        phone=_phone(one),
+        status_code=_text(names.get("statutJuridique")),
+        siren=_text(names.get("siren")),
+        ape_code=_text(names.get("codeApe")).replace(".", ""),
+        created_on=_text(names.get("dateCreation"))[:10],
+    )
+    return FinessLegalOpen(entity, _text(names.get("pmSmsseId")), updated)
 
 
 def _check_version(version: str) -> None:
@@ -138,7 +234,7 @@ def _establishment(
     if fault:
         yield refusal(rank, *fault, json.dumps(names, ensure_ascii=False))
         return
-    address = _address(one)
+    address = _address(one, PLACE_ADDRESS)
     yield FinessOpen(_structure(one, names, address, finess, legal), updated)
     place = _place(_tree(address, "coordonneesGeographique"))
     if place:
@@ -154,14 +250,24 @@ def _is_closed(one: Tree, names: Tree, day: str) -> bool:
     return bool(closed_on) and (not day or closed_on <= day)
 
 
-def _structure(one: Tree, names: Tree, address: Tree, finess: str, legal: str) -> FinessStructure:
+def _commune(address: Tree, finess: str) -> tuple[str, str]:
+    """The commune of an address (five characters, or what there is) and the department, else the number's."""
     commune = _text(address.get("cogCommune")).upper()
     if len(commune) == 4 and commune.isdigit():
         commune = f"0{commune}"
     # A number begins with its department; overseas with 97, then 0 and the last digit of the department.
     own = f"97{finess[3]}" if finess.startswith("97") else finess[:2]
     is_overseas = commune[:2] in ("97", "98")
-    department = commune[: 3 if is_overseas else 2] if len(commune) == 5 else own
+    return commune, commune[: 3 if is_overseas else 2] if len(commune) == 5 else own
+
+
+def _routing(address: Tree) -> str:
+    parts = (_postal(address), _text(address.get("ligneAcheminement")))
+    return " ".join(part for part in parts if part)
+
+
+def _structure(one: Tree, names: Tree, address: Tree, finess: str, legal: str) -> FinessStructure:
+    commune, department = _commune(address, finess)
     return FinessStructure(
         finess=finess,
         legal_finess=legal,
@@ -175,9 +281,7 @@ def _structure(one: Tree, names: Tree, address: Tree, finess: str, legal: str) -
         locality=_text(address.get("lieuDit")),
         commune_suffix=commune[2:] if len(commune) == 5 else "",
         department=department,
-        routing_line=" ".join(
-            part for part in (_postal(address), _text(address.get("ligneAcheminement"))) if part
-        ),
+        routing_line=_routing(address),
         phone=_phone(one),
         category_code=_text(one.get("categorieentiteGeographiqueExercice")),
         siret=_text(names.get("siret")),
@@ -193,10 +297,10 @@ def _postal(address: Tree) -> str:
     return code.zfill(5) if code.isdigit() and len(code) in (4, 5) else ""
 
 
-def _address(one: Tree) -> Tree:
-    """That of the establishment when it has one of this use, else the first."""
+def _address(one: Tree, use: str) -> Tree:
+    """That of this use when it has one, else the first."""
     given = [each for each in _list(one, "adresse") if isinstance(each, dict)]
-    own = (each for each in given if _text(each.get("usageAdresse")) == PLACE_ADDRESS)
+    own = (each for each in given if _text(each.get("usageAdresse")) == use)
     return next(own, given[0] if given else {})
 
 

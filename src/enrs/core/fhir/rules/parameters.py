@@ -87,9 +87,11 @@ SERVED: dict[str, Served] = {
         _OWN
         | {
             "identifier": TOKEN, "name": STRING, "phonetic": SOUND, "type": TOKEN, "active": TOKEN,
-            "address-city": STRING, "address-postalcode": STRING,
+            "address-city": STRING, "address-postalcode": STRING, "partof": REFERENCE,
         },
         is_public=True,
+        targets={"partof": ("Organization",)},
+        includes={"partof": Include("partOf", "Organization")},
     ),
     "HealthcareService": Served(
         _OWN
@@ -273,6 +275,7 @@ REVERSE_INCLUDES = {
     ("Organization", "PractitionerRole", "organization"),
     ("Organization", "HealthcareService", "organization"),
     ("Organization", "Location", "organization"),
+    ("Organization", "Organization", "partof"),
     ("Location", "HealthcareService", "location"),
     ("Patient", "CareTeam", "patient"),
 }

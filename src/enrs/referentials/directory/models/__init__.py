@@ -1,5 +1,6 @@
 """Structures, professionals, their activities, and what each load of a file did."""
 
+from enrs.referentials.directory.models.legal import Group, GroupMember, LegalEntity
 from enrs.referentials.directory.models.loads import (
     Change,
     Facet,
@@ -21,6 +22,9 @@ from enrs.referentials.directory.models.sirene import SireneSite, SireneUnit
 __all__ = [
     "Change",
     "Facet",
+    "Group",
+    "GroupMember",
+    "LegalEntity",
     "LoadReport",
     "Mailbox",
     "Mistake",

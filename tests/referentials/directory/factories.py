@@ -243,3 +243,55 @@ def sirene_file(*rows: dict[str, str], units: bool = False) -> list[str]:
         return ",".join(f'"{cell}"' if "," in cell else cell for cell in cells) + "\n"
 
     return [",".join(columns) + "\n", *map(line, rows)]
+
+
+def capacity(state: str, count: Any) -> dict[str, Any]:
+    """Beds of an activity: `09` authorised, `01` installed."""
+    return {"nombre": str(count), "statutCapacite": state, "uniteMesureCapacite": "01"}
+
+
+def carried(
+    rank: int, *, granted: dict[str, Any] | None = None, stands: bool = True, **changes: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Medicine in full hospitalisation: an authorisation, and the activity that (if so) stands on it."""
+    kind = {"activiteAMF": "01", "modaliteActivite": "00", "formeActivite": "01"}
+    nature = {"codeNature": "AMF", "caracteristiquesSpecifiques": {"typeActiviteAMF": kind}}
+    general = {
+        "activiteAeId": str(rank),
+        "etatObjet": "A",
+        "numAutorisationArhgos": f"84-82-{rank}",
+        "dateDebutActiviteAutorisee": "2009-06-10",
+        "dateFinActiviteAutorisee": None,
+    }
+    authorisation = {
+        "caracteristiquesGeneriques": general,
+        "nature": nature,
+        "capacite": [granted] if granted else [],
+    }
+    own = {"activiteAeId": f"{rank}1", "etatObjet": changes.pop("state", "A")}
+    named = {"identifiantAutorisation": str(rank)} if stands else {}
+    exercised = {
+        "caracteristiquesGeneriques": own | named,
+        "nature": nature,
+        "evenement": [],
+        "capacite": [],
+    } | changes
+    return authorisation, exercised
+
+
+def activities_flow(
+    *pairs: tuple[dict[str, Any], dict[str, Any]], finess: str = ""
+) -> dict[str, Any]:
+    """A flow of one legal entity whose first establishment carries these activities on."""
+    place = {
+        "egeId": "1",
+        "numFinessEge": finess or finess_number(1),
+        "activitesExercees": [one for _, one in pairs],
+    }
+    entity = {
+        "numFiness": finess_number(9001),
+        "pmSmsseId": "1",
+        "activitesAutorisees": [one for one, _ in pairs],
+        "ege": [place],
+    }
+    return {"schemaVersion": "v1.0.1", "generatedAt": "2026-04-01T14:46:05Z", "pmej": [entity]}

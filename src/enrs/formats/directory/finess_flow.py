@@ -132,9 +132,9 @@ def read_flow(
     rank, day, is_flow = 0, "", False
     for key, value in walk(source, what=WHAT):
         if key == "schemaVersion":
-            _check_version(_text(value))
+            check_version(text_of(value), WHAT)
         elif key == "generatedAt":
-            day = _text(value)[:10]
+            day = text_of(value)[:10]
         if key == "gcc" and isinstance(value, dict) and (group := _group(value)):
             yield group
         if key != "pmej":
@@ -144,10 +144,10 @@ def read_flow(
                 f"{WHAT} : ce n'est pas le flux des structures (celui des activités se charge par « activities »)."
             )
         is_flow = True
-        names = _tree(value, "informationsGeneralesPMEJ")
-        legal = _number(names, "numFinessPm")
+        names = tree_in(value, "informationsGeneralesPMEJ")
+        legal = number_in(names, "numFinessPm")
         yield _legal_entity(rank, value, names, legal, (day, test_numbers))
-        for one in _list(value, "ege"):
+        for one in list_in(value, "ege"):
             rank += 1
             yield from _establishment(rank, one, (legal, day), test_numbers)
     if not is_flow:
@@ -155,19 +155,20 @@ def read_flow(
 
 
 def _group(one: Tree) -> FinessGroup | None:
-    members = [each for each in _list(one, "pmejDuGcc") if isinstance(each, dict)]
+    members = [each for each in list_in(one, "pmejDuGcc") if isinstance(each, dict)]
     named = [
-        (_text(each.get("pmSmsseId")), _text(each.get("typeRoleEntiteGroupe"))) for each in members
+        (text_of(each.get("pmSmsseId")), text_of(each.get("typeRoleEntiteGroupe")))
+        for each in members
     ]
-    number, name = _text(one.get("gccId")), _text(one.get("nomGcc"))
+    number, name = text_of(one.get("gccId")), text_of(one.get("nomGcc"))
     if not number or not name:
         return None
     return FinessGroup(
         number,
-        _text(one.get("typeGcc")),
+        text_of(one.get("typeGcc")),
         name,
-        _text(one.get("etatObjet")) == INACTIVE,
-        _text(one.get("dateDerniereMaj")),
+        text_of(one.get("etatObjet")) == INACTIVE,
+        text_of(one.get("dateDerniereMaj")),
         tuple({key: role for key, role in named if key}.items()),
     )
 
@@ -176,11 +177,14 @@ def _legal_entity(
     rank: int, one: Tree, names: Tree, finess: str, around: tuple[str, bool]
 ) -> FinessLegalOpen | FinessLegalClosed | Refusal:
     day, test_numbers = around
-    updated = _text(one.get("dateDerniereMaj"))
+    updated = text_of(one.get("dateDerniereMaj"))
     fault = number_fault(finess, test_numbers)
     if fault is None and _is_closed(one, names, day):
-        return FinessLegalClosed(finess, _text(names.get("dateFermeture"))[:10], updated)
-    short, long = _text(names.get("denominationPm")), _text(names.get("denominationLonguePmSmsse"))
+        return FinessLegalClosed(finess, text_of(names.get("dateFermeture"))[:10], updated)
+    short, long = (
+        text_of(names.get("denominationPm")),
+        text_of(names.get("denominationLonguePmSmsse")),
+    )
     if fault is None and not short and not long:
         fault = ("missing_name", "La raison sociale de l'entité juridique est absente.")
     if fault:
@@ -191,27 +195,28 @@ def _legal_entity(
         finess=finess,
         name=short,
         long_name=long,
-        street_number=_text(address.get("numeroVoie")),
-        street_type=_text(address.get("typeVoie")),
-        street_name=_text(address.get("libelleVoie")),
-        street_extra=_text(address.get("complementVoie")),
-        locality=_text(address.get("lieuDit")),
+        street_number=text_of(address.get("numeroVoie")),
+        street_type=text_of(address.get("typeVoie")),
+        street_name=text_of(address.get("libelleVoie")),
+        street_extra=text_of(address.get("complementVoie")),
+        locality=text_of(address.get("lieuDit")),
         commune_suffix=commune[2:] if len(commune) == 5 else "",
         routing_line=_routing(address),
         department=department,
         phone=_phone(one),
-        status_code=_text(names.get("statutJuridique")),
-        siren=_text(names.get("siren")),
-        ape_code=_text(names.get("codeApe")).replace(".", ""),
-        created_on=_text(names.get("dateCreation"))[:10],
+        status_code=text_of(names.get("statutJuridique")),
+        siren=text_of(names.get("siren")),
+        ape_code=text_of(names.get("codeApe")).replace(".", ""),
+        created_on=text_of(names.get("dateCreation"))[:10],
     )
-    return FinessLegalOpen(entity, _text(names.get("pmSmsseId")), updated)
+    return FinessLegalOpen(entity, text_of(names.get("pmSmsseId")), updated)
 
 
-def _check_version(version: str) -> None:
+def check_version(version: str, what: str) -> None:
+    """Raises DirectoryFileError for another major version of the schema than ours."""
     found = re.match(r"v?(\d+)", version.casefold())
     if found and found[1] != KNOWN_MAJOR:
-        raise DirectoryFileError(f"{WHAT} : la version {version[:20]} du schéma n'est pas connue.")
+        raise DirectoryFileError(f"{what} : la version {version[:20]} du schéma n'est pas connue.")
 
 
 def _establishment(
@@ -221,38 +226,40 @@ def _establishment(
         yield refusal(rank, "not_an_object", "L'établissement n'est pas un objet JSON.", repr(one))
         return
     legal, day = around
-    names = _tree(one, "informationsGeneralesEGE")
-    finess, updated = _number(names, "numFinessEge"), _text(one.get("dateDerniereMaj"))
+    names = tree_in(one, "informationsGeneralesEGE")
+    finess, updated = number_in(names, "numFinessEge"), text_of(one.get("dateDerniereMaj"))
     fault = number_fault(finess, test_numbers)
     if fault is None and _is_closed(one, names, day):
-        yield FinessClosed(finess, _text(names.get("dateFermeture")), updated)
+        yield FinessClosed(finess, text_of(names.get("dateFermeture")), updated)
         return
     if fault is None and legal:
         fault = number_fault(legal, test_numbers)
-    if fault is None and not (_text(names.get("nomEgeLong")) or _text(names.get("nomEgeCourt"))):
+    if fault is None and not (
+        text_of(names.get("nomEgeLong")) or text_of(names.get("nomEgeCourt"))
+    ):
         fault = ("missing_name", "La raison sociale est absente.")
     if fault:
         yield refusal(rank, *fault, json.dumps(names, ensure_ascii=False))
         return
     address = _address(one, PLACE_ADDRESS)
     yield FinessOpen(_structure(one, names, address, finess, legal), updated)
-    place = _place(_tree(address, "coordonneesGeographique"))
+    place = _place(tree_in(address, "coordonneesGeographique"))
     if place:
         yield FinessLocation(finess, place[1], place[0], "WGS84", updated, *place)
 
 
 def _is_closed(one: Tree, names: Tree, day: str) -> bool:
     """Its state says so; without a state, its day of closing, when it is past on the flow's."""
-    state = _text(one.get("etatObjet"))
+    state = text_of(one.get("etatObjet"))
     if state:
         return state == INACTIVE
-    closed_on = _text(names.get("dateFermeture"))[:10]
+    closed_on = text_of(names.get("dateFermeture"))[:10]
     return bool(closed_on) and (not day or closed_on <= day)
 
 
 def _commune(address: Tree, finess: str) -> tuple[str, str]:
     """The commune of an address (five characters, or what there is) and the department, else the number's."""
-    commune = _text(address.get("cogCommune")).upper()
+    commune = text_of(address.get("cogCommune")).upper()
     if len(commune) == 4 and commune.isdigit():
         commune = f"0{commune}"
     # A number begins with its department; overseas with 97, then 0 and the last digit of the department.
@@ -262,7 +269,7 @@ def _commune(address: Tree, finess: str) -> tuple[str, str]:
 
 
 def _routing(address: Tree) -> str:
-    parts = (_postal(address), _text(address.get("ligneAcheminement")))
+    parts = (_postal(address), text_of(address.get("ligneAcheminement")))
     return " ".join(part for part in parts if part)
 
 
@@ -271,47 +278,47 @@ def _structure(one: Tree, names: Tree, address: Tree, finess: str, legal: str) -
     return FinessStructure(
         finess=finess,
         legal_finess=legal,
-        name=_text(names.get("nomEgeCourt")),
-        long_name=_text(names.get("nomEgeLong")),
-        name_extra=_text(names.get("complementDenominationEg")),
-        street_number=_text(address.get("numeroVoie")),
-        street_type=_text(address.get("typeVoie")),
-        street_name=_text(address.get("libelleVoie")),
-        street_extra=_text(address.get("complementVoie")),
-        locality=_text(address.get("lieuDit")),
+        name=text_of(names.get("nomEgeCourt")),
+        long_name=text_of(names.get("nomEgeLong")),
+        name_extra=text_of(names.get("complementDenominationEg")),
+        street_number=text_of(address.get("numeroVoie")),
+        street_type=text_of(address.get("typeVoie")),
+        street_name=text_of(address.get("libelleVoie")),
+        street_extra=text_of(address.get("complementVoie")),
+        locality=text_of(address.get("lieuDit")),
         commune_suffix=commune[2:] if len(commune) == 5 else "",
         department=department,
         routing_line=_routing(address),
         phone=_phone(one),
-        category_code=_text(one.get("categorieentiteGeographiqueExercice")),
-        siret=_text(names.get("siret")),
-        funding_code=_text(one.get("modefixationtarifaire")),
-        opened_on=_text(names.get("dateOuverture")),
-        authorised_on=_text(names.get("datePremiereAutorisation")),
-        uai=_text(names.get("numeroEducationNationale")),
+        category_code=text_of(one.get("categorieentiteGeographiqueExercice")),
+        siret=text_of(names.get("siret")),
+        funding_code=text_of(one.get("modefixationtarifaire")),
+        opened_on=text_of(names.get("dateOuverture")),
+        authorised_on=text_of(names.get("datePremiereAutorisation")),
+        uai=text_of(names.get("numeroEducationNationale")),
     )
 
 
 def _postal(address: Tree) -> str:
-    code = _text(address.get("codePostal"))
+    code = text_of(address.get("codePostal"))
     return code.zfill(5) if code.isdigit() and len(code) in (4, 5) else ""
 
 
 def _address(one: Tree, use: str) -> Tree:
     """That of this use when it has one, else the first."""
-    given = [each for each in _list(one, "adresse") if isinstance(each, dict)]
-    own = (each for each in given if _text(each.get("usageAdresse")) == use)
+    given = [each for each in list_in(one, "adresse") if isinstance(each, dict)]
+    own = (each for each in given if text_of(each.get("usageAdresse")) == use)
     return next(own, given[0] if given else {})
 
 
 def _phone(one: Tree) -> str:
     """The telephone of the main contact, else the first that is given."""
     found = ""
-    for each in _list(one, "contact"):
+    for each in list_in(one, "contact"):
         if not isinstance(each, dict):
             continue
-        phone = _text(_tree(each, "telecom").get("telephone"))
-        if phone and _text(_tree(each, "typeContact").get("roleContact")) == MAIN_CONTACT:
+        phone = text_of(tree_in(each, "telecom").get("telephone"))
+        if phone and text_of(tree_in(each, "typeContact").get("roleContact")) == MAIN_CONTACT:
             return phone
         found = found or phone
     return found
@@ -322,7 +329,7 @@ def _place(given: Tree) -> tuple[float, float] | None:
     pairs = (("directionLatitude", "directionLongitude"), ("coordonneeY", "coordonneeX"))
     for first, second in pairs:
         try:
-            one, other = float(_text(given.get(first))), float(_text(given.get(second)))
+            one, other = float(text_of(given.get(first))), float(text_of(given.get(second)))
         except ValueError:
             continue
         for latitude, longitude in ((one, other), (other, one)):
@@ -331,22 +338,25 @@ def _place(given: Tree) -> tuple[float, float] | None:
     return None
 
 
-def _number(tree: Tree, name: str) -> str:
-    return with_its_zero(_text(tree.get(name)).upper())
+def number_in(tree: Tree, name: str) -> str:
+    """A FINESS number, its first zero mended."""
+    return with_its_zero(text_of(tree.get(name)).upper())
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """A value as one line of printable text; what is no text or number is empty."""
     if isinstance(value, str):
         return " ".join(value.translate(_UNPRINTED).split())
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
-def _tree(tree: Tree, name: str) -> Tree:
+def tree_in(tree: Tree, name: str) -> Tree:
+    """The object under a name, empty when it is none."""
     found = tree.get(name)
     return found if isinstance(found, dict) else {}
 
 
-def _list(tree: Tree, name: str) -> list[Any]:
+def list_in(tree: Tree, name: str) -> list[Any]:
+    """The list under a name, empty when it is none."""
     found = tree.get(name)
     return found if isinstance(found, list) else []

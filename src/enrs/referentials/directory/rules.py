@@ -101,6 +101,11 @@ def mailbox_uuid(address: str) -> UUID:
     return _derived(f"mailbox:{address.lower()}")
 
 
+def activity_uuid(number: str) -> UUID:
+    """The identifier of an authorised activity, from FINESS's own (`activiteAeId`)."""
+    return _derived(f"activity:{number}")
+
+
 def sirene_uuid(number: str) -> UUID:
     """The identifier of what SIRENE says of a SIRET or of a SIREN."""
     return _derived(f"sirene:{number}")
@@ -205,6 +210,9 @@ FIELD_WORDS = {
     "sector_label": "Secteur d’activité", "source": "Source",
     "naf_code": "Activité principale", "state": "État dans SIRENE", "category": "Catégorie juridique",
     "siren": "SIREN", "status_label": "Statut juridique", "created_on": "Créée le", "closed_on": "Fermée le",
+    "authorised_count": "Lits ou places autorisés", "installed_count": "Lits ou places installés",
+    "started_on": "Autorisée depuis", "ends_on": "Autorisée jusqu’au", "is_running": "En fonctionnement",
+    "authorisation": "N° d’autorisation",
     "rpps": "RPPS", "idnat": "Identifiant national",
 }  # fmt: skip
 """What the history says of a field; those that are not here (codes, keys) follow another one that is."""

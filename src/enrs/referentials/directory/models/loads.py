@@ -144,6 +144,7 @@ class LoadReport(models.Model):
         DIPLOMAS = "diplomas", "RPPS, diplômes et autorisations"
         MAILBOXES = "mailboxes", "Messageries MSSanté"
         FINESS = "finess", "FINESS"
+        ACTIVITIES = "activities", "FINESS, activités"
         SIRENE = "sirene", "SIRENE"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -32,7 +32,7 @@ def practitioner(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
     if card is None:
         raise Http404
     ids = [card.practitioner.id, *(role.id for role in card.roles)]
-    context = {"card": card, "changes": queries.changes_of(ids)}
+    context = {"card": card, "changes": queries.changes_of(ids), "subjects": {}}
     return render(request, "directory/practitioner.html", context)
 
 
@@ -45,13 +45,17 @@ def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
         raise Http404
     sirene = queries.sirene_of(place)
     roles, after = queries.roles_in(organisation_id, after=after_of(request))
+    activities = queries.activities_of(place)
+    subjects = {one.id: one.name for one in activities}
     context = {
         "place": place,
         "entity": queries.entity_of(place),
         "roles": roles,
         "mailboxes": place.mailboxes.filter(is_active=True).order_by("service", "address")[:50],
         "sirene": sirene,
-        "changes": queries.changes_of([place.id, *(sirene.ids if sirene else ())]),
+        "activities": activities,
+        "changes": queries.changes_of([place.id, *(sirene.ids if sirene else ()), *subjects]),
+        "subjects": subjects,
         "next_url": next_of(request, after),
     }
     return render(request, "directory/organisation.html", context)
@@ -72,6 +76,7 @@ def legal_entity(request: HttpRequest, entity_id: UUID) -> HttpResponse:
         "groups": queries.groups_of(entity),
         "unit": unit,
         "changes": queries.changes_of([entity.id, *([unit.id] if unit else ())]),
+        "subjects": {},
         "next_url": next_of(request, after),
     }
     return render(request, "directory/legal_entity.html", context)

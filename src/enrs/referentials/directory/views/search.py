@@ -29,7 +29,7 @@ PLACES = {
     "at": "places",
     "what": "Structures",
     "act": "Chercher une structure",
-    "words": "Nom ou numéro (FINESS, SIREN, SIRET)",
+    "words": "Nom, FINESS, SIREN ou SIRET",
     "lead": "Les établissements, services et cabinets de la région, et les entités juridiques qui en répondent.",
 }
 """The words of the two tabs of the search."""

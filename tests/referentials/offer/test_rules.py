@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from enrs.referentials.offer.rules import contacts, hours, quality, searching
-from enrs.referentials.offer.tables import needs, table
+from enrs.referentials.offer.tables import needs, packaged
 
 PHRASES = {phrase: need.tokens for phrase, need in needs().items()}
 
@@ -125,7 +125,7 @@ def described(**over):
 
 FACTS = quality.Facts(
     now=datetime(2026, 3, 2, tzinfo=UTC),
-    known={name: frozenset(table(name)) for name in
+    known={name: frozenset(packaged(name)) for name in
            ("activity", "field", "mode", "reception", "speciality", "act", "public", "equipment", "level")},
     site_department="75",
     verified_at=datetime(2026, 3, 1, tzinfo=UTC),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -32,7 +31,6 @@ def values_of(service: HealthcareService) -> Values:
     return Values(service, service.draft or {})
 
 
-@cache
 def known_codes() -> dict[str, frozenset[str]]:
     """The codes of each table."""
     return {name: frozenset(table(name)) for name in TABLES}

@@ -39,7 +39,7 @@ page(
 page(
     "directory:tell_legal_entity", f"{D}.tell_mistake",
     lambda w, k: {"object_id": k["entity"].id},
-    lambda w, k: {"about": "place", "words": k["words"]},
+    lambda w, k: {"about": "place", "words": "A déménagé"},
     scene=lambda w: {"entity": answerable()},
 )  # fmt: skip
 page(

@@ -26,7 +26,7 @@ from enrs.core.threads.models import Message
 from enrs.core.workflow.fhir import publications as task_publications
 from enrs.referentials.circles.fhir import care_team_publication
 from enrs.referentials.circles.models import Member
-from enrs.referentials.directory.commands.publication import PUBLISHED
+from enrs.referentials.directory.commands.publication import PUBLISHED, TYPES
 from enrs.referentials.identity import fhir as identity_fhir
 from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
 from enrs.referentials.offer import fhir as offer_fhir
@@ -201,11 +201,13 @@ def _rows(queryset: QuerySet[Any]) -> Iterator[list[Any]]:
 
 
 def _from_directory(kind: str) -> Callable[[], Batches]:
-    model, build = PUBLISHED[kind]
+    """Everything of a FHIR type: establishments and legal entities are both Organizations."""
+    builders = [made for name, made in PUBLISHED.items() if TYPES.get(name, name) == kind]
 
     def batches() -> Batches:
-        for rows in _rows(model._default_manager.all()):
-            yield build(rows)
+        for model, build in builders:
+            for rows in _rows(model._default_manager.all()):
+                yield build(rows)
 
     return batches
 
@@ -313,7 +315,11 @@ def _publish_message(row: Message) -> None:
 
 SOURCES: tuple[Source, ...] = (
     Source(("Organization",), _organisations),
-    *(Source((kind,), _from_directory(kind)) for kind in PUBLISHED if kind != "Organization"),
+    *(
+        Source((kind,), _from_directory(kind))
+        for kind in dict.fromkeys(TYPES.get(name, name) for name in PUBLISHED)
+        if kind != "Organization"
+    ),
     *(Source((kind,), _nomenclatures(kind)) for kind in NOMENCLATURES),
     Source(offer_fhir.KINDS, _offers),
     Source(("Patient",), _patients),

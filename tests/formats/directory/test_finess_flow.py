@@ -13,6 +13,9 @@ from enrs.formats.directory.common import DirectoryFileError, Refusal
 from enrs.formats.directory.finess import FinessLocation, FinessStructure, write_finess
 from enrs.formats.directory.finess_flow import (
     FinessClosed,
+    FinessGroup,
+    FinessLegalClosed,
+    FinessLegalOpen,
     FinessOpen,
     read_any_finess,
     read_flow,
@@ -28,7 +31,13 @@ OWN = finess_number(1)
 
 
 def read(*establishments, **root):
-    return list(read_flow([json.dumps(finess_flow(*establishments, **root))]))
+    """What a flow says of establishments: the rows of its legal entity and of groups are apart."""
+    rows = read_all(finess_flow(*establishments, **root))
+    return [row for row in rows if not isinstance(row, FinessLegalOpen | FinessGroup)]
+
+
+def read_all(tree):
+    return list(read_flow([json.dumps(tree)]))
 
 
 def structure(one) -> FinessStructure:
@@ -50,7 +59,7 @@ def test_an_establishment_gives_its_structure_and_its_place():
     assert (where.finess, where.latitude, where.longitude) == (OWN, 48.83, 2.32)
 
 
-def test_unknown_fields_are_left_and_groups_too():
+def test_unknown_fields_are_left_and_nameless_groups_too():
     one = flow_place(1) | {"nouveauChamp": {"profond": [1, 2]}}
     one["informationsGeneralesEGE"]["autre"] = None
     rows = read(one, gcc=[{"gccId": "1"}], nouvelleListe=[[], 3], gco=[])
@@ -160,8 +169,62 @@ def test_only_degrees_in_france_are_believed(x, y, first, second, expected):
     assert places == ([expected] if expected else [])
 
 
-def test_a_legal_entity_without_establishment_gives_nothing():
-    assert read() == []
+def test_a_legal_entity_stands_by_itself():
+    (told,) = read_all(finess_flow(legal=finess_number(9777)))
+    assert isinstance(told, FinessLegalOpen)
+    row = told.entity
+    assert (row.finess, row.siren, row.long_name) == (
+        finess_number(9777), "260100037", "HÔPITAUX DES TROIS-VALLÉES",
+    )  # fmt: skip
+    assert (row.status_code, row.created_on, told.technical_id) == (
+        "14", "1994-01-01", finess_number(9777)[3:],
+    )  # fmt: skip
+
+
+def entity(**changes):
+    """The only row that a flow gives of its legal entity, with these fields of the entity or of its names."""
+    tree = finess_flow()
+    names = tree["pmej"][0]["informationsGeneralesPMEJ"]
+    for name, value in changes.items():
+        (names if name in names or name.startswith("date") else tree["pmej"][0])[name] = value
+    (row,) = read_all(tree)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("state", "closed_on", "is_closed"),
+    [("A", None, False), ("I", "2019-03-03", True), (None, "2019-03-03", True), (None, "2999-01-01", False)],
+)  # fmt: skip
+def test_a_closed_entity_is_told_so_with_its_day(state, closed_on, is_closed):
+    row = entity(etatObjet=state, dateFermeture=closed_on)
+    assert isinstance(row, FinessLegalClosed if is_closed else FinessLegalOpen)
+    if is_closed:
+        assert row.closed_on == closed_on
+
+
+def test_a_nameless_or_misnumbered_entity_is_refused():
+    nameless = entity(denominationPm=" ", denominationLonguePmSmsse=None)
+    assert (nameless.reason_code, nameless.line_number) == ("missing_name", 0)
+    assert entity(numFinessPm="12345678X").reason_code == "finess_key"
+
+
+def test_the_address_of_a_seat_is_taken():
+    seat = {"usageAdresse": "02", "numeroVoie": "240", "cogCommune": "01143", "codePostal": "1220"}
+    row = entity(adresse=[{"usageAdresse": "03", "cogCommune": "75114"}, seat]).entity
+    assert (row.commune_code, row.postal_code, row.street_number) == ("01143", "01220", "240")
+
+
+def test_a_group_has_its_members_and_their_roles():
+    group = {
+        "gccId": "1", "nomGcc": "75 Est", "typeGcc": "001", "etatObjet": "A",
+        "pmejDuGcc": [
+            {"pmSmsseId": "7", "typeRoleEntiteGroupe": "S"},
+            {"pmSmsseId": "8", "typeRoleEntiteGroupe": "M"}, None, {"pmSmsseId": ""},
+        ],
+    }  # fmt: skip
+    told = read_all(finess_flow(gcc=[group, {"gccId": "2"}, 3]))
+    (row,) = [row for row in told if isinstance(row, FinessGroup)]
+    assert (row.number, row.name, row.members) == ("1", "75 Est", (("7", "S"), ("8", "M")))
 
 
 WHOLE = json.dumps(finess_flow(flow_place(1), flow_place(2), gcc=[{"a": 1}])).encode()
@@ -190,10 +253,10 @@ def test_other_documents_are_errors(content):
 
 def test_the_flow_and_the_stock_are_told_apart_in_every_form():
     for content in (WHOLE, b"\xef\xbb\xbf" + WHOLE, b"\n " + WHOLE):
-        assert isinstance(next(read_any_finess(io.BytesIO(content))), FinessOpen)
+        assert isinstance(next(read_any_finess(io.BytesIO(content))), FinessLegalOpen)
         inside = gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(content)))
-        assert isinstance(next(read_any_finess(inside)), FinessOpen)
-    assert isinstance(next(read_any_finess([WHOLE.decode()])), FinessOpen)
+        assert isinstance(next(read_any_finess(inside)), FinessLegalOpen)
+    assert isinstance(next(read_any_finess([WHOLE.decode()])), FinessLegalOpen)
     lines = list(write_finess([place(1)], release=1, released_on=date(2026, 3, 1)))
     assert isinstance(next(read_any_finess(lines)), FinessStructure)
     assert isinstance(next(read_any_finess(io.BytesIO("".join(lines).encode()))), FinessStructure)
@@ -211,14 +274,14 @@ def test_a_long_flow_is_read_in_bounded_memory():
     count = sum(1 for _ in read_flow(chunks()))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert count == 8_000
+    assert count == 12_000
     assert peak < 4_000_000
 
 
 def test_a_record_longer_than_a_chunk_is_read_and_an_endless_one_refused(monkeypatch):
     monkeypatch.setattr(documents, "CHUNK", 64)
     rows = list(read_flow(io.BytesIO(WHOLE)))
-    assert len(rows) == 4
+    assert len(rows) == 5
     monkeypatch.setattr(documents, "MAX_RECORD", 500)
     with pytest.raises(DirectoryFileError, match="trop long"):
         list(read_flow(io.BytesIO(WHOLE)))

@@ -115,6 +115,7 @@ part(
 part(
     "stages and merges a national file for its load",
     "referentials.directory.commands.merge", "referentials.directory.commands.finess",
+    "referentials.directory.commands.finess_legal", "referentials.directory.commands.activities",
     "referentials.directory.commands.rpps", "referentials.directory.commands.search",
     "referentials.directory.commands.quality", "referentials.directory.commands.beside",
     "referentials.directory.commands.sirene",

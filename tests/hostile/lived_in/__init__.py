@@ -12,7 +12,7 @@ from tests.hostile.lived_in.people import LivedIn, Person
 from tests.hostile.lived_in.places import beds_of, offer_of, operated
 from tests.hostile.lived_in.portal import accounts_of
 from tests.hostile.lived_in.trust import trust_of
-from tests.hostile.pages.directory import professional
+from tests.hostile.pages.directory import answerable, professional
 from tests.hostile.world import World
 from tests.referentials.identity.factories import CLINIC, receive
 from tests.services.coordination.factories import qualified
@@ -51,6 +51,7 @@ def lived_in() -> LivedIn:
         "/messagerie/nouvelle/", "/astreintes/", "/demandes/", "/coordination/", "/cercle/demandes/",
         "/lits/", "/lits/cellule/", "/offre/", "/offre/mes-unites/", "/compte/applications/",
         f"/annuaire/professionnel/{professional().pk}/", f"/annuaire/structure/{w.elsewhere.pk}/",
+        f"/annuaire/entite-juridique/{answerable().pk}/",
         "/demandes/tableau/essai/?q=domicile", f"/cercle/{w.patient.pk}/ajouter/structure/{w.elsewhere.id}/",
         f"/coordination/dossier/{w.other.pk}/inclure/{request.pk}/", own,
     ]  # fmt: skip

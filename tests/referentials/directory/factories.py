@@ -3,7 +3,13 @@
 from datetime import date
 from typing import Any
 
-from enrs.formats.directory.finess import FinessLocation, FinessStructure, write_finess
+from enrs.formats.directory.finess import (
+    FinessLegalEntity,
+    FinessLocation,
+    FinessStructure,
+    StockRow,
+    write_finess,
+)
 from enrs.formats.directory.rpps import RppsRow, write_rpps
 from enrs.formats.keys import finess_key, luhn_key
 
@@ -60,6 +66,27 @@ def place(rank: int, **fields: Any) -> FinessStructure:
     return FinessStructure(finess=finess_number(rank), **values)
 
 
+def entity(rank: int, **fields: Any) -> FinessLegalEntity:
+    """The legal entity of the hospital of this rank."""
+    values = {
+        "name": f"HOPITAUX {rank}",
+        "long_name": f"HÔPITAUX DES TROIS-VALLÉES {rank}",
+        "street_number": "0012",
+        "street_type": "R",
+        "street_name": "DES ÉRABLES",
+        "commune_suffix": "114",
+        "department": "75",
+        "routing_line": "75014 PARIS",
+        "phone": "0140000000",
+        "status_code": "14",
+        "status": "Etablissement Public Intercommunal d'Hospitalisation",
+        "siren": "260100037",
+        "ape_code": "8610Z",
+        "created_on": "1994-01-01",
+    } | fields
+    return FinessLegalEntity(finess=finess_number(9000 + rank), **values)
+
+
 def location(rank: int, x: float = 652_000.0, y: float = 6_862_000.0) -> FinessLocation:
     """Where a hospital is, in Lambert-93 metres."""
     return FinessLocation(
@@ -71,7 +98,7 @@ def rpps_file(*rows: RppsRow) -> list[str]:
     return list(write_rpps(rows))
 
 
-def finess_file(*rows: FinessStructure | FinessLocation) -> list[str]:
+def finess_file(*rows: StockRow) -> list[str]:
     return list(write_finess(rows, release=1, released_on=date(2026, 3, 1)))
 
 
@@ -119,8 +146,13 @@ def finess_flow(*establishments: Any, legal: str = "", **root: Any) -> dict[str,
     """A flow of one legal entity (the first hospital's, without `legal`) that has these establishments."""
     entity = {
         "informationsGeneralesPMEJ": {
-            "pmSmsseId": "1",
+            "pmSmsseId": (legal or finess_number(9001))[3:],
+            "denominationPm": "HOPITAUX",
+            "denominationLonguePmSmsse": "HÔPITAUX DES TROIS-VALLÉES",
             "numFinessPm": legal or finess_number(9001),
+            "siren": "260100037",
+            "statutJuridique": "14",
+            "dateCreation": "1994-01-01",
         },
         "adresse": [],
         "evenement": [],
@@ -211,3 +243,55 @@ def sirene_file(*rows: dict[str, str], units: bool = False) -> list[str]:
         return ",".join(f'"{cell}"' if "," in cell else cell for cell in cells) + "\n"
 
     return [",".join(columns) + "\n", *map(line, rows)]
+
+
+def capacity(state: str, count: Any) -> dict[str, Any]:
+    """Beds of an activity: `09` authorised, `01` installed."""
+    return {"nombre": str(count), "statutCapacite": state, "uniteMesureCapacite": "01"}
+
+
+def carried(
+    rank: int, *, granted: dict[str, Any] | None = None, stands: bool = True, **changes: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Medicine in full hospitalisation: an authorisation, and the activity that (if so) stands on it."""
+    kind = {"activiteAMF": "01", "modaliteActivite": "00", "formeActivite": "01"}
+    nature = {"codeNature": "AMF", "caracteristiquesSpecifiques": {"typeActiviteAMF": kind}}
+    general = {
+        "activiteAeId": str(rank),
+        "etatObjet": "A",
+        "numAutorisationArhgos": f"84-82-{rank}",
+        "dateDebutActiviteAutorisee": "2009-06-10",
+        "dateFinActiviteAutorisee": None,
+    }
+    authorisation = {
+        "caracteristiquesGeneriques": general,
+        "nature": nature,
+        "capacite": [granted] if granted else [],
+    }
+    own = {"activiteAeId": f"{rank}1", "etatObjet": changes.pop("state", "A")}
+    named = {"identifiantAutorisation": str(rank)} if stands else {}
+    exercised = {
+        "caracteristiquesGeneriques": own | named,
+        "nature": nature,
+        "evenement": [],
+        "capacite": [],
+    } | changes
+    return authorisation, exercised
+
+
+def activities_flow(
+    *pairs: tuple[dict[str, Any], dict[str, Any]], finess: str = ""
+) -> dict[str, Any]:
+    """A flow of one legal entity whose first establishment carries these activities on."""
+    place = {
+        "egeId": "1",
+        "numFinessEge": finess or finess_number(1),
+        "activitesExercees": [one for _, one in pairs],
+    }
+    entity = {
+        "numFiness": finess_number(9001),
+        "pmSmsseId": "1",
+        "activitesAutorisees": [one for one, _ in pairs],
+        "ege": [place],
+    }
+    return {"schemaVersion": "v1.0.1", "generatedAt": "2026-04-01T14:46:05Z", "pmej": [entity]}

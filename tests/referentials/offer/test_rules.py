@@ -6,7 +6,7 @@ import pytest
 
 from enrs.referentials.offer.rules import contacts, hours, quality, searching
 from enrs.referentials.offer.rules.vocabulary import phrases_of
-from enrs.referentials.offer.tables import packaged_needs, table
+from enrs.referentials.offer.tables import packaged, packaged_needs
 
 PHRASES = phrases_of(packaged_needs())
 
@@ -126,7 +126,7 @@ def described(**over):
 
 FACTS = quality.Facts(
     now=datetime(2026, 3, 2, tzinfo=UTC),
-    known={name: frozenset(table(name)) for name in
+    known={name: frozenset(packaged(name)) for name in
            ("activity", "field", "mode", "reception", "speciality", "act", "public", "equipment", "level")},
     site_department="75",
     verified_at=datetime(2026, 3, 1, tzinfo=UTC),

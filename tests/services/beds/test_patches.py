@@ -38,7 +38,7 @@ def values(status: str = "02", count: Any = 2, at: str = AT, **more: Any) -> dic
         "temporalityCapacity": {"valueCodeableConcept": concept("01")},
         "nbCapacity": {"valueInteger": count},
         "capacitySourceType": {"valueCodeableConcept": concept("02")},
-        "genderCapacityAvailable": {"valueCodeableConcept": concept("02")},
+        "genderCapacityAvailable": {"valueCodeableConcept": concept("04")},
         "capacityUpdateDate": {"valueDateTime": at},
         "temporaryAssignement": {"valueCodeableConcept": concept("01")},
     } | more

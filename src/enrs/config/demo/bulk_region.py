@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from django.conf import settings
 from django.db import connection
 
+from enrs.config.demo.activities import ACTIVITIES_FILE, activity_lines
 from enrs.config.demo.beside import PEOPLE, PLACES, mailbox_lines, skill_lines
 from enrs.config.demo.bulk import relax
 from enrs.config.demo.bulk_circles import Circles, Registrar
@@ -43,6 +44,7 @@ FORK: Final = multiprocessing.get_context("fork")
 
 RPPS_FILE: Final = "PS_LibreAcces_Personne_activite_demo.txt"
 FINESS_FILE: Final = "etalab_stock_et_demo.csv"
+LEGAL_FILE: Final = "etalab_stock_ej_demo.csv"
 SKILLS_FILE: Final = "PS_LibreAcces_SavoirFaire_demo.txt"
 BOXES_FILE: Final = "Correspondance_MSSante_demo.txt"
 
@@ -113,12 +115,22 @@ def load_directory(region: DemoRegion, stages: Stages, folder: Path | None = Non
         make_folder(folder, mode=0o700)
     plan = region.plan
     finess, rpps = folder / FINESS_FILE, folder / RPPS_FILE
+    legal = folder / LEGAL_FILE
+    with legal.open("w", encoding="utf-8") as file:
+        file.writelines(write_finess(region.legal_rows(), release=1, released_on=plan.today))
     with finess.open("w", encoding="utf-8") as file:
         file.writelines(write_finess(region.finess_rows(), release=1, released_on=plan.today))
     with rpps.open("w", encoding="utf-8") as file:
         file.writelines(write_rpps(rpps_rows(region)))
+    with stages.stage("Entités juridiques (FINESS)"):
+        load_directory_file("finess", legal, is_complete=True, test_numbers=False)
     with stages.stage("Établissements (FINESS)", plan.structure_count * 2) as done:
         load_directory_file("finess", finess, is_complete=True, test_numbers=False, progress=done)
+    activities = folder / ACTIVITIES_FILE
+    with stages.stage("Activités autorisées (FINESS)"):
+        with activities.open("w", encoding="utf-8") as file:
+            file.writelines(activity_lines(region.structures(), today=plan.today))
+        load_directory_file("activities", activities, is_complete=True, test_numbers=False)
     with stages.stage("Établissements (SIRENE)"):
         for name, lines in ((SITES_FILE, site_lines), (UNITS_FILE, unit_lines)):
             (folder / name).write_text("".join(lines(region.structures())), encoding="utf-8")

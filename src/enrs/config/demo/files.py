@@ -5,7 +5,7 @@ from datetime import date
 
 from enrs.config.demo.places import DEPARTMENTS
 from enrs.config.demo.shapes import DemoActivity, DemoProfessional, DemoStructure
-from enrs.formats.directory.finess import FinessLocation, FinessStructure
+from enrs.formats.directory.finess import FinessLegalEntity, FinessLocation, FinessStructure
 from enrs.formats.directory.projections import lambert93_to_wgs84
 from enrs.formats.directory.rpps import RppsRow
 
@@ -83,6 +83,45 @@ def finess_rows(
             updated_on=updated_on.isoformat(),
             latitude=latitude,
             longitude=longitude,
+        )
+
+
+PUBLIC = ("13", "Etablissement Public Communal d'Hospitalisation")
+ASSOCIATION = ("60", "Association Loi 1901 non Reconnue d'Utilité Publique")
+COMPANY = ("95", "Société par Actions Simplifiée (S.A.S.)")
+STATUSES = {
+    "hospital": PUBLIC, "ehpad": ASSOCIATION, "ssiad": ASSOCIATION, "health_centre": ASSOCIATION,
+    "dac": ASSOCIATION, "msp": ASSOCIATION,
+}  # fmt: skip
+"""Legal status of who answers for an establishment, by its kind; the others are companies."""
+
+
+def legal_rows(structures: Iterable[DemoStructure]) -> Iterator[FinessLegalEntity]:
+    """Yield the legal entities, each once: it bears the name and the address of its first establishment."""
+    seen = set()
+    for site in structures:
+        if site.legal_finess in seen:
+            continue
+        seen.add(site.legal_finess)
+        status = STATUSES.get(site.kind, COMPANY)
+        street = site.address
+        before = {ASSOCIATION: "Association ", COMPANY: "SAS "}.get(status, "")
+        yield FinessLegalEntity(
+            finess=site.legal_finess,
+            name=f"{before}{site.name}"[:38].rstrip(),
+            long_name=f"{before}{site.long_name}",
+            street_number=street.number.partition(" ")[0],
+            street_type=street.street_type[:4].upper(),
+            street_name=street.street_name,
+            commune_suffix=street.commune_code[2:],
+            routing_line=f"{street.postal_code} {street.city}",
+            department=site.department,
+            department_name=DEPARTMENTS[site.department].upper(),
+            phone=site.phone,
+            status_code=status[0],
+            status=status[1],
+            siren=site.siret[:9],
+            created_on=site.opened_on.isoformat(),
         )
 
 

@@ -17,7 +17,7 @@ from enrs.config.demo.shapes import (
     DemoStory,
     DemoStructure,
 )
-from enrs.formats.directory.finess import FinessLocation, FinessStructure
+from enrs.formats.directory.finess import FinessLegalEntity, FinessLocation, FinessStructure
 from enrs.formats.directory.rpps import RppsRow
 
 # The cast of the stories is taken among the first professionals, whatever the region's size.
@@ -181,6 +181,10 @@ class DemoRegion:
     def rpps_rows(self) -> Iterator[RppsRow]:
         """Yield the directory of people as rows of the public RPPS file."""
         yield from files.rpps_rows(self.professionals())
+
+    def legal_rows(self) -> Iterator[FinessLegalEntity]:
+        """Yield the legal entities as rows of the public FINESS file that is theirs."""
+        yield from files.legal_rows(self.structures())
 
     def finess_rows(self) -> Iterator[FinessStructure | FinessLocation]:
         """Yield the directory of places as rows of the public FINESS file."""

@@ -4,6 +4,7 @@ from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -201,7 +202,9 @@ def structure_at(index: int, seed: int, departments: tuple[str, ...]) -> DemoStr
         index=index,
         kind=kind.key,
         finess=ids.demo_finess(department, rank + 1),
-        legal_finess=ids.demo_finess(department, 99_999 - rank % 40_000),
+        legal_finess=ids.demo_finess(
+            department, 99_999 - _legal_rank(kind.key, rank, turn, len(departments)) % 40_000
+        ),
         siret=ids.demo_siret(index),
         name=name[:38].rstrip(),
         long_name=name,
@@ -216,6 +219,20 @@ def structure_at(index: int, seed: int, departments: tuple[str, ...]) -> DemoStr
         y=round(place.y + (rng.random() - 0.5) * 1_200, 1),
         opened_on=opened_on,
     )
+
+
+@lru_cache(maxsize=64)
+def _hospital_rank(turn: int, count: int) -> int | None:
+    """The rank, within its department, of the first hospital of a department."""
+    first = (one for one in range(turn, len(_SMALL), count) if _SMALL[one] == "hospital")
+    found = next(first, None)
+    return None if found is None else found // count
+
+
+def _legal_rank(kind: str, rank: int, turn: int, count: int) -> int:
+    """Most establishments have a legal entity of their own; the SAMU and care at home are the hospital's."""
+    own = _hospital_rank(turn, count) if kind in ("samu", "had") else None
+    return rank if own is None else own
 
 
 def _name(kind: Kind, index: int, draw: float, city: str, department: str) -> str:

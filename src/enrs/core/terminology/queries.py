@@ -1,6 +1,6 @@
 """Reading nomenclatures: what a set holds, what a code means, what it corresponds to. All of it is public."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -153,6 +153,17 @@ def _query(text: str) -> SearchQuery | None:
 def concept(system: CodeSystem, code: str) -> Concept | None:
     """One code of a system, closed or not."""
     return Concept.objects.filter(system=system, code=code).defer("search").first()
+
+
+def displays(pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The words of many codes at once, by (address of the system, code); those that nobody loaded are absent."""
+    if not pairs:
+        return {}
+    rows = Concept.objects.filter(
+        system__url__in={url for url, _ in pairs}, code__in={code for _, code in pairs}
+    )
+    found = rows.order_by().values_list("system__url", "code", "display")
+    return {(url, code): display for url, code, display in found if (url, code) in pairs}
 
 
 def member(source: Source, system: CodeSystem, code: str) -> Member | Concept | None:

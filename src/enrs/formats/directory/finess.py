@@ -1,4 +1,4 @@
-"""Stream the public FINESS stock in its `etalab` form, with or without its coordinates."""
+"""Stream the public FINESS stocks in their `etalab` form: establishments, their coordinates, legal entities."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -26,8 +26,42 @@ OVERSEAS_DEPARTMENTS: Final = {
 }
 
 
+class Routed:
+    """What is read of an address of FINESS: its department and commune as the COG has them, its routing line."""
+
+    __slots__ = ()
+    commune_suffix: str
+    department: str
+    routing_line: str
+
+    @property
+    def department_code(self) -> str:
+        """The department as the COG writes it: `9A` becomes `971`."""
+        return OVERSEAS_DEPARTMENTS.get(self.department, self.department)
+
+    @property
+    def commune_code(self) -> str:
+        """The five-character COG of the commune, or empty when the row does not give one."""
+        suffix, department = self.commune_suffix, self.department_code
+        if len(department) == 3 and len(suffix) == 3:
+            return department[:2] + suffix if suffix[0] == department[2] else ""
+        code = department + suffix
+        return code if len(code) == 5 else ""
+
+    @property
+    def postal_code(self) -> str:
+        """The five digits that begin the routing line, or empty."""
+        head = self.routing_line[:5]
+        return head if len(head) == 5 and head.isdigit() else ""
+
+    @property
+    def city(self) -> str:
+        """The routing line without its postal code."""
+        return self.routing_line[5:].strip() if self.postal_code else self.routing_line
+
+
 @dataclass(frozen=True, slots=True)
-class FinessStructure:
+class FinessStructure(Routed):
     """One `structureet` row: a geographical establishment, its 31 fields in the order of the file.
 
     Fields keep the file's text, empty when absent; `commune_suffix` is the end of the COG.
@@ -65,30 +99,33 @@ class FinessStructure:
     updated_on: str = ""
     uai: str = ""
 
-    @property
-    def department_code(self) -> str:
-        """The department as the COG writes it: `9A` becomes `971`."""
-        return OVERSEAS_DEPARTMENTS.get(self.department, self.department)
 
-    @property
-    def commune_code(self) -> str:
-        """The five-character COG of the commune, or empty when the row does not give one."""
-        suffix, department = self.commune_suffix, self.department_code
-        if len(department) == 3 and len(suffix) == 3:
-            return department[:2] + suffix if suffix[0] == department[2] else ""
-        code = department + suffix
-        return code if len(code) == 5 else ""
+@dataclass(frozen=True, slots=True)
+class FinessLegalEntity(Routed):
+    """One `structureej` row (file cs1100501): a legal entity, its 22 fields in the order of the file."""
 
-    @property
-    def postal_code(self) -> str:
-        """The five digits that begin the routing line, or empty."""
-        head = self.routing_line[:5]
-        return head if len(head) == 5 and head.isdigit() else ""
-
-    @property
-    def city(self) -> str:
-        """The routing line without its postal code."""
-        return self.routing_line[5:].strip() if self.postal_code else self.routing_line
+    finess: str
+    name: str
+    long_name: str = ""
+    name_extra: str = ""
+    street_number: str = ""
+    street_type: str = ""
+    street_name: str = ""
+    street_extra: str = ""
+    delivery_extra: str = ""
+    locality: str = ""
+    commune_suffix: str = ""
+    routing_line: str = ""
+    department: str = ""
+    department_name: str = ""
+    phone: str = ""
+    status_code: str = ""
+    status: str = ""
+    category_code: str = ""
+    category: str = ""
+    siren: str = ""
+    ape_code: str = ""
+    created_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +146,12 @@ class FinessLocation:
 
 STRUCTURE_FIELDS: Final = tuple(field.name for field in fields(FinessStructure))
 _DEPARTMENT: Final = STRUCTURE_FIELDS.index("department")
+LEGAL_FIELDS: Final = tuple(field.name for field in fields(FinessLegalEntity))
+_LEGAL_DEPARTMENT: Final = LEGAL_FIELDS.index("department")
 _LOCATION_FIELD_COUNT: Final = 5
+
+
+StockRow = FinessStructure | FinessLegalEntity | FinessLocation
 
 
 def read_release(first_line: str) -> tuple[int, date]:
@@ -132,7 +174,7 @@ def read_release(first_line: str) -> tuple[int, date]:
 
 def read_finess(
     lines: Iterable[str] | BinaryIO, *, test_numbers: bool = False
-) -> Iterator[FinessStructure | FinessLocation | Refusal]:
+) -> Iterator[StockRow | Refusal]:
     """Read a stock file in constant memory; UTF-8 and Latin-1 are told apart line by line.
 
     With `test_numbers`, FINESS numbers with a wrong key are taken too. Raises DirectoryFileError
@@ -152,7 +194,7 @@ def read_finess(
             yield _row(*item, test_numbers)
 
 
-def _row(number: int, line: str, test_numbers: bool) -> FinessStructure | FinessLocation | Refusal:
+def _row(number: int, line: str, test_numbers: bool) -> StockRow | Refusal:
     kind = line.split(";", 1)[0].strip('" ').casefold()
     if kind == "structureet":
         cells = _cells(line, len(STRUCTURE_FIELDS))
@@ -163,13 +205,28 @@ def _row(number: int, line: str, test_numbers: bool) -> FinessStructure | Finess
         structure = FinessStructure(*cells)
         fault = _structure_fault(structure, test_numbers)
         return refusal(number, *fault, line) if fault else structure
+    if kind == "structureej":
+        return _legal_entity(number, line, test_numbers)
     if kind == "geolocalisation":
         cells = _cells(line, _LOCATION_FIELD_COUNT)
         if cells is None:
             return _wrong_count(number, line, _LOCATION_FIELD_COUNT)
         return _location(number, line, cells, test_numbers)
-    reason = "La ligne n'est ni « structureet » ni « geolocalisation »."
+    reason = "La ligne n'est ni « structureet », ni « structureej », ni « geolocalisation »."
     return refusal(number, "unknown_kind", reason, line)
+
+
+def _legal_entity(number: int, line: str, test_numbers: bool) -> FinessLegalEntity | Refusal:
+    cells = _cells(line, len(LEGAL_FIELDS))
+    if cells is None:
+        return _wrong_count(number, line, len(LEGAL_FIELDS))
+    if cells[_LEGAL_DEPARTMENT].zfill(2) == "0" + cells[0][:1]:
+        cells[0] = with_its_zero(cells[0])
+    entity = FinessLegalEntity(*cells)
+    fault = number_fault(entity.finess, test_numbers)
+    if fault is None and not entity.name and not entity.long_name:
+        fault = "missing_name", "La raison sociale est absente."
+    return refusal(number, *fault, line) if fault else entity
 
 
 def _wrong_count(number: int, line: str, expected: int) -> Refusal:
@@ -253,9 +310,7 @@ def _location(
     return FinessLocation(finess, x, y, source, updated_on, latitude, longitude)
 
 
-def write_finess(
-    rows: Iterable[FinessStructure | FinessLocation], *, release: int, released_on: date
-) -> Iterator[str]:
+def write_finess(rows: Iterable[StockRow], *, release: int, released_on: date) -> Iterator[str]:
     """Yield the lines of a stock file: the release line, then one line for each row.
 
     Raises ValueError when a value holds a separator or a line end, which the format cannot carry.
@@ -264,6 +319,8 @@ def write_finess(
     for row in rows:
         if isinstance(row, FinessStructure):
             cells = ["structureet", *(getattr(row, name) for name in STRUCTURE_FIELDS), ""]
+        elif isinstance(row, FinessLegalEntity):
+            cells = ["structureej", *(getattr(row, name) for name in LEGAL_FIELDS), ""]
         else:
             place = (row.finess, f"{row.x:.1f}", f"{row.y:.1f}", row.source, row.updated_on)
             cells = ["geolocalisation", *place]

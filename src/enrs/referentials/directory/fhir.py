@@ -5,6 +5,7 @@ Many are made at once: what stands beside them (mailboxes, qualifications) is re
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from enrs.core.fhir.commands import Publication, publication
 from enrs.referentials.directory.fhir_beside import (
@@ -13,10 +14,16 @@ from enrs.referentials.directory.fhir_beside import (
     mailbox_points,
     qualifications,
 )
-from enrs.referentials.directory.models import Organisation, Practitioner, PractitionerRole
+from enrs.referentials.directory.models import (
+    LegalEntity,
+    Organisation,
+    Practitioner,
+    PractitionerRole,
+)
 from enrs.referentials.directory.queries.beside import (
     Box,
     Skill,
+    known_entities,
     mailboxes_of_people,
     mailboxes_of_places,
     mailboxes_of_roles,
@@ -35,6 +42,15 @@ PROFESSIONS = f"{NOS}TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante"
 SPECIALITIES = f"{NOS}TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale"
 FUNCTIONS = f"{NOS}TRE_R21-Fonction/FHIR/TRE-R21-Fonction"
 CATEGORIES = f"{NOS}TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement"
+LEGAL_STATUS = f"{NOS}TRE_R72-FinessStatutJuridique/FHIR/TRE-R72-FinessStatutJuridique"
+LEGAL_STATUSES = (
+    LEGAL_STATUS,
+    "https://smt.esante.gouv.fr/fhir/CodeSystem/tre-r400-finess-statut-juridique",
+)
+"""Legal statuses as NOS publishes them, and as the JSON flow of FINESS names them."""
+ORGANISATION_TYPES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-3307"
+LEGAL, GEOGRAPHICAL = "LEGAL-ENTITY", "GEOGRAPHICAL-ENTITY"
+"""What tells a legal entity from an establishment (French Core; Annuaire Santé)."""
 
 Tree = dict[str, Any]
 Keys = list[tuple[str, str]]
@@ -48,9 +64,17 @@ def practitioner_publications(people: Sequence[Practitioner]) -> list[Publicatio
 
 
 def organisation_publications(places: Sequence[Organisation]) -> list[Publication]:
-    """Organizations with the mailboxes that are their own."""
+    """Organizations with the mailboxes that are their own; `partOf` is their legal entity, when it is known."""
     boxes = mailboxes_of_places([one.id for one in places])
-    return [_organisation(one, boxes.get(one.id, [])) for one in places]
+    entities = known_entities({one.finess_ej for one in places if one.finess_ej})
+    return [
+        _organisation(one, boxes.get(one.id, []), entities.get(one.finess_ej)) for one in places
+    ]
+
+
+def entity_publications(entities: Sequence[LegalEntity]) -> list[Publication]:
+    """Organizations of the legal entities of FINESS."""
+    return [_entity(one) for one in entities]
 
 
 def role_publications(roles: Sequence[PractitionerRole]) -> list[Publication]:
@@ -108,8 +132,10 @@ def _practitioner(
     return _public(tree, keys + mailbox_keys(boxes))
 
 
-def _organisation(place: Organisation, boxes: Sequence[Box]) -> Publication:
-    """Found by identifier, name, address-city, address-postalcode and active."""
+def _organisation(
+    place: Organisation, boxes: Sequence[Box], entity: UUID | None = None
+) -> Publication:
+    """Found by identifier, name, type, partof, address-city, address-postalcode and active."""
     identifiers = []
     if place.finess_eg:
         identifiers.append(_identifier("FINEG", FINESS, place.finess_eg))
@@ -128,19 +154,61 @@ def _organisation(place: Organisation, boxes: Sequence[Box]) -> Publication:
         "active": not place.is_closed,
         "name": place.name,
     }
+    types = [(ORGANISATION_TYPES, GEOGRAPHICAL, "")] if place.finess_eg else []
     if place.category_code:
-        tree["type"] = [_concept(CATEGORIES, place.category_code, place.category_label)]
+        types.append((CATEGORIES, place.category_code, place.category_label))
+    if types:
+        tree["type"] = [_concept(*one) for one in types]
     if place.city or place.address:
         tree["address"] = [_address(place)]
+    if entity:
+        tree["partOf"] = {"reference": f"Organization/{entity}"}
     telecom = _telecom(place.phone, place.email) + mailbox_points(boxes)
     if telecom:
         tree["telecom"] = telecom
     keys = _identifier_keys(identifiers)
     keys += [("name", _text(place.name)), _active(not place.is_closed)]
-    keys += [("address-city", _text(place.city))] if place.city else []
-    keys += [("address-postalcode", place.postal_code)] if place.postal_code else []
-    keys += _token("type", CATEGORIES, place.category_code) if place.category_code else []
+    keys += _town_keys(place) + _type_keys(types)
+    keys += [("partof", f"Organization/{entity}")] if entity else []
     return _public(tree, keys)
+
+
+def _entity(entity: LegalEntity) -> Publication:
+    """Found by identifier (FINESS, SIREN), name, type, address-city, address-postalcode and active."""
+    identifiers = [
+        _identifier("FINEJ", FINESS, entity.finess),
+        _identifier("IDNST", IDNAT_STRUCT, "1" + entity.finess),
+    ]
+    if entity.siren:
+        identifiers.append(_identifier("SIREN", SIRENE, entity.siren))
+    types = [(ORGANISATION_TYPES, LEGAL, "")]
+    if entity.status_code:
+        types.append((LEGAL_STATUS, entity.status_code, entity.status_label))
+    tree: Tree = {
+        "resourceType": "Organization",
+        "id": str(entity.id),
+        "meta": {"profile": [PROFILE + "organization"]},
+        "identifier": identifiers,
+        "active": not entity.is_closed,
+        "type": [_concept(*one) for one in types],
+        "name": entity.name,
+    }
+    if entity.city or entity.address:
+        tree["address"] = [_address(entity)]
+    if telecom := _telecom(entity.phone, ""):
+        tree["telecom"] = telecom
+    keys = _identifier_keys(identifiers)
+    keys += [("name", _text(entity.name)), _active(not entity.is_closed)]
+    return _public(tree, keys + _town_keys(entity) + _type_keys(types))
+
+
+def _town_keys(place: Organisation | LegalEntity) -> Keys:
+    keys = [("address-city", _text(place.city))] if place.city else []
+    return keys + ([("address-postalcode", place.postal_code)] if place.postal_code else [])
+
+
+def _type_keys(types: Sequence[tuple[str, str, str]]) -> Keys:
+    return [key for system, code, _ in types for key in _token("type", system, code)]
 
 
 def _role(role: PractitionerRole, boxes: Sequence[Box]) -> Publication:
@@ -208,7 +276,7 @@ def _concept(system: str, code: str, label: str) -> Tree:
     )
 
 
-def _address(place: Organisation) -> Tree:
+def _address(place: Organisation | LegalEntity) -> Tree:
     parts: Tree = {"use": "work", "country": "FR"}
     if place.address:
         parts["line"] = [place.address]

@@ -71,6 +71,16 @@ def organisation_uuid(kind: str, number: str) -> UUID:
     return _derived(f"organisation:{kind}:{number}")
 
 
+def legal_uuid(finess: str) -> UUID:
+    """The identifier of a legal entity."""
+    return _derived(f"legal:{finess}")
+
+
+def group_uuid(number: str, entity: str = "") -> UUID:
+    """The identifier of a group of FINESS, or of the membership of an entity (its technical number)."""
+    return _derived(f"group:{number}:{entity}")
+
+
 def practitioner_uuid(idnat: str) -> UUID:
     """The identifier of the professional of a national number (IDNPS: type, then number)."""
     return _derived(f"practitioner:{idnat}")
@@ -89,6 +99,11 @@ def qualification_uuid(idnat: str, kind: str, type_code: str, code: str) -> UUID
 def mailbox_uuid(address: str) -> UUID:
     """The identifier of an MSSanté mailbox."""
     return _derived(f"mailbox:{address.lower()}")
+
+
+def activity_uuid(number: str) -> UUID:
+    """The identifier of an authorised activity, from FINESS's own (`activiteAeId`)."""
+    return _derived(f"activity:{number}")
 
 
 def sirene_uuid(number: str) -> UUID:
@@ -176,6 +191,11 @@ def speciality_words(label: str) -> str:
     return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
+def siren_words(siren: str) -> str:
+    """« 260 100 037 »: a SIREN as people write it."""
+    return "\u00a0".join(siren[at : at + 3] for at in range(0, len(siren), 3))
+
+
 def person_display(title: str, given: str, family: str) -> str:
     """« Dr Camille DURAND » as a line of a list says it."""
     short = {"docteur": "Dr", "professeur": "Pr"}.get(title.casefold(), "")
@@ -189,6 +209,10 @@ FIELD_WORDS = {
     "speciality_label": "Spécialité", "function_label": "Fonction", "mode_label": "Mode d’exercice",
     "sector_label": "Secteur d’activité", "source": "Source",
     "naf_code": "Activité principale", "state": "État dans SIRENE", "category": "Catégorie juridique",
+    "siren": "SIREN", "status_label": "Statut juridique", "created_on": "Créée le", "closed_on": "Fermée le",
+    "authorised_count": "Lits ou places autorisés", "installed_count": "Lits ou places installés",
+    "started_on": "Autorisée depuis", "ends_on": "Autorisée jusqu’au", "is_running": "En fonctionnement",
+    "authorisation": "N° d’autorisation",
     "rpps": "RPPS", "idnat": "Identifiant national",
 }  # fmt: skip
 """What the history says of a field; those that are not here (codes, keys) follow another one that is."""

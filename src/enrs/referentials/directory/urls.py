@@ -10,6 +10,7 @@ urlpatterns = [
     path("structures/", views.structures, name="structures"),
     path("professionnel/<uuid:practitioner_id>/", views.practitioner, name="practitioner"),
     path("structure/<uuid:organisation_id>/", views.organisation, name="organisation"),
+    path("entite-juridique/<uuid:entity_id>/", views.legal_entity, name="legal_entity"),
     path("chargements/", views.reports, name="reports"),
     path("chargements/<uuid:report_id>/", views.report, name="report"),
     path("chargements/<uuid:report_id>/refus.csv", views.refused_csv, name="refused_csv"),
@@ -30,5 +31,11 @@ urlpatterns = [
         views.tell,
         {"kind": "structure"},
         name="tell_organisation",
+    ),
+    path(
+        "entite-juridique/<uuid:object_id>/signaler/",
+        views.tell,
+        {"kind": "entite"},
+        name="tell_legal_entity",
     ),
 ]

@@ -1,6 +1,7 @@
 """The form of a unit's description; hours are written as people write them."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -24,7 +25,10 @@ def choices(name: str, none: str = "") -> list[tuple[str, str]]:
 def several(name: str, label: str) -> forms.MultipleChoiceField:
     """Any number of codes of a table."""
     return forms.MultipleChoiceField(
-        label=label, choices=choices(name), required=False, widget=forms.CheckboxSelectMultiple
+        label=label,
+        choices=partial(choices, name),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
 

@@ -1,4 +1,7 @@
-"""The tables of `data/`, read once: codes with their labels, needs in plain words, themes, the city's activities."""
+"""The tables of `data/`, read once: codes with their labels, needs in plain words, themes, the city's activities.
+
+Codes of a published nomenclature follow its loaded version, when there is one (`core.terminology.carried`).
+"""
 
 import csv
 from collections.abc import Sequence
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from enrs.core.terminology.carried import Loaded, loaded
 from enrs.referentials.directory.rules import name_key
 
 OWN_SYSTEM = "https://enrs.fr/fhir/CodeSystem/offre-"
@@ -60,9 +64,57 @@ def _rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines(), delimiter=";"))
 
 
-@cache
+PUBLISHED = {
+    "mode": (f"{NOS}JDV_J19-ModePriseEnCharge-ROR/FHIR/JDV-J19-ModePriseEnCharge-ROR", SYSTEMS["TRE_R213"]),
+    "speciality": (SYSTEMS["TRE_R38"],),
+    "equipment": (SYSTEMS["ROR"],),
+    "maternity": (SYSTEMS["JDV_J42"],),
+    "field": (SYSTEMS["TRE_R227"],),
+    "level": (SYSTEMS["TRE_R283"],),
+}  # fmt: skip
+"""Where the published codes of a table come from: the first of these that is loaded whole; the last is the system."""
+
+
 def table(name: str) -> dict[str, Code]:
-    """A table by its name (`activity`, `mode`…), in the order of the file."""
+    """A table by its name (`activity`, `mode`…), in the order of the file.
+
+    Of the published codes those of the loaded version are meant, under its words: those that it left are no
+    longer offered, those that it brought are. Our own codes stay.
+    """
+    found = next((one for url in PUBLISHED.get(name, ()) if (one := loaded(url))), None)
+    if found is None:
+        return packaged(name)
+    kept = _merged.get(name)
+    if kept is None or kept[0] is not found:
+        kept = _merged[name] = (found, _over(name, found))
+    return kept[1]
+
+
+_merged: dict[str, tuple[Loaded, dict[str, Code]]] = {}
+
+
+def _over(name: str, found: Loaded) -> dict[str, Code]:
+    own = OWN_SYSTEM + name
+    rows = packaged(name)
+    ours = {code: one for code, one in rows.items() if one.system == own}
+    known = {code: one.parent for code, one in rows.items()}
+    # A published code never takes the place of one of ours.
+    brought = {
+        code: Code(name, code, words, _address(name, found.systems[code]), known.get(code, ""))
+        for code, words in found.words.items()
+        if code not in ours
+    }
+    return ours | brought
+
+
+def _address(name: str, system: str) -> str:
+    """A set that is published by itself names its system by its OID alone: its address is the table's."""
+    return PUBLISHED[name][-1] if system.startswith("urn:oid:") else system
+
+
+@cache
+def packaged(name: str) -> dict[str, Code]:
+    """A table as the code carries it."""
     return {
         row["code"]: Code(
             name, row["code"], row["label"], SYSTEMS.get(row["system"], OWN_SYSTEM + name), row["parent"]
@@ -86,8 +138,8 @@ def table_of(system: str, code: str, names: Sequence[str]) -> str:
 
 
 def label(name: str, code: str) -> str:
-    """The label of a code; the code itself when the table does not know it."""
-    found = table(name).get(code)
+    """The label of a code, one that a loaded version left too; the code itself when nothing knows it."""
+    found = table(name).get(code) or packaged(name).get(code)
     return found.label if found else code
 
 

@@ -3,29 +3,27 @@
 A crisis is one of ours, under our own system: the codes of the published set (JDV_J194) are not carried.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from enrs.referentials.directory.fhir import IDENTIFIER_TYPES
 from enrs.referentials.offer.registry import add_to_locations, identify_locations_by
+from enrs.services.beds.codes import ASSIGNMENTS, SEXES, SOURCES, SYSTEM, TYPES
 from enrs.services.beds.models import Capacity, Unit
 from enrs.services.beds.patches import CRISES
 from enrs.services.beds.rules import STATUS_CODES
 
 ROR = "https://interop.esante.gouv.fr/ig/fhir/ror/StructureDefinition/"
 CAPACITY = f"{ROR}ror-location-supported-capacity"
-SYSTEM = "https://mos.esante.gouv.fr/NOS/"
 UNIT_CODES = "urn:enrs:beds:unit"
 """Our system of the codes of units in the software of their sites: FINESS number, a slash, the code."""
-TYPES = {"bed": "01", "place": "02"}
-SEXES = {"male": "01", "any": "02", "female": "03"}
-ASSIGNMENTS = {"": "01", "covid": "02"}
-SOURCES = {"hand": "01", "ror": "02", "csv": "02", "hl7": "02"}
-"""Codes of JDV_J187, J190, J195 and J193. Known for certain: J187 01 bed, J190 02 undifferentiated, J195 02
-Covid+; the others are their natural neighbours, to be checked against the published sets."""
+SOURCE_WORDS = {"hand": "hand", "ror": "software", "csv": "software", "hl7": "admissions"}
+"""Where a figure comes from, in the words of `codes.SOURCES`."""
 
 Tree = dict[str, Any]
+Written = Mapping[str, Mapping[str, str]]
+SETS = (TYPES, SEXES, SOURCES, ASSIGNMENTS)
 
 
 def extensions_of(service_ids: Sequence[UUID]) -> dict[UUID, list[Tree]]:
@@ -34,10 +32,11 @@ def extensions_of(service_ids: Sequence[UUID]) -> dict[UUID, list[Tree]]:
     Beds that the cell has given are no longer « disponible » but « réservé ».
     """
     found: dict[UUID, list[Tree]] = {}
+    written = {one.name: one.writing() for one in SETS}
     rows = Capacity.objects.select_related("unit").filter(unit__service_id__in=list(service_ids))
     for row in rows.order_by("pk"):
         if row.unit.service_id is not None:
-            found.setdefault(row.unit.service_id, []).extend(_figures(row))
+            found.setdefault(row.unit.service_id, []).extend(_figures(row, written))
     return found
 
 
@@ -52,33 +51,37 @@ def identifiers_of(service_ids: Sequence[UUID]) -> dict[UUID, list[Tree]]:
     }
 
 
-def _figures(row: Capacity) -> list[Tree]:
+def _figures(row: Capacity, written: Written) -> list[Tree]:
     held = min(row.held, row.available)
     given = {"available": -held, "reserved": held}
     return [
-        _extension(row, code, rank, getattr(row, status) + given.get(status, 0))
+        _extension(row, code, rank, getattr(row, status) + given.get(status, 0), written)
         for rank, (code, status) in enumerate(STATUS_CODES.items())
         if row.moments[rank] is not None
     ]
 
 
-def _extension(row: Capacity, code: str, rank: int, count: int) -> Tree:
+def _extension(row: Capacity, code: str, rank: int, count: int, written: Written) -> Tree:
     moment = row.moments[rank]
     parts = [
-        _coded("capacityType", "JDV_J187-NatureCapacite-ROR", TYPES[row.type]),
+        _coded("capacityType", TYPES.name, written[TYPES.name][row.type]),
         _coded("capacityStatus", "JDV_J188-TypeStatutCapacite-ROR", code),
         _coded("temporalityCapacity", "JDV_J189-TemporaliteCapacite-ROR", "01"),
         {"url": "nbCapacity", "valueInteger": count},
-        _coded("capacitySourceType", "JDV_J193-TypeSourceCapacite-ROR", SOURCES[row.sources[rank]]),
-        _coded("genderCapacityAvailable", "JDV_J190-GenreCapacite-ROR", SEXES[row.sex]),
+        _coded(
+            "capacitySourceType",
+            SOURCES.name,
+            written[SOURCES.name][SOURCE_WORDS[row.sources[rank]]],
+        ),
+        _coded("genderCapacityAvailable", SEXES.name, written[SEXES.name][row.sex]),
         {
             "url": "capacityUpdateDate",
             "valueDateTime": moment.isoformat(timespec="seconds") if moment else "",
         },
         _coded(
             "temporaryAssignement",
-            "JDV_J195-AffectationTemporaire-ROR",
-            ASSIGNMENTS[row.assignment],
+            ASSIGNMENTS.name,
+            written[ASSIGNMENTS.name][row.assignment],
         ),
     ]
     if row.crisis:

@@ -6,6 +6,7 @@ from uuid import UUID
 from enrs.core.access.actor import Actor
 from enrs.core.fhir.writing import WriteError
 from enrs.referentials.offer.registry import patch_locations_by
+from enrs.services.beds.codes import current
 from enrs.services.beds.commands import BedsRefusedError, receive_figures
 from enrs.services.beds.models import Capacity
 from enrs.services.beds.patches import PatchError, told_by
@@ -21,7 +22,7 @@ def patch_location(identifier: UUID, parameters: dict[str, Any], actor: Actor) -
             "Aucune unité n'est suivie à ce lieu.", status=404, code="not-found", path="Location"
         )
     try:
-        told = told_by(parameters)
+        told = told_by(parameters, current())
     except PatchError as error:
         raise WriteError(error.message, code="business-rule", path=error.path) from error
     told = [site.at_known_age(unit, one) for one in told]

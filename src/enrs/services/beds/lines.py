@@ -18,9 +18,12 @@ COLUMNS = {
     "supplementaires": "additional",
 }
 WORDS = {
-    "type": {"": "bed", "lit": "bed", "place": "place", "01": "bed"},
+    "type": {"": "bed", "lit": "bed", "place": "place", "01": "bed", "02": "place"},
     "age": {"": "any", "tous": "any", "adulte": "adult", "enfant": "child"},
-    "sexe": {"": "any", "indifferencie": "any", "02": "any", "homme": "male", "femme": "female"},
+    "sexe": {
+        "": "any", "indifferencie": "any", "indetermine": "any", "03": "any", "04": "any",
+        "homme": "male", "02": "male", "femme": "female", "01": "female",
+    },
     "affectation": {"": "", "courant": "", "01": "", "covid": "covid", "covid+": "covid", "02": "covid"},
 }  # fmt: skip
 """Words and codes of a file to ours; codes of JDV_J187, JDV_J190 and JDV_J195."""

@@ -8,13 +8,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from enrs.services.beds.codes import PACKAGED, Reading, Readings
 from enrs.services.beds.rules import MOST, OPERATIONAL, STATUS_CODES, Told
 from enrs.services.beds.tables import crisis_kinds
 
 EXTENSION = "ror-location-supported-capacity"
-TYPES = {"01": "bed", "02": "place"}
-SEXES = {"": "any", "01": "male", "02": "any", "03": "female"}
-ASSIGNMENTS = {"01": "", "02": "covid"}
 CRISES = "urn:enrs:beds:crisis"
 """Our system of the kinds of crisis (`data/crises.csv`), under which their figures are published."""
 CURRENT = "01"
@@ -41,8 +39,16 @@ class PatchError(Exception):
         self.message, self.path = message, path
 
 
-def told_by(parameters: Tree) -> list[Told]:
+class Coded(str):
+    """A code, with the words that stand beside it."""
+
+    display: str = ""
+
+
+def told_by(parameters: Tree, readings: Readings = PACKAGED) -> list[Told]:
     """What the operations of a `Parameters` say, statuses of one kind and one moment together.
+
+    `readings` is how codes are read: those of the loaded versions (`codes.current`), else ours.
 
     Raises:
         PatchError: no operation, another one than `add` or `replace` of a capacity, or a part that is missing,
@@ -57,7 +63,7 @@ def told_by(parameters: Tree) -> list[Told]:
     for rank, operation in enumerate(given):
         place = f"Parameters.parameter[{rank}]"
         for values in _capacities(operation, place):
-            kind, at, status, count = _figure(values, place)
+            kind, at, status, count = _figure(values, place, readings)
             same = found.setdefault((*kind, at), {})
             if status in same:
                 raise PatchError("Le même chiffre est donné deux fois.", place)
@@ -148,26 +154,39 @@ def _value(one: Any) -> Any:
         if name == "valueCodeableConcept":
             codings = value.get("coding") if isinstance(value, dict) else None
             first = codings[0] if isinstance(codings, list) and codings else None
-            return first.get("code") if isinstance(first, dict) else None
+            return _code(first)
         if name == "valueCoding":
-            return value.get("code") if isinstance(value, dict) else None
+            return _code(value)
         if name.startswith("value"):
             return value
     return None
 
 
-def _figure(values: Tree, place: str) -> tuple[tuple[str, str, str, str], datetime, str, int]:
+def _code(coding: Any) -> Any:
+    if not isinstance(coding, dict):
+        return None
+    code, display = coding.get("code"), coding.get("display")
+    if not isinstance(code, str):
+        return code
+    coded = Coded(code)
+    coded.display = display if isinstance(display, str) else ""
+    return coded
+
+
+def _figure(
+    values: Tree, place: str, readings: Readings
+) -> tuple[tuple[str, str, str, str], datetime, str, int]:
     if unknown := sorted(values.keys() - PARTS):
         raise PatchError(f"« {unknown[0][:40]} » n'est pas lu dans une capacité.", place)
-    status = _coded(values, "capacityStatus", STATUS_CODES, place)
+    status = _status(values, place)
     if values.get("temporalityCapacity") not in (None, CURRENT):
         raise PatchError(
             "Seule la temporalité courante (01) est prise.", f"{place}.temporalityCapacity"
         )
     kind = (
-        _coded(values, "capacityType", TYPES, place),
-        _coded(values, "genderCapacityAvailable", SEXES, place, missing=""),
-        _coded(values, "temporaryAssignement", ASSIGNMENTS, place),
+        _read(values, "capacityType", readings.type, place),
+        _read(values, "genderCapacityAvailable", readings.sex, place, missing="any"),
+        _read(values, "temporaryAssignement", readings.assignment, place),
         _crisis(values, place),
     )
     count = values.get("nbCapacity")
@@ -176,15 +195,33 @@ def _figure(values: Tree, place: str) -> tuple[tuple[str, str, str, str], dateti
     return kind, _moment(values.get("capacityUpdateDate"), place), status, count
 
 
-def _coded(
-    values: Tree, name: str, known: dict[str, str], place: str, missing: str | None = None
-) -> str:
-    code = values.get(name, missing)
-    if name == "capacityStatus" and code == OPERATIONAL:
-        raise PatchError("« Opérationnel » (07) se calcule et n'est pas pris.", f"{place}.{name}")
-    if not isinstance(code, str) or code not in known:
-        raise PatchError(f"« {name} » est absent, ou son code n'est pas pris.", f"{place}.{name}")
-    return known[code]
+def _status(values: Tree, place: str) -> str:
+    code = values.get("capacityStatus")
+    if code == OPERATIONAL:
+        raise PatchError(
+            "« Opérationnel » (07) se calcule et n'est pas pris.", f"{place}.capacityStatus"
+        )
+    if not isinstance(code, str) or code not in STATUS_CODES:
+        raise _absent("capacityStatus", place)
+    return STATUS_CODES[code]
+
+
+def _read(values: Tree, name: str, reading: Reading, place: str, missing: str | None = None) -> str:
+    if missing is not None and name not in values:
+        return missing
+    code = values.get(name)
+    word = (
+        reading.word_of(code, code.display if isinstance(code, Coded) else "")
+        if isinstance(code, str)
+        else None
+    )
+    if word is None:
+        raise _absent(name, place)
+    return word
+
+
+def _absent(name: str, place: str) -> PatchError:
+    return PatchError(f"« {name} » est absent, ou son code n'est pas pris.", f"{place}.{name}")
 
 
 def _crisis(values: Tree, place: str) -> str:

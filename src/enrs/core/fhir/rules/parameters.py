@@ -91,6 +91,7 @@ SERVED: dict[str, Served] = {
         },
         is_public=True,
         targets={"partof": ("Organization",)},
+        includes={"partof": Include("partOf", "Organization")},
     ),
     "HealthcareService": Served(
         _OWN
@@ -274,6 +275,7 @@ REVERSE_INCLUDES = {
     ("Organization", "PractitionerRole", "organization"),
     ("Organization", "HealthcareService", "organization"),
     ("Organization", "Location", "organization"),
+    ("Organization", "Organization", "partof"),
     ("Location", "HealthcareService", "location"),
     ("Patient", "CareTeam", "patient"),
 }

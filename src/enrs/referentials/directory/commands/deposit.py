@@ -21,6 +21,7 @@ from enrs.referentials.directory.models import LoadReport
 
 KINDS = (
     ("finess", re.compile(r"cs11005|etalab.*stock|finess(?!.*activites)", re.IGNORECASE)),
+    ("activities", re.compile(r"finess.*activites", re.IGNORECASE)),
     ("rpps", re.compile(r"PS_LibreAcces_Personne_activite", re.IGNORECASE)),
     ("skills", re.compile(r"PS_LibreAcces_SavoirFaire", re.IGNORECASE)),
     ("diplomas", re.compile(r"PS_LibreAcces_Dipl_AutExerc", re.IGNORECASE)),

@@ -23,11 +23,17 @@ from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.formats.directory.common import DirectoryFileError, Refusal
+from enrs.formats.directory.finess_activities import read_activities
 from enrs.formats.directory.finess_flow import read_any_finess
 from enrs.formats.directory.qualifications import read_diplomas, read_mailboxes, read_skills
 from enrs.formats.directory.rpps import read_rpps
 from enrs.formats.directory.sirene import Passed
 from enrs.referentials.directory.commands.accounts import sync_touched_positions
+from enrs.referentials.directory.commands.activities import (
+    activities_left_out,
+    merge_activities,
+    stage_activities,
+)
 from enrs.referentials.directory.commands.beside import (
     diplomas_left_out,
     mailboxes_left_out,
@@ -122,6 +128,9 @@ FILES = {
     for one in (
         FileKind("rpps", read_rpps, stage_rpps, merge_rpps, repeated_activities),
         FileKind("finess", read_any_finess, stage_finess, merge_finess, repeated_places),
+        FileKind(
+            "activities", read_activities, stage_activities, merge_activities, activities_left_out
+        ),
         FileKind("skills", _plain(read_skills), stage_skills, merge_skills, skills_left_out),
         FileKind(
             "diplomas", _plain(read_diplomas), stage_diplomas, merge_diplomas, diplomas_left_out

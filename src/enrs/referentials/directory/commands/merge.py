@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from enrs.core.terminology.models import Concept
 from enrs.referentials.directory import rules
 
 Cursor = Any
@@ -96,6 +97,38 @@ def stage(cursor: Cursor, table: str, columns: str, rows: Iterable[Sequence[Any]
             for row in some:
                 copy.write_row(row)
     cursor.execute(f"analyze {table}")
+
+
+def name_codes(
+    cursor: Cursor, staged: str, kind: str, target: Target, systems: Sequence[str]
+) -> None:
+    """Label the codes that a file gives alone: as the directory says already, else as the nomenclature does.
+
+    In `staged` the code and its label are `category_code` and `category_label`; in the target's table they are
+    the columns that end by `_code` and `_label`, whatever they are called.
+    """
+    cursor.execute(
+        f"select distinct category_code from {staged} where kind = %s and is_open and category_label = ''",
+        [kind],
+    )
+    codes = [row[0] for row in cursor.fetchall()]
+    if not codes:
+        return
+    named = Concept.objects.filter(system__url__in=systems, code__in=codes).order_by("system__url")
+    labels = dict(named.values_list("code", "display"))
+    label = next(name for name in target.columns if name.endswith("_label"))
+    code = label.replace("_label", "_code")
+    cursor.execute(
+        f"select distinct on ({code}) {code}, {label} from {target.table} t "
+        f"where {code} = any (%s) and {label} <> '' and {target.scope} order by {code}, id",
+        [codes],
+    )
+    labels |= dict(cursor.fetchall())
+    cursor.execute(
+        f"update {staged} s set category_label = left(n.label, 200) from unnest(%s::text[], %s::text[]) "
+        "n (code, label) where s.kind = %s and s.category_code = n.code and s.category_label = ''",
+        [list(labels), list(labels.values()), kind],
+    )
 
 
 def compare(cursor: Cursor, target: Target) -> None:

@@ -7,13 +7,16 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.subjects.commands import StaleSaveError
-from enrs.referentials.directory.models import Mistake, Organisation, Practitioner
+from enrs.referentials.directory.models import LegalEntity, Mistake, Organisation, Practitioner
 
 SETTLERS = ("operator",)
 
 
-def tell_mistake(*, subject: Practitioner | Organisation, about: str, words: str) -> Mistake:
-    """Keep what a professional says is wrong about a professional or a structure.
+Subject = Practitioner | Organisation | LegalEntity
+
+
+def tell_mistake(*, subject: Subject, about: str, words: str) -> Mistake:
+    """Keep what a professional says is wrong about a professional, a structure or a legal entity.
 
     Raises:
         AccessRefusedError: the actor is not a professional who is signed in.
@@ -21,16 +24,13 @@ def tell_mistake(*, subject: Practitioner | Organisation, about: str, words: str
     actor = current_actor()
     if actor.kind not in ("professional", "operator") or actor.user_id is None:
         raise AccessRefusedError("role")
-    is_person = isinstance(subject, Practitioner)
     now = timezone.now()
     with act():
         told = Mistake.objects.create(
-            kind="Practitioner" if is_person else "Organization",
+            kind=_kind(subject),
             object_id=subject.id,
             object_name=str(subject)[:300],
-            number=subject.idnat
-            if isinstance(subject, Practitioner)
-            else subject.finess_eg or subject.siret,
+            number=_number(subject),
             about=about,
             words=words,
             told_by=actor.user_id,
@@ -40,6 +40,20 @@ def tell_mistake(*, subject: Practitioner | Organisation, about: str, words: str
         )
         note("directory.mistake.told", object_kind="mistake", object_id=told.id)
     return told
+
+
+def _kind(subject: Subject) -> str:
+    if isinstance(subject, Practitioner):
+        return "Practitioner"
+    return "LegalEntity" if isinstance(subject, LegalEntity) else "Organization"
+
+
+def _number(subject: Subject) -> str:
+    if isinstance(subject, Practitioner):
+        return subject.idnat
+    if isinstance(subject, LegalEntity):
+        return subject.finess
+    return subject.finess_eg or subject.siret
 
 
 def settle_mistake(*, mistake: Mistake, state: str, answer: str, expected_version: int) -> Mistake:

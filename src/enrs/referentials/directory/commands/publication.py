@@ -13,14 +13,22 @@ from django.db.models import Model
 from enrs.core.effects import act
 from enrs.core.fhir.commands import Publication, insert_resources
 from enrs.referentials.directory import fhir
-from enrs.referentials.directory.models import Organisation, Practitioner, PractitionerRole
+from enrs.referentials.directory.models import (
+    LegalEntity,
+    Organisation,
+    Practitioner,
+    PractitionerRole,
+)
 
 BATCH = 2_000
 PUBLISHED: dict[str, tuple[type[Model], Callable[[Sequence[Any]], list[Publication]]]] = {
+    "LegalEntity": (LegalEntity, fhir.entity_publications),
     "Organization": (Organisation, fhir.organisation_publications),
     "Practitioner": (Practitioner, fhir.practitioner_publications),
     "PractitionerRole": (PractitionerRole, fhir.role_publications),
 }
+TYPES = {"LegalEntity": "Organization"}
+"""The FHIR type of what has another name here: establishments and legal entities are Organizations."""
 OWNERS = """
     select 'Practitioner' as kind, q.practitioner_id as id from touched t
     join directory_qualification q on q.id = t.id where t.kind in ('Skill', 'Diploma')
@@ -32,8 +40,12 @@ OWNERS = """
     join directory_mailbox m on m.id = t.id
     join directory_role r on r.practitioner_id = m.practitioner_id and r.organisation_id = m.organisation_id
     where t.kind = 'Mailbox'
+    union select 'Organization', o.id from touched t join directory_legal_entity e on e.id = t.id
+    join directory_organisation o on o.finess_ej = e.finess and o.finess_ej <> ''
+    where t.kind = 'LegalEntity' and t.state = 'added'
 """
-"""Whose resources bear the qualifications and mailboxes that were touched; they changed nothing else."""
+"""Whose resources bear the qualifications and mailboxes that were touched, or name an entity that was not known
+before; they changed nothing else."""
 LIST = f"""
 insert into directory_unpublished (kind, object_ids)
 select kind, array_agg(id) from (

@@ -16,7 +16,8 @@ select distinct v.spelling, n.word from (
     select distinct w.word from touched c
     left join directory_practitioner p on c.kind = 'Practitioner' and p.id = c.id
     left join directory_organisation o on c.kind = 'Organization' and o.id = c.id
-    cross join lateral unnest(string_to_array(coalesce(p.name_key, o.name_key), ' ')) w (word)
+    left join directory_legal_entity e on c.kind = 'LegalEntity' and e.id = c.id
+    cross join lateral unnest(string_to_array(coalesce(p.name_key, o.name_key, e.name_key), ' ')) w (word)
     where c.state <> 'closed' and length(w.word) between 4 and 40 and w.word ~ '^[A-Z]+$'
 ) n
 cross join lateral (

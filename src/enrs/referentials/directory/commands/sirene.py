@@ -52,6 +52,8 @@ def wanted() -> Wanted:
     )
     sirens = {siret[:9] for siret in sirets}
     sirens |= set(models.SireneSite.objects.values_list("siren", flat=True).iterator())
+    entities = models.LegalEntity.objects.exclude(siren="").values_list("siren", flat=True)
+    sirens |= set(entities.iterator())
     region = settings.REGION
     return Wanted(sirets, sirens, tuple(region.departments), tuple(region.sirene_naf))
 

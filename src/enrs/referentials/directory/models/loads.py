@@ -10,7 +10,7 @@ class Change(models.Model):
     """What one load changed in one object: the fields that differ, before and after.
 
     The first load of an empty table leaves none: everything would be new. `object_id` is the key of a
-    row of the table that `kind` (a FHIR type) names.
+    row of the table that `kind` (a FHIR type, or the name of what has none) names.
     """
 
     class What(models.TextChoices):
@@ -144,6 +144,7 @@ class LoadReport(models.Model):
         DIPLOMAS = "diplomas", "RPPS, diplômes et autorisations"
         MAILBOXES = "mailboxes", "Messageries MSSanté"
         FINESS = "finess", "FINESS"
+        ACTIVITIES = "activities", "FINESS, activités"
         SIRENE = "sirene", "SIRENE"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -59,6 +59,11 @@ class Organisation(models.Model):
                 fields=["city_key"], opclasses=["varchar_pattern_ops"], name="directory_org_city"
             ),
             models.Index(fields=["siret"], name="directory_org_siret"),
+            models.Index(
+                fields=["finess_ej", "name_key", "id"],
+                name="directory_org_legal",
+                condition=~models.Q(finess_ej=""),
+            ),
             GinIndex(fields=["search"], name="directory_org_search"),
         ]
 

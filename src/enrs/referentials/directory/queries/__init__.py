@@ -1,5 +1,14 @@
 """Finding professionals and structures, by number or as one types, and reading their cards."""
 
+from enrs.referentials.directory.queries.activities import Authorised, activities_of
+from enrs.referentials.directory.queries.legal import (
+    entity_of,
+    establishments_of,
+    groups_of,
+    legal_entities,
+    legal_entity,
+    named_first,
+)
 from enrs.referentials.directory.queries.people import (
     Card,
     Near,
@@ -28,11 +37,13 @@ from enrs.referentials.directory.queries.reports import (
     reports,
 )
 from enrs.referentials.directory.queries.shared import PAGE, After, Found
-from enrs.referentials.directory.queries.sirene import Gap, Sirene, gaps, sirene_of
+from enrs.referentials.directory.queries.sirene import Gap, Sirene, gaps, sirene_of, unit_of
 
 __all__ = [
-    "PAGE", "After", "Card", "Found", "Gap", "Near", "Sirene", "active_roles", "all_refused_rows", "card",
-    "changes_of", "facets", "gaps", "measured_reports", "mistakes", "nearest", "organisation",
+    "PAGE", "After", "Authorised", "Card", "Found", "Gap", "Near", "Sirene", "active_roles",
+    "activities_of", "all_refused_rows", "card",
+    "changes_of", "entity_of", "establishments_of", "facets", "gaps", "groups_of", "legal_entities", "legal_entity",
+    "measured_reports", "mistakes", "named_first", "nearest", "organisation",
     "organisation_by_finess", "organisations", "person", "practitioner_by_idnat", "practitioners", "refused_rows",
-    "reports", "roles_in", "search_organisations", "search_practitioners", "sirene_of",
+    "reports", "roles_in", "search_organisations", "search_practitioners", "sirene_of", "unit_of",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from enrs.referentials.directory.models import Mailbox, Qualification
+from enrs.referentials.directory.models import LegalEntity, Mailbox, Qualification
 
 
 class Box(NamedTuple):
@@ -64,6 +64,12 @@ def qualifications_of(ids: Collection[UUID]) -> dict[UUID, list[Skill]]:
     ordered = rows.order_by("kind", "type_code", "code", "id")
     found = ordered.values_list("practitioner_id", *Skill._fields)
     return _by_owner((owner, Skill(*skill)) for owner, *skill in found)
+
+
+def known_entities(numbers: Collection[str]) -> dict[str, UUID]:
+    """The legal entities of these FINESS numbers that a file described, by number."""
+    rows = LegalEntity.objects.filter(finess__in=numbers).order_by("finess")
+    return dict(rows.values_list("finess", "id"))
 
 
 def _boxes() -> "QuerySet[Mailbox, Any]":

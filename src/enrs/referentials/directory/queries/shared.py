@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 
 from enrs.core import prepared
 from enrs.referentials.directory import rules
-from enrs.referentials.directory.models import Organisation, Practitioner
+from enrs.referentials.directory.models import LegalEntity, Organisation, Practitioner
 
 PAGE = 25
-Named = TypeVar("Named", Practitioner, Organisation)
+Named = TypeVar("Named", Practitioner, Organisation, LegalEntity)
 After = tuple[str, UUID]
 """A keyset: the name key and the identifier of the last line shown."""
 FEW = 3_000

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enrs.formats.directory.sirene import ACTIVE, CLOSED
 from enrs.referentials.directory import rules
-from enrs.referentials.directory.models import Organisation, SireneSite, SireneUnit
+from enrs.referentials.directory.models import LegalEntity, Organisation, SireneSite, SireneUnit
 from enrs.referentials.directory.queries.shared import PAGE, After, page
 from enrs.referentials.geography.queries import present_codes
 
@@ -61,6 +61,13 @@ def sirene_of(place: Organisation) -> Sirene | None:
         unit_state=unit.state if unit else "",
     )
     return Sirene(site, unit, differences)
+
+
+def unit_of(entity: LegalEntity) -> SireneUnit | None:
+    """What SIRENE says of a legal entity, by its SIREN."""
+    if not entity.siren:
+        return None
+    return SireneUnit.objects.filter(siren=entity.siren, is_listed=True).first()
 
 
 def gaps(

@@ -1,5 +1,8 @@
 """What the pages of the directory say of a change."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from django import template
 
 from enrs.referentials.directory.models import Change
@@ -22,10 +25,18 @@ def told_fields(change: Change) -> list[dict[str, str]]:
     ]
 
 
+@register.filter
+def subject_in(change: Change, subjects: Mapping[UUID, str]) -> str:
+    """What a change is of, when a history tells of several things."""
+    return subjects.get(change.object_id, "")
+
+
 STATES = {"A": "actif", "F": "fermé", "C": "cessé"}
 """States as SIRENE codes them."""
 
 
 def _words(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "oui" if value else "non"
     text = "" if value is None else str(value)
     return STATES.get(text, text) if name == "state" else text

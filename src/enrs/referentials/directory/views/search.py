@@ -1,6 +1,7 @@
 """Searching the directory."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -28,11 +29,11 @@ PLACES = {
     "at": "places",
     "what": "Structures",
     "act": "Chercher une structure",
-    "words": "Nom ou numéro FINESS",
-    "lead": "Les établissements, services et cabinets de la région.",
-    "filters": [],
+    "words": "Nom, FINESS, SIREN ou SIRET",
+    "lead": "Les établissements, services et cabinets de la région, et les entités juridiques qui en répondent.",
 }
 """The words of the two tabs of the search."""
+ENTITIES = "juridique"
 
 
 @permission(ACCOUNT)
@@ -82,18 +83,36 @@ def search(request: HttpRequest) -> HttpResponse:
 @permission(ACCOUNT)
 @require_safe
 def structures(request: HttpRequest) -> HttpResponse:
-    """Structures by name or number, and town."""
+    """Establishments, or legal entities, by name or number, and town."""
     text, town = (request.GET.get(name, "").strip() for name in ("q", "ville"))
-    found = queries.organisations(text=text, town=town, after=after_of(request))
+    are_entities = request.GET.get("nature") == ENTITIES
+    after = after_of(request)
+    found: queries.Found[Any]
+    if are_entities:
+        found = queries.legal_entities(text=text, town=town, after=after)
+    else:
+        found = queries.organisations(text=text, town=town, after=after)
+    first = [] if are_entities or after else queries.named_first(text=text, town=town)
     context = {
         "lines": found.rows,
+        "are_entities": are_entities,
+        "entities": first,
         "meant": found.meant,
         "q": text,
         "town": town,
         "lacks_what": False,
+        "filters": [_nature(are_entities)],
         "next_url": next_of(request, found.after),
     }
     return render(request, "directory/search.html", context | PLACES)
+
+
+def _nature(are_entities: bool) -> Filter:
+    choices = [
+        Choice("", "Établissements", is_current=not are_entities),
+        Choice(ENTITIES, "Entités juridiques", is_current=are_entities),
+    ]
+    return Filter("nature", "Je cherche", choices)
 
 
 def _km(request: HttpRequest) -> str:

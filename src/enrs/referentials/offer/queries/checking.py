@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.utils import timezone
 
 from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.rules import quality
-from enrs.referentials.offer.tables import table
+from enrs.referentials.offer.tables import Code, table
 
 TABLES = (
     "activity", "field", "mode", "reception", "speciality", "act", "public", "equipment", "level",
@@ -32,10 +31,18 @@ def values_of(service: HealthcareService) -> Values:
     return Values(service, service.draft or {})
 
 
-@cache
+Tables = list[dict[str, Code]]
+_known: list[tuple[Tables, dict[str, frozenset[str]]]] = []
+
+
 def known_codes() -> dict[str, frozenset[str]]:
-    """The codes of each table."""
-    return {name: frozenset(table(name)) for name in TABLES}
+    """The codes of each table, gathered anew when another version of a nomenclature is seen."""
+    tables = [table(name) for name in TABLES]
+    if not _known or any(one is not other for one, other in zip(tables, _known[0][0], strict=True)):
+        _known[:] = [
+            (tables, {name: frozenset(one) for name, one in zip(TABLES, tables, strict=True)})
+        ]
+    return _known[0][1]
 
 
 def facts_of(service: HealthcareService, *, verified_at: datetime | None) -> quality.Facts:

@@ -121,7 +121,7 @@ def test_a_proxy_follows_their_mother_and_books_for_her(
     tab(page, "Fil de vie")
     check(page)
     tab(page, "Cercle")
-    expect(page.get_by_role("main").get_by_text("Représentant")).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("Représentant", exact=True)).to_be_visible()
     check(page)
     tab(page, "Accès")
     expect(page.get_by_role("heading", name="Qui a consulté ce dossier")).to_be_visible()

@@ -256,6 +256,18 @@ def test_forged_keys_do_not_make_us_knock_at_the_provider_s_door(
     assert tell(provider.logout_token("x", person.idnat)).status_code == 200
 
 
+def test_a_provider_that_publishes_no_keys_may_tell_again(
+    away: Client, provider: Provider, person: Practitioner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = provider.logout_token("", person.idnat, sid=None)
+    with monkeypatch.context() as broken:
+        broken.setattr(Provider, "certs", lambda _: {})
+        assert tell(token).status_code == 503
+    assert is_in(away)
+    assert tell(token).status_code == 200
+    assert not is_in(away)
+
+
 def test_whoever_guesses_is_slowed(
     provider: Provider,
     monkeypatch: pytest.MonkeyPatch,

@@ -305,6 +305,22 @@ def test_includes(world: World, ask: Ask):
     assert ids(response, "include") == [str(role)]
 
 
+def test_what_a_page_holds_is_not_included_again(world: World, ask: Ask):
+    """A Bundle names a resource once (bdl-7)."""
+    whole = put("Organization", None, "")
+    part = put(
+        "Organization", None, "", [("partof", f"Organization/{whole}")],
+        partOf={"reference": f"Organization/{whole}"},
+    )  # fmt: skip
+    both = f"Organization?_id={whole},{part}"
+    for more in ("_include", "_revinclude"):
+        response = ask(f"{both}&{more}=Organization:partof", world.token)
+        assert set(ids(response)) == {str(whole), str(part)}
+        assert ids(response, "include") == []
+    alone = ask(f"Organization?_id={whole}&_revinclude=Organization:partof", world.token)
+    assert ids(alone, "include") == [str(part)]
+
+
 def test_a_report_with_its_results_of_ones_own_circle_only(world: World, ask: Ask):
     results = [
         {"reference": f"Observation/{one}"} for one in (world.observation, world.other_observation)

@@ -147,7 +147,7 @@ def added(w: World) -> dict[str, Any]:
 
 @case(f"{OFFER}.write_vocabulary", "operator", **OPERATOR)
 def write_vocabulary(w: World) -> dict[str, Any]:
-    return {"kind": "need", "content": WORDS}
+    return added(w) | {"content": WORDS | {"words": ["cheville", "entorse"]}}
 
 
 @case(f"{OFFER}.hide_vocabulary", "operator", **OPERATOR)

@@ -188,7 +188,7 @@ def test_compressed_flows_are_taken_from_the_folder_and_a_cut_one_put_aside(tmp_
     ("name", "kind"),
     [
         (NAME, "finess"), ("finess-structures-mensuel-202607_json.gz", "finess"),
-        ("finess-activites-journalier-20260401.json", ""), ("etalab-cs1100507-stock-20210108.csv", "finess"),
+        ("finess-activites-journalier-20260401.json", "activities"), ("etalab-cs1100507-stock-20210108.csv", "finess"),
         ("etalab-cs1100502-stock.csv", "finess"),
     ],
 )  # fmt: skip

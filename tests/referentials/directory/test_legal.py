@@ -18,6 +18,7 @@ from enrs.referentials.directory.models import (
     Change,
     GroupMember,
     LegalEntity,
+    LoadReport,
     Mistake,
     Organisation,
     RefusedRow,
@@ -286,6 +287,16 @@ def test_a_flow_gives_entities_before_their_establishments():
     assert Organisation.objects.count() == 2
     for one in Organisation.objects.order_by("id"):
         assert "partOf" in body_of(one.id)
+
+
+def test_a_file_of_which_no_row_is_taken_is_kept_and_closes_nothing():
+    load(entity(1), place(1), place(2))
+    head = finess_file(place(1))[0]
+    with acting(SYSTEM):
+        report = load_finess([head, "structureet;1;2;court"], file_name="etalab.csv")
+    assert (report.state, report.refused_count) == (LoadReport.State.KEPT, 1)
+    assert Organisation.objects.filter(is_closed=False).count() == 2
+    assert LegalEntity.objects.filter(is_closed=False).count() == 1
 
 
 @pytest.mark.parametrize("name", ["etalab-cs1100501-stock-20260107-0343.csv", "cs1100501.zip"])

@@ -86,7 +86,12 @@ def _details(request: Request) -> str:
 def _included(
     token: str, request: Request, ids: Iterable[UUID], bodies: Iterable[str]
 ) -> list[str]:
-    """Entries that `_include` and `_revinclude` add; a type outside the scopes adds nothing."""
+    """Entries that `_include` and `_revinclude` add; a type outside the scopes adds nothing.
+
+    What the page holds already is not added: a Bundle names a resource once (bdl-7).
+    """
+    ids = list(ids)
+    seen = {(request.type, str(one)) for one in ids}
     entries: list[str] = []
     wanted: dict[str, set[str]] = {}
     trees = [orjson.loads(body) for body in bodies] if request.includes else []
@@ -97,10 +102,11 @@ def _included(
         }
         wanted.setdefault(include.target, set()).update(filter(read_uuid, local))
     for kind, targets in wanted.items():
-        entries += _fetch(token, kind, "_id", sorted(targets))
+        missing = sorted(one for one in targets if (kind, one) not in seen)
+        entries += _fetch(token, kind, "_id", missing, seen)
     for source, name in request.reverse_includes:
         own = [f"{request.type}/{identifier}" for identifier in ids]
-        entries += _fetch(token, source, name, own)
+        entries += _fetch(token, source, name, own, seen)
     return entries
 
 
@@ -109,18 +115,18 @@ def _references(value: Any) -> list[str]:
     return [one["reference"] for one in listed if isinstance(one, dict) and "reference" in one]
 
 
-def _fetch(token: str, kind: str, name: str, values: list[str]) -> list[str]:
+def _fetch(
+    token: str, kind: str, name: str, values: list[str], seen: set[tuple[str, str]]
+) -> list[str]:
     entries: list[str] = []
     for start in range(0, len(values), MAX_COUNT):
         pairs = [(name, ",".join(values[start : start + MAX_COUNT])), ("_count", str(MAX_COUNT))]
         request = read_request(kind, SERVED[kind], pairs, is_lenient=False)
         found = calls.search(token, kind, compose(request, base=base_address()), _details(request))
-        entries += [
-            entry(f"{base_address()}/{kind}/{identifier}", body, "include")
-            for identifier, body in zip(
-                found.ids[:MAX_COUNT], found.bodies[:MAX_COUNT], strict=True
-            )
-        ]
+        for identifier, body in zip(found.ids[:MAX_COUNT], found.bodies[:MAX_COUNT], strict=True):
+            if (kind, str(identifier)) not in seen:
+                seen.add((kind, str(identifier)))
+                entries.append(entry(f"{base_address()}/{kind}/{identifier}", body, "include"))
     return entries
 
 

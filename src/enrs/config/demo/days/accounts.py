@@ -7,6 +7,7 @@ from django.utils import timezone
 from enrs.config.demo.days.stage import Stage
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.accounts.models import User
+from enrs.core.notifications.models import Sending
 from enrs.referentials.directory.models import Practitioner
 from enrs.services.portal import commands
 from enrs.services.portal.models import (
@@ -60,6 +61,10 @@ def play(stage: Stage) -> None:
         )
     with acting(SYSTEM):
         commands.propose_numbers()
+    # The referent's mail left as soon as it was written: nothing of the day waits to leave.
+    Sending.objects.filter(kind="portal.number.proposed").update(
+        state=Sending.State.SENT, attempts=1, left_at=stage.now, ended_at=stage.now
+    )
 
 
 def _tell_kiosk(stage: Stage) -> None:

@@ -50,7 +50,8 @@ def _refused(status: int = 400) -> HttpResponse:
 def told(request: HttpRequest, provider_id: str) -> HttpResponse:
     """`POST logout_token=…` by a provider (OpenID Connect Back-Channel Logout 1.0): 200, or 400 for anything odd.
 
-    Refusals alone are counted: a provider that closes a day of work says so a thousand times in a minute.
+    Refusals alone are counted: a provider that closes a day of work says so a thousand times in a minute. When
+    its keys do not come, 503: nothing of the request is kept, and it may tell us again at once.
     """
     address = f"logout:{accounts().get_client_ip(request)}"
     if limits.is_spent(address):
@@ -115,14 +116,18 @@ def _of(known: dict[str, Any] | None, kid: str) -> dict[str, Any] | None:
 
 
 def _published(app: Any) -> dict[str, Any]:
+    """What the provider publishes of itself; a document without keys is as one that did not come."""
     with get_adapter().get_requests_session() as session:
         about = session.get(app.settings["server_url"])
         about.raise_for_status()
         told_of = about.json()
-        keys = session.get(told_of["jwks_uri"])
-        keys.raise_for_status()
-    signing = [one for one in keys.json()["keys"] if one.get("use", "sig") == "sig"]
-    return {"issuer": told_of["issuer"], "keys": signing}
+        try:
+            keys = session.get(told_of["jwks_uri"])
+            keys.raise_for_status()
+            signing = [one for one in keys.json()["keys"] if one.get("use", "sig") == "sig"]
+            return {"issuer": told_of["issuer"], "keys": signing}
+        except (KeyError, TypeError, AttributeError) as error:
+            raise requests.exceptions.InvalidJSONError("no keys in its document") from error
 
 
 def _place(app: Any) -> str:

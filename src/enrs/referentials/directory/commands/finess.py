@@ -97,7 +97,8 @@ def merge_finess(cursor: Cursor, trust: Trust) -> dict[str, Counts]:
     cursor.execute("select distinct kind from stage_finess")
     kinds = {row[0] for row in cursor.fetchall()}
     counts = merge_legal(cursor, trust) if "legal" in kinds else {}
-    if kinds & {"place", "location"}:
+    # A file of which no row was taken is one of structures that says nothing: it is kept as such, and closes none.
+    if kinds & {"place", "location"} or not kinds:
         places = merge(cursor, PLACES, trust)
         cursor.execute(LOCATE)
         places.changed += cursor.rowcount

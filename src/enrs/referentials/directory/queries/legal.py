@@ -36,9 +36,17 @@ def entity_of(place: Organisation) -> LegalEntity | None:
 
 
 def legal_entities(
-    *, text: str = "", town: str = "", after: After | None = None, size: int = PAGE
+    *,
+    text: str = "",
+    town: str = "",
+    after: After | None = None,
+    size: int = PAGE,
+    is_exact: bool = False,
 ) -> Found[LegalEntity]:
-    """Open legal entities by name, FINESS or SIREN number, and by town: one page; mistyped words as for people."""
+    """Open legal entities by name, FINESS or SIREN number, and by town: one page.
+
+    Mistyped words as for people, unless `is_exact`.
+    """
     rows = LegalEntity.objects.defer("search").filter(is_closed=False)
     if town:
         rows = rows.filter(in_town(town))
@@ -50,15 +58,16 @@ def legal_entities(
     if digits := number(text, (9,)):
         return Found(*page(rows.filter(siren=digits), after, size))
     words = rules.search_words(text)
-    return by_words(rows, words, after, size) if words else Found(*page(rows, after, size))
+    if not words:
+        return Found(*page(rows, after, size))
+    return by_words(rows, words, after, size, is_exact=is_exact)
 
 
 def named_first(*, text: str, town: str) -> list[LegalEntity]:
     """The few legal entities that a search of structures names before them, exact words only."""
     if not text.strip():
         return []
-    found = legal_entities(text=text, town=town, size=NAMED_FIRST)
-    return [] if found.meant else found.rows
+    return legal_entities(text=text, town=town, size=NAMED_FIRST, is_exact=True).rows
 
 
 def establishments_of(

@@ -112,14 +112,20 @@ def meant_by(words: Sequence[str]) -> list[list[str]]:
 
 
 def by_words(
-    rows: QuerySet[Named], words: Sequence[str], after: After | None, size: int
+    rows: QuerySet[Named],
+    words: Sequence[str],
+    after: After | None,
+    size: int,
+    *,
+    is_exact: bool = False,
 ) -> Found[Named]:
     """One page of the rows whose name has a word that begins so for each of `words`.
 
-    When there is none, those of names that one slip of the keyboard tells from them: `meant` says which.
+    When there is none, unless `is_exact`, those of names that one slip of the keyboard tells from them: `meant`
+    says which.
     """
     found, key = page_of_names(rows.filter(search=named([[one] for one in words])), after, size)
-    if found or after:
+    if found or after or is_exact:
         return Found(found, key)
     alternatives = meant_by(words)
     if alternatives == [[one] for one in words]:

@@ -96,7 +96,10 @@
   }
 
   // --- htmx: token, session, failures, focus ---
-  const isTyped = () => [...document.querySelectorAll("form :is(textarea, input:not([type=hidden]))")].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+  const isChanged = (field) => field.options
+    ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected))
+    : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  const isTyped = () => [...document.querySelectorAll(":is(form[method=post], form[hx-post]) :is(textarea, select, input:not([type=hidden]))")].some(isChanged);
   // A session that ended leads to where another is opened; what was being written is never lost for it.
   const leave = (address, words) => {
     if (!isTyped()) return location.assign(address);

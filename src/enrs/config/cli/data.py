@@ -159,10 +159,20 @@ def doctor() -> None:
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="Nom de la mesure : record, gateway, fhir, load.")],
+    name: Annotated[
+        str, typer.Argument(help="Nom de la mesure : un module de benchmarks/, comme record.")
+    ],
     json: Annotated[Path | None, typer.Option(help="Fichier où écrire les lignes.")] = None,
 ) -> None:
     """Mesure, dans sa propre base, et imprime un tableau."""
+    known = sorted(
+        one.stem
+        for one in (project_root() / "benchmarks").glob("*.py")
+        if "\ndef main(" in one.read_text(encoding="utf-8")
+    )
+    if name not in known:
+        typer.echo(f"« {name} » n’est pas une mesure. Les mesures : {', '.join(known)}.", err=True)
+        raise typer.Exit(2)
     start_database()
     sys.path.insert(0, str(project_root()))
     module = importlib.import_module(f"benchmarks.{name}")

@@ -13,7 +13,7 @@ from enrs.referentials.offer.fhir import AGES, COMMUNES, EQUIPMENT, LIMIT, ROR, 
 from enrs.referentials.offer.fhir_coded import ReadingError, equipment_of
 from enrs.referentials.offer.models import HealthcareService, ServiceChange
 from enrs.referentials.offer.rules import equipment
-from enrs.referentials.offer.tables import table
+from enrs.referentials.offer.tables import packaged
 from tests.core.fhir.factories import make_token
 from tests.core.fhir.test_patching import operation
 from tests.referentials.offer.factories import make_site, make_unit
@@ -32,7 +32,7 @@ def unit():
 
 def concept(name, code):
     """A code of a table, as a value of a patch."""
-    coding = {"system": table(name)[code].system, "code": code}
+    coding = {"system": packaged(name)[code].system, "code": code}
     return {"valueCodeableConcept": {"coding": [coding]}}
 
 

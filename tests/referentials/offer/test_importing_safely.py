@@ -124,6 +124,23 @@ def test_hours_by_hand_are_not_made_day_and_night(site, taken):
 
 
 @pytest.mark.django_db
+def test_a_draft_that_a_person_began_is_kept(site, taken):
+    taken(bundle(site, offer()))
+    one = HealthcareService.objects.get()
+    with acting(SYSTEM):
+        commands.save_draft(
+            service=one,
+            expected_version=one.version,
+            values={"hours": [[2, 540, 720]], "name": one.name},
+        )
+    [line] = taken(bundle(site, offer(availableTime=ALWAYS, name="Autre nom")))
+    one = HealthcareService.objects.get()
+    assert (one.name, one.draft["name"]) == ("Autre nom", "Autre nom")
+    assert (one.is_always_open, one.draft["hours"]) == (False, [[2, 540, 720]])
+    assert any("ouverture continue" in text for text in line.remarks)
+
+
+@pytest.mark.django_db
 def test_untouched_hours_follow_day_and_night_and_back(site, taken):
     taken(bundle(site, offer(availableTime=ALWAYS)))
     taken(bundle(site, offer()))

@@ -236,6 +236,8 @@ def _follow(
     is_new = line.outcome == "created"
     told = found.values | {ACTIVE: is_active}
     now = _now(one, {column for name in told for column in together(name)})
+    # What a référent has begun to write is written here, though nobody reads it yet.
+    now |= {name: value for name, value in (one.draft or {}).items() if name in now}
     taken, kept = (dict(told), []) if is_new else sorted_out(told, now, before)
     if taken.get("activity_code") == REGULATION:
         taken.pop("activity_code")

@@ -152,6 +152,7 @@ def test_the_form_the_card_the_calendar_and_the_export_say_it(unit, signed_in):
         ({"first": "2026-12-24", "last": "2026-12-20", "times": "9h-13h"}, "finit avant"),
         ({"first": "2026-12-24", "last": "2027-02-20", "times": "9h-13h"}, "31 jours"),
         ({"first": "", "times": "9h-13h"}, "quel jour"),
+        ({"first": "9999-12-31", "times": "9h-24h"}, "trop lointaine"),
     ],
 )
 def test_the_form_says_what_to_mend(fields, words, unit, signed_in):
@@ -178,6 +179,12 @@ def test_open_now_is_asked_of_the_search(unit):
             values={"special_openings": [CHRISTMAS | {"hours": []}]},
         )  # fmt: skip
     assert refused.value.reason == "opening_hours"
+    endless = {"from": "2026-12-24", "to": "9999-12-31", "words": ""}
+    with acting(SYSTEM), pytest.raises(OfferRefusedError) as refused:
+        commands.amend_unit(
+            service=unit, expected_version=unit.version, values={"exceptions": [endless]}
+        )
+    assert refused.value.reason == "far"
 
 
 def dated(start, end, days, opens="09:00:00", closes="13:00:00"):
@@ -218,6 +225,7 @@ def test_a_patch_adds_one_and_fhir_tells_it(client, unit):
         dated("2026-12-24", "2026-12-25", ["thu"]), dated("2026-12-24", "2027-03-01", ["thu"]),
         dated("2026-12-24", "2026-12-20", ["thu"]), dated("Noël", "Noël", ["fri"]),
         dated("2026-12-24", "2026-12-24", ["thu"], closes="09:00:00"),
+        dated("9999-12-31", "9999-12-31", ["fri"], closes="23:59:59"),
     ],
 )  # fmt: skip
 def test_a_patch_is_refused_as_the_form_would(client, unit, value):

@@ -299,3 +299,24 @@ def test_the_card_offers_its_calendar(signed_in, unit):
     browser = signed_in(worker(unit.site))
     page = browser.get(reverse("offer:card", args=[unit.pk])).content.decode()
     assert reverse("offer:opening_hours", args=[unit.pk]) in page
+
+
+@pytest.mark.parametrize(
+    ("period", "days"),
+    [
+        ({"start": "2026-12-23T23:00:00Z", "end": "2026-12-24T22:59:00Z"}, ("2026-12-24", "2026-12-24")),
+        ({"start": "2026-12-23"}, None), ({"start": "2026-12-23", "end": "9999-12-31"}, None),
+    ],
+)  # fmt: skip
+def test_a_closure_has_a_first_and_a_last_day_of_ours(client, unit, period, days):
+    why = {"name": "description", "valueString": "Travaux"}
+    value = {"part": [why, {"name": "during", "valuePeriod": period}]}
+    added = operation("add", "HealthcareService", name="notAvailable", value=value)
+    answer = send(client, unit, worker(unit.site), added)
+    told = [
+        (one["from"], one["to"]) for one in HealthcareService.objects.get(pk=unit.pk).exceptions
+    ]
+    assert told == ([days] if days else [])
+    if not days:
+        assert answer.status_code == 422
+        assert "notAvailable[0].during" in str(answer.json()["issue"][0]["expression"])

@@ -156,7 +156,7 @@ def test_a_whole_description_is_worth_a_hundred():
 def test_each_rule_is_told_by_its_code(over, code, blocks):
     broken = quality.faults(described(**over), FACTS)
     assert broken == [code]
-    assert bool(quality.blocking(broken)) is blocks
+    assert bool(quality.blocking(broken, described(**over), FACTS)) is blocks
     assert quality.score(broken) < 100
 
 

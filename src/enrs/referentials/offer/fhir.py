@@ -17,7 +17,7 @@ from enrs.referentials.offer.registry import location_extensions, location_ident
 from enrs.referentials.offer.rules.contacts import FREE
 from enrs.referentials.offer.rules.hours import DAY
 from enrs.referentials.offer.rules.openings import days_of
-from enrs.referentials.offer.tables import OWN_SYSTEM, table
+from enrs.referentials.offer.tables import OWN_SYSTEM, find, system_of
 
 ROR = "https://interop.esante.gouv.fr/ig/fhir/ror/StructureDefinition/"
 COMMUNES = "https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
@@ -281,10 +281,8 @@ def _clock(minute: int) -> str:
 
 
 def _code(name: str, code: str) -> Tree:
-    known = table(name).get(code)
-    return _concept(
-        known.system if known else OWN_SYSTEM + name, code, known.label if known else ""
-    )
+    known = find(name, code)
+    return _concept(system_of(name, code), code, known.label if known else "")
 
 
 def _concept(system: str, code: str, label: str) -> Tree:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from enrs.referentials.offer.fhir import COMMUNES, KILOGRAMS, LIMIT, equipment_extension
+from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.rules.zones import MOST_COMMUNES
-from enrs.referentials.offer.tables import table, table_of
+from enrs.referentials.offer.tables import find, system_of, table_of
 
 Tree = dict[str, Any]
 COMMUNE = re.compile(r"\d[0-9AB]\d{3}")
@@ -15,6 +16,12 @@ CHARACTERISTICS = {
 }  # fmt: skip
 """Tables of the elements `characteristic`, and the column of each."""
 SPECIALTIES = ("activity", "speciality")
+COLUMNS = CHARACTERISTICS | {
+    "activity": "activity_code", "field": "field_code", "speciality": "speciality_codes",
+}  # fmt: skip
+Held = frozenset[tuple[str, str, str]]
+"""Codes that an offer has already, with their tables and systems: read even when a loaded version left them."""
+NONE_HELD: Held = frozenset()
 
 
 class ReadingError(Exception):
@@ -25,29 +32,48 @@ class ReadingError(Exception):
         self.message, self.path = message, path
 
 
-def specialties_of(concepts: Sequence[Tree]) -> Tree:
+def held_by(one: HealthcareService) -> Held:
+    """The codes of an offer, as they are published."""
+    found: set[tuple[str, str, str]] = set()
+    for name, column in COLUMNS.items():
+        told = getattr(one, column)
+        found |= {
+            (name, system_of(name, code), code)
+            for code in ([told] if isinstance(told, str) else told)
+            if code
+        }
+    return frozenset(found)
+
+
+def specialties_of(concepts: Sequence[Tree], held: Held = NONE_HELD) -> Tree:
     """The activity, with its field, and the specialities: the system of each says which it is.
 
     Raises:
         ReadingError: a code of no table, or not exactly one activity.
     """
-    found = _sorted_out(concepts, SPECIALTIES, "specialty")
+    found = _sorted_out(concepts, SPECIALTIES, "specialty", held)
     if len(found["activity"]) != 1:
         raise ReadingError("Une offre a une activité opérationnelle, et une seule.", "specialty")
     activity = found["activity"][0]
     return {
-        "activity_code": activity, "field_code": table("activity")[activity].parent,
+        "activity_code": activity, "field_code": field_of(activity),
         "speciality_codes": found["speciality"],
     }  # fmt: skip
 
 
-def characteristics_of(concepts: Sequence[Tree]) -> Tree:
+def field_of(activity: str) -> str:
+    """The field of an activity."""
+    found = find("activity", activity)
+    return found.parent if found else ""
+
+
+def characteristics_of(concepts: Sequence[Tree], held: Held = NONE_HELD) -> Tree:
     """The modes, kinds of reception, acts and level of a maternity.
 
     Raises:
         ReadingError: a code of no table, or two levels.
     """
-    found = _sorted_out(concepts, tuple(CHARACTERISTICS), "characteristic")
+    found = _sorted_out(concepts, tuple(CHARACTERISTICS), "characteristic", held)
     levels = found.pop("maternity")
     if len(levels) > 1:
         raise ReadingError("Une maternité a un seul type.", "characteristic")
@@ -56,25 +82,29 @@ def characteristics_of(concepts: Sequence[Tree]) -> Tree:
 
 
 def _sorted_out(
-    concepts: Sequence[Tree], names: Sequence[str], element: str
+    concepts: Sequence[Tree], names: Sequence[str], element: str, held: Held
 ) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {name: [] for name in names}
     for rank, concept in enumerate(concepts):
-        name, code = code_of(concept, names, f"{element}[{rank}]")
+        name, code = code_of(concept, names, f"{element}[{rank}]", held)
         if code not in found[name]:
             found[name].append(code)
     return found
 
 
-def code_of(concept: Mapping[str, Any], names: Sequence[str], path: str) -> tuple[str, str]:
+def code_of(
+    concept: Mapping[str, Any], names: Sequence[str], path: str, held: Held = NONE_HELD
+) -> tuple[str, str]:
     """The table, among these, and the code of a concept.
 
     Raises:
-        ReadingError: none of these tables has it.
+        ReadingError: none of these tables has it, nor the offer.
     """
     for coding in concept.get("coding", ()):
-        if name := table_of(str(coding.get("system", "")), str(coding.get("code", "")), names):
-            return name, str(coding["code"])
+        system, code = str(coding.get("system", "")), str(coding.get("code", ""))
+        kept = (name for name in names if (name, system, code) in held)
+        if name := table_of(system, code, names) or next(kept, ""):
+            return name, code
     told = next((str(one.get("code", ""))[:60] for one in concept.get("coding", ())), "")
     raise ReadingError(f"Le code « {told} » n'est pas dans les nomenclatures de l'offre.", path)
 
@@ -109,18 +139,21 @@ def equipment_of(extensions: Sequence[Tree], known: Sequence[Tree], url: str) ->
     """
     whole = [(equipment_extension(item), item) for item in known]
     kept = [[item for shown, item in whole if shown == one] for one in extensions]
+    held = frozenset(
+        ("equipment", system_of("equipment", item["code"]), str(item["code"])) for item in known
+    )
     return [
-        same[0] if same else _equipment(one, url)
+        same[0] if same else _equipment(one, url, held)
         for one, same in zip(extensions, kept, strict=True)
     ]
 
 
-def _equipment(extension: Tree, url: str) -> Tree:
+def _equipment(extension: Tree, url: str, held: Held) -> Tree:
     path = f"extension('{url}')"
     parts = {one.get("url"): one for one in extension.get("extension", ())}
     # The guide named it `equipmentType` before `type`: both are in use.
     kind = parts.get("type") or parts.get("equipmentType") or {}
-    _, code = code_of(kind.get("valueCodeableConcept", {}), ("equipment",), path)
+    _, code = code_of(kind.get("valueCodeableConcept", {}), ("equipment",), path, held)
     count = parts.get("nbInService", {}).get("valueInteger", 1)
     weight = parts.get("maxWeight", {}).get("valueQuantity")
     if weight is None and LIMIT in parts:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.utils.dateparse import parse_datetime
@@ -24,11 +25,15 @@ from enrs.referentials.offer.fhir import (
 )
 from enrs.referentials.offer.fhir_coded import (
     CHARACTERISTICS,
+    NONE_HELD,
     SPECIALTIES,
+    Held,
     ReadingError,
     characteristics_of,
     code_of,
     equipment_of,
+    field_of,
+    held_by,
     zone_of,
 )
 from enrs.referentials.offer.fhir_reading import (
@@ -39,12 +44,13 @@ from enrs.referentials.offer.fhir_reading import (
     people_of,
     text_of,
 )
-from enrs.referentials.offer.tables import table
+from enrs.referentials.offer.models import HealthcareService
 
 Tree = dict[str, Any]
 ZONES = (ZONE, f"{ROR}ror-territorial-division")
 SENSITIVE = f"{ROR}ror-healthcareservice-sensitive-unit"
 SECTOR = f"{ROR}ror-healthcareservice-psychiatric-sector"
+MISSHAPEN = "Un élément n'a pas la forme attendue : il est laissé."
 DEEPEST = 5
 """Organizations above one another, from an internal one to its legal entity."""
 
@@ -60,10 +66,18 @@ class RorFile:
     services: list[Tree] = field(default_factory=list)
     roles: list[Tree] = field(default_factory=list)
     known: dict[str, Tree] = field(default_factory=dict)
+    role_names: set[tuple[str, str]] = field(default_factory=set)
+    met: set[UUID] = field(default_factory=set)
+    """The offers of the city to which one of the roles was given."""
 
     def find(self, holder: Mapping[str, Any], name: str) -> Tree:
         """What an element refers to, in this file; empty when it is not there."""
         return self.known.get(reference_of(holder, name), {})
+
+
+def dicts_of(given: Any) -> list[Tree]:
+    """The objects of a list; nothing when it is no list."""
+    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
 
 
 def reference_of(holder: Mapping[str, Any], name: str) -> str:
@@ -103,8 +117,8 @@ def _resources(data: bytes) -> Iterator[tuple[str, Tree]]:
     if whole["resourceType"] != "Bundle":
         yield "", whole
         return
-    for entry in whole.get("entry") or ():
-        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
+    for entry in dicts_of(whole.get("entry")):
+        if isinstance(entry.get("resource"), dict):
             yield str(entry.get("fullUrl", "")), entry["resource"]
 
 
@@ -124,7 +138,7 @@ def _lines(data: bytes) -> Iterator[Tree]:
 def numbers_of(tree: Tree) -> dict[str, str]:
     """The FINESS (`finess`), SIRET (`siret`) and RPPS (`rpps`) numbers that a resource bears."""
     found: dict[str, str] = {}
-    for one in tree.get("identifier") or ():
+    for one in dicts_of(tree.get("identifier")):
         system, value = str(one.get("system", "")), str(one.get("value", ""))
         if system == IDNAT_STRUCT and value[:1] in ("1", "3"):
             system, value = (FINESS if value[0] == "1" else SIRENE), value[1:]
@@ -138,7 +152,8 @@ def numbers_of(tree: Tree) -> dict[str, str]:
 
 def updated_at(tree: Tree) -> datetime | None:
     """When the ROR says that it was last changed."""
-    text = str(tree.get("meta", {}).get("lastUpdated", ""))
+    meta = tree.get("meta")
+    text = str(meta.get("lastUpdated", "")) if isinstance(meta, dict) else ""
     try:
         found = parse_datetime(text)
     except ValueError:
@@ -161,12 +176,15 @@ class Reading:
             self.remarks.append(f"{error.path} : {error.message}")
             return False
         except (AttributeError, KeyError, TypeError, ValueError, IndexError):
-            self.remarks.append("Un élément n'a pas la forme attendue : il est laissé.")
+            self.remarks.append(MISSHAPEN)
             return False
         return True
 
-    def known(self, items: Sequence[Tree], check: Callable[[Tree, int], object]) -> list[Tree]:
+    def known(self, items: Any, check: Callable[[Tree, int], object]) -> list[Tree]:
         """Those of a list that are read; the others are remarks."""
+        if not isinstance(items, list):
+            self.remarks.append(MISSHAPEN)
+            return []
 
         def read_one(one: Tree, rank: int) -> Tree:
             check(one, rank)
@@ -175,29 +193,30 @@ class Reading:
         return [one for rank, one in enumerate(items) if self.take(partial(read_one, one, rank))]
 
 
-def service_reading(
-    tree: Tree, place: Tree, *, contacts: list[Tree], equipment: list[Tree]
-) -> Reading:
-    """What a HealthcareService and its Location say; `contacts` and `equipment` are what the offer has now."""
+def service_reading(tree: Tree, place: Tree, one: HealthcareService | None) -> Reading:
+    """What a HealthcareService and its Location say of an offer, of a new one without `one`."""
     found = Reading()
+    contacts, equipment = (one.contacts, one.equipment) if one else ([], [])
+    held = held_by(one) if one else NONE_HELD
     for name, (column, most) in TEXTS.items():
         if name in tree:
             found.take(partial(_text, tree, name, column, most))
     if "specialty" in tree:
-        found.take(lambda: _specialties(found, tree["specialty"]))
+        found.take(lambda: _specialties(found, tree["specialty"], held))
     if "characteristic" in tree:
         names = tuple(CHARACTERISTICS)
         told = found.known(
-            tree["characteristic"], lambda one, rank: code_of(one, names, f"characteristic[{rank}]")
+            tree["characteristic"],
+            lambda item, rank: code_of(item, names, f"characteristic[{rank}]", held),
         )
-        found.take(lambda: characteristics_of(told) if told else {})
+        found.take(lambda: characteristics_of(told, held) if told else {})
     _read_times(found, tree)
-    extensions = [one for one in tree.get("extension") or () if isinstance(one, dict)]
-    found.take(lambda: _extensions(found, extensions, contacts))
-    machines = [one for one in place.get("extension") or () if one.get("url") == EQUIPMENT]
+    _read_extensions(found, dicts_of(tree.get("extension")), contacts)
+    machines = [item for item in dicts_of(place.get("extension")) if item.get("url") == EQUIPMENT]
     if machines:
-        told = found.known(machines, lambda one, _: equipment_of([one], equipment, EQUIPMENT))
-        found.take(lambda: {"equipment": equipment_of(told, equipment, EQUIPMENT)})
+        kept = found.known(machines, lambda item, _: equipment_of([item], equipment, EQUIPMENT))
+        if kept:
+            found.take(lambda: {"equipment": equipment_of(kept, equipment, EQUIPMENT)})
     return found
 
 
@@ -217,54 +236,70 @@ def _read_times(found: Reading, tree: Tree) -> None:
         found.take(lambda: hours_of(tree["availableTime"]))
     if "notAvailable" in tree:
         told = found.known(tree["notAvailable"], closing_of)
-        found.take(lambda: {"exceptions": [closing_of(one, rank) for rank, one in enumerate(told)]})
+        # None that is read erases nothing; an empty list says that there is none.
+        if told or tree["notAvailable"] == []:
+            found.take(
+                lambda: {"exceptions": [closing_of(one, rank) for rank, one in enumerate(told)]}
+            )
 
 
-def _specialties(found: Reading, concepts: Sequence[Tree]) -> Tree:
+def _specialties(found: Reading, concepts: Sequence[Tree], held: Held) -> Tree:
     """The activity when one of ours is told, and the specialities that are ours."""
-    told = found.known(concepts, lambda one, rank: code_of(one, SPECIALTIES, f"specialty[{rank}]"))
-    codes = [code_of(one, SPECIALTIES, "specialty") for one in told]
+    told = found.known(
+        concepts, lambda one, rank: code_of(one, SPECIALTIES, f"specialty[{rank}]", held)
+    )
+    if not told:
+        return {}
+    codes = [code_of(one, SPECIALTIES, "specialty", held) for one in told]
     activities = [code for name, code in codes if name == "activity"]
     values: Tree = {
         "speciality_codes": list(dict.fromkeys(code for name, code in codes if name != "activity"))
     }
     if activities:
-        field_code = table("activity")[activities[0]].parent
-        values |= {"activity_code": activities[0], "field_code": field_code}
+        values |= {"activity_code": activities[0], "field_code": field_of(activities[0])}
     return values
 
 
-def _extensions(found: Reading, extensions: Sequence[Tree], contacts: list[Tree]) -> Tree:
-    values: Tree = {}
+def _read_extensions(found: Reading, extensions: Sequence[Tree], contacts: list[Tree]) -> None:
+    """Each kind of them by itself: one that is not read takes no other away.
+
+    The sensitive mark comes first, and what it says is believed when in doubt: without it the address shows.
+    """
     by_url = {url: [one for one in extensions if one.get("url") == url] for url in
               (AGES, CONTACT, SENSITIVE, SECTOR, *ZONES)}  # fmt: skip
+    if by_url[SENSITIVE]:
+        told = [one.get("valueBoolean") for one in by_url[SENSITIVE]]
+        found.values["is_sensitive"] = any(one is not False for one in told)
+        if not all(isinstance(one, bool) for one in told):
+            found.remarks.append("La marque d'unité sensible ne se lit pas : l'adresse est tue.")
     if by_url[AGES]:
-        people = _in_years(by_url[AGES][0])
-        parts = people.get("extension", ())
-        others = [one for one in parts if one.get("url") != PUBLIC]
-        publics = found.known(
-            [one for one in parts if one.get("url") == PUBLIC],
-            lambda one, _: code_of(one.get("valueCodeableConcept", {}), ("public",), PUBLIC),
-        )
-        told = people_of(people | {"extension": [*others, *publics]})
-        if not publics:
-            told.pop("public_codes")
-        values |= told
+        found.take(lambda: _ages(by_url[AGES][0]))
+        found.take(lambda: _publics(found, by_url[AGES][0]))
     if by_url[CONTACT]:
         lines = found.known(by_url[CONTACT], lambda one, _: contacts_of([one], contacts))
-        values["contacts"] = contacts_of(lines, contacts)
+        if lines:
+            found.take(lambda: {"contacts": contacts_of(lines, contacts)})
     if zone := [one for url in ZONES for one in by_url[url]]:
         communes = found.known(zone, lambda one, _: zone_of([one], ZONE))
-        values["zone_codes"] = zone_of(communes, ZONE)
-    if by_url[SENSITIVE]:
-        values["is_sensitive"] = by_url[SENSITIVE][0].get("valueBoolean") is True
+        if communes:
+            found.take(lambda: {"zone_codes": zone_of(communes, ZONE)})
     if by_url[SECTOR]:
-        values["psychiatric_sector"] = str(by_url[SECTOR][0].get("valueString", ""))[:20]
-    return values
+        sector = by_url[SECTOR][0].get("valueString", "")
+        found.take(lambda: {"psychiatric_sector": text_of(sector, 20, SECTOR)})
 
 
-def _in_years(people: Tree) -> Tree:
-    """Ages without a unit are years, as in the examples of the ROR."""
+def _publics(found: Reading, people: Tree) -> Tree:
+    """Those of the publics that are ours."""
+    publics = found.known(
+        [one for one in people.get("extension", ()) if one.get("url") == PUBLIC],
+        lambda one, _: code_of(one.get("valueCodeableConcept", {}), ("public",), PUBLIC),
+    )
+    codes = people_of({"extension": publics})["public_codes"]
+    return {"public_codes": codes} if codes else {}
+
+
+def _ages(people: Tree) -> Tree:
+    """The ages; without a unit they are years, as in the examples of the ROR."""
     parts = []
     for one in people.get("extension", ()):
         if one.get("url") == "ageRange":
@@ -272,6 +307,6 @@ def _in_years(people: Tree) -> Tree:
                 end: ({"code": "a"} | value if "unit" not in value else value)
                 for end, value in one.get("valueRange", {}).items()
             }
-            one = one | {"valueRange": span}  # noqa: PLW2901  the same part, with its unit
-        parts.append(one)
-    return people | {"extension": parts}
+            parts.append(one | {"valueRange": span})
+    told = people_of({"extension": parts})
+    return {name: told[name] for name in ("age_from", "age_to")} if parts else {}

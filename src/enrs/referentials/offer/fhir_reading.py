@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils import timezone
 
+from enrs.referentials.offer import words
 from enrs.referentials.offer.fhir import (
     AGES,
     CONTACT,
@@ -21,16 +23,18 @@ from enrs.referentials.offer.fhir import (
     contact_extension,
 )
 from enrs.referentials.offer.fhir_coded import (
+    Held,
     ReadingError,
     characteristics_of,
     code_of,
     equipment_of,
+    held_by,
     specialties_of,
     zone_of,
 )
 from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.rules.contacts import FREE
-from enrs.referentials.offer.rules.hours import DAY
+from enrs.referentials.offer.rules.hours import DAY, is_far
 from enrs.referentials.offer.rules.openings import days_of, fault_of
 from enrs.referentials.offer.tables import label, table
 
@@ -42,6 +46,10 @@ TEXTS = {
 }
 CODED = {"specialty": specialties_of, "characteristic": characteristics_of}
 READ = frozenset({*TEXTS, *CODED, "type", "active", "availableTime", "notAvailable", "extension"})
+NO_DAYS = (
+    "Une période dit son premier et son dernier jour (« start » et « end ») ; une unité qui ferme sans date de"
+    " retour se ferme par « active »."
+)
 LABELS = "Aucun code ne change : les libellés viennent des nomenclatures, ils ne se modifient pas."
 EXTENSIONS = (AGES, CONTACT, ZONE)
 """Those that change by a patch."""
@@ -51,8 +59,13 @@ NATURES = {"06": "accueil"}
 LEVEL = f"{ROR}ror-confidentiality-level"
 TELECOM = f"{ROR}ror-healthcareservice-contact-telecom"
 PHONE = re.compile(r"\+?[0-9][0-9 .()/-]{2,38}")
-MONTHS = {"mo": 1, "a": 12}
-"""UCUM units of an age; columns are in months."""
+MONTHS = {"mo": 1.0, "a": 12.0, "wk": 7 * 12 / 365.25, "d": 12 / 365.25}
+"""UCUM units of an age; columns are in months, and days or weeks are told in whole months."""
+UNITS = {
+    "mois": "mo", "an": "a", "ans": "a", "année": "a", "années": "a", "semaine": "wk", "semaines": "wk",
+    "jour": "d", "jours": "d",
+}  # fmt: skip
+"""The words of a unit that has no code."""
 MOST_MONTHS = 130 * 12
 
 
@@ -74,6 +87,7 @@ def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree,
             "active",
         )
     found: Tree = {}
+    held = held_by(one)
     for name in sorted(touched & TEXTS.keys()):
         column, most = TEXTS[name]
         found[column] = text_of(after.get(name, ""), most, name)
@@ -81,12 +95,12 @@ def changes_of(one: HealthcareService, before: Tree, after: Tree) -> tuple[Tree,
         was, now = (hours_of(tree.get("availableTime", [])) for tree in (before, after))
         found |= {name: value for name, value in now.items() if was.get(name) != value}
     for name in sorted(touched & CODED.keys()):
-        was, now = (CODED[name](tree.get(name, [])) for tree in (before, after))
+        was, now = (CODED[name](tree.get(name, []), held) for tree in (before, after))
         if was == now:
             raise ReadingError(LABELS, name)
         found |= {column: value for column, value in now.items() if was[column] != value}
     if "type" in touched:
-        _follow(after, found.get("field_code", one.field_code))
+        _follow(after, found.get("field_code", one.field_code), held)
     if "notAvailable" in touched:
         found["exceptions"] = [
             closing_of(item, rank) for rank, item in enumerate(after.get("notAvailable", []))
@@ -128,9 +142,9 @@ def changes_of_place(one: HealthcareService, before: Tree, after: Tree) -> Tree:
     return {"equipment": told}
 
 
-def _follow(after: Tree, field: str) -> None:
+def _follow(after: Tree, field: str, held: Held) -> None:
     """The field of activity is that of the activity: written otherwise, one of both is wrong."""
-    told = [code_of(one, ("field",), "type")[1] for one in after.get("type", ())]
+    told = [code_of(one, ("field",), "type", held)[1] for one in after.get("type", ())]
     if told != ([field] if field else []):
         raise ReadingError(
             "Le champ d'activité suit l'activité (« specialty ») : ne changez que celle-ci.", "type"
@@ -175,8 +189,8 @@ def hours_of(times: Sequence[Tree]) -> Tree:
 def _opening(item: Tree, period: Tree, path: str) -> Tree:
     """One range of an exceptional opening; it holds every day of its dates, or the ROR means a season."""
     first, last = _days(period, f"{path}.extension('{EFFECTIVE}')")
-    words = text_of(value_of(item, WHY, "valueString") or "", 200, f"{path}.extension('{WHY}')")
-    made = {"from": first, "to": last, "hours": [list(_span(item, path))], "words": words}
+    why = text_of(value_of(item, WHY, "valueString") or "", 200, f"{path}.extension('{WHY}')")
+    made = {"from": first, "to": last, "hours": [list(_span(item, path))], "words": why}
     if fault_of([made]):
         raise ReadingError(
             "Une ouverture exceptionnelle va d'un jour à un autre, 31 jours au plus, avec ses heures.",
@@ -207,21 +221,39 @@ def _minute(given: Any, path: str) -> int:
 
 
 def _days(period: Tree, path: str) -> tuple[str, str]:
-    """The first and the last day of a period."""
-    first, last = period.get("start", "")[:10], (period.get("end") or period.get("start", ""))[:10]
+    """The first and the last day of a period, on the region's calendar.
+
+    One that has no end is refused: it would be a single day, and nobody would know that it lasts.
+    """
     try:
-        date.fromisoformat(first)
-        date.fromisoformat(last)
+        first, _ = _day(str(period.get("start") or ""))
+        last, is_midnight = _day(str(period.get("end") or ""))
     except ValueError as error:
-        raise ReadingError("Une période dit ses jours, du premier au dernier.", path) from error
-    return first, last
+        raise ReadingError(NO_DAYS, path) from error
+    # Until midnight: the day that begins then is not of it.
+    if is_midnight and last > first:
+        last -= timedelta(days=1)
+    if last < first:
+        raise ReadingError("Cette période finit avant de commencer.", path)
+    if is_far(last, timezone.localdate()):
+        raise ReadingError(words.REFUSALS["far"], path)
+    return first.isoformat(), last.isoformat()
+
+
+def _day(text: str) -> tuple[date, bool]:
+    """The day of a FHIR date or moment, in local time, and whether it is the very beginning of that day."""
+    if "T" not in text:
+        return date.fromisoformat(text), False
+    moment = datetime.fromisoformat(text)
+    local = timezone.localtime(moment) if moment.tzinfo is not None else moment
+    return local.date(), local.time() == time.min
 
 
 def closing_of(item: Tree, rank: int) -> Tree:
     """A closure: its days, both included, and why."""
     first, last = _days(item.get("during", {}), f"notAvailable[{rank}].during")
-    words = text_of(item.get("description", ""), 200, f"notAvailable[{rank}].description")
-    return {"from": first, "to": last, "words": "" if words == "Fermé" else words}
+    why = text_of(item.get("description", ""), 200, f"notAvailable[{rank}].description")
+    return {"from": first, "to": last, "words": "" if why == "Fermé" else why}
 
 
 def _extensions(one: HealthcareService, before: Sequence[Tree], after: Sequence[Tree]) -> Tree:
@@ -279,12 +311,15 @@ def _months(span: Mapping[str, Any], end: str) -> int | None:
     quantity = span.get(end)
     if quantity is None:
         return None
-    value, per = quantity.get("value"), MONTHS.get(quantity.get("code", "mo"))
-    if per is None or value is None or not 0 <= value * per <= MOST_MONTHS:
+    unit = str(quantity.get("unit", "mo")).strip().lower()
+    unit = str(quantity.get("code") or UNITS.get(unit, unit))
+    value, per = quantity.get("value"), MONTHS.get(unit)
+    if per is None or not isinstance(value, int | float) or not 0 <= value * per <= MOST_MONTHS:
         raise ReadingError(
-            "Un âge est un nombre de mois (« mo ») ou d'années (« a »).", f"extension('{AGES}')"
+            "Un âge est un nombre de jours (« d »), de semaines (« wk »), de mois (« mo ») ou d'années (« a »).",
+            f"extension('{AGES}')",
         )
-    return round(value * per)
+    return round(value * per) if unit in ("mo", "a") else int(value * per)
 
 
 def _contact(extension: Tree) -> Tree:

@@ -1,19 +1,27 @@
 """The form of a unit's description; hours are written as people write them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.forms import formset_factory
+from django.utils import timezone
 
 from enrs.referentials.geography.queries import communes_within
 from enrs.referentials.offer.rules import contacts, equipment, hours, openings
 from enrs.referentials.offer.rules.zones import MOST_COMMUNES
-from enrs.referentials.offer.tables import table
+from enrs.referentials.offer.tables import find, label, table
+from enrs.referentials.offer.words import REFUSALS
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 SPARE_LINES = 2
+CODED = {
+    "activity": ("activity_code", "À choisir"), "maternity": ("maternity_level", "Sans objet"),
+    "mode": ("mode_codes", ""), "reception": ("reception_codes", ""), "public": ("public_codes", ""),
+    "speciality": ("speciality_codes", ""), "act": ("act_codes", ""),
+}  # fmt: skip
+"""The fields of codes of a unit by their tables, and their words for none."""
 
 
 def choices(name: str, none: str = "") -> list[tuple[str, str]]:
@@ -22,10 +30,19 @@ def choices(name: str, none: str = "") -> list[tuple[str, str]]:
     return [("", none), *found] if none else found
 
 
-def several(name: str, label: str) -> forms.MultipleChoiceField:
+def with_retired(name: str, held: Iterable[str], none: str = "") -> list[tuple[str, str]]:
+    """A table as choices, then the codes that are held and that a loaded version left: they stay until a person
+    takes them away."""
+    found = choices(name, none)
+    known = {code for code, _ in found}
+    left = [code for code in dict.fromkeys(held) if code and code not in known]
+    return found + [(code, f"{label(name, code)} (code retiré)") for code in left]
+
+
+def several(name: str, title: str) -> forms.MultipleChoiceField:
     """Any number of codes of a table."""
     return forms.MultipleChoiceField(
-        label=label,
+        label=title,
         choices=partial(choices, name),
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -77,8 +94,10 @@ class UnitForm(forms.Form):
         """`parts` are the internal organisations of the site: (identifier, words)."""
         super().__init__(*args, **kwargs)
         self.fields["part"].choices = [("", "Aucun"), *parts]  # type: ignore[attr-defined]
-        self.fields["activity_code"].choices = choices("activity", "À choisir")  # type: ignore[attr-defined]
-        self.fields["maternity_level"].choices = choices("maternity", "Sans objet")  # type: ignore[attr-defined]
+        for name, (column, none) in CODED.items():
+            told = self.initial.get(column) or ()
+            held = [told] if isinstance(told, str) else told
+            self.fields[column].choices = with_retired(name, held, none)  # type: ignore[attr-defined]
         for rank, name in enumerate(hours.DAYS):
             self.fields[f"day_{rank}"] = forms.CharField(
                 label=name.capitalize(), required=False, max_length=hours.LONGEST_LINE,
@@ -112,7 +131,7 @@ class UnitForm(forms.Form):
         given = {
             name: value for name, value in self.cleaned_data.items() if not name.startswith("day_")
         }
-        activity = table("activity").get(given["activity_code"])
+        activity = find("activity", given["activity_code"])
         low, high = given["age_from"], given["age_to"]
         return given | {
             "field_code": activity.parent if activity else "",
@@ -169,9 +188,10 @@ class EquipmentForm(forms.Form):
         max_value=equipment.HEAVIEST,
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, held: Sequence[str] = (), **kwargs: Any) -> None:
+        """`held` are the codes of all the lines of the unit."""
         super().__init__(*args, **kwargs)
-        self.fields["code"].choices = choices("equipment", "Aucun")  # type: ignore[attr-defined]
+        self.fields["code"].choices = with_retired("equipment", held, "Aucun")  # type: ignore[attr-defined]
 
 
 class ClosingForm(forms.Form):
@@ -187,6 +207,7 @@ class ClosingForm(forms.Form):
         first, last = given.get("first"), given.get("last")
         if first and last and last < first:
             self.add_error("last", "La fermeture finit avant de commencer.")
+        _check_far(self)
         return given
 
 
@@ -221,7 +242,16 @@ class OpeningForm(forms.Form):
             given["hours"] = []
         if not given["hours"] or hours.fault_of([[0, *span] for span in given["hours"]]):
             self.add_error("times", "Écrivez par exemple « 9h-13h ».")
+        _check_far(self)
         return given
+
+
+def _check_far(form: forms.Form) -> None:
+    """Neither day is years ahead."""
+    for name in ("first", "last"):
+        day = form.cleaned_data.get(name)
+        if day and hours.is_far(day, timezone.localdate()):
+            form.add_error(name, REFUSALS["far"])
 
 
 ContactSet = formset_factory(
@@ -257,10 +287,13 @@ def lines_of(data: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "contacts": ContactSet(data, prefix="contact", initial=values["contacts"]),
-        "equipment": EquipmentSet(data, prefix="equipement", initial=values["equipment"]),
+        "equipment": EquipmentSet(
+            data, prefix="equipement", initial=values["equipment"],
+            form_kwargs={"held": [one["code"] for one in values["equipment"]]},
+        ),
         "closings": ClosingSet(data, prefix="fermeture", initial=closings),
         "openings": OpeningSet(data, prefix="ouverture", initial=opened),
-    }
+    }  # fmt: skip
 
 
 def values_of_lines(lines: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,9 +70,11 @@ PUBLISHED = {
     "equipment": (SYSTEMS["ROR"],),
     "maternity": (SYSTEMS["JDV_J42"],),
     "field": (SYSTEMS["TRE_R227"],),
-    "level": (SYSTEMS["TRE_R283"],),
 }  # fmt: skip
-"""Where the published codes of a table come from: the first of these that is loaded whole; the last is the system."""
+"""Where the published codes of a table come from: the first of these that is loaded whole; the last is the system.
+
+Not the levels of confidentiality: `rules.contacts` says who reads each, and knows ours alone.
+"""
 
 
 def table(name: str) -> dict[str, Code]:
@@ -125,10 +127,26 @@ def packaged(name: str) -> dict[str, Code]:
 
 
 @cache
-def _codes() -> dict[tuple[str, str, str], str]:
-    """Each code by its table, its system and itself."""
-    names = dict.fromkeys(row["table"] for row in _rows("codes.csv"))
-    return {(name, one.system, one.code): name for name in names for one in table(name).values()}
+def _names() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row["table"] for row in _rows("codes.csv")))
+
+
+_sorted: list[tuple[list[dict[str, Code]], frozenset[tuple[str, str, str]]]] = []
+
+
+def _codes() -> frozenset[tuple[str, str, str]]:
+    """Each code with its table and its system, gathered anew when another version of a nomenclature is seen."""
+    tables = [table(name) for name in _names()]
+    if not _sorted or any(
+        one is not other for one, other in zip(tables, _sorted[0][0], strict=True)
+    ):
+        found = (
+            (name, one.system, one.code)
+            for name, codes in zip(_names(), tables, strict=True)
+            for one in codes.values()
+        )
+        _sorted[:] = [(tables, frozenset(found))]
+    return _sorted[0][1]
 
 
 def table_of(system: str, code: str, names: Sequence[str]) -> str:
@@ -137,9 +155,22 @@ def table_of(system: str, code: str, names: Sequence[str]) -> str:
     return next((name for name in names if (name, system, code) in known), "")
 
 
+def find(name: str, code: str) -> Code | None:
+    """A code of a table, one that a loaded version left too; None when nothing knows it."""
+    return table(name).get(code) or packaged(name).get(code)
+
+
+def system_of(name: str, code: str) -> str:
+    """The system of a code; of one that only a former version had, that of its table."""
+    found = find(name, code)
+    if found is not None:
+        return found.system
+    return PUBLISHED[name][-1] if name in PUBLISHED else OWN_SYSTEM + name
+
+
 def label(name: str, code: str) -> str:
     """The label of a code, one that a loaded version left too; the code itself when nothing knows it."""
-    found = table(name).get(code) or packaged(name).get(code)
+    found = find(name, code)
     return found.label if found else code
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 
-from enrs.referentials.offer.forms import choices, several
+from enrs.referentials.offer.forms import several, with_retired
 from enrs.referentials.offer.rules import vocabulary as rules
+from enrs.referentials.offer.tables import label
 
 TITLES = {
     "activity": "Activités", "field": "Champs d’activité", "mode": "Prises en charge", "reception": "Accueils",
@@ -30,8 +31,12 @@ class CodesForm(forms.Form):
         for name in rules.TABLES:
             field = several(name, TITLES[name])
             # What is ticked comes first: a long table scrolls.
-            ticked = set(self.initial.get(f"codes_{name}", ()))
-            field.choices = sorted(choices(name), key=lambda one: one[0] not in ticked)
+            ticked = list(self.initial.get(f"codes_{name}", ()))
+            listed = with_retired(name, ticked)
+            field.choices = [
+                *(one for one in listed if one[0] in ticked),
+                *(one for one in listed if one[0] not in ticked),
+            ]
             self.fields[f"codes_{name}"] = field
 
     @property
@@ -59,6 +64,8 @@ class ThemeForm(CodesForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["icon"].choices = list(ICONS.items())  # type: ignore[attr-defined]
+        shown = self.initial.get("equipment", ())
+        self.fields["equipment"].choices = with_retired("equipment", shown)  # type: ignore[attr-defined]
 
     def content(self) -> dict[str, Any]:
         """As the row holds it."""
@@ -100,5 +107,10 @@ def initial_of(content: Mapping[str, Any], version: int) -> dict[str, Any]:
 
 def said(tokens: list[str]) -> list[str]:
     """Tokens in the words of their tables."""
-    labels = {f"{name}:{code}": text for name in rules.TABLES for code, text in choices(name)}
-    return [labels.get(one, one) for one in tokens]
+    parts = [one.partition(":") for one in tokens]
+    return [
+        label(name, code)
+        if name in rules.TABLES and label(name, code) != code
+        else f"{name}:{code}"
+        for name, _, code in parts
+    ]

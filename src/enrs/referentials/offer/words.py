@@ -38,6 +38,7 @@ REFUSALS = {
     "ranges": "Ces horaires ont trop de plages pour un même jour : regroupez-les.",
     "contacts": "Une unité a 20 contacts au plus, ceux que tout le monde ne lit pas compris : retirez-en d’abord.",
     "closings": "Une unité a 30 fermetures au plus : retirez d’abord celles qui sont passées.",
+    "far": "Une date est trop lointaine : cinq ans d’avance au plus.",
     "zone": "Une zone d’intervention compte 1 000 communes au plus.",
     "equipment": "Une unité a 40 lignes d’équipement au plus : regroupez celles de même nature.",
     "equipment_count": "Le nombre d’un équipement va de 1 à 1 000.",

@@ -8,8 +8,11 @@ from django.db import connection
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.referentials.directory.rules import name_key
+from enrs.referentials.offer.commands.index import index_services
+from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.tables import city_activities, label
 
+A_BATCH = 500
 PRACTICE_SECTORS = ("SA07", "SA08", "SA05", "SA33", "SA52")
 """Sectors of the city: practices alone or in a group, health centres, pharmacies, health houses."""
 
@@ -114,6 +117,16 @@ on conflict do nothing
 """
 
 
+UNTOLD = """
+select s.id from offer_healthcare_service s left join offer_search r on r.service_id = s.id
+where s.kind = 'city' and s.state = 'published' and (r.service_id is null
+    or s.hours <> '[]' and r.minutes = '{}' or s.exceptions <> '[]' and r.closed_days = '{}'
+    or s.special_openings <> '[]' and r.special_days is null)
+order by s.id
+"""
+"""Offers whose hours the search lost when their activity ended, and that it lacks now that it is back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Derived:
     """What a derivation did."""
@@ -152,6 +165,11 @@ def derive_city_offer() -> Derived:
         for statement in (UNLIST, LIST, LEARN):
             cursor.execute(statement)
         cursor.execute("drop table next_city")
+        cursor.execute(UNTOLD)
+        untold = [row[0] for row in cursor.fetchall()]
+    for rank in range(0, len(untold), A_BATCH):
+        rows = HealthcareService.objects.select_related("site").defer("site__search")
+        index_services(list(rows.filter(pk__in=untold[rank : rank + A_BATCH]).order_by("pk")))
     return Derived(added, changed, closed)
 
 

@@ -1,7 +1,7 @@
 """Describing a unit: draft, check, publish, verify, close. Only the referents of its site may."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -120,6 +120,7 @@ def amend_unit(
     values: dict[str, Any],
     opens: bool = False,
     told_at: datetime | None = None,
+    confirms: bool = True,
 ) -> HealthcareService:
     """Change some of what is published at once, as an establishment's software does; a draft stays a draft.
 
@@ -127,7 +128,8 @@ def amend_unit(
     otherwise undo this change without a word.
 
     `opens` publishes again a unit that was closed. `told_at`: when the description was told elsewhere, which is
-    then when it was last confirmed.
+    then when it was last confirmed, unless somebody confirmed it since. Without `confirms`, nobody did: an offer
+    of the city still follows the directory.
 
     Raises:
         StaleSaveError: somebody changed it meanwhile.
@@ -140,24 +142,36 @@ def amend_unit(
     _check(given)
     if service.draft:
         service.draft |= {name: value for name, value in given.items() if name in service.draft}
-    return _publish(service, Values(service, given), expected_version, told_at)
+    confirmed = _confirmed(service, told_at, confirms=confirms)
+    return _publish(service, Values(service, given), expected_version, confirmed)
+
+
+def _confirmed(
+    service: HealthcareService, told_at: datetime | None, *, confirms: bool
+) -> tuple[datetime | None, str]:
+    """When the description was last confirmed, and by whom, once this is told: a moment never goes back."""
+    now = timezone.now()
+    told = min(told_at or now, now)
+    if not confirms or (service.verified_at is not None and service.verified_at > told):
+        return service.verified_at, service.verified_by
+    return told, current_actor().name
 
 
 def _publish(
     service: HealthcareService,
     values: Values,
     expected_version: int,
-    told_at: datetime | None = None,
+    confirmed: tuple[datetime | None, str] | None = None,
 ) -> HealthcareService:
     """Make these values what everybody reads, once the rules of quality let them through."""
     by, now = current_actor(), timezone.now()
     taken = values["activity_code"]
     if taken in RESERVED and taken != service.activity_code and by.kind != "system":
         raise OfferRefusedError("reserved")
-    told = min(told_at or now, now)
-    facts = facts_of(service, verified_at=told)
+    verified_at, verified_by = confirmed or (now, by.name)
+    facts = facts_of(service, verified_at=verified_at)
     broken = quality.faults(values, facts)
-    if stopped := quality.blocking(broken):
+    if stopped := quality.blocking(broken, values, facts):
         raise OfferRefusedError("quality", stopped)
     changed = {
         name: [getattr(service, name), values[name]]
@@ -172,7 +186,7 @@ def _publish(
     service.name_key = name_key(service.name)[:300]
     service.state, service.closed_at = HealthcareService.State.PUBLISHED, None
     service.score = quality.score(broken)
-    service.verified_at, service.verified_by = told, by.name
+    service.verified_at, service.verified_by = verified_at, verified_by
     service.published_at = service.published_at or now
     with act():
         if part is not None:
@@ -252,6 +266,9 @@ def _check(given: dict[str, Any]) -> None:
         raise OfferRefusedError("ages")
     if any(one["from"] > one["to"] for one in given.get("exceptions", ())):
         raise OfferRefusedError("exceptions")
+    days = [one["to"] for name in ("exceptions", "special_openings") for one in given.get(name, ())]
+    if any(hours_rules.is_far(date.fromisoformat(day), timezone.localdate()) for day in days):
+        raise OfferRefusedError("far")
     # The form shows no more than its lines: what is beyond would be lost by the next person who saves it.
     if not hours_rules.fits_form(given.get("hours", ())):
         raise OfferRefusedError("ranges")

@@ -4,12 +4,12 @@ What a person wrote here is never overwritten: the line says it. The same file a
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import DataError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
@@ -24,8 +24,10 @@ from enrs.referentials.offer.commands.traces import OfferRefusedError
 from enrs.referentials.offer.fhir import IDENTIFIERS
 from enrs.referentials.offer.fhir_import import (
     DEEPEST,
+    MISSHAPEN,
     Reading,
     RorFile,
+    dicts_of,
     numbers_of,
     read,
     reference_of,
@@ -33,9 +35,9 @@ from enrs.referentials.offer.fhir_import import (
     service_reading,
     updated_at,
 )
-from enrs.referentials.offer.models import HealthcareService, ImportedOffer
+from enrs.referentials.offer.models import HealthcareService, ImportedOffer, ServiceChange
 from enrs.referentials.offer.rules import REGULATION
-from enrs.referentials.offer.rules.importing import remembered, sorted_out
+from enrs.referentials.offer.rules.importing import remembered, sorted_out, together
 
 Tree = dict[str, Any]
 PUBLISHED = HealthcareService.State.PUBLISHED
@@ -43,6 +45,9 @@ CITY = HealthcareService.Kind.CITY
 SOCIAL_FIELDS = ("social", "medico-social")
 CLOSING = "Fermée dans le ROR d’où elle vient"
 TWICE = "Cet identifiant est déjà dans le fichier : la première fois compte."
+SECOND = "Une autre activité du fichier, de cette personne à ce site, a déjà donné ses horaires à cette offre."
+TAKEN = "Cet identifiant est déjà celui d'une autre offre."
+UNKEPT = "Un texte a des signes que la base ne garde pas."
 ACTIVE = "active"
 """Whether the unit is open, remembered as if it were one more column."""
 
@@ -74,6 +79,7 @@ def import_offers(data: bytes, *, dry_run: bool = False) -> Iterator[ImportLine]
     if current_actor().kind != "system":
         raise AccessRefusedError("profession")
     file = read(data)
+    file.role_names = {_named(one) for one in file.roles}
     outcomes: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
     works = [(_service, one) for one in file.services] + [(_role, one) for one in file.roles]
@@ -98,9 +104,13 @@ def import_offers(data: bytes, *, dry_run: bool = False) -> Iterator[ImportLine]
             told = [words.REFUSALS[error.reason], *(words.QUALITY[code] for code in error.codes)]
             line.outcome = "refused"
             line.remarks.insert(0, " ".join(told))
-        except DataError:
+        except (DataError, IntegrityError) as error:
             line.outcome = "refused"
-            line.remarks.insert(0, "Un texte a des signes que la base ne garde pas.")
+            line.remarks.insert(0, UNKEPT if isinstance(error, DataError) else TAKEN)
+        except (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError):
+            # What a file may hold has no end: an offer that no reader foresaw stops none of the others.
+            line.outcome = "refused"
+            line.remarks.insert(0, MISSHAPEN)
         outcomes[line.outcome] += 1
         yield line
     if not dry_run:
@@ -109,7 +119,7 @@ def import_offers(data: bytes, *, dry_run: bool = False) -> Iterator[ImportLine]
 
 def _named(tree: Tree) -> tuple[str, str]:
     """The identifier of an offer; of a PractitionerRole without one, its own address."""
-    listed = tree.get("identifier") or [{}]
+    listed = dicts_of(tree.get("identifier")) or [{}]
     system, value = (str(listed[0].get(name, ""))[:200] for name in ("system", "value"))
     return (system, value) if value else ("", str(tree.get("id", ""))[:200])
 
@@ -122,9 +132,7 @@ def _service(file: RorFile, tree: Tree, line: ImportLine) -> None:
     if one is not None and one.kind == CITY:
         raise _Refused("Une offre de ville suit l'annuaire : le ROR la publie en PractitionerRole.")
     place = file.find(tree, "location")
-    found = service_reading(
-        tree, place, contacts=one.contacts if one else [], equipment=one.equipment if one else []
-    )
+    found = service_reading(tree, place, one)
     line.remarks += found.remarks
     is_active = tree.get("active", True) is not False
     if one is None:
@@ -191,8 +199,15 @@ def _role(file: RorFile, tree: Tree, line: ImportLine) -> None:
         return
     if one is None:
         raise _Refused("Aucune activité de ville de l'annuaire n'est celle-ci.")
+    record = getattr(one, "imported", None)
+    named = _named(tree)
+    # Two activities of a person at one site: the offer keeps to the one that it had.
+    other = (record.system, record.value) if record is not None else named
+    if one.pk in file.met or (other != named and other in file.role_names):
+        raise _Refused(SECOND)
     line.name = line.name or one.name
-    _follow(one, found, line, named=_named(tree), is_active=one.state == PUBLISHED, tree=tree)
+    _follow(one, found, line, named=named, is_active=one.state == PUBLISHED, tree=tree)
+    file.met.add(one.pk)
 
 
 def _city_offer(file: RorFile, tree: Tree, person: Tree) -> HealthcareService | None:
@@ -206,6 +221,7 @@ def _city_offer(file: RorFile, tree: Tree, person: Tree) -> HealthcareService | 
     mine = list(rows.filter(role__practitioner__rpps=rpps).order_by("id")[:50])
     site = _site(file, tree, {})
     here = [one for one in mine if site is not None and one.site_id == site.pk]
+    here.sort(key=lambda one: not _is_named(one, _named(tree)))
     # Without a structure that we know, the only activity that somebody has is meant.
     return here[0] if here else (mine[0] if len(mine) == 1 and site is None else None)
 
@@ -215,16 +231,21 @@ def _follow(
     is_active: bool, tree: Tree,
 ) -> None:  # fmt: skip
     """Bring an offer to what the file says of it, but for what a person wrote here."""
-    record = getattr(one, "imported", None)
+    record = getattr(one, "imported", None) or _moved(one, named)
     before = record.values if record is not None else {}
     is_new = line.outcome == "created"
     told = found.values | {ACTIVE: is_active}
-    now = _now(one, told)
+    now = _now(one, {column for name in told for column in together(name)})
+    # What a référent has begun to write is written here, though nobody reads it yet.
+    now |= {name: value for name, value in (one.draft or {}).items() if name in now}
     taken, kept = (dict(told), []) if is_new else sorted_out(told, now, before)
     if taken.get("activity_code") == REGULATION:
         taken.pop("activity_code")
         taken.pop("field_code", None)
         line.remarks.append(words.REFUSALS["reserved"])
+    if taken.get(ACTIVE) and not is_new and not _is_closed_by_import(one):
+        kept.append(ACTIVE)
+        del taken[ACTIVE]
     if kept:
         names = ", ".join(words.FIELDS.get(name, "ouverture de l’unité") for name in kept)
         line.remarks.append(f"Gardé tel qu'écrit ici : {names}.")
@@ -235,7 +256,7 @@ def _follow(
     elif is_new or opens or (taken and one.state == PUBLISHED):
         amend_unit(
             service=one, expected_version=one.version, values=taken, opens=bool(is_new or opens),
-            told_at=updated_at(tree),
+            told_at=updated_at(tree), confirms=one.kind != CITY,
         )  # fmt: skip
         line.outcome = line.outcome if is_new else "changed"
     values = remembered(told, _now(one, told), before)
@@ -248,6 +269,32 @@ def _follow(
         record.save(update_fields=["values", "at"])
 
 
-def _now(one: HealthcareService, told: Tree) -> Tree:
+def _now(one: HealthcareService, names: Iterable[str]) -> Tree:
     """What the offer says of these columns."""
-    return {name: one.state == PUBLISHED if name == ACTIVE else getattr(one, name) for name in told}
+    return {
+        name: one.state == PUBLISHED if name == ACTIVE else getattr(one, name) for name in names
+    }
+
+
+def _is_closed_by_import(one: HealthcareService) -> bool:
+    """Whether an import closed it last: who closed it by hand alone opens it again."""
+    rows = ServiceChange.objects.filter(service=one, act="closed").order_by("-id")
+    last = rows.values_list("fields", flat=True).first()
+    return last is not None and last.get("reason", ["", ""])[1] == CLOSING
+
+
+def _is_named(one: HealthcareService, named: tuple[str, str]) -> bool:
+    record = getattr(one, "imported", None)
+    return record is not None and (record.system, record.value) == named
+
+
+def _moved(one: HealthcareService, named: tuple[str, str]) -> ImportedOffer | None:
+    """An activity that changed in the directory is another offer of the city: its name in the ROR follows it."""
+    former = ImportedOffer.objects.filter(system=named[0], value=named[1]).select_related("service")
+    record = former.exclude(service=one).first()
+    if record is None:
+        return None
+    if one.kind != CITY or record.service.kind != CITY:
+        raise _Refused(TAKEN)
+    ImportedOffer.objects.filter(pk=record.pk).update(service=one, values={}, at=timezone.now())
+    return ImportedOffer.objects.get(pk=one.pk)

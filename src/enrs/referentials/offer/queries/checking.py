@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from enrs.referentials.offer.models import HealthcareService
 from enrs.referentials.offer.rules import quality
-from enrs.referentials.offer.tables import Code, table
+from enrs.referentials.offer.tables import Code, packaged, table
 
 TABLES = (
     "activity", "field", "mode", "reception", "speciality", "act", "public", "equipment", "level",
@@ -48,6 +48,8 @@ def known_codes() -> dict[str, frozenset[str]]:
 def facts_of(service: HealthcareService, *, verified_at: datetime | None) -> quality.Facts:
     """What the rules need besides the values."""
     known = known_codes()
+    # The field follows the activity, whose table is ours: nobody chooses another.
+    known = known | {"field": known["field"] | frozenset(packaged("field"))}
     if service.kind == HealthcareService.Kind.CITY:
         # The city's specialities are those of RPPS, whole.
         known = known | {"speciality": known["speciality"] | frozenset(service.speciality_codes)}
@@ -58,9 +60,28 @@ def facts_of(service: HealthcareService, *, verified_at: datetime | None) -> qua
         site_is_closed=bool(service.site and service.site.is_closed),
         verified_at=verified_at,
         kind=service.kind,
+        held=_held(service),
     )
+
+
+def _held(service: HealthcareService) -> dict[str, frozenset[str]]:
+    """The codes that are published of it, by table."""
+    return {
+        "activity": frozenset([service.activity_code]), "field": frozenset([service.field_code]),
+        "mode": frozenset(service.mode_codes), "reception": frozenset(service.reception_codes),
+        "speciality": frozenset(service.speciality_codes), "act": frozenset(service.act_codes),
+        "public": frozenset(service.public_codes),
+        "equipment": frozenset(one["code"] for one in service.equipment),
+    }  # fmt: skip
 
 
 def faults_of(service: HealthcareService) -> list[str]:
     """The rules that the unit, with its draft, does not keep."""
-    return quality.faults(values_of(service), facts_of(service, verified_at=service.verified_at))
+    return checked(service)[0]
+
+
+def checked(service: HealthcareService) -> tuple[list[str], list[str]]:
+    """The rules that the unit, with its draft, does not keep, and those that stop its publication."""
+    values, facts = values_of(service), facts_of(service, verified_at=service.verified_at)
+    broken = quality.faults(values, facts)
+    return broken, quality.blocking(broken, values, facts)

@@ -10,6 +10,8 @@ DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 LONGEST_LINE = 100
 """Signs of the line in which a person reads and writes the ranges of one day."""
 MOST_CLOSINGS = 30
+FARTHEST_YEARS = 5
+"""Days are told no further ahead: beyond, a date means « without end », or is a slip of the finger."""
 
 Span = tuple[int, int]
 Hours = Sequence[Sequence[int]]
@@ -83,6 +85,11 @@ def is_open(
 def is_closed_on(exceptions: Iterable[dict[str, str]], day: date) -> bool:
     """Whether an exception closes this day."""
     return any(one["from"] <= day.isoformat() <= one["to"] for one in exceptions)
+
+
+def is_far(day: date, today: date) -> bool:
+    """Whether a day is too far ahead to be told."""
+    return day.year > today.year + FARTHEST_YEARS
 
 
 def midnight(day: date) -> datetime:

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-UNSAID: tuple[Any, ...] = ("", [], None, False)
-"""What a column holds when nobody said anything of it."""
+ANSWERS = ("active", "is_always_open")
+"""Columns whose false is an answer: somebody closed the unit, somebody told its hours."""
+GROUPS = (("is_always_open", "hours"), ("activity_code", "field_code"))
+"""Columns that say one thing together: a hand on one of them keeps them all."""
 SORTED = ("hours", "zone_codes", "exceptions", "special_openings", "contacts")
 """Columns whose order says nothing."""
 
@@ -28,19 +30,39 @@ def sorted_out(told: Values, now: Values, before: Values) -> tuple[dict[str, Any
     """What the file changes, and the columns that it would change of what was written by hand.
 
     `before` is what earlier imports put there: a column that still holds it may follow the file; another one
-    may when nobody said anything of it.
+    may when nobody said anything of it. `now` holds the columns of `together` too.
     """
     taken: dict[str, Any] = {}
     kept: list[str] = []
     for name, value in told.items():
         if is_same(name, value, now[name]):
             continue
-        is_ours = is_same(name, before[name], now[name]) if name in before else now[name] in UNSAID
-        if is_ours:
+        if _is_ours(together(name), now, before):
             taken[name] = value
         else:
             kept.append(name)
     return taken, kept
+
+
+def together(name: str) -> tuple[str, ...]:
+    """The columns that are judged with this one, itself among them."""
+    return next((group for group in GROUPS if name in group), (name,))
+
+
+def _is_ours(names: tuple[str, ...], now: Values, before: Values) -> bool:
+    """Whether no person wrote any of these columns."""
+    # Nobody said anything of hours that are all as a new offer has them: there, false is no answer.
+    if len(names) > 1 and not any(name in before or now[name] for name in names):
+        return True
+    return all(
+        is_same(name, before[name], now[name]) if name in before else is_unsaid(name, now[name])
+        for name in names
+    )
+
+
+def is_unsaid(name: str, value: Any) -> bool:
+    """Whether a column holds what it does when nobody said anything of it; a zero is said."""
+    return value is None or value in ("", []) or (value is False and name not in ANSWERS)
 
 
 def remembered(told: Values, now: Values, before: Values) -> dict[str, Any]:

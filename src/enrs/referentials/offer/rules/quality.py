@@ -5,7 +5,7 @@ within the unit), CP completeness, EX exhaustiveness, RE recency, ST standard. T
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,6 +61,8 @@ class Facts:
     site_is_closed: bool = False
     verified_at: datetime | None = None
     kind: str = "unit"
+    held: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The codes of each table that the unit has already."""
 
 
 def faults(values: Mapping[str, Any], facts: Facts) -> list[str]:
@@ -97,9 +99,15 @@ def score(broken: Sequence[str]) -> int:
     return round(100 * (total - lost) / total)
 
 
-def blocking(broken: Sequence[str]) -> list[str]:
-    """Those that stop a publication."""
-    return [code for code in broken if RULES[code].blocks]
+def blocking(broken: Sequence[str], values: Mapping[str, Any], facts: Facts) -> list[str]:
+    """Those that stop a publication. A code that left its table does not when the unit had it already: another
+    change must not wait for it."""
+    known = {name: codes | facts.held.get(name, frozenset()) for name, codes in facts.known.items()}
+    return [
+        code
+        for code in broken
+        if RULES[code].blocks and (code != "ST01" or unknown_codes(values, known))
+    ]
 
 
 def unknown_codes(values: Mapping[str, Any], known: Mapping[str, frozenset[str]]) -> list[str]:

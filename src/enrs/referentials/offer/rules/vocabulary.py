@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from enrs.referentials.offer.rules.searching import LONGEST_PHRASE
-from enrs.referentials.offer.tables import Need, Theme, key_of, phrase_of, table
+from enrs.referentials.offer.tables import Need, Theme, find, key_of, phrase_of
 
 THEME, NEED = "theme", "need"
 MOST_ENTRIES = 200
@@ -20,9 +20,9 @@ Content = Mapping[str, Any]
 
 
 def is_token(text: str) -> bool:
-    """Whether an offer may bear this token."""
+    """Whether an offer may bear this token; those that hold a code that a loaded version left still do."""
     name, _, code = text.partition(":")
-    return code in KINDS if name == "kind" else name in TABLES and code in table(name)
+    return code in KINDS if name == "kind" else name in TABLES and find(name, code) is not None
 
 
 def content_of(one: Theme | Need) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def fault_of(
         label = content["label"].strip()
         if not label or len(label) > 40 or len(content["summary"]) > 200:
             return "theme_words"
-        if not all(code in table("equipment") for code in content["equipment"]):
+        if not all(find("equipment", code) for code in content["equipment"]):
             return "tokens"
         return "themes" if key not in themes and len(themes) >= MOST_THEMES else ""
     return _fault_of_words(key, content["words"], needs)

@@ -115,16 +115,14 @@ def _address(one: HealthcareService) -> str:
 
 def todo(one: HealthcareService) -> list[dict[str, Any]]:
     """What to do for a better description: those that stop a publication first, then the heaviest."""
-    broken = checking.faults_of(one)
-    ranked = sorted(
-        broken, key=lambda code: (not quality.RULES[code].blocks, -quality.RULES[code].weight)
-    )
+    broken, stopped = checking.checked(one)
+    ranked = sorted(broken, key=lambda code: (code not in stopped, -quality.RULES[code].weight))
     return [
         {
             "code": code,
             "family": quality.FAMILIES[code[:2]],
             "words": words.QUALITY[code],
-            "blocks": quality.RULES[code].blocks,
+            "blocks": code in stopped,
             "weight": quality.RULES[code].weight,
         }
         for code in ranked

@@ -33,6 +33,10 @@ REFUSALS = {
     "measure_long": "Cette date dépasse la durée permise par la loi pour cette décision : relisez-la.",
     "measure_ends": "Cette mesure vient d’une décision : elle s’arrête à sa date, ou par un professionnel qui a vu "
     "la nouvelle décision.",
+    "present": "Rien n’a été enregistré : cette personne est déjà dans le cercle, à un autre titre ou jusqu’à une "
+    "autre date. Retirez-la d’abord du cercle, ou terminez sa mesure, puis recommencez.",
+    "present_measure": "Rien n’a été enregistré : cette mesure est déjà inscrite pour cette personne. Dans « Cercle », "
+    "ouvrez « Représentants et aidants » : la nouvelle décision s’y enregistre.",
 }
 """The sentence of each refusal of `rules.refusal`, for a person."""
 
@@ -160,15 +164,26 @@ class DecisionForm(forms.Form):
         help_text="Inscrite dans la décision. L’accès s’arrête ce jour-là au soir.",
     )
 
-    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, asks_kind: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if asks_kind:
+            self.fields["kind"] = forms.ChoiceField(
+                label="Mesure",
+                choices=[(one.code, one.label) for one in MEASURES.values()],
+                initial=kind,
+                help_text="Celle que la décision prononce : l’accès sera celui qu’elle donne.",
+            )
+            return
         term: Any = self.fields["term"]
         term.choices = [(one, TERM_WORDS[one]) for one in MEASURES[kind].longest]
         term.help_text = longest_words(kind)
 
     def decided(self) -> Decided:
         """What the command takes."""
-        return Decided(**self.cleaned_data)
+        given = self.cleaned_data
+        return Decided(
+            **{name: given[name] for name in ("authority", "decided_on", "ends_on", "term")}
+        )
 
 
 class RecordForm(forms.Form):

@@ -437,6 +437,38 @@ def test_the_decision_that_was_lacking_says_which_measure_it_is(patient, signed_
     assert made.ground == "curatelle_simple"
 
 
+def test_a_helper_whom_the_judge_named_becomes_the_tutor_in_their_place(patient, signed_in):
+    user = UserFactory(relative=True)
+    with acting(actor(member(patient, "physician"))):
+        made = commands.add_member(
+            patient_id=patient.pk, block="relatives", grantee_id=user.grantee_id, display="Jean ROLIN",
+            role_label="Fils", basis="proxy", proxy_kind="mandate",
+        )  # fmt: skip
+    with pytest.raises(CircleError, match="present_measure"):
+        represent(patient, "tutelle", holder=user)
+    with acting(actor(member(patient, "physician"))):
+        for kind in ("", "curatelle_simple", "autre"):
+            with pytest.raises(CircleError, match="measure"):
+                commands.renew_mandate(member=made, decided=now_decided(), kind=kind)
+    browser = signed_in(member(patient, "coordinator"))
+    listing = browser.get(reverse("circles:mandates", args=[patient.pk])).content.decode()
+    url = reverse("circles:renew_mandate", args=[patient.pk, made.pk])
+    assert url in listing
+    page = browser.get(url).content.decode()
+    assert "Tutelle à la personne" in page
+    assert "Curatelle simple" not in page
+    today = legal_day(timezone.now())
+    given = {
+        "kind": "tutelle", "authority": "TJ Lens", "decided_on": today, "term": "plain",
+        "ends_on": today + timedelta(days=900),
+    }  # fmt: skip
+    assert browser.post(url, given).status_code == 302
+    made.refresh_from_db()
+    assert (made.ground, made.until) == ("tutelle", measures.last_moment(given["ends_on"]))
+    assert Grant.objects.get(source_id=made.id).valid_until == made.until
+    assert does(user, patient) == (True,) * 4
+
+
 # --- pages ---------------------------------------------------------------------------------------
 
 

@@ -158,7 +158,9 @@ def test_the_desk_never_says_inscribed_when_nothing_was_kept(patient, signed_in)
     answer = desk.post(url, given)
     assert answer.status_code == 422
     assert "Rien n’a été enregistré" in answer.content.decode()
-    assert "Retirez-la d’abord" in answer.content.decode()
+    assert "la décision s’y enregistre" in answer.content.decode()
+    answer = desk.post(url, given | {"proxy_kind": "curatelle_simple"})
+    assert "Le patient la retire" in answer.content.decode()
     assert Invitation.objects.count() == 1
     assert (
         desk.post(url, FATOU | {"proxy_kind": "mandate", "account": "f.diallo"}).status_code == 302

@@ -95,8 +95,8 @@ def close_to_representative(*, member: Member) -> None:
 def renew_mandate(*, member: Member, decided: Decided, kind: str = "") -> Mandate:
     """Enter the decision that renews a measure, or the one that a former entry lacks; its end follows.
 
-    `kind` is the measure that the decision says, where none was entered before it: the place becomes that measure,
-    with what it opens and no more. A measure with a decision keeps its own.
+    `kind` is the measure that the decision says, where none was entered before it (`measures.entered_for`): the
+    place becomes that measure, with what it opens and no more. A measure with a decision keeps its own.
 
     Raises:
         AccessRefusedError: the actor may not change this circle, or is none of those who answer for it: one of
@@ -104,12 +104,16 @@ def renew_mandate(*, member: Member, decided: Decided, kind: str = "") -> Mandat
         CircleError: a rule of the measure (`measures.refusal`).
     """
     _demand_answering(member.patient_id)
-    if not measures.is_measure(member.ground):
+    if member.basis != Member.Basis.PROXY:
         raise CircleError("measure")
     with act():
         held = _demand_held(member)
         former = _current(held)
         ground = kind if kind and former is None else held.ground
+        if ground != held.ground and ground not in {
+            one.code for one in measures.entered_for(held.ground)
+        }:
+            raise CircleError("measure")
         if broken := measures.refusal(ground, decided, today=legal_day(timezone.now())):
             raise CircleError(broken)
         if ground != held.ground:

@@ -211,12 +211,14 @@ def _demand_same(
     """Refuse to say a representation done when the place already held does not say it.
 
     Raises:
-        CircleError: `present_measure`, the same measure is there, and a decision is entered by `renew_mandate`;
+        CircleError: `present_measure`, `renew_mandate` enters the decision on the place that they hold;
             `present`, they are there on another ground or until another day.
     """
     is_same = present.basis == Member.Basis.PROXY and present.ground == kind
-    if is_same and measures.is_measure(kind):
-        raise CircleError("present_measure")
+    is_entered = kind in {one.code for one in measures.entered_for(present.ground)}
+    if present.basis == Member.Basis.PROXY and measures.is_measure(kind):
+        is_other = measures.is_measure(present.ground) and not is_same
+        raise CircleError("present" if is_other or not is_entered else "present_measure")
     if not is_same or decided is not None or present.until != until:
         raise CircleError("present")
 

@@ -47,10 +47,11 @@ def mandates(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def renew_mandate(request: HttpRequest, patient_id: UUID, member_id: UUID) -> HttpResponse:
     """Enter the decision that renews a measure."""
     found = _found(patient_id, member_id)
-    if found.measure is None or not _may_keep(request):
+    if not _may_keep(request):
         raise Http404
     asks_kind = found.mandate is None
-    form = DecisionForm(request.POST or None, kind=found.measure.code, asks_kind=asks_kind)
+    choices = measures.entered_for(found.member.ground) if asks_kind else ()
+    form = DecisionForm(request.POST or None, kind=found.member.ground, choices=choices)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
             kind = form.cleaned_data.get("kind", "")

@@ -20,8 +20,8 @@ from enrs.core.effects import act
 from enrs.core.notifications.commands import notify
 from enrs.referentials.directory.models import PractitionerRole
 from enrs.referentials.directory.rules import name_key
-from enrs.services.portal.commands.access import demand_referent
-from enrs.services.portal.commands.locals import LocalError, demand_somebody_else, merge_local
+from enrs.services.portal.commands.access import demand_referent, demand_somebody_else
+from enrs.services.portal.commands.locals import LocalError, merge_local
 from enrs.services.portal.models import LocalPerson, NumberMatch
 from enrs.services.portal.queries.people import account_of, referents_of
 

@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
-from enrs.core.access.commands import AccessRefusedError
 from enrs.core.accounts.models import User
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
@@ -17,7 +16,7 @@ from enrs.referentials.directory.commands.accounts import sync_positions
 from enrs.referentials.directory.models import Practitioner
 from enrs.referentials.directory.rules import name_key
 from enrs.services.portal import rules
-from enrs.services.portal.commands.access import demand_referent
+from enrs.services.portal.commands.access import demand_referent, demand_somebody_else
 from enrs.services.portal.commands.closing import end_sessions
 from enrs.services.portal.commands.codes import issue_code
 from enrs.services.portal.models import LocalPerson, OneTimeCode, Referent
@@ -130,17 +129,6 @@ def merge_local(*, person: LocalPerson, number: str) -> User | None:
         )
         emit("portal.local.merged", payload={"ids": [str(held.id)]})
     return kept
-
-
-def demand_somebody_else(grantee_id: UUID) -> None:
-    """Nobody says of themselves, even as a referent, that a national number is theirs.
-
-    Raises:
-        AccessRefusedError: they are the actor (`own`).
-    """
-    by = current_actor()
-    if by.kind == "professional" and by.grantee_id == grantee_id:
-        raise AccessRefusedError("own")
 
 
 def _follow_rights(person: LocalPerson) -> int:

@@ -14,6 +14,7 @@ from tests.hostile.world import World
 
 CIRCLES = "referentials.circles"
 PERSON = {"role:patient": "it is the person's own circle"}
+KEEPERS = ("physician", "midwife", "dentist", "coordinator")
 REASON = "Je remplace son médecin traitant cette semaine."
 
 
@@ -133,12 +134,20 @@ def close_to_representative(w: World) -> dict[str, Any]:
     return given
 
 
-@case(f"{CIRCLES}.renew_mandate", "physician", category="circle", more=("role:patient",))
+@case(
+    f"{CIRCLES}.renew_mandate",
+    "physician",
+    category="circle",
+    roles=KEEPERS,
+    more=("role:patient",),
+)
 def renew_mandate(w: World) -> dict[str, Any]:
     return represented(w, "tutelle") | {"decided": renewed(timezone.localdate())}
 
 
-@case(f"{CIRCLES}.end_mandate", "physician", category="circle", more=("role:patient",))
+@case(
+    f"{CIRCLES}.end_mandate", "physician", category="circle", roles=KEEPERS, more=("role:patient",)
+)
 def end_mandate(w: World) -> dict[str, Any]:
     return represented(w, "tutelle") | {"reason": "Mainlevée"}
 

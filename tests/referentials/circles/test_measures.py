@@ -15,11 +15,14 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.models import Grant
 from enrs.core.access.rules import READ, WRITE
 from enrs.core.audit.models import AuditLine
+from enrs.core.events.models import Event
+from enrs.core.events.outbox import OutboxEvent
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
+from enrs.core.notifications.commands import tell
 from enrs.core.notifications.models import Notice
 from enrs.referentials.circles import commands, measures
-from enrs.referentials.circles.commands import CircleError
+from enrs.referentials.circles.commands import CircleError, mandates
 from enrs.referentials.circles.measures import MEASURES, Act, Decided, Decides, How
 from enrs.referentials.circles.models import Mandate, Member
 from enrs.services.record.rules.marks import may_mask
@@ -187,6 +190,19 @@ def test_a_measure_without_its_decision_is_not_entered(patient):
     assert not Mandate.objects.exists()
 
 
+def test_the_person_opens_and_a_physician_renews_under_row_security(patient, as_actor):
+    made, user = represent(patient, "curatelle_simple")
+    person, doctor = person_of(patient), member(patient, "physician")
+    with as_actor(actor(person)):
+        commands.open_to_representative(member=made)
+    assert may(user, READ, "documents", patient)
+    with as_actor(actor(doctor)):
+        commands.renew_mandate(member=made, decided=now_decided(days=900))
+    with as_actor(actor(person)):
+        commands.close_to_representative(member=made)
+    assert not may(user, READ, "documents", patient)
+
+
 def test_nobody_but_the_person_or_who_writes_for_them_opens_their_record(patient):
     made, user = represent(patient, "curatelle_simple")
     tutor = represent(patient, "tutelle")[1]
@@ -246,7 +262,7 @@ def test_a_renewal_prolongs_what_was_open(patient):
 
 def test_a_measure_ends_when_the_decision_that_stops_it_was_seen(patient):
     made, user = represent(patient, "tutelle")
-    with acting(actor(member(patient, "nurse"))):
+    with acting(actor(member(patient, "physician"))):
         with pytest.raises(CircleError, match="reason"):
             commands.end_mandate(member=made, reason=" ")
         commands.end_mandate(member=made, reason="Mainlevée du 3 mars")
@@ -285,6 +301,172 @@ def test_who_was_tuteur_before_is_by_a_tutelle_and_loses_nothing(patient):
     with acting(actor(member(patient, "physician"))):
         commands.renew_mandate(member=made, decided=now_decided())
     assert made.mandates.count() == 1
+
+
+def test_a_measure_for_somebody_already_there_is_refused_and_nothing_is_said_done(patient):
+    made, user = represent(patient, "curatelle_simple")
+    with pytest.raises(CircleError, match="present_measure"):
+        represent(patient, "curatelle_simple", given=now_decided(days=900), holder=user)
+    with pytest.raises(CircleError, match=r"present$"):
+        represent(patient, "tutelle", holder=user)
+    assert Mandate.objects.get().member == made
+    assert not may(user, READ, "documents", patient)
+
+
+def test_a_place_that_ended_meanwhile_is_neither_opened_nor_renewed(patient):
+    made, user = represent(patient, "curatelle_simple")
+    former, _ = represent(patient, "tutelle")
+    for one in (made, former):
+        with acting(SYSTEM):
+            commands.end_member(member=one, reason="départ", kind="circle.member.removed")
+    assert made.ended_at is None
+    with acting(actor(person_of(patient))), pytest.raises(CircleError, match="measure"):
+        commands.open_to_representative(member=made)
+    with acting(actor(member(patient, "physician"))), pytest.raises(CircleError, match="measure"):
+        commands.renew_mandate(member=former, decided=now_decided(days=900))
+    now = timezone.now()
+    assert not Grant.objects.filter(source_id__in=[made.id, former.id], valid_until__gt=now)
+    assert not may(user, READ, "documents", patient)
+
+
+def test_closing_ends_what_a_merge_of_identities_brought_and_never_what_a_judge_opened(patient):
+    made, user = represent(patient, "curatelle_simple")
+    tutor, held = represent(patient, "tutelle")
+    Grant.objects.create(
+        patient=patient, grantee_id=user.grantee_id, source_id=uuid7(), source_kind="identity_link",
+        purpose="proxy", level=1, valid_from=timezone.now() - timedelta(days=1),
+    )  # fmt: skip
+    assert may(user, READ, "documents", patient)
+    with acting(actor(person_of(patient))):
+        commands.close_to_representative(member=made)
+        with pytest.raises(CircleError, match="measure"):
+            commands.close_to_representative(member=tutor)
+    assert not may(user, READ, "documents", patient)
+    assert may(held, READ, "documents", patient)
+
+
+@pytest.mark.parametrize(
+    ("role", "is_let"),
+    [("physician", True), ("midwife", True), ("dentist", True), ("coordinator", True), ("nurse", False)],
+)  # fmt: skip
+def test_who_answers_for_the_circle_keeps_its_measures(patient, role, is_let):
+    made, user = represent(patient, "tutelle")
+    with acting(actor(member(patient, role))):
+        if not is_let:
+            with pytest.raises(AccessRefusedError, match="profession"):
+                commands.renew_mandate(member=made, decided=now_decided(days=900))
+            with pytest.raises(AccessRefusedError, match="profession"):
+                commands.end_mandate(member=made, reason="Mainlevée du 3 mars")
+        else:
+            commands.renew_mandate(member=made, decided=now_decided(days=900))
+            commands.end_mandate(member=made, reason="Mainlevée du 3 mars")
+    assert may(user, READ, "documents", patient) is not is_let
+
+
+def test_the_person_and_who_is_in_charge_are_told_of_a_renewal_and_of_the_end(patient):
+    made, user = represent(patient, "tutelle")
+    person = person_of(patient)
+    with acting(actor(member(patient, "physician"))):
+        commands.renew_mandate(member=made, decided=now_decided(days=900))
+        commands.end_mandate(member=made, reason="Mainlevée du 3 mars")
+    for kind in ("circle.mandate.renewed", "circle.mandate.ended"):
+        one = Event.objects.get(kind=kind)
+        with acting(SYSTEM):
+            tell(OutboxEvent(one.id, 0, 0, one.at, kind, one.patient_id, one.topics, one.payload))
+        told = Notice.objects.filter(kind=kind)
+        assert {user.id, person.id} <= set(told.values_list("user_id", flat=True)), kind
+
+
+def test_one_measure_that_fails_holds_back_no_other(patient, monkeypatch):
+    first, _ = represent(patient, "tutelle")
+    second, _ = represent(patient, "habilitation")
+    Mandate.objects.update(ends_on=legal_day(timezone.now()) - timedelta(days=1))
+    ends = mandates.end_member
+
+    def failing(*, member, **given):
+        if member.pk == first.pk:
+            raise RuntimeError("essai")
+        ends(member=member, **given)
+
+    monkeypatch.setattr(mandates, "end_member", failing)
+    with acting(SYSTEM):
+        assert commands.sweep_mandates() is False
+    assert Member.objects.get(pk=first.pk).ended_at is None
+    assert Member.objects.get(pk=second.pk).ended_at is not None
+
+
+def test_a_measure_without_its_decision_is_asked_for_once_a_month(patient):
+    made, user = represent(patient, "tutelle")
+    made.mandates.all().delete()
+    with acting(SYSTEM):
+        commands.sweep_mandates()
+        commands.sweep_mandates()
+    told = Notice.objects.filter(kind="circle.mandate.lacking")
+    assert list(told.filter(user_id=user.id).values_list("details__who", flat=True)) == [
+        "Jean ROLIN"
+    ]
+    Member.objects.filter(pk=made.pk).update(since=made.since - timedelta(days=30))
+    with acting(SYSTEM):
+        commands.sweep_mandates()
+    assert told.filter(user_id=user.id).count() == 2
+
+
+def test_the_decision_that_was_lacking_says_which_measure_it_is(patient, signed_in):
+    made, user = represent(patient, "tutelle")
+    made.mandates.all().delete()
+    browser = signed_in(member(patient, "physician"))
+    listing = browser.get(reverse("circles:mandates", args=[patient.pk])).content.decode()
+    assert "Décision à préciser" in listing
+    url = reverse("circles:renew_mandate", args=[patient.pk, made.pk])
+    assert "Curatelle simple" in browser.get(url).content.decode()
+    today = legal_day(timezone.now())
+    given = {
+        "kind": "curatelle_simple", "authority": "TJ Lens", "decided_on": today, "term": "motivated",
+        "ends_on": today + timedelta(days=900),
+    }  # fmt: skip
+    assert browser.post(url, given).status_code == 422
+    assert may(user, READ, "documents", patient)
+    assert browser.post(url, given | {"term": "plain"}).status_code == 302
+    made.refresh_from_db()
+    assert made.ground == "curatelle_simple"
+    assert made.mandates.get().kind == "curatelle_simple"
+    assert not may(user, READ, "documents", patient)
+    with acting(actor(member(patient, "physician"))):
+        commands.renew_mandate(member=made, decided=now_decided(), kind="tutelle")
+    made.refresh_from_db()
+    assert made.ground == "curatelle_simple"
+
+
+def test_a_helper_whom_the_judge_named_becomes_the_tutor_in_their_place(patient, signed_in):
+    user = UserFactory(relative=True)
+    with acting(actor(member(patient, "physician"))):
+        made = commands.add_member(
+            patient_id=patient.pk, block="relatives", grantee_id=user.grantee_id, display="Jean ROLIN",
+            role_label="Fils", basis="proxy", proxy_kind="mandate",
+        )  # fmt: skip
+    with pytest.raises(CircleError, match="present_measure"):
+        represent(patient, "tutelle", holder=user)
+    with acting(actor(member(patient, "physician"))):
+        for kind in ("", "curatelle_simple", "autre"):
+            with pytest.raises(CircleError, match="measure"):
+                commands.renew_mandate(member=made, decided=now_decided(), kind=kind)
+    browser = signed_in(member(patient, "coordinator"))
+    listing = browser.get(reverse("circles:mandates", args=[patient.pk])).content.decode()
+    url = reverse("circles:renew_mandate", args=[patient.pk, made.pk])
+    assert url in listing
+    page = browser.get(url).content.decode()
+    assert "Tutelle à la personne" in page
+    assert "Curatelle simple" not in page
+    today = legal_day(timezone.now())
+    given = {
+        "kind": "tutelle", "authority": "TJ Lens", "decided_on": today, "term": "plain",
+        "ends_on": today + timedelta(days=900),
+    }  # fmt: skip
+    assert browser.post(url, given).status_code == 302
+    made.refresh_from_db()
+    assert (made.ground, made.until) == ("tutelle", measures.last_moment(given["ends_on"]))
+    assert Grant.objects.get(source_id=made.id).valid_until == made.until
+    assert does(user, patient) == (True,) * 4
 
 
 # --- pages ---------------------------------------------------------------------------------------

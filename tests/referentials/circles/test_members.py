@@ -194,6 +194,31 @@ def test_a_parent_represents_a_child_until_majority():
     assert (grant.purpose, grant.level, grant.valid_until) == ("proxy", 3, added.until)
 
 
+@pytest.mark.parametrize(("years", "ends"), [(3, "given"), (30, "majority"), (None, "majority")])
+def test_no_day_typed_carries_a_parent_past_majority(years, ends):
+    now = timezone.now()
+    until = now + timedelta(days=365 * years) if years else None
+    given = {
+        "block": "relatives", "display": "Giulia MARCHETTI", "role_label": "Mère", "basis": "proxy",
+        "proxy_kind": "parental_authority", "until": until,
+    }  # fmt: skip
+    with acting(SYSTEM):
+        child = known_patient(birth_date=f"{now.year - 9}-06-01", birth_name="MARCHETTI")
+        added = commands.add_member(patient_id=child.id, grantee_id=uuid7(), **given)
+        grown = known_patient(birth_date="1990-06-01", birth_name="CELIK")
+        with pytest.raises(CircleError, match="majority"):
+            commands.add_member(patient_id=grown.id, grantee_id=uuid7(), **given)
+        with pytest.raises(CircleError, match="proxy_kind"):
+            commands.add_member(
+                patient_id=child.id, grantee_id=uuid7(), **given | {"proxy_kind": "guardian"}
+            )
+    if ends == "given":
+        assert added.until == until
+    else:
+        assert timezone.localtime(added.until).date() == date(now.year + 9, 6, 1)
+    assert Grant.objects.get(source_id=added.id).valid_until == added.until
+
+
 def test_a_contact_is_shown_and_opens_nothing(patient):
     with acting(SYSTEM):
         commands.add_member(

@@ -145,6 +145,29 @@ def test_a_mandate_ends_at_its_date(patient):
     assert Grant.objects.get(patient=patient, grantee_id=user.grantee_id).valid_until == end
 
 
+def test_the_desk_never_says_inscribed_when_nothing_was_kept(patient, signed_in):
+    doctor = member(patient, "physician")
+    user, _ = opened(invite(doctor, patient, proxy_kind="mandate"), "f.diallo")
+    today = timezone.localdate()
+    given = FATOU | {
+        "proxy_kind": "tutelle", "account": "f.diallo", "authority": "TJ Lens", "term": "plain",
+        "decided_on": today.isoformat(), "until": (today + timedelta(days=900)).isoformat(),
+    }  # fmt: skip
+    url = reverse("portal:persons", args=[patient.pk])
+    desk = signed_in(doctor)
+    answer = desk.post(url, given)
+    assert answer.status_code == 422
+    assert "Rien n’a été enregistré" in answer.content.decode()
+    assert "la décision s’y enregistre" in answer.content.decode()
+    answer = desk.post(url, given | {"proxy_kind": "curatelle_simple"})
+    assert "Le patient la retire" in answer.content.decode()
+    assert Invitation.objects.count() == 1
+    assert (
+        desk.post(url, FATOU | {"proxy_kind": "mandate", "account": "f.diallo"}).status_code == 302
+    )
+    assert reads(user, patient) == ["proxy"]
+
+
 def test_another_s_login_is_not_taken_for_the_relative(patient, signed_in):
     User.objects.create_user("f.diallo", PASSWORD, name="Odile LEGRAND", kind="relative")
     desk = signed_in(member(patient, "physician"))

@@ -1,5 +1,6 @@
 """What one fills in to bring somebody into a circle, to oppose, to ask."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from enrs.core.moments import legal_day
-from enrs.referentials.circles.measures import MEASURES, TERM_WORDS, Decided
+from enrs.referentials.circles.measures import MEASURES, TERM_WORDS, Decided, Measure
 from enrs.referentials.circles.models import Means
 
 REFUSALS = {
@@ -33,6 +34,10 @@ REFUSALS = {
     "measure_long": "Cette date dépasse la durée permise par la loi pour cette décision : relisez-la.",
     "measure_ends": "Cette mesure vient d’une décision : elle s’arrête à sa date, ou par un professionnel qui a vu "
     "la nouvelle décision.",
+    "present": "Cette personne est déjà dans le cercle, à un autre titre ou jusqu’à une autre date. Le patient la "
+    "retire d’abord de son cercle, ou sa mesure est terminée dans « Représentants et aidants » ; puis recommencez.",
+    "present_measure": "Cette personne est déjà dans le cercle. Ouvrez « Cercle », puis « Représentants et aidants » : "
+    "la décision s’y enregistre, à son nom.",
 }
 """The sentence of each refusal of `rules.refusal`, for a person."""
 
@@ -160,15 +165,28 @@ class DecisionForm(forms.Form):
         help_text="Inscrite dans la décision. L’accès s’arrête ce jour-là au soir.",
     )
 
-    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: str, choices: Collection[Measure] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if choices:
+            self.fields["kind"] = forms.ChoiceField(
+                label="Mesure",
+                choices=[(one.code, one.label) for one in choices],
+                initial=kind,
+                help_text="Celle que la décision prononce : l’accès sera celui qu’elle donne.",
+            )
+            return
         term: Any = self.fields["term"]
         term.choices = [(one, TERM_WORDS[one]) for one in MEASURES[kind].longest]
         term.help_text = longest_words(kind)
 
     def decided(self) -> Decided:
         """What the command takes."""
-        return Decided(**self.cleaned_data)
+        given = self.cleaned_data
+        return Decided(
+            **{name: given[name] for name in ("authority", "decided_on", "ends_on", "term")}
+        )
 
 
 class RecordForm(forms.Form):

@@ -196,6 +196,15 @@ def is_measure(kind: str) -> bool:
     return kind in MEASURES
 
 
+def entered_for(ground: str) -> tuple[Measure, ...]:
+    """The measures that a first decision may say of a place held on this ground, without a decision until now.
+
+    Of whom the person chose, or who holds parental authority, only those that put the representative in their place:
+    a measure that leaves the person to decide would close what they opened, and is entered once they did so themselves.
+    """
+    return tuple(one for one in MEASURES.values() if is_measure(ground) or one.opens_at_once)
+
+
 def refusal(kind: str, decided: Decided | None, *, today: date) -> str:
     """Why a measure may not be entered, as a code; empty when it may."""
     if kind not in MEASURES:

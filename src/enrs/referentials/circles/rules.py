@@ -152,6 +152,18 @@ def may_answer(role: str) -> bool:
     return role in ANSWERING_ROLES
 
 
+MEASURE_ROLES = frozenset({"physician", "midwife", "dentist", "coordinator"})
+
+
+def may_keep_measure(role: str) -> bool:
+    """Who enters the decision that renews a measure of protection, or one that stops it, having seen it.
+
+    Those who answer for the circle, and the coordinator: neither the person, nor who represents them, nor any other
+    profession, for the end of a measure closes at once what a judge opened.
+    """
+    return role in MEASURE_ROLES
+
+
 def stay_member_id(encounter_id: UUID, organisation_id: UUID) -> UUID:
     """The identifier of a structure's place in the circle for one stay, the same at each message."""
     return uuid5(NAMESPACE, f"stay:{encounter_id}:{organisation_id}")

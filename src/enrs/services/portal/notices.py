@@ -6,13 +6,18 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
+from enrs.core.access.models import Grant
 from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.subscribers import subscribe
 from enrs.core.notifications.registry import Telling, register_kind
+from enrs.referentials.circles.commands import publish_circles
 from enrs.services.portal.commands.bridge import propose_numbers
 from enrs.services.portal.commands.closing import follow_positions
 from enrs.services.portal.models import Closing, Enrolment, FactorHelp, LocalPerson, Referent
 from enrs.services.portal.queries.people import account_of, referents_of
+
+PUBLISHED_AT_ONCE = 500
+"""Circles published in one write."""
 
 
 def _desk(_details: Any) -> str:
@@ -62,6 +67,14 @@ def _merged(event: OutboxEvent) -> Telling:
 def _propose(_event: OutboxEvent) -> None:
     """The directory has a new load: it may know somebody of the local register."""
     propose_numbers()
+
+
+def _publish_moved(event: OutboxEvent) -> None:
+    """The circles in which somebody of the register stood name the national person: they are published again."""
+    held = Grant.objects.filter(grantee_id__in=event.payload["ids"], source_kind="circle")
+    patients = list(held.order_by("patient_id").values_list("patient_id", flat=True).distinct())
+    for first in range(0, len(patients), PUBLISHED_AT_ONCE):
+        publish_circles(patients[first : first + PUBLISHED_AT_ONCE])
 
 
 def _referents(organisation_id: UUID) -> set[UUID]:
@@ -227,4 +240,5 @@ register_kind(
     audience=PROFESSIONAL,
 )
 subscribe("portal.numbers", {"directory.file.loaded"}, _propose)
+subscribe("portal.circles", {"portal.local.merged"}, _publish_moved)
 subscribe("portal.accounts", {"accounts.positions.synced"}, _follow)

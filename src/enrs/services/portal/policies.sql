@@ -20,21 +20,52 @@ begin
     select patient_id, heir, source_id, valid_from, valid_until
     from access_denial where grantee_id = former and valid_until > now()
     on conflict do nothing;
+  -- A stay is a place beside another, never instead of it.
   update circle_member m set practitioner_id = heir
-    where m.practitioner_id = former and m.ended_at is null and not exists (
+    where m.practitioner_id = former and m.ended_at is null and (m.basis = 'stay' or not exists (
       select from circle_member o where o.patient_id = m.patient_id and o.practitioner_id = heir
-        and o.ended_at is null);
+        and o.ended_at is null and o.basis <> 'stay'));
   update circle_consent set grantee_id = heir where grantee_id = former and withdrawn_at is null;
   update circle_opposition o set grantee_id = heir where o.grantee_id = former and o.lifted_at is null
     and not exists (select from circle_opposition h where h.patient_id = o.patient_id and h.grantee_id = heir
       and h.lifted_at is null);
-  update circle_access_request set grantee_id = heir where grantee_id = former and outcome = '';
+  -- Both asked for the same record: one request is answered, the other closed.
+  update circle_access_request r set grantee_id = heir where r.grantee_id = former and r.outcome = ''
+    and not exists (select from circle_access_request o where o.patient_id = r.patient_id and o.grantee_id = heir
+      and o.outcome = '');
+  update circle_access_request set outcome = 'declined', answered_at = now(),
+      answer = 'Même demande que celle du compte national, qui attend sa réponse.'
+    where grantee_id = former and outcome = '';
+  -- Who was taken out of a conversation by one account, and is in it by the other, is in it.
+  update thread_membership o set left_at = null from thread_membership m
+    where m.thread_id = o.thread_id and m.grantee_id = former and m.left_at is null
+      and o.grantee_id = heir and o.left_at is not null;
   update thread_membership m set grantee_id = heir where m.grantee_id = former
     and not exists (select from thread_membership o where o.thread_id = m.thread_id and o.grantee_id = heir);
-  update task_addressee a set grantee_id = heir where a.grantee_id = former and not exists (
-    select from task_addressee o where o.task_id = a.task_id and o.grantee_id = heir);
+  update thread_membership set left_at = now() where grantee_id = former and left_at is null;
+  -- A task names the person itself: its next step would else rebuild its boards from the former identifier.
+  update task t set assignee_id = heir where t.assignee_id = former
+    and t.id in (select p.task_id from task_party p where p.grantee_id = former and p.ended_at is null);
+  update task t set requester_grantee_id = heir where t.requester_grantee_id = former
+    and t.id in (select p.task_id from task_party p where p.grantee_id = former and p.ended_at is null);
+  update task_addressee a set grantee_id = heir where a.grantee_id = former
+    and (a.answer in ('withdrawn', 'closed', 'declined') or not exists (
+      select from task_addressee o where o.task_id = a.task_id and o.grantee_id = heir
+        and o.answer not in ('withdrawn', 'closed', 'declined')));
+  update task_party o set ended_at = null, state = p.state, is_open = p.is_open, rank = p.rank, turn = p.turn
+    from task_party p where p.task_id = o.task_id and p.part = o.part and p.grantee_id = former
+      and p.ended_at is null and o.grantee_id = heir and o.ended_at is not null;
   update task_party p set grantee_id = heir where p.grantee_id = former and not exists (
     select from task_party o where o.task_id = p.task_id and o.grantee_id = heir and o.part = p.part);
+  update task_party set ended_at = now() where grantee_id = former and ended_at is null;
+  -- One agenda of a person each: what is booked in a second one stays there, and the heir writes in it.
+  update agenda a set owner_id = heir where a.owner_id = former and (a.kind <> 'person' or not exists (
+    select from agenda o where o.owner_id = heir and o.kind = 'person'));
+  update agenda_share s set level = 3 from agenda a
+    where a.id = s.agenda_id and a.owner_id = former and s.grantee_id = heir and s.ended_at is null;
+  insert into agenda_share (id, agenda_id, grantee_id, display, level, shared_at)
+    select gen_random_uuid(), a.id, heir, a.label, 3, now() from agenda a where a.owner_id = former
+    on conflict do nothing;
   update agenda_share s set grantee_id = heir where s.grantee_id = former and s.ended_at is null
     and not exists (select from agenda_share o where o.agenda_id = s.agenda_id and o.grantee_id = heir
       and o.ended_at is null);

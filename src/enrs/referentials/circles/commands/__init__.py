@@ -21,6 +21,7 @@ from enrs.referentials.circles.commands.members import (
 )
 from enrs.referentials.circles.commands.requests import answer_request, request_access
 from enrs.referentials.circles.commands.stays import open_for_stay
+from enrs.referentials.circles.commands.traces import publish_circles
 
 __all__ = [
     "CircleError",
@@ -33,6 +34,7 @@ __all__ = [
     "open_for_stay",
     "open_to_representative",
     "oppose",
+    "publish_circles",
     "record_consent",
     "remove_member",
     "renew_mandate",

@@ -57,10 +57,11 @@ def add_member(
     `basis` is one that `rules` allows to the block; `ground` and `informed_on` (today by default for the platform)
     count inside the équipe de soins, `consent` outside of it; `role` is the joiner's in the matrix.
     `proxy_kind` is one of `rules.PROXY_KINDS`, parental authority ending at majority, or a measure of protection
-    (`measures.MEASURES`) with what was `decided`, which says its end. Somebody who is already there stays as they are.
+    (`measures.MEASURES`) with what was `decided`, which says its end. Somebody who is already there stays as they are;
+    a representation that would say something else of them is refused, for nothing of it would be kept.
 
     Raises:
-        CircleError: a rule refuses, see `rules.refusal` and `measures.refusal`.
+        CircleError: a rule refuses, see `rules.refusal`, `measures.refusal` and `_demand_same`.
         AccessRefusedError: the current actor may not change this circle.
     """
     demand_write(patient_id)
@@ -84,6 +85,8 @@ def add_member(
     with act():
         present = _present(patient_id, grantee_id)
         if present:
+            if basis == "proxy":
+                _demand_same(present, proxy_kind, until, decided)
             return present
         member = Member(
             patient_id=patient_id,
@@ -202,6 +205,24 @@ def _present(patient_id: UUID, grantee_id: UUID | None) -> Member | None:
     return None
 
 
+def _demand_same(
+    present: Member, kind: str, until: datetime | None, decided: Decided | None
+) -> None:
+    """Refuse to say a representation done when the place already held does not say it.
+
+    Raises:
+        CircleError: `present_measure`, `renew_mandate` enters the decision on the place that they hold;
+            `present`, they are there on another ground or until another day.
+    """
+    is_same = present.basis == Member.Basis.PROXY and present.ground == kind
+    is_entered = kind in {one.code for one in measures.entered_for(present.ground)}
+    if present.basis == Member.Basis.PROXY and measures.is_measure(kind):
+        is_other = measures.is_measure(present.ground) and not is_same
+        raise CircleError("present" if is_other or not is_entered else "present_measure")
+    if not is_same or decided is not None or present.until != until:
+        raise CircleError("present")
+
+
 def keep_mandate(member: Member, decided: Decided, *, opened_at: datetime | None = None) -> Mandate:
     """The decision on which a member stands, checked by the caller (`measures.refusal`)."""
     if decided.ends_on is None:
@@ -248,14 +269,13 @@ def _proxy_until(
         if broken := measures.refusal(kind, decided, today=legal_day(timezone.now())):
             raise CircleError(broken)
         return measures.last_moment(decided.ends_on) if decided and decided.ends_on else None
-    if until is not None:
-        return until
     if kind not in rules.PROXY_KINDS:
         raise CircleError("proxy_kind")
     identity = RegionalIdentity.objects.filter(patient_id=patient_id).only("birth_date").first()
     day = rules.proxy_ends_on(kind=kind, birth_date=identity.birth_date if identity else "")
     if day is None:
-        return None
+        return until
     if day <= legal_day(timezone.now()):
         raise CircleError("majority")
-    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+    majority = datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+    return min(until, majority) if until else majority

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
-from enrs.core.access.readings import Opening, note_reading, opening_of
+from enrs.core.access.readings import note_reading, opening_of
 from enrs.core.access.rules import WRITE
 from enrs.core.moments import legal_day
-from enrs.referentials.circles import commands, measures, queries
+from enrs.referentials.circles import commands, measures, queries, rules
 from enrs.referentials.circles.commands.mandates import WORDS_OF_THE_PERSON
 from enrs.referentials.circles.forms import REFUSALS, DecisionForm
 from enrs.referentials.circles.views.shared import READS, WRITES, page, refusals_on
@@ -29,7 +29,7 @@ KINDS = {
 @permission(READS)
 @require_safe
 def mandates(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """« Qui représente la personne », and for the person « Qui me représente »."""
+    """« Qui représente ou assiste la personne », and for the person « Qui me représente ou m’assiste »."""
     opening = opening_of(request)
     note_reading(request, "circle.read", "circle")
     may_write = opening.may(WRITE, "circle")
@@ -38,7 +38,7 @@ def mandates(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "is_person": opening.decision.role == "patient",
         "is_proxy": opening.decision.role == "proxy",
         "may_open": may_write and opening.decision.role in WORDS_OF_THE_PERSON,
-        "may_renew": may_write and _is_professional(opening),
+        "may_renew": may_write and rules.may_keep_measure(opening.decision.role),
     }
     return page(request, "circles/mandates.html", context)
 
@@ -47,16 +47,19 @@ def mandates(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def renew_mandate(request: HttpRequest, patient_id: UUID, member_id: UUID) -> HttpResponse:
     """Enter the decision that renews a measure."""
     found = _found(patient_id, member_id)
-    if found.measure is None or not _is_professional(opening_of(request)):
+    if not _may_keep(request):
         raise Http404
-    form = DecisionForm(request.POST or None, kind=found.measure.code)
+    asks_kind = found.mandate is None
+    choices = measures.entered_for(found.member.ground) if asks_kind else ()
+    form = DecisionForm(request.POST or None, kind=found.member.ground, choices=choices)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
-            commands.renew_mandate(member=found.member, decided=form.decided())
+            kind = form.cleaned_data.get("kind", "")
+            commands.renew_mandate(member=found.member, decided=form.decided(), kind=kind)
         if form.is_valid():
             messages.success(request, "La décision est enregistrée, et l’accès suit sa date.")
             return redirect("circles:mandates", patient_id=patient_id)
-    context = {"form": form, "one": found}
+    context = {"form": form, "one": found, "asks_kind": asks_kind}
     return page(request, "circles/renew.html", context, 422 if form.errors else 200)
 
 
@@ -107,8 +110,8 @@ def _found(patient_id: UUID, member_id: UUID) -> queries.Representative:
     return found
 
 
-def _is_professional(opening: Opening) -> bool:
-    return opening.decision.role not in ("patient", "proxy")
+def _may_keep(request: HttpRequest) -> bool:
+    return rules.may_keep_measure(opening_of(request).decision.role)
 
 
 def _done(
@@ -132,7 +135,9 @@ def _row(one: queries.Representative) -> dict[str, object]:
     measure, mandate = one.measure, one.mandate
     row: dict[str, object] = {
         "member": one.member,
-        "label": measure.label if measure else KINDS.get(one.member.ground, "Représentant"),
+        "label": measure.label
+        if measure
+        else KINDS.get(one.member.ground, "Représentant ou aidant"),
         "mandate": mandate,
         "measure": measure,
     }

@@ -31,3 +31,14 @@ def demand_operator() -> None:
     by = current_actor()
     if by.kind != "system" and by.role != "operator":
         raise AccessRefusedError("profession")
+
+
+def demand_somebody_else(grantee_id: UUID) -> None:
+    """Nobody says of themselves, even as a referent, that a national number is theirs.
+
+    Raises:
+        AccessRefusedError: they are the actor (`own`).
+    """
+    by = current_actor()
+    if by.kind == "professional" and by.grantee_id == grantee_id:
+        raise AccessRefusedError("own")

@@ -20,7 +20,7 @@ from enrs.core.effects import act
 from enrs.core.notifications.commands import notify
 from enrs.referentials.directory.models import PractitionerRole
 from enrs.referentials.directory.rules import name_key
-from enrs.services.portal.commands.access import demand_referent
+from enrs.services.portal.commands.access import demand_referent, demand_somebody_else
 from enrs.services.portal.commands.locals import LocalError, merge_local
 from enrs.services.portal.models import LocalPerson, NumberMatch
 from enrs.services.portal.queries.people import account_of, referents_of
@@ -52,10 +52,12 @@ def _propose(people: Sequence[LocalPerson]) -> int:
     known = set(
         NumberMatch.objects.filter(person__in=people).values_list("person_id", "practitioner_id")
     )
+    taken = _taken(people)
     new = {
         (person.id, role.practitioner_id): _match(person, role)
         for person, role in found
         if (person.id, role.practitioner_id) not in known
+        and (person.organisation_id, role.practitioner_id) not in taken
     }
     with act():
         NumberMatch.objects.bulk_create(new.values(), ignore_conflicts=True)
@@ -66,6 +68,13 @@ def _propose(people: Sequence[LocalPerson]) -> int:
             )  # fmt: skip
             _tell(one)
     return len(new)
+
+
+def _taken(people: Iterable[LocalPerson]) -> set[tuple[UUID, UUID | None]]:
+    """The numbers that somebody of the same register has received already: a homonym is offered them no more."""
+    places = {one.organisation_id for one in people}
+    rows = LocalPerson.objects.filter(organisation_id__in=places).exclude(merged_into=None)
+    return set(rows.values_list("organisation_id", "merged_into"))
 
 
 def _roles_like(people: Iterable[LocalPerson]) -> dict[str, list[PractitionerRole]]:
@@ -116,10 +125,11 @@ def accept_number(*, match: NumberMatch) -> User | None:
     """The referent says that it is the same person: `merge_local`, and the account that remains.
 
     Raises:
-        AccessRefusedError: the actor does not answer for the structure.
+        AccessRefusedError: the actor does not answer for the structure, or it is about themselves (`own`).
         LocalError: `answered`, or why the two are not brought together.
     """
     demand_referent(match.person.organisation_id)
+    demand_somebody_else(match.person_id)
     with act():
         held = _held(match)
         kept = merge_local(person=held.person, number=held.number)

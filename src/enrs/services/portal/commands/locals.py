@@ -4,6 +4,7 @@ import secrets
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
@@ -15,10 +16,10 @@ from enrs.referentials.directory.commands.accounts import sync_positions
 from enrs.referentials.directory.models import Practitioner
 from enrs.referentials.directory.rules import name_key
 from enrs.services.portal import rules
-from enrs.services.portal.commands.access import demand_referent
+from enrs.services.portal.commands.access import demand_referent, demand_somebody_else
 from enrs.services.portal.commands.closing import end_sessions
 from enrs.services.portal.commands.codes import issue_code
-from enrs.services.portal.models import LocalPerson, OneTimeCode
+from enrs.services.portal.models import LocalPerson, OneTimeCode, Referent
 from enrs.services.portal.queries import enrolment as queries
 from enrs.services.portal.queries.people import account_of
 
@@ -32,6 +33,8 @@ class LocalError(Exception):
         "name": "Ce numéro est celui de quelqu’un d’autre : ni le nom ni le prénom ne vont ensemble.",
         "answered": "Ce rapprochement a déjà reçu une réponse.",
         "merged": "Cette personne a déjà reçu son numéro national.",
+        "taken": "Ce numéro est déjà celui d’une autre personne de votre registre : vérifiez de qui il est.",
+        "own": "C’est votre propre numéro : quelqu’un d’autre qui répond pour la structure le vérifie.",
     }
 
     def __init__(self, reason: str) -> None:
@@ -89,23 +92,30 @@ def merge_local(*, person: LocalPerson, number: str) -> User | None:
     person opened another by their number, else it becomes theirs. Returns the account that remains.
 
     Raises:
-        AccessRefusedError: the actor does not answer for the structure.
-        LocalError: `unknown`, `name`, `merged`.
+        AccessRefusedError: the actor does not answer for the structure, or one of the two is themselves (`own`).
+        LocalError: `unknown`, `name`, `merged`, `taken`.
     """
     demand_referent(person.organisation_id)
+    demand_somebody_else(person.id)
     national = queries.subject(number)
     if national is None or national.id == person.id:
         raise LocalError("unknown")
     practitioner = Practitioner.objects.defer("search").filter(pk=national.id).first()
     if practitioner is None:
         raise LocalError("unknown")
+    demand_somebody_else(practitioner.id)
     same = {name_key(practitioner.family), name_key(practitioner.given)}
     if not same & {name_key(person.family), name_key(person.given)}:
         raise LocalError("name")
     with act():
-        held = LocalPerson.objects.select_for_update().get(pk=person.pk)
+        # The whole register of the structure is held: two of its people never take one number at once.
+        register = LocalPerson.objects.filter(organisation_id=person.organisation_id)
+        rows = {one.id: one for one in register.select_for_update().order_by("id")}
+        held = rows[person.id]
         if held.merged_into is not None:
             raise LocalError("merged")
+        if any(one.merged_into == practitioner.id for one in rows.values()):
+            raise LocalError("taken")
         held.merged_into, held.merged_at = practitioner.id, timezone.now()
         held.merged_by = current_actor().name
         held.save(update_fields=["merged_into", "merged_at", "merged_by"])
@@ -137,8 +147,19 @@ def _one_account(person: LocalPerson, practitioner: Practitioner) -> User | None
     end_sessions(local)
     if national is not None:
         User.objects.filter(pk=local.pk).update(is_active=False)
+        _move_referents(local, national)
         return national
     local.grantee_id, local.name = practitioner.id, practitioner.display
     local.save(update_fields=["grantee_id", "name"])
     sync_positions(practitioner)
     return local
+
+
+def _move_referents(local: User, national: User) -> None:
+    """The structures for which somebody answered by the account that closes: they answer by the other."""
+    named = Referent.objects.filter(user_id=national.pk, valid_until=None)
+    held = Referent.objects.filter(user_id=local.pk)
+    places = set(named.values_list("organisation_id", flat=True))
+    held.filter(organisation_id__in=places, valid_until=None).update(valid_until=timezone.now())
+    live = held.filter(Q(valid_until=None) | Q(valid_until__gt=timezone.now()))
+    live.update(user_id=national.pk, name=national.name)

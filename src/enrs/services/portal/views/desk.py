@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PROFESSIONAL
 from enrs.services.portal import commands, papers, rules
@@ -243,6 +244,8 @@ def merge(request: HttpRequest, organisation_id: UUID, person_id: UUID) -> HttpR
             commands.merge_local(person=held, number=form.cleaned_data["number"])
         except commands.LocalError as error:
             form.add_error("number", str(error))
+        except AccessRefusedError:
+            form.add_error("number", commands.LocalError.SENTENCES["own"])
         else:
             messages.success(request, f"{held} a son numéro national : ses droits ont suivi.")
             return redirect("portal:register", organisation_id)

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PROFESSIONAL
 from enrs.services.portal import commands
@@ -40,6 +41,8 @@ def match(request: HttpRequest, organisation_id: UUID, match_id: UUID) -> HttpRe
             error = "Rien n’a été enregistré : répondez avec l’un des deux boutons."
         except commands.LocalError as refusal:
             error = str(refusal)
+        except AccessRefusedError:
+            error = commands.LocalError.SENTENCES["own"]
     context = {
         "match": held, "person": held.person, "error": error,
         "function": FUNCTIONS[held.person.function_code],

@@ -66,7 +66,7 @@ page(
 )  # fmt: skip
 page(
     "offer:add_vocabulary", f"{O}.write_vocabulary", lambda w, k: {"kind": "besoins"},
-    lambda w, k: {"words": "cheville", "codes_activity": ["dialyse-centre"], "version": "0"},
+    lambda w, k: {"words": "poignet", "codes_activity": ["dialyse-centre"], "version": "0"},
 )  # fmt: skip
 page(
     "offer:vocabulary_entry", f"{O}.write_vocabulary", lambda w, k: {"kind": "besoins", "key": "dialyse"},

@@ -166,7 +166,7 @@ def test_the_words_of_the_region_keep_a_retired_code(load):
         "label": "Forte corpulence", "icon": "heart", "summary": "", "tokens": ["equipment:089"],
         "equipment": ["089"],
     }  # fmt: skip
-    assert vocabulary.fault_of("theme", "", content, themes={}, needs={}) == ""
+    assert vocabulary.fault_of("theme", "", content, themes={}, needs={}, finds=tables.find) == ""
     initial = initial_of(content, 1)
     form = ThemeForm(
         {

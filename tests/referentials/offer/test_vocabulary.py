@@ -14,7 +14,7 @@ from enrs.referentials.offer.models import VocabularyChange, VocabularyEntry
 from enrs.referentials.offer.queries import vocabulary
 from enrs.referentials.offer.queries.search import Criteria, search
 from enrs.referentials.offer.rules import vocabulary as rules
-from enrs.referentials.offer.tables import packaged_needs, packaged_themes
+from enrs.referentials.offer.tables import packaged, packaged_needs, packaged_themes
 from tests.factories import UserFactory
 from tests.referentials.offer.factories import make_site, make_unit
 
@@ -26,7 +26,8 @@ THEME = {
 
 def fault(kind, content, key=""):
     return rules.fault_of(
-        kind, key, content, themes=packaged_themes(), needs=packaged_needs()
+        kind, key, content, themes=packaged_themes(), needs=packaged_needs(),
+        finds=lambda table, code: packaged(table).get(code),
     )  # fmt: skip
 
 

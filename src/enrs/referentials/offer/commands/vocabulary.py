@@ -14,6 +14,7 @@ from enrs.referentials.offer.commands.traces import OfferRefusedError
 from enrs.referentials.offer.models import VocabularyChange, VocabularyEntry
 from enrs.referentials.offer.queries import vocabulary as queries
 from enrs.referentials.offer.rules import vocabulary as rules
+from enrs.referentials.offer.tables import find
 
 Act = VocabularyChange.Act
 LOCK = "select pg_advisory_xact_lock(hashtextextended('offer.vocabulary', 0))"
@@ -37,7 +38,7 @@ def write_vocabulary(
         now = queries.read()
         if key and queries.line(kind, key) is None:
             raise OfferRefusedError("vocabulary")
-        if fault := rules.fault_of(kind, key, content, themes=now.themes, needs=now.needs):
+        if fault := _fault_of(kind, key, content, now):
             raise OfferRefusedError(fault)
         name = key or rules.new_key(kind, content, _keys(kind))
         return _write(
@@ -119,7 +120,7 @@ def _check(kind: str, key: str, content: dict[str, Any] | None) -> None:
     if line is None:
         return
     now = queries.read()
-    if fault := rules.fault_of(kind, key, line.content, themes=now.themes, needs=now.needs):
+    if fault := _fault_of(kind, key, line.content, now):
         raise OfferRefusedError(fault)
 
 
@@ -154,3 +155,7 @@ def _write(
     # Again once it is committed: another search may have read the former words in between.
     transaction.on_commit(queries.forget)
     return row
+
+
+def _fault_of(kind: str, key: str, content: rules.Content, now: queries.Vocabulary) -> str:
+    return rules.fault_of(kind, key, content, themes=now.themes, needs=now.needs, finds=find)

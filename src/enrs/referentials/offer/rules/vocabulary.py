@@ -1,10 +1,10 @@
 """What the region says of its themes and needs, over the packaged ones (pure)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from enrs.referentials.offer.rules.searching import LONGEST_PHRASE
-from enrs.referentials.offer.tables import Need, Theme, find, key_of, phrase_of
+from enrs.referentials.offer.tables import Need, Theme, key_of, phrase_of
 
 THEME, NEED = "theme", "need"
 MOST_ENTRIES = 200
@@ -17,12 +17,14 @@ TABLES = ("activity", "field", "mode", "reception", "speciality", "act", "public
 KINDS = frozenset({"unit", "city", "social"})
 
 Content = Mapping[str, Any]
+Finds = Callable[[str, str], object | None]
+"""`finds(table, code)`: what a code of a table means, of the loaded version or of ours; None of an unknown one."""
 
 
-def is_token(text: str) -> bool:
+def is_token(text: str, finds: Finds) -> bool:
     """Whether an offer may bear this token; those that hold a code that a loaded version left still do."""
     name, _, code = text.partition(":")
-    return code in KINDS if name == "kind" else name in TABLES and find(name, code) is not None
+    return code in KINDS if name == "kind" else name in TABLES and finds(name, code) is not None
 
 
 def content_of(one: Theme | Need) -> dict[str, Any]:
@@ -80,17 +82,23 @@ def phrases_of(needs: Mapping[str, Need]) -> dict[str, tuple[str, ...]]:
 
 
 def fault_of(
-    kind: str, key: str, content: Content, *, themes: Mapping[str, Theme], needs: Mapping[str, Need]
+    kind: str,
+    key: str,
+    content: Content,
+    *,
+    themes: Mapping[str, Theme],
+    needs: Mapping[str, Need],
+    finds: Finds,
 ) -> str:
     """Why a theme or a need cannot be kept (a key of the refusals) beside the others; empty when it can."""
     tokens = content["tokens"]
-    if not 0 < len(tokens) <= MOST_TOKENS or not all(is_token(one) for one in tokens):
+    if not 0 < len(tokens) <= MOST_TOKENS or not all(is_token(one, finds) for one in tokens):
         return "tokens"
     if kind == THEME:
         label = content["label"].strip()
         if not label or len(label) > 40 or len(content["summary"]) > 200:
             return "theme_words"
-        if not all(find("equipment", code) for code in content["equipment"]):
+        if not all(finds("equipment", code) for code in content["equipment"]):
             return "tokens"
         return "themes" if key not in themes and len(themes) >= MOST_THEMES else ""
     return _fault_of_words(key, content["words"], needs)

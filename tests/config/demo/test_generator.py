@@ -1,13 +1,16 @@
 """The demo region: the same each time, valid by its keys, plausible in its numbers."""
 
 import io
+import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 
 import pytest
 
 from enrs.config.demo import people, places
+from enrs.config.demo.activities import BY_KIND, activity_lines
 from enrs.config.demo.generator import DemoPlan, DemoRegion
 from enrs.formats import keys
 from enrs.formats.directory.common import Refusal
@@ -162,3 +165,18 @@ def test_blocks_never_share_a_nir():
     assert max(orders[2]) <= "999"
     with pytest.raises(ValueError, match="At most"):
         next(people.iter_people(0, people.MAX_BLOCKS * size + 1, 1, TODAY, places.ALL_DEPARTMENTS))
+
+
+def test_the_activities_of_a_whole_region_are_read_each_with_its_own_number():
+    """A hospital opened on a 29 February, and more than 100,000 structures, are what the small region lacks."""
+    whole = DemoRegion(DemoPlan.region(today=TODAY))
+    sites = [one for one in whole.structures() if one.kind in BY_KIND]
+    leap = replace(sites[0], opened_on=date(1996, 2, 29))
+    flow = json.loads("".join(activity_lines([leap, *sites[1:]], today=TODAY)))
+    granted = [one for tree in flow["pmej"] for one in tree["activitesAutorisees"]]
+    done = [one for tree in flow["pmej"] for one in tree["ege"][0]["activitesExercees"]]
+    numbers = [one["caracteristiquesGeneriques"]["activiteAeId"] for one in (*granted, *done)]
+    assert len(set(numbers)) == len(numbers)
+    assert {len(one) for one in numbers} == {9, 10}
+    starts = {one["caracteristiquesGeneriques"]["dateDebutActiviteAutorisee"] for one in granted}
+    assert min(starts) == "2010-01-04"

@@ -16,6 +16,8 @@ CLINIC: Final = (("01", "01", 30, 26), ("02", "01", 48, 45), ("02", "07", 24, 24
 HOME: Final = (("01", "05", 70, 62),)
 BY_KIND: Final = {"hospital": HOSPITAL, "clinic": CLINIC, "had": HOME}
 """By kind of place: activity (TRE_R274), form (TRE_R276), beds or places authorised, and installed."""
+EARLIEST: Final = date(2010, 1, 4)
+"""Authorisations are of the law of 2009 on hospitals, or later."""
 PLACES: Final = ("03", "05", "07")
 """Forms that are counted in places, not in beds."""
 
@@ -52,8 +54,8 @@ def _pair(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """An authorisation, and the activity that stands on it."""
     activity, form, authorised, installed = told
-    number = f"9{site.index:05d}{rank:02d}"
-    since = site.opened_on.replace(year=max(site.opened_on.year, 2010)).isoformat()
+    number = f"9{site.index:06d}{rank:02d}"
+    since = max(site.opened_on, EARLIEST).isoformat()
     unit = "02" if form in PLACES else "01"
     general = {
         "activiteAeId": number, "etatObjet": "A", "numAutorisationArhgos": f"99-{site.index:05d}-{rank}",

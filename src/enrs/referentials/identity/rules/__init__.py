@@ -1,0 +1,61 @@
+"""Pure decisions on identities: keys of names, INS statuses, comparison of traits, best traits.
+
+Sources: RNIV (référentiel national d'identitovigilance) for the statuses, the strict traits and what
+lowers a status; ANS for the OIDs of the INS.
+"""
+
+from enrs.referentials.identity.rules.comparison import (
+    BIRTH_PLACE_ONLY,
+    CONCORDANT,
+    DISCORDANT,
+    Comparison,
+    compare,
+    same_given,
+)
+from enrs.referentials.identity.rules.names import given_key, name_key, plain, split_birth_name
+from enrs.referentials.identity.rules.precedence import Candidate, best, ranked
+from enrs.referentials.identity.rules.search import SearchFields, parse_search
+from enrs.referentials.identity.rules.statuses import (
+    DOUBTFUL,
+    FICTIVE,
+    Settled,
+    allowed_statuses,
+    settle,
+    shown_status,
+)
+from enrs.referentials.identity.rules.traits import (
+    COMPLEMENTARY,
+    STRICT,
+    TRAIT_FIELDS,
+    IdentityRefusedError,
+    Traits,
+)
+
+__all__ = [
+    "BIRTH_PLACE_ONLY",
+    "COMPLEMENTARY",
+    "CONCORDANT",
+    "DISCORDANT",
+    "DOUBTFUL",
+    "FICTIVE",
+    "STRICT",
+    "TRAIT_FIELDS",
+    "Candidate",
+    "Comparison",
+    "IdentityRefusedError",
+    "SearchFields",
+    "Settled",
+    "Traits",
+    "allowed_statuses",
+    "best",
+    "compare",
+    "given_key",
+    "name_key",
+    "parse_search",
+    "plain",
+    "ranked",
+    "same_given",
+    "settle",
+    "shown_status",
+    "split_birth_name",
+]

@@ -1,0 +1,46 @@
+"""What a source says of a person."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+STRICT = ("birth_name", "first_given_name", "birth_date", "sex", "birth_place_code")
+
+
+class IdentityRefusedError(ValueError):
+    """Traits that cannot be kept at all; `code` names the rule broken."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a source says of a person. Dates are partial ISO text; `ins` has 15 characters."""
+
+    birth_name: str
+    first_given_name: str
+    given_names: str = ""
+    used_name: str = ""
+    used_given_name: str = ""
+    birth_date: str = ""
+    sex: str = "U"
+    birth_place_code: str = ""
+    ins: str = ""
+    ins_oid: str = ""
+    status: str = "provisional"
+    address: str = ""
+    postal_code: str = ""
+    city: str = ""
+    phone: str = ""
+    email: str = ""
+    deceased_at: datetime | None = None
+
+
+TRAIT_FIELDS = tuple(field.name for field in fields(Traits))
+LENGTHS = {"birth_name": 100, "first_given_name": 100, "given_names": 200, "used_name": 100,
+            "used_given_name": 100, "birth_place_code": 5, "address": 200, "postal_code": 10,
+            "city": 100, "phone": 40, "email": 200}  # fmt: skip
+COMPLEMENTARY = (
+    "used_name", "used_given_name", "address", "postal_code", "city", "phone", "email", "deceased_at",
+)  # fmt: skip

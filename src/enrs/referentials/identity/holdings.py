@@ -4,6 +4,12 @@ from enrs.core.subjects.holdings import hold
 
 OF_IDENTITY = "identity_id in (select id from source_identity where patient_id = any($1))"
 hold("identity_version", "Identités : versions", OF_IDENTITY)
+hold("identity_feature", "Identités : traits comparés", OF_IDENTITY)
+hold(
+    "identity_pair",
+    "Identités : ressemblances",
+    f"{OF_IDENTITY.replace('identity_id', 'first_id')} or {OF_IDENTITY.replace('identity_id', 'second_id')}",
+)
 hold("identity_link", "Identités : rattachements", f"patient_id = any($1) or {OF_IDENTITY}")
 hold("identity_work_item", "Identités : signalements", "patient_ids && $1")
 hold("source_identity", "Identités des établissements")

@@ -1,6 +1,7 @@
 """Source identities with all their versions, their links to patients, and the work list."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -30,6 +31,9 @@ class TraitColumns(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     email = models.CharField(max_length=200, blank=True)
     deceased_at = models.DateTimeField(null=True, blank=True)
+    multiple_birth = models.CharField(max_length=2, blank=True, default="")
+    proof = models.CharField(max_length=8, blank=True, default="")
+    collected_by = models.CharField(max_length=8, blank=True, default="")
     attribute = models.CharField(max_length=12, blank=True)
 
     class Meta:
@@ -51,6 +55,10 @@ class SourceIdentity(TraitColumns):
 
     `patient` is where the open link leads. An identity that its source merged into another keeps its
     row and names the other in `absorbed_into`.
+
+    `told_at` is the moment, by the source's own clock, of the newest message about these traits (EVN-2),
+    `told_by` its sender; `stamps` names those of the traits that come from an older one, with its moment.
+    `own_attribute` is what the source says (or its INS deserves); `attribute` adds what the region found.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -59,6 +67,12 @@ class SourceIdentity(TraitColumns):
     sender = models.CharField(max_length=120, blank=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="identities")
     absorbed_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    absorbed_told_at = models.DateTimeField(null=True, blank=True)
+    absorbed_told_by = models.CharField(max_length=120, blank=True, default="")
+    told_at = models.DateTimeField(null=True, blank=True)
+    told_by = models.CharField(max_length=120, blank=True, default="")
+    stamps = models.JSONField(default=dict, blank=True)
+    own_attribute = models.CharField(max_length=12, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -85,6 +99,7 @@ class IdentityVersion(TraitColumns):
     patient_id = models.UUIDField()
     version = models.PositiveIntegerField()
     at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
     by = models.CharField(max_length=200)
 
     class Meta:
@@ -105,6 +120,7 @@ class IdentityLink(models.Model):
         INS = "ins", "INS qualifiée et traits stricts concordants"
         LOCAL_MERGE = "local_merge", "fusion faite par l’établissement"
         PARTED = "parted", "traits devenus discordants"
+        SCORE = "score", "ressemblance au-dessus du seuil"
         HAND = "hand", "décision de la cellule d’identité"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -173,7 +189,11 @@ class RegionalIdentity(TraitColumns):
 
 
 class WorkItem(models.Model):
-    """Something that the identity unit must look at. It names rows and fields, never a trait."""
+    """Something that the identity unit must look at. It names rows and fields, never a trait.
+
+    `severity` is 0 (a wrong record may be read now) to 3 (tidying); `weight`, in bits, is the evidence that
+    a possible duplicate is one.
+    """
 
     class Kind(models.TextChoices):
         DISCORDANT_TRAITS = "discordant_traits", "Traits discordants"
@@ -195,6 +215,8 @@ class WorkItem(models.Model):
     patient_ids = ArrayField(models.UUIDField())
     evidence = models.JSONField(default=dict, blank=True)
     sender = models.CharField(max_length=120, blank=True)
+    severity = models.PositiveSmallIntegerField(default=2)
+    weight = models.FloatField(null=True, blank=True)
     key = models.CharField(max_length=160)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -211,14 +233,97 @@ class WorkItem(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["opened_at", "id"],
+                fields=["severity", "opened_at", "id"],
                 condition=Q(closed_at=None),
-                name="identity_work_item_list",
-            )
+                name="identity_work_item_severe",
+            ),
+            models.Index(
+                fields=["kind", "severity", "opened_at", "id"],
+                condition=Q(closed_at=None),
+                name="identity_work_item_kind",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class IdentityFeature(models.Model):
+    """What the matching engine compares of a source identity: normalised traits and blocking keys.
+
+    One row for each identity that matching may consider (none for one absorbed by another). `keys` are
+    `matching.features.blocking_keys`; two identities are compared when they share one.
+    """
+
+    identity = models.OneToOneField(
+        SourceIdentity, on_delete=models.PROTECT, primary_key=True, related_name="feature"
+    )
+    birth_name = models.CharField(max_length=120)
+    used_name = models.CharField(max_length=120, blank=True)
+    given = models.CharField(max_length=120, blank=True)
+    others = models.CharField(max_length=200, blank=True)
+    birth_date = models.CharField(max_length=10, blank=True)
+    sex = models.CharField(max_length=1, blank=True)
+    birth_place = models.CharField(max_length=5, blank=True)
+    home = models.CharField(max_length=10, blank=True)
+    phone = models.CharField(max_length=12, blank=True)
+    ins = models.CharField(max_length=15, blank=True)
+    twin = models.CharField(max_length=2, blank=True)
+    is_barred = models.BooleanField(default=False)
+    keys = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "identity_feature"
+        indexes = [GinIndex(fields=["keys"], name="identity_feature_keys", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return str(self.identity_id)
+
+
+class HotKey(models.Model):
+    """A blocking key that too many identities share: nobody is compared for it alone."""
+
+    key = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        db_table = "identity_hot_key"
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+class IdentityPair(models.Model):
+    """Two source identities that resemble each other, or of which a person decided (`first` < `second`).
+
+    `weight` is the evidence in bits, `levels` one digit for each comparison of the model `model`.
+    `barrier` says why no rule may link them whatever the weight. `decision` is a person's, and stands
+    until withdrawn.
+    """
+
+    class Decision(models.TextChoices):
+        SAME = "same", "Même personne"
+        DIFFERENT = "different", "Personnes différentes"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    first = models.ForeignKey(SourceIdentity, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(SourceIdentity, on_delete=models.PROTECT, related_name="+")
+    weight = models.FloatField(default=0.0)
+    levels = models.CharField(max_length=12, blank=True)
+    barrier = models.CharField(max_length=16, blank=True)
+    model = models.CharField(max_length=16, blank=True)
+    decision = models.CharField(max_length=10, blank=True, choices=Decision.choices)
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "identity_pair"
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="identity_pair_both")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} ~ {self.second_id}"
 
 
 class ExactSearchQuota(models.Model):

@@ -8,6 +8,7 @@ from uuid import UUID
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
+from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.models import WorkItem
 
@@ -19,19 +20,23 @@ def open_work_item(
     patient_ids: Sequence[UUID],
     evidence: dict[str, Any],
     sender: str = "",
+    severity: int | None = None,
+    weight: float | None = None,
 ) -> None:
     """Put something on the identity unit's list; the same thing is never there twice.
 
-    `evidence` holds names of fields, codes and ids: no trait of anybody.
+    `evidence` holds names of fields, codes and ids: no trait of anybody. `severity` is that of the kind
+    (`rules.SEVERITIES`) unless told.
     """
     key = ":".join([kind, *map(str, list(identity_ids)[:3])])
+    soon = rules.SEVERITIES.get(kind, 2) if severity is None else severity
     sql, params = store.insert(
         "identity_work_item",
         {
             "id": uuid7(), "kind": kind, "identity_ids": list(identity_ids),
-            "patient_ids": list(patient_ids), "evidence": evidence,
-            "sender": sender, "key": key, "opened_at": datetime.now(UTC), "closed_by": "",
-            "closed_reason": "", "outcome": "",
+            "patient_ids": list(patient_ids), "evidence": evidence, "sender": sender,
+            "severity": soon, "weight": weight, "key": key, "opened_at": datetime.now(UTC),
+            "closed_by": "", "closed_reason": "", "outcome": "",
         },
     )  # fmt: skip
     with act():

@@ -52,13 +52,15 @@ _VERSION = (
     "patient_id",
     "version",
     "at",
+    "told_at",
     "by",
     *rules.TRAIT_FIELDS,
     "attribute",
 )
 _IDENTITY = (
     "id", "system", "value", "sender", "patient_id", "absorbed_into_id", "version", "created_at",
-    "changed_at", *rules.TRAIT_FIELDS, "attribute",
+    "changed_at", "told_at", "told_by", "stamps", "own_attribute", "absorbed_told_by",
+    *rules.TRAIT_FIELDS, "attribute",
 )  # fmt: skip
 _REGIONAL = (
     "patient_id", *rules.TRAIT_FIELDS, "attribute", "source_id", "name_key", "used_key", "given_key",
@@ -101,11 +103,12 @@ def _copy_batch(batch: list[NewPerson]) -> None:
     rows = list(zip(batch, settled, values, strict=True))
     _copy("patient", ("id", "created_at"), ((one.patient_id, now) for one in batch))
     _copy("source_identity", _IDENTITY, (
-        (p.identity_id, p.system, p.value, p.sender, p.patient_id, None, 1, now, now, *v, s.attribute)
+        (p.identity_id, p.system, p.value, p.sender, p.patient_id, None, 1, now, now, now,
+         p.sender, "{}", s.attribute, "", *v, s.attribute)
         for p, s, v in rows
     ))  # fmt: skip
     _copy("identity_version", _VERSION, (
-        (uuid7(), p.identity_id, p.patient_id, 1, now, p.sender, *v, s.attribute) for p, s, v in rows
+        (uuid7(), p.identity_id, p.patient_id, 1, now, now, p.sender, *v, s.attribute) for p, s, v in rows
     ))  # fmt: skip
     _copy("identity_link", _LINK, (
         (uuid7(), p.identity_id, p.patient_id, "new", "{}", p.sender, "", now) for p, _, _ in rows

@@ -17,7 +17,7 @@ from enrs.referentials.identity import fhir, rules
 from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
 
 Part = tuple[str, list[Any]]
-_DATES = ("deceased_at", "created_at", "changed_at")
+_DATES = ("deceased_at", "created_at", "changed_at", "told_at", "absorbed_told_at")
 _KEYS = ("id", "patient_id", "absorbed_into_id", "source_id", "replaced_by_id")
 
 
@@ -177,6 +177,7 @@ def version_values(identity: SourceIdentity, by: str) -> dict[str, Any]:
         "patient_id": identity.patient_id,
         "version": identity.version,
         "at": identity.changed_at,
+        "told_at": identity.told_at,
         "by": by[:200],
         **trait_values(identity.traits),
         "attribute": identity.attribute,
@@ -192,6 +193,12 @@ def identity_values(identity: SourceIdentity) -> dict[str, Any]:
         "sender": identity.sender,
         "patient_id": identity.patient_id,
         "absorbed_into_id": identity.absorbed_into_id,
+        "absorbed_told_at": identity.absorbed_told_at,
+        "absorbed_told_by": identity.absorbed_told_by,
+        "told_at": identity.told_at,
+        "told_by": identity.told_by,
+        "stamps": identity.stamps,
+        "own_attribute": identity.own_attribute,
         "version": identity.version,
         "created_at": identity.created_at,
         "changed_at": identity.changed_at,

@@ -15,6 +15,7 @@ from enrs.referentials.identity.rules.comparison import (
 from enrs.referentials.identity.rules.names import given_key, name_key, plain, split_birth_name
 from enrs.referentials.identity.rules.precedence import Candidate, best, ranked
 from enrs.referentials.identity.rules.search import SearchFields, parse_search
+from enrs.referentials.identity.rules.severities import SEVERITIES
 from enrs.referentials.identity.rules.statuses import (
     DOUBTFUL,
     FICTIVE,
@@ -38,6 +39,7 @@ __all__ = [
     "DISCORDANT",
     "DOUBTFUL",
     "FICTIVE",
+    "SEVERITIES",
     "STRICT",
     "TRAIT_FIELDS",
     "Candidate",

@@ -16,7 +16,11 @@ class IdentityRefusedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a source says of a person. Dates are partial ISO text; `ins` has 15 characters."""
+    """What a source says of a person. Dates are partial ISO text; `ins` has 15 characters.
+
+    `multiple_birth` is empty when not told, `N`, `Y`, or the order of birth (HL7 PID-24, PID-25).
+    `proof` and `collected_by` are codes of the French Core (validation mode, collection mode).
+    """
 
     birth_name: str
     first_given_name: str
@@ -35,12 +39,16 @@ class Traits:
     phone: str = ""
     email: str = ""
     deceased_at: datetime | None = None
+    multiple_birth: str = ""
+    proof: str = ""
+    collected_by: str = ""
 
 
 TRAIT_FIELDS = tuple(field.name for field in fields(Traits))
 LENGTHS = {"birth_name": 100, "first_given_name": 100, "given_names": 200, "used_name": 100,
             "used_given_name": 100, "birth_place_code": 5, "address": 200, "postal_code": 10,
-            "city": 100, "phone": 40, "email": 200}  # fmt: skip
+            "city": 100, "phone": 40, "email": 200, "multiple_birth": 2, "proof": 8, "collected_by": 8}  # fmt: skip
 COMPLEMENTARY = (
     "used_name", "used_given_name", "address", "postal_code", "city", "phone", "email", "deceased_at",
+    "multiple_birth",
 )  # fmt: skip

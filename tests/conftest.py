@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,12 @@ def emptied_journals(transactional_db: None, settings: Any, tmp_path: Path) -> I
     _empty_journals()
     yield
     _empty_journals()
+
+
+@pytest.fixture
+def by_ins_only(settings: Any) -> None:
+    """A region where a likeness links nobody: two numbers with the same traits stay two patients."""
+    settings.REGION = replace(settings.REGION, links_by_score=False)
 
 
 def _empty_journals() -> None:

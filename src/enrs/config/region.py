@@ -16,7 +16,8 @@ class Region:
     `holidays` names the territory whose public holidays are kept (`core.working_time.TERRITORIES`);
     empty, it follows from the departments. `identity_provider`, `franceconnect`: see `config.federation`.
     `service_departments` limits services (keys of their offers) to departments. `sirene_naf` are the
-    activities (NAF rév. 2, or how their codes begin) whose open establishments SIRENE brings.
+    activities (NAF rév. 2, or how their codes begin) whose open establishments SIRENE brings. Without
+    `links_by_score`, a likeness is only shown to the identity unit, never linked by rule.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Region:
     franceconnect: Mapping[str, Any] | None = None
     service_departments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sirene_naf: tuple[str, ...] = ("86", "87", "88", "47.73Z")
+    links_by_score: bool = True
 
 
 @cache

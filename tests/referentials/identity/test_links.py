@@ -20,7 +20,7 @@ from enrs.referentials.identity.models import (
 )
 from tests.referentials.identity.factories import AWA, CLINIC, HOSPITAL, actor_in, grant, receive
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_ins_only")]
 PLAIN = {"ins": "", "ins_oid": "", "status": "provisional"}
 
 
@@ -98,7 +98,8 @@ def test_a_merge_between_two_regional_patients_moves_that_number_only_and_is_tol
     merge_local(system=HOSPITAL, kept="1", absorbed="2", sender="CH")
     assert SourceIdentity.objects.get(value="2").patient_id == kept.patient_id
     assert SourceIdentity.objects.get(value="A9").patient_id == elsewhere.patient_id
-    assert WorkItem.objects.get().kind == "merge_across_patients"
+    waiting = WorkItem.objects.filter(closed_at=None)
+    assert {item.kind for item in waiting} == {"merge_across_patients", "possible_duplicate"}
     assert RegionalIdentity.objects.get(pk=elsewhere.patient_id).ins == AWA.ins
 
 

@@ -20,7 +20,7 @@ from enrs.services.record.models import Note
 from tests.factories import GrantFactory, NoteFactory
 from tests.referentials.identity.factories import HOSPITAL, actor_in, receive
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_ins_only")]
 PLAIN = {"ins": "", "ins_oid": "", "status": "provisional"}
 
 

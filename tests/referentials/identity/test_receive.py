@@ -68,7 +68,8 @@ def test_a_second_hospital_with_the_same_qualified_ins_and_traits_is_linked():
     assert not WorkItem.objects.exists()
 
 
-def test_without_a_qualified_ins_nobody_is_linked():
+@pytest.mark.usefixtures("by_ins_only")
+def test_without_a_qualified_ins_nobody_is_linked_where_a_likeness_may_not():
     first = receive()
     second = receive("A9", CLINIC, status="provisional")
     assert second.patient_id != first.patient_id
@@ -114,6 +115,7 @@ def test_a_birth_place_alone_links_and_is_told():
     assert WorkItem.objects.get().kind == "birth_place_differs"
 
 
+@pytest.mark.usefixtures("by_ins_only")
 def test_an_identity_qualified_later_joins_the_patient_who_has_the_ins():
     first = receive()
     provisional = receive("A9", CLINIC, ins="", ins_oid="", status="provisional")

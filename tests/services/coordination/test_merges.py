@@ -13,7 +13,7 @@ from tests.core.plans.factories import plan
 from tests.referentials.identity.factories import HOSPITAL, receive
 from tests.services.coordination.factories import desk, included, teammate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_ins_only")]
 PLAIN = {"ins": "", "ins_oid": "", "status": "provisional"}
 
 

@@ -54,10 +54,12 @@ class SourceIdentity(TraitColumns):
     """A person as one source knows them: `system` and `value` name them there.
 
     `patient` is where the open link leads. An identity that its source merged into another keeps its
-    row and names the other in `absorbed_into`.
+    row and names the other in `absorbed_into`; `absorbed_told_…` are what the newest message said of that,
+    which differs where merges run in a circle (`rules.merges`).
 
     `told_at` is the moment, by the source's own clock, of the newest message about these traits (EVN-2),
-    `told_by` its sender; `stamps` names those of the traits that come from an older one, with its moment.
+    `told_by` its sender, `digest` what it said; `stamps` names those of the traits that come from an older
+    one, with its moment.
     `own_attribute` is what the source says (or its INS deserves); `attribute` adds what the region found.
     """
 
@@ -67,11 +69,13 @@ class SourceIdentity(TraitColumns):
     sender = models.CharField(max_length=120, blank=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="identities")
     absorbed_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    absorbed_told_into = models.UUIDField(null=True, blank=True, db_index=True)
     absorbed_told_at = models.DateTimeField(null=True, blank=True)
     absorbed_told_by = models.CharField(max_length=120, blank=True, default="")
     told_at = models.DateTimeField(null=True, blank=True)
     told_by = models.CharField(max_length=120, blank=True, default="")
     stamps = models.JSONField(default=dict, blank=True)
+    digest = models.CharField(max_length=16, blank=True, default="")
     own_attribute = models.CharField(max_length=12, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -202,6 +206,9 @@ class WorkItem(models.Model):
         INS_ON_TWO_PATIENTS = "ins_on_two_patients", "INS portée par deux patients"
         POSSIBLE_DUPLICATE = "possible_duplicate", "Doublon possible"
         INS_REFUSED = "ins_refused", "INS refusée au contrôle"
+        DECLARED_LINK = "declared_link", "Rapprochement déclaré par une source"
+        DECLARED_PARTING = "declared_parting", "Séparation déclarée par une source"
+        OVERLAY = "overlay", "Numéro réattribué à une autre personne"
 
     class Outcome(models.TextChoices):
         LINKED = "linked", "Rattachées"
@@ -242,6 +249,12 @@ class WorkItem(models.Model):
                 condition=Q(closed_at=None),
                 name="identity_work_item_kind",
             ),
+            GinIndex(
+                fields=["identity_ids"],
+                condition=Q(closed_at=None),
+                name="identity_work_item_of",
+                fastupdate=False,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -261,6 +274,7 @@ class IdentityFeature(models.Model):
     birth_name = models.CharField(max_length=120)
     used_name = models.CharField(max_length=120, blank=True)
     given = models.CharField(max_length=120, blank=True)
+    root = models.CharField(max_length=120, blank=True)
     others = models.CharField(max_length=200, blank=True)
     birth_date = models.CharField(max_length=10, blank=True)
     sex = models.CharField(max_length=1, blank=True)
@@ -296,13 +310,14 @@ class IdentityPair(models.Model):
     """Two source identities that resemble each other, or of which a person decided (`first` < `second`).
 
     `weight` is the evidence in bits, `levels` one digit for each comparison of the model `model`.
-    `barrier` says why no rule may link them whatever the weight. `decision` is a person's, and stands
-    until withdrawn.
+    `barrier` says why no rule may link them whatever the weight. `decision` is a person's (taken on the item
+    `decided_item`), and stands until withdrawn: `before` is what stood there then.
     """
 
     class Decision(models.TextChoices):
         SAME = "same", "Même personne"
         DIFFERENT = "different", "Personnes différentes"
+        NAMESAKE = "namesake", "Homonymes"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     first = models.ForeignKey(SourceIdentity, on_delete=models.PROTECT, related_name="+")
@@ -314,7 +329,9 @@ class IdentityPair(models.Model):
     decision = models.CharField(max_length=10, blank=True, choices=Decision.choices)
     decided_by = models.CharField(max_length=200, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    decided_item = models.UUIDField(null=True, blank=True)
     reason = models.TextField(blank=True)
+    before = models.JSONField(default=dict, blank=True)
 
     class Meta:
         db_table = "identity_pair"

@@ -1,7 +1,11 @@
--- What the hot path needs to know of a number and of an INS, in one round trip. The row of a known
+-- What the hot path needs to know of a message about a number, in one round trip. The row of a known
 -- identity is locked, so that nobody files facts under a patient it is leaving; a new number or a new
 -- INS takes advisory locks, so that two workers never make two patients for one INS.
-create or replace function identity_find(p_system text, p_value text, p_ins text)
+-- `same`: the message says what the newest one said, and is newer: its moment is kept here, nothing else
+-- is to do. `own`: the known row. `carrier`: others with this INS, qualified. `near`: for a new number,
+-- those who share a blocking key.
+create or replace function identity_find(
+  p_system text, p_value text, p_ins text, p_digest text, p_told_at timestamptz, p_told_by text, p_keys bigint[])
 returns table (kind text, body jsonb)
 language plpgsql volatile set search_path = public, pg_temp as
 $$
@@ -9,7 +13,14 @@ declare own source_identity;
 begin
   select * into own from source_identity where system = p_system and value = p_value
     for no key update;
-  if not found or (p_ins <> '' and (own.ins <> p_ins or own.status <> 'qualified' or own.attribute <> '')) then
+  if own.id is not null and own.digest = p_digest and (p_told_at, p_told_by) >= (own.told_at, own.told_by) then
+    if (p_told_at, p_told_by) > (own.told_at, own.told_by) then
+      update source_identity set told_at = p_told_at, told_by = p_told_by where id = own.id;
+    end if;
+    return query select 'same'::text, to_jsonb(own);
+    return;
+  end if;
+  if own.id is null or (p_ins <> '' and (own.ins <> p_ins or own.status <> 'qualified')) then
     perform pg_advisory_xact_lock(w.k) from (
       select distinct hashtextextended(t, 7) as k
       from unnest(array['number ' || p_system || '|' || p_value, 'ins ' || nullif(p_ins, '')]) as t
@@ -18,14 +29,131 @@ begin
       select * into own from source_identity where system = p_system and value = p_value
         for no key update;
     end if;
-    return query select 'holder'::text, to_jsonb(r) from regional_identity r
-      where p_ins <> '' and r.ins = p_ins and r.ins <> '';
+  end if;
+  if p_ins <> '' then
+    return query select 'carrier'::text, jsonb_build_object('id', s.id) from source_identity s
+      where s.ins = p_ins and s.ins <> '' and s.status = 'qualified' and s.id is distinct from own.id;
   end if;
   if own.id is not null then
     return query select 'own'::text, to_jsonb(own);
+  else
+    return query select 'near'::text, to_jsonb(n) from identity_near(p_keys, null) n;
   end if;
 end
 $$;
+
+-- Who shares a blocking key, but for those that too many share: what matching compares, for the engine alone.
+create or replace function identity_near(p_keys bigint[], p_self uuid)
+returns table (
+  identity_id uuid, birth_name text, used_name text, given text, root text, others text, birth_date text,
+  sex text, birth_place text, home text, phone text, ins text, twin text, is_barred boolean)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select f.identity_id, f.birth_name, f.used_name, f.given, f.root, f.others, f.birth_date,
+    f.sex, f.birth_place, f.home, f.phone, f.ins, f.twin, f.is_barred
+  from identity_feature f
+  where f.keys && (
+      select coalesce(array_agg(k), '{}') from unnest(p_keys) as k
+      where not exists (select from identity_hot_key h where h.key = k))
+    and f.identity_id is distinct from p_self
+  limit 2000
+$$;
+
+-- What is compared of an identity, and the pairs that came of it, in place of what stood before. A pair of
+-- which a person decided stays, with its new weight.
+create or replace function identity_compare(p_identity uuid, p_feature jsonb, p_pairs jsonb) returns void
+language plpgsql volatile security definer set search_path = public, pg_temp as
+$$
+begin
+  if p_feature is null then
+    delete from identity_feature where identity_id = p_identity;
+  else
+    insert into identity_feature
+      select r.* from jsonb_populate_record(null::identity_feature, p_feature) r where r.identity_id = p_identity
+    on conflict (identity_id) do update set
+      birth_name = excluded.birth_name, used_name = excluded.used_name, given = excluded.given,
+      root = excluded.root, others = excluded.others, birth_date = excluded.birth_date, sex = excluded.sex,
+      birth_place = excluded.birth_place, home = excluded.home, phone = excluded.phone, ins = excluded.ins,
+      twin = excluded.twin, is_barred = excluded.is_barred, keys = excluded.keys;
+  end if;
+  delete from identity_pair p
+    where (p.first_id = p_identity or p.second_id = p_identity) and p.decision = ''
+      and not exists (
+        select from jsonb_to_recordset(p_pairs) as n (first_id uuid, second_id uuid)
+        where n.first_id = p.first_id and n.second_id = p.second_id);
+  insert into identity_pair (
+      id, first_id, second_id, weight, levels, barrier, model, decision, decided_by, reason, before)
+    select n.id, n.first_id, n.second_id, n.weight, n.levels, n.barrier, n.model, '', '', '', '{}'
+    from jsonb_to_recordset(p_pairs) as n (
+      id uuid, first_id uuid, second_id uuid, weight float8, levels text, barrier text, model text)
+    where p_identity in (n.first_id, n.second_id)
+  on conflict (first_id, second_id) do update set
+    weight = excluded.weight, levels = excluded.levels, barrier = excluded.barrier, model = excluded.model;
+end
+$$;
+
+-- Everybody whom evidence ties to some identities, near or far: same patient, same qualified INS, a merge of
+-- their source, a decision, a likeness above the threshold. Ids alone; their rows are locked.
+create or replace function identity_neighbours(p_seeds uuid[], p_automatic float8)
+returns table (identity_id uuid, patient_id uuid)
+language plpgsql volatile security definer set search_path = public, pg_temp as
+$$
+declare
+  known uuid[] := p_seeds;
+  more uuid[];
+begin
+  loop
+    select array_agg(distinct w.id) into more from (
+      select t.id from source_identity s join source_identity t on t.patient_id = s.patient_id
+        where s.id = any (known)
+      union all
+      select t.id from source_identity s join source_identity t on t.ins = s.ins and t.ins <> ''
+        where s.id = any (known) and s.ins <> '' and s.status = 'qualified' and t.status = 'qualified'
+      union all
+      select t.id from source_identity s join source_identity t on t.id = s.absorbed_told_into
+        where s.id = any (known)
+      union all
+      select t.id from source_identity t where t.absorbed_told_into = any (known)
+      union all
+      select p.second_id from identity_pair p
+        where p.first_id = any (known) and (p.decision <> '' or (p.weight >= p_automatic and p.barrier = ''))
+      union all
+      select p.first_id from identity_pair p
+        where p.second_id = any (known) and (p.decision <> '' or (p.weight >= p_automatic and p.barrier = ''))
+      union all
+      select unnest(known)) w;
+    exit when cardinality(more) is not distinct from cardinality(known);
+    if cardinality(more) > 2000 then
+      raise exception 'identity: more than 2000 identities hang together' using errcode = 'program_limit_exceeded';
+    end if;
+    known := more;
+  end loop;
+  return query select s.id, s.patient_id from source_identity s where s.id = any (known) order by s.id
+    for no key update;
+end
+$$;
+-- A neighbourhood with all that decides of it: its rows, the pairs that count, when each identity first
+-- claimed the INS it carries (by its source's clock). Under the reader's own rights.
+create or replace function identity_around(p_seeds uuid[], p_automatic float8)
+returns table (kind text, body jsonb)
+language plpgsql volatile set search_path = public, pg_temp as
+$$
+declare ids uuid[];
+begin
+  select array_agg(n.identity_id) into ids from identity_neighbours(p_seeds, p_automatic) n;
+  return query select 'identity'::text, to_jsonb(s) from source_identity s where s.id = any (ids);
+  return query select 'pair'::text, to_jsonb(p) from identity_pair p
+    where p.first_id = any (ids) and p.second_id = any (ids)
+      and (p.decision <> '' or (p.weight >= p_automatic and p.barrier = ''));
+  return query select 'claim'::text, jsonb_build_object('id', v.identity_id, 'at', min(v.told_at))
+    from identity_version v join source_identity s on s.id = v.identity_id
+    where v.identity_id = any (ids) and s.ins <> '' and v.ins = s.ins and v.status = 'qualified'
+    group by v.identity_id;
+end
+$$;
+revoke all on function identity_near, identity_compare, identity_neighbours, identity_around from public;
+grant execute on function identity_near, identity_compare, identity_neighbours, identity_around
+  to enrs_app, enrs_feed;
 
 -- Search inside the actor's circle. EXECUTE plans each call for its own values: a rare name starts
 -- from the keys, a common one from the grants. Keys have collation C, so prefixes are btree ranges.
@@ -149,6 +277,9 @@ begin
   end if;
   insert into source_identity select * from jsonb_populate_record(null::source_identity, p->'identity');
   insert into identity_version select * from jsonb_populate_record(null::identity_version, p->'version');
+  if p ? 'feature' then
+    perform identity_compare((p->'identity'->>'id')::uuid, p->'feature', p->'pairs');
+  end if;
   insert into identity_link select * from jsonb_populate_record(null::identity_link, p->'link');
   insert into regional_identity as r
     select * from jsonb_populate_record(null::regional_identity, p->'regional')
@@ -216,3 +347,11 @@ grant execute on function identity_of_civil_status, identity_may_be to enrs_app,
 alter table identity_feature enable row level security;
 drop policy if exists feed_all on identity_feature;
 create policy feed_all on identity_feature for all to enrs_feed using (true) with check (true);
+
+-- The patients of some identities, by ids alone.
+create or replace function identity_patients(p_identities uuid[])
+returns table (identity_id uuid, patient_id uuid)
+language sql stable security definer set search_path = public, pg_temp as
+$$ select id, source_identity.patient_id from source_identity where id = any (p_identities) $$;
+revoke all on function identity_patients from public;
+grant execute on function identity_patients to enrs_app, enrs_feed;

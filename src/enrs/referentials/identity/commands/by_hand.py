@@ -19,7 +19,8 @@ from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.commands.links import ONE_MINUTE
-from enrs.referentials.identity.commands.receive import write_new
+from enrs.referentials.identity.commands.receive import compared_rows, write_new
+from enrs.referentials.identity.matching import online
 from enrs.referentials.identity.models import SourceIdentity, WorkItem
 
 FIRST_RIGHT = timedelta(days=7)
@@ -77,6 +78,8 @@ def _write(settled: rules.Settled, grantee: UUID, by: Actor) -> SourceIdentity:
     identity = SourceIdentity(
         id=uuid7(), system=f"urn:local:{grantee}", value=str(uuid7()), patient_id=patient.id,
         sender=by.organisation_name[:120], version=1, created_at=now, changed_at=now,
+        told_at=now, told_by=by.name[:120], own_attribute=settled.attribute,
+        digest=rules.digest(settled.traits, settled.attribute),
     )  # fmt: skip
     give_grant(
         patient_id=patient.id, grantee_id=grantee, source_kind="creation", source_id=identity.id,
@@ -84,7 +87,14 @@ def _write(settled: rules.Settled, grantee: UUID, by: Actor) -> SourceIdentity:
         valid_until=now + FIRST_RIGHT,
     )  # fmt: skip
     store.apply_traits(identity, settled.traits, settled.attribute)
-    write_new(identity, [], rule="new", makes_patient=False, by=by.name)
+    features, keys = online.prepared(
+        settled.traits, attribute=settled.attribute, system=identity.system
+    )
+    likes = online.scored(features, online.near(keys))
+    write_new(
+        identity, [], rule="new", makes_patient=False, by=by.name,
+        compared=compared_rows(identity, features, keys, likes),
+    )  # fmt: skip
     return identity
 
 

@@ -1,16 +1,20 @@
 """Putting things on the identity unit's list, and taking off what a later message settled."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
-from enrs.referentials.identity.models import WorkItem
+from enrs.referentials.identity.matching import online
+from enrs.referentials.identity.matching.online import Scored
+from enrs.referentials.identity.models import IdentityPair, SourceIdentity, WorkItem
 
 
 def open_work_item(
@@ -49,9 +53,65 @@ def open_work_item(
 
 
 def close_by_rule(identity_id: UUID) -> None:
-    """Close the items of discordance of an identity whose traits now agree."""
-    WorkItem.objects.filter(
-        identity_ids__contains=[identity_id],
-        kind=WorkItem.Kind.DISCORDANT_TRAITS,
-        closed_at=None,
-    ).update(closed_at=datetime.now(UTC), outcome=WorkItem.Outcome.BY_RULE)
+    """Close the items of discordance of an identity whose traits now agree, and those of what is together."""
+    waiting = WorkItem.objects.filter(identity_ids__contains=[identity_id], closed_at=None)
+    _close(waiting.filter(kind=WorkItem.Kind.DISCORDANT_TRAITS))
+    close_pairs(identity_id)
+
+
+def close_pairs(identity_id: UUID, *, kept: Collection[frozenset[UUID]] | None = None) -> None:
+    """Close the likenesses of an identity that are settled: both are together, or (not of `kept`) gone."""
+    waiting = WorkItem.objects.filter(
+        identity_ids__contains=[identity_id], kind=WorkItem.Kind.POSSIBLE_DUPLICATE, closed_at=None
+    )
+    pairs = {item.pk: item.identity_ids for item in waiting if len(item.identity_ids) == 2}
+    if not pairs:
+        return
+    patients = online.patients_of([one for pair in pairs.values() for one in pair])
+    settled = [
+        key
+        for key, pair in pairs.items()
+        if len({patients.get(one, one) for one in pair}) == 1
+        or (kept is not None and frozenset(pair) not in kept)
+    ]
+    _close(WorkItem.objects.filter(pk__in=settled))
+
+
+def _close(items: QuerySet[WorkItem]) -> None:
+    items.update(closed_at=datetime.now(UTC), outcome=WorkItem.Outcome.BY_RULE)
+
+
+def follow_pairs(
+    identity: SourceIdentity, likes: Sequence[Scored], *, is_new: bool = False
+) -> None:
+    """Put the likenesses of an identity that no rule links on the list, take off what is settled since.
+
+    Of those with the same INS the contest of the INS is told, and nothing more.
+    """
+    likes = [one for one in likes if not identity.ins or one.features.ins != identity.ins]
+    if is_new and not likes:
+        return
+    close_pairs(identity.id, kept={frozenset((identity.id, one.identity_id)) for one in likes})
+    if not likes:
+        return
+    patients = online.patients_of([one.identity_id for one in likes])
+    decided = _decided(identity.id)
+    for one in likes:
+        if one.identity_id in decided or patients.get(one.identity_id) == identity.patient_id:
+            continue
+        open_work_item(
+            kind=WorkItem.Kind.POSSIBLE_DUPLICATE,
+            identity_ids=sorted((identity.id, one.identity_id)),
+            patient_ids=sorted({identity.patient_id, patients[one.identity_id]}),
+            evidence={"levels": one.score.levels, "barrier": one.score.barrier},
+            sender=identity.sender,
+            weight=one.score.weight,
+        )
+
+
+def _decided(identity_id: UUID) -> set[UUID]:
+    """Those whom a person already told apart from an identity, or the same."""
+    pairs = IdentityPair.objects.filter(Q(first=identity_id) | Q(second=identity_id)).exclude(
+        decision=""
+    )
+    return {one for pair in pairs.values_list("first_id", "second_id") for one in pair}

@@ -1,6 +1,7 @@
 """Moving an identity, and every fact known by it, from one patient to another."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,15 +11,12 @@ from django.db import connection
 
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import (
-    AccessRefusedError,
     end_grants,
     follow_denials,
     give_grant,
 )
 from enrs.core.access.models import Grant
 from enrs.core.access.queries import valid_denials
-from enrs.core.audit.commands import note
-from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.fhir.commands import publish
 from enrs.core.fhir.models import Key, Resource
@@ -26,15 +24,13 @@ from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import clinical_models, move_facts, relink
 from enrs.core.subjects.models import Patient
 from enrs.referentials.circles.commands.merges import settle_merge
-from enrs.referentials.identity import fhir, rules
+from enrs.referentials.identity import fhir
 from enrs.referentials.identity.commands import store
-from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.models import (
     IdentityLink,
     IdentityVersion,
     RegionalIdentity,
     SourceIdentity,
-    WorkItem,
 )
 
 ONE_MINUTE = timedelta(minutes=1)
@@ -45,89 +41,88 @@ TIMED_PURPOSES = ("break_glass", "centre_15", "identity")
 """Rights that end by themselves: they do not follow a patient who became another."""
 
 
-def relink_identity(
-    *, identity: SourceIdentity, patient_id: UUID | None, by: Actor, reason: str
+@dataclass(slots=True)
+class Move:
+    """An identity that goes to another patient."""
+
+    identity: SourceIdentity
+    to: UUID
+    rule: str
+    by: str
+    reason: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def make(
+    moves: Sequence[Move], *, refreshed: Collection[UUID] = (), actor: Actor | None = None
 ) -> None:
-    """Link an identity to a patient by a person's decision; None gives it a patient of its own.
+    """Change the links of identities together; their facts, versions and published resources follow.
 
-    Undoing is the same act towards the former patient: links are kept, facts follow.
-
-    Raises:
-        AccessRefusedError: `profession` when the role may not, `reason` when none is written.
+    A patient left without identity names the one who took the last in `replaced_by`, and those who had a
+    lasting right on the first get it on the second for as long as this link lasts. The regional identity
+    of everybody concerned, and of those `refreshed`, is computed anew.
     """
-    if by.role not in ("identity_officer", "system"):
-        raise AccessRefusedError("profession")
-    if len(reason.strip()) < 5:
-        raise AccessRefusedError("reason")
-    with act():
-        before = identity.patient_id
-        let_in(by, [before], identity.id)
-        if identity.absorbed_into_id is not None:
-            identity.absorbed_into = None
-            SourceIdentity.objects.filter(pk=identity.pk).update(absorbed_into=None)
-        move(
-            identity,
-            to=patient_id,
-            rule=IdentityLink.Rule.HAND,
-            by=by.name,
-            reason=reason,
-            actor=by,
-        )
-        note(
-            "identity.relinked",
-            patient_ids=sorted({before, identity.patient_id}),
-            object_kind="identity",
-            object_id=identity.id,
-            reason=reason,
-        )
-
-
-def move(
-    identity: SourceIdentity,
-    *,
-    to: UUID | None,
-    rule: str,
-    by: str,
-    reason: str = "",
-    evidence: dict[str, Any] | None = None,
-    actor: Actor | None = None,
-) -> None:
-    """Change the link of an identity; its facts, versions and published resources follow.
-
-    A patient left without identity names the one who took them in `replaced_by`, and those who had a
-    lasting right on the first get it on the second for as long as this link lasts.
-    """
-    source, target = identity.patient_id, to or uuid7()
-    if source == target:
+    steps = [(move, move.identity.patient_id, move.to) for move in moves]
+    concerned = {*refreshed, *(source for _, source, _ in steps), *(to for *_, to in steps)}
+    if actor is not None and steps:
+        let_in(actor, sorted(concerned), steps[0][0].identity.id)
+    if steps:
+        store.lock_patients(sorted(concerned))
+    if not concerned:
         return
-    if to is None:
-        Patient.objects.create(id=target)
-    if actor is not None:
-        let_in(actor, [source, target], identity.id)
-    store.lock_patients([source, target])
+    # An INS is unique among patients: whoever shows one now may lose it to another of them.
+    RegionalIdentity.objects.filter(pk__in=concerned).exclude(ins="").update(ins="", ins_oid="")
+    left = {source: (target, _transfer(move, source, target)) for move, source, target in steps}
+    members = {one: [row.identity for row in store.linked_to(one)] for one in sorted(concerned)}
+    for source, (target, link_id) in left.items():
+        if not members[source]:
+            last = next(m.identity for m, s, _ in reversed(steps) if s == source)
+            _take_along(source, target, last.id)
+            _republish(source, target, None)
+            follow_denials(patient_id=source, to=target, source_ids=None)
+            _replace(source, target, link_id)
+    for source, target in dict.fromkeys((source, target) for _, source, target in steps):
+        settle_merge(source=source, target=target)
+    arrived = {target for *_, target in steps}
+    for one in sorted(concerned):
+        if members[one]:
+            kind = "identity.linked" if one in arrived else "identity.parted"
+            refresh(one, members[one], kind if steps else "identity.changed")
+    for move, source, target in steps:
+        _tell_moved(move.identity.id, source, target)
+
+
+def new_patient() -> UUID:
+    """A patient for identities that find none of their own."""
+    made = Patient.objects.create(id=uuid7())
+    return made.id
+
+
+def _transfer(move: Move, source: UUID, target: UUID) -> UUID:
+    """Close the open link and open the next one, and take along what is known by this identity."""
+    identity, now = move.identity, datetime.now(UTC)
     facts = _facts_of(identity.id)
-    now = datetime.now(UTC)
     identity.patient_id = target
-    link = store.link_values(identity, rule=rule, by=by, at=now, reason=reason, evidence=evidence)
+    link = store.link_values(
+        identity, rule=move.rule, by=move.by, at=now, reason=move.reason, evidence=move.evidence
+    )
     _rewrite_links(identity, source, link, now)
     relink(identity_id=identity.id, patient_id=target)
-    rest = [one.identity for one in store.linked_to(source)]
-    _republish(source, target, facts if rest else None)
-    follow_denials(patient_id=source, to=target, source_ids=facts if rest else None)
-    if rest:
-        refresh(source, rest, "identity.parted")
-    else:
-        _take_along(source, target, identity.id)
-        _replace(source, target, link["id"])
-    settle_merge(source=source, target=target)
-    refresh(target, [one.identity for one in store.linked_to(target)], "identity.linked")
+    if facts:
+        _republish(source, target, facts)
+        follow_denials(patient_id=source, to=target, source_ids=facts)
+    link_id: UUID = link["id"]
+    return link_id
+
+
+def _tell_moved(identity_id: UUID, source: UUID, target: UUID) -> None:
     emit(
         "identity.moved",
         patient_id=target,
         topics=[f"patient:{source}", f"patient:{target}"],
         payload={
             "kind": "identity",
-            "ids": [str(identity.id)],
+            "ids": [str(identity_id)],
             "from": str(source),
             "to": str(target),
         },
@@ -135,33 +130,10 @@ def move(
 
 
 def refresh(patient_id: UUID, identities: Sequence[SourceIdentity], kind: str) -> None:
-    """Compute the regional identity anew; an INS that another patient shows makes this one doubtful."""
+    """Compute the regional identity of a patient anew, publish it and tell the open pages."""
     regional = store.regional_values(patient_id, identities, datetime.now(UTC))
-    if regional["ins"]:
-        holder = RegionalIdentity.objects.filter(ins=regional["ins"]).exclude(pk=patient_id).first()
-        if holder is not None:
-            regional = _doubt(regional, identities, holder)
     store.write(store.upsert_regional(regional))
     store.show(patient_id, regional, identities, kind)
-
-
-def _doubt(
-    regional: dict[str, Any], identities: Sequence[SourceIdentity], holder: RegionalIdentity
-) -> dict[str, Any]:
-    """One INS on two patients: who came second is doubtful, and the identity unit is told."""
-    carriers = [one for one in identities if one.ins == regional["ins"]]
-    for one in carriers:
-        one.attribute = rules.DOUBTFUL
-    SourceIdentity.objects.filter(pk__in=[one.pk for one in carriers]).update(
-        attribute=rules.DOUBTFUL
-    )
-    open_work_item(
-        kind=WorkItem.Kind.INS_ON_TWO_PATIENTS,
-        identity_ids=[key for key in (holder.source_id, *(one.id for one in carriers)) if key],
-        patient_ids=[holder.patient_id, regional["patient_id"]],
-        evidence={"fields": ["ins"]},
-    )
-    return store.regional_values(regional["patient_id"], identities, regional["changed_at"])
 
 
 def let_in(actor: Actor, patient_ids: Sequence[UUID], source_id: UUID) -> None:

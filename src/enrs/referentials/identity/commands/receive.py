@@ -1,9 +1,8 @@
-"""The hot path: what a source says of a person, kept, versioned and linked by rule."""
+"""The hot path: what a source says of a person, kept, versioned, compared and linked by rule."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
@@ -11,87 +10,137 @@ from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.referentials.identity import rules
-from enrs.referentials.identity.commands import store
-from enrs.referentials.identity.commands.items import close_by_rule, open_work_item
-from enrs.referentials.identity.commands.links import move
-from enrs.referentials.identity.models import (
-    IdentityLink,
-    RegionalIdentity,
-    SourceIdentity,
-    WorkItem,
-)
+from enrs.referentials.identity.commands import neighbourhood, store
+from enrs.referentials.identity.commands.items import follow_pairs, open_work_item
+from enrs.referentials.identity.commands.neighbourhood import Pair
+from enrs.referentials.identity.matching import online
+from enrs.referentials.identity.matching.features import Features
+from enrs.referentials.identity.matching.online import Scored
+from enrs.referentials.identity.models import IdentityLink, SourceIdentity, WorkItem
+from enrs.referentials.identity.rules.clusters import Key
+
+AHEAD = timedelta(days=1)
+"""A source's clock further ahead than this is not believed: nothing could overwrite what it tells."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the rules put an identity: `patient_id` None means that it stays, or begins, alone."""
+class Saying:
+    """One message about one number, made ready."""
 
-    patient_id: UUID | None = None
-    attribute: str = ""
-    item: str = ""
-    fields: tuple[str, ...] = ()
+    system: str
+    value: str
+    sender: str
+    settled: rules.Settled
+    told: rules.Told
+    digest: str
+    features: Features
+    keys: list[int]
+
+    @property
+    def key(self) -> Key:
+        """What names the identity."""
+        return self.system, self.value
+
+    @property
+    def ins(self) -> str:
+        """The INS by which it may be linked."""
+        traits = self.settled.traits
+        return traits.ins if traits.status == "qualified" else ""
 
 
 def receive_identity(
-    *, system: str, value: str, traits: rules.Traits, sender: str
+    *,
+    system: str,
+    value: str,
+    traits: rules.Traits,
+    sender: str,
+    told_at: datetime | None = None,
 ) -> SourceIdentity:
-    """Keep what a source says of a person, and link it.
+    """Keep what a source says of a person, and link it by what is known of everybody around.
 
-    A qualified INS that a patient already has, with matching strict traits, links to that patient; a
-    discordant one gets a patient of its own, doubtful, and a work item; anything else is a new
-    regional patient. One statement when nothing changed, two for a new patient, three when linked or
-    changed, besides the act's bulk effects.
+    `told_at` is the moment of the message by its sender's clock (EVN-2): an older one never overwrites what
+    a newer one told. A qualified INS with matching strict traits links, and so does a likeness above the
+    model's threshold that nothing bars; discordant traits under one INS make a doubtful identity with a
+    patient of its own, and a work item. One statement when nothing changed, two for a new patient, three
+    when linked, besides the act's bulk effects.
 
     Raises:
         IdentityRefusedError: no birth name, or a test INS in production.
     """
     settled = rules.settle(traits, mode=settings.MODE)
-    wanted = settled.traits.ins if settled.traits.status == "qualified" else ""
-    with act():
-        own, holder = store.find(system, value, wanted)
-        if own is None:
-            return _create(system, value, settled, sender, holder)
-        return _update(own, settled, sender, holder)
-
-
-def _place(settled: rules.Settled, holder: RegionalIdentity | None) -> _Place:
-    if holder is None:
-        return _Place()
-    comparison = rules.compare(settled.traits, holder.traits)
-    if not comparison.may_link:
-        return _Place(
-            attribute=rules.DOUBTFUL,
-            item=WorkItem.Kind.DISCORDANT_TRAITS,
-            fields=comparison.fields,
-        )
-    differs = comparison.verdict == rules.BIRTH_PLACE_ONLY
-    return _Place(
-        patient_id=holder.patient_id,
-        item=WorkItem.Kind.BIRTH_PLACE_DIFFERS if differs else "",
-        fields=comparison.fields,
-    )
-
-
-def _create(
-    system: str, value: str, settled: rules.Settled, sender: str, holder: RegionalIdentity | None
-) -> SourceIdentity:
-    now = datetime.now(UTC)
-    place = _place(settled, holder)
-    identity = SourceIdentity(
-        id=uuid7(), system=system, value=value, sender=sender, patient_id=place.patient_id or uuid7(),
-        version=1, created_at=now, changed_at=now,
+    features, keys = online.prepared(settled.traits, attribute=settled.attribute, system=system)
+    saying = Saying(
+        system, value, sender, settled, (_moment(told_at), sender[:120]),
+        rules.digest(settled.traits, settled.attribute), features, keys,
     )  # fmt: skip
-    store.apply_traits(identity, settled.traits, settled.attribute or place.attribute)
-    others = [one.identity for one in store.linked_to(place.patient_id)] if place.patient_id else []
-    write_new(identity, others, rule="ins" if place.patient_id else "new", fields=place.fields)
+    with act():
+        found = store.find(
+            system, value, ins=saying.ins, digest=saying.digest, told=saying.told, keys=keys
+        )
+        if found.own is None:
+            return _create(saying, found)
+        return found.own if found.is_same else _update(found.own, saying)
+
+
+def _moment(told_at: datetime | None) -> datetime:
+    now = datetime.now(UTC)
+    return now if told_at is None or told_at > now + AHEAD else told_at.astimezone(UTC)
+
+
+# --- a number never heard of ---------------------------------------------------------------------
+
+
+def _create(saying: Saying, found: store.Found) -> SourceIdentity:
+    now = datetime.now(UTC)
+    identity = SourceIdentity(
+        id=uuid7(), system=saying.system, value=saying.value, sender=saying.sender,
+        patient_id=uuid7(), version=1, created_at=now, changed_at=now,
+    )  # fmt: skip
+    _tell(identity, saying)
+    store.apply_traits(identity, saying.settled.traits, saying.settled.attribute)
+    likes = online.scored(saying.features, found.near)
+    seeds = [*found.carriers, *(one.identity_id for one in likes if one.is_sure)]
+    rule, evidence = "new", dict[str, Any]()
+    around: neighbourhood.Neighbourhood | None = None
+    if seeds:
+        around = neighbourhood.read(seeds)
+        around.put(identity)
+        what = neighbourhood.planned(around, _pairs(identity, likes))
+        neighbourhood.carry_out(
+            around, what, by=saying.sender, news=[saying.key], besides=saying.key
+        )
+        identity.attribute = what.attributes[saying.key]
+        target = what.patients[saying.key]
+        if target is not None and target != identity.patient_id:
+            identity.patient_id = target
+            rule, evidence = neighbourhood.explained(around, what, saying.key)
+    is_linked = rule != IdentityLink.Rule.NEW
+    others = around.at(identity.patient_id, besides=identity) if around and is_linked else []
+    write_new(
+        identity, others, rule=rule, evidence=evidence, makes_patient=not is_linked,
+        compared=compared_rows(identity, saying.features, saying.keys, likes),
+    )  # fmt: skip
+    if around is not None:
+        neighbourhood.tell(around, what, [saying.key])
     note(
-        "identity.linked" if place.patient_id else "identity.created",
+        "identity.linked" if is_linked else "identity.created",
         patient_id=identity.patient_id,
         object_kind="identity",
         object_id=identity.id,
     )
-    _report(identity, settled, place, holder)
+    _report(identity, saying.settled)
+    follow_pairs(identity, likes, is_new=True)
     return identity
+
+
+def compared_rows(
+    identity: SourceIdentity, features: Features, keys: list[int], likes: list[Scored]
+) -> dict[str, Any]:
+    """What `identity_insert` writes of a new identity for those who come after."""
+    return {
+        "feature": online.feature_row(identity.id, features, keys),
+        "pairs": online.pair_rows(identity.id, likes),
+    }
 
 
 def write_new(
@@ -99,22 +148,23 @@ def write_new(
     others: list[SourceIdentity],
     *,
     rule: str,
-    fields: tuple[str, ...] = (),
+    evidence: dict[str, Any] | None = None,
     makes_patient: bool = True,
     by: str = "",
+    compared: dict[str, Any] | None = None,
 ) -> None:
     """Write a new identity, its version, its link and its patient's regional identity at once."""
     now, everyone = identity.created_at, [*others, identity]
     regional = store.regional_values(identity.patient_id, everyone, now)
     link = store.link_values(
-        identity, rule=rule, by=by or identity.sender, at=now,
-        evidence={"ins": bool(identity.ins), "differs": list(fields)} if rule == "ins" else {},
-    )  # fmt: skip
+        identity, rule=rule, by=by or identity.sender, at=now, evidence=evidence
+    )
     rows = {
         "identity": store.identity_values(identity),
         "version": store.version_values(identity, by or identity.sender),
         "link": link,
         "regional": {**regional, "version": 1},
+        **(compared or {}),
     }
     if makes_patient and not others:
         rows["patient"] = {"id": identity.patient_id, "created_at": now}
@@ -124,35 +174,57 @@ def write_new(
     store.show(identity.patient_id, regional, everyone, kind)
 
 
-def _update(
-    own: SourceIdentity, settled: rules.Settled, sender: str, holder: RegionalIdentity | None
-) -> SourceIdentity:
-    elsewhere = holder if holder and holder.patient_id != own.patient_id else None
-    place = _place(settled, elsewhere)
-    if place.patient_id is not None and _is_linked_by_hand(own):
-        place = _Place(attribute=rules.DOUBTFUL)
-    attribute = settled.attribute or place.attribute
-    if not attribute and own.attribute not in (rules.DOUBTFUL, rules.FICTIVE):
-        attribute = own.attribute
-    before = own.traits
-    if settled.traits == before and attribute == own.attribute and place.patient_id is None:
-        return own
-    siblings = store.linked_to(own.patient_id)
-    store.apply_traits(own, settled.traits, attribute)
-    own.sender, own.version, own.changed_at = sender, own.version + 1, datetime.now(UTC)
-    others = [one.identity for one in siblings if one.identity.id != own.id]
-    rule = next((one.rule for one in siblings if one.identity.id == own.id), "")
-    saved = [
-        store.update_identity(own),
-        store.insert("identity_version", store.version_values(own, sender)),
+def _tell(identity: SourceIdentity, saying: Saying) -> None:
+    """Note on the instance when and by whom its newest message was sent."""
+    identity.told_at, identity.told_by = saying.told
+    identity.digest, identity.stamps = saying.digest, {}
+    identity.own_attribute = saying.settled.attribute
+
+
+def _pairs(identity: SourceIdentity, likes: list[Scored]) -> list[Pair]:
+    """The pairs of an identity that a rule may link, before they are written."""
+    return [
+        Pair(identity.id, one.identity_id, one.score.weight, one.score.levels, "")
+        for one in likes
+        if one.is_sure
     ]
-    parting = _parts_from(before, own, others)
-    if place.patient_id is None and not (parting and rule == IdentityLink.Rule.INS):
-        regional = store.regional_values(own.patient_id, [*others, own], own.changed_at)
-        store.write(*saved, store.upsert_regional(regional))
-        store.show(own.patient_id, regional, [*others, own], "identity.changed")
+
+
+# --- a known number ------------------------------------------------------------------------------
+
+
+def _update(own: SourceIdentity, saying: Saying) -> SourceIdentity:
+    before, before_attribute = own.traits, own.own_attribute
+    known = (own.told_at, own.told_by) if own.told_at else rules.NEVER
+    folded = rules.fold(before, own.stamps, known, saying.settled.traits, saying.told)
+    if folded.is_newer:
+        _tell(own, saying)
+    own.stamps = folded.stamps
+    is_same = folded.traits == before and own.own_attribute == before_attribute
+    if not folded.is_newer and not store.keep_late_version(own, saying.settled, saying.told):
+        return own
+    if is_same:
+        store.write(store.update_identity(own))
+        if not folded.is_newer and saying.ins == own.ins != "":
+            settle(own, by=saying.sender)
+        return own
+    store.apply_traits(own, folded.traits, own.attribute)
+    own.sender, own.changed_at = saying.sender, datetime.now(UTC)
+    if folded.is_newer:
+        own.version += 1
+        version = store.insert("identity_version", store.version_values(own, saying.sender))
+        store.write(store.update_identity(own), version)
     else:
-        own = _move(own, saved, place, sender)
+        store.write(store.update_identity(own))
+    likes = _compare_anew(own, before, before_attribute)
+    if likes is None:
+        siblings = [one.identity for one in store.linked_to(own.patient_id)]
+        regional = store.regional_values(own.patient_id, siblings, own.changed_at)
+        store.write(store.upsert_regional(regional))
+        store.show(own.patient_id, regional, siblings, "identity.changed")
+    else:
+        settle(own, by=saying.sender, former_ins=before.ins)
+        follow_pairs(own, likes)
     note(
         "identity.changed",
         patient_id=own.patient_id,
@@ -160,54 +232,41 @@ def _update(
         object_id=own.id,
         details={"fields": changed_fields(before, own.traits)},
     )
-    if parting:
-        place = _Place(item=WorkItem.Kind.DISCORDANT_TRAITS, fields=parting)
-        _raise_item(own, place.item, others[0].id, others[0].patient_id, parting)
-    else:
-        _report(own, settled, place, elsewhere)
+    _report(own, saying.settled)
     return own
 
 
-def _is_linked_by_hand(own: SourceIdentity) -> bool:
-    """Whether a person put this identity where it is: no rule takes it elsewhere."""
-    return any(
-        one.identity.id == own.id and one.rule == IdentityLink.Rule.HAND
-        for one in store.linked_to(own.patient_id)
+def _compare_anew(
+    own: SourceIdentity, before: rules.Traits, before_attribute: str
+) -> list[Scored] | None:
+    """Write what is compared of a changed identity; None when nothing that links has changed."""
+    was, _ = online.prepared(before, attribute=before_attribute, system=own.system)
+    now, keys = online.prepared(own.traits, attribute=own.own_attribute, system=own.system)
+    strict = (*rules.STRICT, "ins", "status", "given_names")
+    is_same = was == now and before_attribute == own.own_attribute
+    if is_same and all(getattr(before, name) == getattr(own, name) for name in strict):
+        return None
+    if own.absorbed_into_id is not None:
+        return []
+    likes = online.scored(now, online.near(keys, besides=own.id))
+    online.write_compared(own.id, now, keys, likes)
+    return likes
+
+
+def settle(own: SourceIdentity, *, by: str, former_ins: str = "") -> None:
+    """Bring the neighbourhood of a changed identity to what the evidence now says.
+
+    Those who carry the INS that it had before may hold it now.
+    """
+    seeds = [own.id]
+    if former_ins and former_ins != own.ins:
+        seeds += SourceIdentity.objects.filter(ins=former_ins).values_list("pk", flat=True)
+    around = neighbourhood.read(seeds)
+    around.put(own)
+    what = neighbourhood.planned(around)
+    neighbourhood.carry_out(
+        around, what, by=by, news=[(own.system, own.value)], refreshed=[own.patient_id]
     )
-
-
-def _move(
-    own: SourceIdentity, saved: list[store.Part], place: _Place, sender: str
-) -> SourceIdentity:
-    """Write the new traits, then take the identity to the patient of its INS, or to one of its own."""
-    if place.patient_id is None and own.status == "qualified":
-        own.attribute = rules.DOUBTFUL
-        saved[0] = store.update_identity(own)
-        saved[1] = store.insert("identity_version", store.version_values(own, sender))
-    store.write(*saved)
-    move(
-        own,
-        to=place.patient_id,
-        rule=IdentityLink.Rule.INS if place.patient_id else IdentityLink.Rule.PARTED,
-        by=sender,
-        evidence={"differs": list(place.fields)},
-    )
-    if place.patient_id:
-        close_by_rule(own.id)
-    return own
-
-
-def _parts_from(
-    before: rules.Traits, own: SourceIdentity, others: list[SourceIdentity]
-) -> tuple[str, ...]:
-    """The strict traits that now set an identity against the others of its patient."""
-    strict = [name for name in rules.STRICT if getattr(before, name) != getattr(own, name)]
-    alive = [one for one in others if one.absorbed_into_id is None]
-    if not strict or not alive:
-        return ()
-    top = rules.best([rules.Candidate(one.traits, one.attribute, one.changed_at) for one in alive])
-    comparison = rules.compare(own.traits, top.traits)
-    return () if comparison.may_link else comparison.fields
 
 
 def changed_fields(before: rules.Traits, after: rules.Traits) -> list[str]:
@@ -215,14 +274,8 @@ def changed_fields(before: rules.Traits, after: rules.Traits) -> list[str]:
     return [name for name in rules.TRAIT_FIELDS if getattr(before, name) != getattr(after, name)]
 
 
-def _report(
-    identity: SourceIdentity,
-    settled: rules.Settled,
-    place: _Place,
-    holder: RegionalIdentity | None,
-) -> None:
-    if place.item and holder is not None:
-        _raise_item(identity, place.item, holder.source_id, holder.patient_id, place.fields)
+def _report(identity: SourceIdentity, settled: rules.Settled) -> None:
+    """Tell the unit of an INS that its check refused."""
     if any(code.startswith("ins.") for code in settled.codes):
         open_work_item(
             kind=WorkItem.Kind.INS_REFUSED,
@@ -231,15 +284,3 @@ def _report(
             evidence={"codes": list(settled.codes)},
             sender=identity.sender,
         )
-
-
-def _raise_item(
-    identity: SourceIdentity, kind: str, other_id: UUID | None, patient_id: UUID, fields: Any
-) -> None:
-    open_work_item(
-        kind=kind,
-        identity_ids=[one for one in (other_id, identity.id) if one],
-        patient_ids=sorted({patient_id, identity.patient_id}),
-        evidence={"fields": list(fields)},
-        sender=identity.sender,
-    )

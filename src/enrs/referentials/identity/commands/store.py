@@ -14,11 +14,20 @@ from enrs.core.events.commands import emit
 from enrs.core.fhir.commands import publish
 from enrs.core.ids import uuid7
 from enrs.referentials.identity import fhir, rules
-from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
+from enrs.referentials.identity.matching import online
+from enrs.referentials.identity.matching.features import Features
+from enrs.referentials.identity.models import IdentityVersion, RegionalIdentity, SourceIdentity
 
 Part = tuple[str, list[Any]]
 _DATES = ("deceased_at", "created_at", "changed_at", "told_at", "absorbed_told_at")
-_KEYS = ("id", "patient_id", "absorbed_into_id", "source_id", "replaced_by_id")
+_KEYS = (
+    "absorbed_told_into",
+    "id",
+    "patient_id",
+    "absorbed_into_id",
+    "source_id",
+    "replaced_by_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,7 @@ class Linked:
 
 def row_of(body: str | bytes | dict[str, Any]) -> dict[str, Any]:
     """A row that came as JSON, with its moments and keys as values."""
-    row: dict[str, Any] = body if isinstance(body, dict) else orjson.loads(body)
+    row = _parsed(body)
     for name in _DATES:
         if row.get(name):
             row[name] = datetime.fromisoformat(row[name]).astimezone(UTC)
@@ -48,20 +57,51 @@ def identity_of(row: dict[str, Any]) -> SourceIdentity:
     return identity
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What `identity_find` knows of a message: the row it is about, who has its INS, who resembles it."""
+
+    own: SourceIdentity | None
+    is_same: bool
+    carriers: tuple[UUID, ...]
+    near: tuple[tuple[UUID, Features], ...]
+
+
 def find(
-    system: str, value: str, ins: str
-) -> tuple[SourceIdentity | None, RegionalIdentity | None]:
-    """The known identity (its row locked) and, for a new INS, the patient who already has it."""
-    own = holder = None
+    system: str, value: str, *, ins: str, digest: str, told: rules.Told, keys: Sequence[int]
+) -> Found:
+    """The known identity (its row locked), those who carry a new INS, those who may be a new person."""
+    own: SourceIdentity | None = None
+    is_same = False
+    carriers, near = [], []
     with connection.cursor() as cursor:
-        cursor.execute("select kind, body from identity_find(%s, %s, %s)", [system, value, ins])
+        cursor.execute(
+            "select kind, body from identity_find(%s, %s, %s, %s, %s, %s, %s::bigint[])",
+            [system, value, ins, digest, *told, list(keys)],
+        )
         for kind, body in cursor.fetchall():
-            row = row_of(body)
-            if kind == "own":
-                own = identity_of(row)
+            if kind == "near":
+                near.append(online.near_of(_parsed(body)))
+            elif kind == "carrier":
+                carriers.append(UUID(_parsed(body)["id"]))
             else:
-                holder = RegionalIdentity(**row)
-    return own, holder
+                own, is_same = identity_of(row_of(body)), kind == "same"
+    return Found(own, is_same, tuple(carriers), tuple(near))
+
+
+def _parsed(body: str | bytes | dict[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = body if isinstance(body, dict) else orjson.loads(body)
+    return row
+
+
+def known(system: str, value: str) -> SourceIdentity | None:
+    """The identity of a number, its row locked."""
+    return lock_identities([(system, value)]).get((system, value))
+
+
+def holder_of(ins: str) -> RegionalIdentity | None:
+    """The patient who shows this INS, if the current actor may read them."""
+    return RegionalIdentity.objects.filter(ins=ins).first() if ins else None
 
 
 def linked_to(patient_id: UUID) -> list[Linked]:
@@ -134,9 +174,59 @@ def update_identity(identity: SourceIdentity) -> Part:
         "version": identity.version,
         "changed_at": identity.changed_at,
         "absorbed_into_id": identity.absorbed_into_id,
+        "absorbed_told_into": identity.absorbed_told_into,
+        "absorbed_told_at": identity.absorbed_told_at,
+        "absorbed_told_by": identity.absorbed_told_by,
+        "told_at": identity.told_at,
+        "told_by": identity.told_by,
+        "digest": identity.digest,
+        "stamps": orjson.dumps(identity.stamps).decode(),
+        "own_attribute": identity.own_attribute,
     }
     changes = ", ".join(f"{name} = %s" for name in values)
     return f"update source_identity set {changes} where id = %s", [*values.values(), identity.id]
+
+
+def keep_late_version(identity: SourceIdentity, settled: rules.Settled, told: rules.Told) -> bool:
+    """Keep what an older message said; False when it was kept before. It may have claimed an INS first."""
+    same = IdentityVersion.objects.filter(identity=identity, told_at=told[0], by=told[1])
+    if same.filter(**trait_values(settled.traits)).exists():
+        return False
+    identity.version += 1
+    write(
+        insert(
+            "identity_version",
+            {
+                "id": uuid7(), "identity_id": identity.id, "patient_id": identity.patient_id,
+                "version": identity.version, "at": datetime.now(UTC), "told_at": told[0],
+                "by": told[1], **trait_values(settled.traits), "attribute": settled.attribute,
+            },
+        )
+    )  # fmt: skip
+    return True
+
+
+def tell_merge(
+    identity: SourceIdentity, into: UUID | None, by: str, told_at: datetime | None = None
+) -> bool:
+    """Write what was last said of where a number went; `neighbourhood.read` brings what counts to it."""
+    identity.absorbed_told_into = into
+    identity.absorbed_told_at, identity.absorbed_told_by = told_at or datetime.now(UTC), by[:120]
+    write(update_identity(identity))
+
+
+def absorb(identity: SourceIdentity, into: UUID | None) -> None:
+    """Have an identity live, and be compared again, or not, and be compared no more."""
+    identity.absorbed_into_id = into
+    write(update_identity(identity))
+    if into is not None:
+        online.write_compared(identity.id, None, [], [])
+        return
+    features, keys = online.prepared(
+        identity.traits, attribute=identity.own_attribute, system=identity.system
+    )
+    likes = online.scored(features, online.near(keys, besides=identity.id))
+    online.write_compared(identity.id, features, keys, likes)
 
 
 def write(*parts: Part) -> None:
@@ -193,10 +283,12 @@ def identity_values(identity: SourceIdentity) -> dict[str, Any]:
         "sender": identity.sender,
         "patient_id": identity.patient_id,
         "absorbed_into_id": identity.absorbed_into_id,
+        "absorbed_told_into": identity.absorbed_told_into,
         "absorbed_told_at": identity.absorbed_told_at,
         "absorbed_told_by": identity.absorbed_told_by,
         "told_at": identity.told_at,
         "told_by": identity.told_by,
+        "digest": identity.digest,
         "stamps": identity.stamps,
         "own_attribute": identity.own_attribute,
         "version": identity.version,
@@ -235,7 +327,10 @@ def regional_values(
     """The regional identity that the identities of a patient make."""
     alive = [one for one in identities if one.absorbed_into_id is None] or list(identities)
     candidates = {
-        rules.Candidate(one.traits, one.attribute, one.changed_at): one.id for one in alive
+        rules.Candidate(
+            one.traits, one.attribute, one.told_at or one.changed_at, f"{one.system}|{one.value}"
+        ): one.id
+        for one in alive
     }
     source = candidates[rules.ranked(candidates)[0]]
     chosen = rules.best(list(candidates))

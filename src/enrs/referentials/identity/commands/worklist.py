@@ -1,7 +1,8 @@
-"""What the identity unit must look at, and what it decides."""
+"""The identity unit's decisions on what waits for it, and their withdrawal."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import combinations
 from uuid import UUID
 
 from enrs.core.access.actor import Actor
@@ -9,8 +10,19 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.subjects.commands import StaleSaveError
-from enrs.referentials.identity.commands import links, store
-from enrs.referentials.identity.models import SourceIdentity, WorkItem
+from enrs.referentials.identity.commands.decisions import (
+    check_officer,
+    decide,
+    settle,
+    take_back,
+)
+from enrs.referentials.identity.models import IdentityPair, SourceIdentity, WorkItem
+
+DECISIONS = {
+    WorkItem.Outcome.LINKED: IdentityPair.Decision.SAME,
+    WorkItem.Outcome.KEPT_APART: IdentityPair.Decision.DIFFERENT,
+    WorkItem.Outcome.NAMESAKE: IdentityPair.Decision.NAMESAKE,
+}
 
 
 def close_work_item(
@@ -21,10 +33,10 @@ def close_work_item(
     by: Actor,
     identities: Sequence[SourceIdentity] = (),
 ) -> None:
-    """Decide an item: link its identities, leave them apart, or say that they are namesakes.
+    """Decide an item: its identities are one person, are not, or are namesakes.
 
-    `linked` takes every identity to the patient of the first one. `identities` are the item's, in
-    its order, as `queries.identities_of_items` gives them to the unit.
+    The decision is on the pairs of the item and stands against every rule until it is withdrawn.
+    `identities` are the item's, in its order, as `queries.identities_of_items` gives them to the unit.
 
     Raises:
         AccessRefusedError: `profession` or `reason`.
@@ -32,12 +44,10 @@ def close_work_item(
     """
     if by.role != "identity_officer":
         raise AccessRefusedError("profession")
-    if len(reason.strip()) < 5:
-        raise AccessRefusedError("reason")
-    if outcome not in (
-        WorkItem.Outcome.LINKED, WorkItem.Outcome.KEPT_APART, WorkItem.Outcome.NAMESAKE,
-    ):  # fmt: skip
+    check_officer(by, reason)
+    if outcome not in DECISIONS:
         raise ValueError(outcome)
+    decision = DECISIONS[WorkItem.Outcome(outcome)]
     with act():
         changed = WorkItem.objects.filter(pk=item_id, closed_at=None).update(
             closed_at=datetime.now(UTC), closed_by=by.name, closed_reason=reason, outcome=outcome
@@ -45,10 +55,14 @@ def close_work_item(
         item = WorkItem.objects.get(pk=item_id)
         if not changed:
             raise StaleSaveError(item)
-        if outcome == WorkItem.Outcome.LINKED:
-            _link(identities, by, reason)
-        elif outcome == WorkItem.Outcome.NAMESAKE:
-            _mark_namesakes(identities, by)
+        ids = [one.id for one in identities]
+        pairs = [(ids[0], other) for other in ids[1:]]
+        if decision != IdentityPair.Decision.SAME:
+            pairs = list(combinations(ids, 2))
+        for one, other in pairs:
+            decide(one, other, decision, by, reason, item=item.id)
+        if pairs:
+            settle(ids, by=by, reason=reason)
         note(
             f"identity.work.{outcome}",
             patient_ids=item.patient_ids,
@@ -58,19 +72,31 @@ def close_work_item(
         )
 
 
-def _link(identities: Sequence[SourceIdentity], by: Actor, reason: str) -> None:
-    first, *others = identities
-    for identity in others:
-        links.let_in(by, [identity.patient_id, first.patient_id], identity.id)
-        if identity.attribute == "doubtful":
-            identity.attribute = ""
-            SourceIdentity.objects.filter(pk=identity.pk).update(attribute="")
-        links.relink_identity(identity=identity, patient_id=first.patient_id, by=by, reason=reason)
+def reopen_work_item(*, item_id: UUID, reason: str, by: Actor) -> None:
+    """Withdraw a decision: what stood before it stands again, and the item waits anew.
 
-
-def _mark_namesakes(identities: Sequence[SourceIdentity], by: Actor) -> None:
-    for identity in identities:
-        links.let_in(by, [identity.patient_id], identity.id)
-        SourceIdentity.objects.filter(pk=identity.pk, attribute="").update(attribute="homonym")
-        everyone = [one.identity for one in store.linked_to(identity.patient_id)]
-        links.refresh(identity.patient_id, everyone, "identity.changed")
+    Raises:
+        AccessRefusedError: `profession` or `reason`.
+        StaleSaveError: the item is open, or the same thing waits already.
+    """
+    if by.role != "identity_officer":
+        raise AccessRefusedError("profession")
+    check_officer(by, reason)
+    with act():
+        item = WorkItem.objects.get(pk=item_id)
+        is_waiting = WorkItem.objects.filter(key=item.key, closed_at=None).exists()
+        if item.closed_at is None or is_waiting:
+            raise StaleSaveError(item)
+        WorkItem.objects.filter(pk=item_id).update(
+            closed_at=None, closed_by="", closed_reason="", outcome=""
+        )
+        concerned = take_back(item_id)
+        if concerned:
+            settle(concerned, by=by, reason=reason)
+        note(
+            "identity.work.reopened",
+            patient_ids=item.patient_ids,
+            object_kind="identity_work_item",
+            object_id=item.id,
+            reason=reason,
+        )

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ("birth_name", models.CharField(max_length=120)),
                 ("used_name", models.CharField(blank=True, max_length=120)),
                 ("given", models.CharField(blank=True, max_length=120)),
+                ("root", models.CharField(blank=True, max_length=120)),
                 ("others", models.CharField(blank=True, max_length=200)),
                 ("birth_date", models.CharField(blank=True, max_length=10)),
                 ("sex", models.CharField(blank=True, max_length=1)),
@@ -79,13 +80,19 @@ class Migration(migrations.Migration):
                     "decision",
                     models.CharField(
                         blank=True,
-                        choices=[("same", "Même personne"), ("different", "Personnes différentes")],
+                        choices=[
+                            ("same", "Même personne"),
+                            ("different", "Personnes différentes"),
+                            ("namesake", "Homonymes"),
+                        ],
                         max_length=10,
                     ),
                 ),
                 ("decided_by", models.CharField(blank=True, max_length=200)),
                 ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("decided_item", models.UUIDField(blank=True, null=True)),
                 ("reason", models.TextField(blank=True)),
+                ("before", models.JSONField(blank=True, default=dict)),
             ],
             options={
                 "db_table": "identity_pair",
@@ -142,8 +149,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="sourceidentity",
+            name="absorbed_told_into",
+            field=models.UUIDField(blank=True, db_index=True, null=True),
+        ),
+        migrations.AddField(
+            model_name="sourceidentity",
             name="collected_by",
             field=models.CharField(blank=True, default="", max_length=8),
+        ),
+        migrations.AddField(
+            model_name="sourceidentity",
+            name="digest",
+            field=models.CharField(blank=True, default="", max_length=16),
         ),
         migrations.AddField(
             model_name="sourceidentity",
@@ -200,6 +217,24 @@ class Migration(migrations.Migration):
                 max_length=12,
             ),
         ),
+        migrations.AlterField(
+            model_name="workitem",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("discordant_traits", "Traits discordants"),
+                    ("birth_place_differs", "Lieu de naissance différent"),
+                    ("merge_across_patients", "Fusion locale entre deux patients"),
+                    ("ins_on_two_patients", "INS portée par deux patients"),
+                    ("possible_duplicate", "Doublon possible"),
+                    ("ins_refused", "INS refusée au contrôle"),
+                    ("declared_link", "Rapprochement déclaré par une source"),
+                    ("declared_parting", "Séparation déclarée par une source"),
+                    ("overlay", "Numéro réattribué à une autre personne"),
+                ],
+                max_length=24,
+            ),
+        ),
         migrations.AddIndex(
             model_name="workitem",
             index=models.Index(
@@ -214,6 +249,15 @@ class Migration(migrations.Migration):
                 condition=models.Q(("closed_at", None)),
                 fields=["kind", "severity", "opened_at", "id"],
                 name="identity_work_item_kind",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="workitem",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("closed_at", None)),
+                fastupdate=False,
+                fields=["identity_ids"],
+                name="identity_work_item_of",
             ),
         ),
         migrations.AddIndex(
@@ -247,7 +291,9 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(
-            "update source_identity set told_at = changed_at, told_by = sender, own_attribute = attribute",
+            "update source_identity set told_at = changed_at, told_by = sender, own_attribute = attribute,"
+            " absorbed_told_into = absorbed_into_id,"
+            " absorbed_told_at = case when absorbed_into_id is not null then changed_at end",
             migrations.RunSQL.noop,
         ),
     ]

@@ -12,6 +12,7 @@ from enrs.referentials.identity.rules.comparison import (
     compare,
     same_given,
 )
+from enrs.referentials.identity.rules.folding import NEVER, Folded, Told, digest, fold
 from enrs.referentials.identity.rules.names import given_key, name_key, plain, split_birth_name
 from enrs.referentials.identity.rules.precedence import Candidate, best, ranked
 from enrs.referentials.identity.rules.search import SearchFields, parse_search
@@ -39,18 +40,23 @@ __all__ = [
     "DISCORDANT",
     "DOUBTFUL",
     "FICTIVE",
+    "NEVER",
     "SEVERITIES",
     "STRICT",
     "TRAIT_FIELDS",
     "Candidate",
     "Comparison",
+    "Folded",
     "IdentityRefusedError",
     "SearchFields",
     "Settled",
+    "Told",
     "Traits",
     "allowed_statuses",
     "best",
     "compare",
+    "digest",
+    "fold",
     "given_key",
     "name_key",
     "parse_search",

@@ -10,11 +10,12 @@ from enrs.referentials.identity.rules.traits import COMPLEMENTARY, Traits
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One identity among those of a patient, with what ranks it."""
+    """One identity among those of a patient, with what ranks it: among equals the newest told, then its key."""
 
     traits: Traits
     attribute: str
-    changed_at: datetime
+    told_at: datetime
+    key: str = ""
 
     @property
     def status(self) -> str:
@@ -24,7 +25,7 @@ class Candidate:
 
 def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Best first: qualified, validated, retrieved, provisional; the newest among equals."""
-    newest = sorted(candidates, key=lambda one: one.changed_at, reverse=True)
+    newest = sorted(candidates, key=lambda one: (one.told_at, one.key), reverse=True)
     return sorted(newest, key=lambda one: PRECEDENCE[one.status])
 
 

@@ -165,7 +165,7 @@ def _settle(intake: Intake, number: str, typed: Traits) -> tuple[str, str, UUID 
     As for a patient created by hand, an INS that a file says is not kept and qualifies nobody: it only finds
     who already has it, with the same strict traits.
     """
-    own, holder = store.find(intake.system, number, typed.ins)
+    own, holder = store.known(intake.system, number), store.holder_of(typed.ins)
     if own:
         known: UUID | None = own.patient_id
     else:
@@ -183,8 +183,8 @@ def _settle(intake: Intake, number: str, typed: Traits) -> tuple[str, str, UUID 
     identity = receive_identity(
         system=intake.system, value=number, traits=traits, sender=intake.organisation_name
     )
-    if told := [holder.patient_id] if holder and not own else twins:
-        _tell_unit(intake, identity, told)
+    if holder and not own:
+        _tell_unit(intake, identity, [holder.patient_id])
     _join(intake, identity.patient_id)
     return "known" if own else "created", "twin" if twins else "", identity.patient_id
 

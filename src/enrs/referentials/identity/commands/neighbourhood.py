@@ -1,0 +1,259 @@
+"""The neighbourhood of an identity: its rows and evidence read and locked, its plan carried out."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from enrs.core.access.actor import Actor
+from enrs.referentials.identity import rules
+from enrs.referentials.identity.commands import links, store
+from enrs.referentials.identity.commands.items import close_by_rule, close_pairs, open_work_item
+from enrs.referentials.identity.matching.model import current
+from enrs.referentials.identity.models import (
+    IdentityLink,
+    IdentityPair,
+    RegionalIdentity,
+    SourceIdentity,
+    WorkItem,
+)
+from enrs.referentials.identity.rules.clusters import (
+    BY_HAND,
+    BY_INS,
+    BY_SCORE,
+    DIFFERENT,
+    RANKS,
+    SOURCE_MERGE,
+    Edge,
+    Key,
+)
+from enrs.referentials.identity.rules.merges import effective_merges
+from enrs.referentials.identity.rules.plan import Contest, Node, Plan, plan
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What counts of a row of `identity_pair`."""
+
+    first: UUID
+    second: UUID
+    weight: float
+    levels: str
+    decision: str
+
+
+@dataclass(slots=True)
+class Neighbourhood:
+    """Identities that hang together, by key; the pairs that count; when each claimed its INS."""
+
+    identities: dict[Key, SourceIdentity] = field(default_factory=dict)
+    pairs: dict[frozenset[UUID], Pair] = field(default_factory=dict)
+    claims: dict[UUID, datetime] = field(default_factory=dict)
+
+    def put(self, identity: SourceIdentity) -> None:
+        """Put an identity as it now is, in place of its row."""
+        self.identities[identity.system, identity.value] = identity
+
+    def at(self, patient_id: UUID, *, besides: SourceIdentity) -> list[SourceIdentity]:
+        """The identities of a patient, oldest first, without one of them."""
+        found = (one for one in self.identities.values() if one.patient_id == patient_id)
+        return sorted((one for one in found if one is not besides), key=lambda one: one.id)
+
+    def pair_of(self, one: Key, other: Key) -> Pair | None:
+        """The pair of two identities, if one counts."""
+        return self.pairs.get(frozenset((self.identities[one].id, self.identities[other].id)))
+
+
+def read(seeds: Collection[UUID], *, actor: Actor | None = None) -> Neighbourhood:
+    """Everybody whom evidence ties to some identities, their rows locked.
+
+    The merges that count among what sources told are brought up to date on the way. An officer, who is in
+    nobody's circle, is let in for the act.
+    """
+    around = _read(seeds, actor)
+    return _read(seeds, actor) if _settle_merges(around) else around
+
+
+def _settle_merges(around: Neighbourhood) -> bool:
+    """Write which numbers live of those merged into one another; whether something changed."""
+    keys = {one.id: key for key, one in around.identities.items()}
+    told = {
+        key: (keys[one.absorbed_told_into], (one.absorbed_told_at, one.absorbed_told_by))
+        for key, one in around.identities.items()
+        if one.absorbed_told_into in keys and one.absorbed_told_at is not None
+    }
+    count = effective_merges(told)
+    changed = False
+    for key, one in around.identities.items():
+        into = around.identities[count[key]].id if key in count else None
+        if one.absorbed_into_id != into:
+            store.absorb(one, into)
+            if into is not None:
+                close_pairs(one.id, kept=())
+            changed = True
+    return changed
+
+
+def _read(seeds: Collection[UUID], actor: Actor | None) -> Neighbourhood:
+    around, ids = Neighbourhood(), list(seeds)
+    parameters: list[Any] = [ids, current().automatic]
+    with connection.cursor() as cursor:
+        if actor is not None and actor.grantee_id is not None:
+            cursor.execute("select patient_id from identity_neighbours(%s, %s)", parameters)
+            links.let_in(actor, sorted({row[0] for row in cursor.fetchall()}), ids[0])
+        cursor.execute("select kind, body from identity_around(%s, %s)", parameters)
+        for kind, body in cursor.fetchall():
+            row = store.row_of(body)
+            if kind == "identity":
+                around.put(store.identity_of(row))
+            elif kind == "pair":
+                pair = Pair(
+                    UUID(row["first_id"]), UUID(row["second_id"]), row["weight"], row["levels"],
+                    row["decision"],
+                )  # fmt: skip
+                around.pairs[frozenset((pair.first, pair.second))] = pair
+            elif row["at"]:
+                around.claims[row["id"]] = datetime.fromisoformat(row["at"])
+    return around
+
+
+def planned(around: Neighbourhood, extra: Iterable[Pair] = ()) -> Plan:
+    """The plan of a neighbourhood; `extra` are pairs of which the database does not know yet."""
+    for pair in extra:
+        around.pairs[frozenset((pair.first, pair.second))] = pair
+    keys = {one.id: key for key, one in around.identities.items()}
+    edges: list[Edge] = []
+    namesakes: set[Key] = set()
+    for pair in around.pairs.values():
+        if pair.first not in keys or pair.second not in keys:
+            continue
+        first, second = keys[pair.first], keys[pair.second]
+        if pair.decision == IdentityPair.Decision.SAME:
+            edges.append(Edge(first, second, BY_HAND))
+        elif pair.decision:
+            edges.append(Edge(first, second, DIFFERENT))
+            if pair.decision == IdentityPair.Decision.NAMESAKE:
+                namesakes |= {first, second}
+        elif all(_may_score(around.identities[key]) for key in (first, second)):
+            edges.append(Edge(first, second, BY_SCORE, pair.weight))
+    for key, one in around.identities.items():
+        if one.absorbed_into_id in keys:
+            edges.append(Edge(key, keys[one.absorbed_into_id], SOURCE_MERGE))
+    nodes = {key: _node(around, key, is_namesake=key in namesakes) for key in around.identities}
+    return plan(nodes, edges, former_patients=lambda group: _former_patients(around, group))
+
+
+def _node(around: Neighbourhood, key: Key, *, is_namesake: bool) -> Node:
+    one = around.identities[key]
+    told_at = one.told_at or one.changed_at
+    return Node(
+        key, one.traits, one.own_attribute, one.patient_id, one.created_at,
+        claimed_at=min(told_at, around.claims.get(one.id, told_at)),
+        is_alive=one.absorbed_into_id is None, is_namesake=is_namesake,
+    )  # fmt: skip
+
+
+def _may_score(one: SourceIdentity) -> bool:
+    return one.absorbed_into_id is None and one.own_attribute not in (rules.DOUBTFUL, rules.FICTIVE)
+
+
+def _former_patients(around: Neighbourhood, group: Sequence[Key]) -> list[UUID]:
+    """Patients that these identities had before and that nobody has now, the first ones first."""
+    ids = [around.identities[key].id for key in group]
+    seen = IdentityLink.objects.filter(identity__in=ids).order_by("at", "id")
+    before = list(dict.fromkeys(seen.values_list("patient_id", flat=True)))
+    empty = RegionalIdentity.objects.filter(pk__in=before).exclude(replaced_by=None)
+    free = set(empty.values_list("pk", flat=True))
+    return [one for one in before if one in free]
+
+
+def carry_out(
+    around: Neighbourhood,
+    what: Plan,
+    *,
+    by: str,
+    news: Collection[Key],
+    reason: str = "",
+    actor: Actor | None = None,
+    refreshed: Collection[UUID] = (),
+    besides: Key | None = None,
+) -> None:
+    """Bring the database to the plan: attributes, links with all that hangs on them, regional identities.
+
+    `news` are the keys that this act is about. `refreshed` names patients whose regional identity must be
+    computed anew although nobody moves; `besides` a number that is not written yet.
+    """
+    touched = set(refreshed)
+    moves: list[links.Move] = []
+    for key, one in around.identities.items():
+        if key == besides:
+            continue
+        if one.attribute != what.attributes[key]:
+            one.attribute = what.attributes[key]
+            SourceIdentity.objects.filter(pk=one.pk).update(attribute=one.attribute)
+            touched.add(one.patient_id)
+        target = what.patients[key]
+        if target is None:
+            target = links.new_patient()
+            what.patients |= dict.fromkeys(what.groups[what.group_of[key]], target)
+        if target != one.patient_id:
+            rule, evidence = explained(around, what, key)
+            moves.append(links.Move(one, target, rule, by, reason, evidence))
+    links.make(moves, refreshed=touched, actor=actor)
+    if besides is None:
+        tell(around, what, {*news, *((one.identity.system, one.identity.value) for one in moves)})
+
+
+def explained(around: Neighbourhood, what: Plan, key: Key) -> tuple[str, dict[str, Any]]:
+    """The rule that brought an identity into its group, with its evidence."""
+    edge = what.brought.get(key)
+    if edge is None:
+        return (IdentityLink.Rule.PARTED, {})
+    evidence: dict[str, Any] = {}
+    if edge.rank == BY_INS:
+        differs = next((one.comparison.fields for one in what.contests if one.key == key), ())
+        evidence = {"ins": True, "differs": list(differs)}
+    elif edge.rank == BY_SCORE:
+        pair = around.pair_of(edge.first, edge.second)
+        if pair is not None:
+            evidence = {"weight": pair.weight, "levels": pair.levels, "model": current().version}
+    return RANKS[edge.rank], evidence
+
+
+def tell(around: Neighbourhood, what: Plan, news: Collection[Key]) -> None:
+    """Open what a person must see of the contests of this act, close what is settled."""
+    apart = {one.key for one in what.contests if one.is_apart}
+    apart |= {one.holder for one in what.contests if one.is_apart}
+    for key in news:
+        # One that was never written waits on no list.
+        is_known = key in around.identities and around.identities[key].version > 1
+        if is_known and key not in apart:
+            close_by_rule(around.identities[key].id)
+    for one in what.contests:
+        if {one.key, one.holder} & set(news):
+            _tell_contest(around, one)
+
+
+def _tell_contest(around: Neighbourhood, one: Contest) -> None:
+    holder, carrier = around.identities[one.holder], around.identities[one.key]
+    pair = around.pair_of(one.holder, one.key)
+    is_decided = pair is not None and bool(pair.decision)
+    if not one.is_apart:
+        is_told = is_decided or not one.comparison.may_link
+        kind = "" if is_told else WorkItem.Kind.BIRTH_PLACE_DIFFERS
+    elif one.comparison.may_link:
+        kind = WorkItem.Kind.INS_ON_TWO_PATIENTS
+    else:
+        kind = "" if is_decided else WorkItem.Kind.DISCORDANT_TRAITS
+    if kind:
+        fields = list(one.comparison.fields) or ["ins"]
+        open_work_item(
+            kind=kind,
+            identity_ids=[holder.id, carrier.id],
+            patient_ids=sorted({holder.patient_id, carrier.patient_id}),
+            evidence={"fields": fields},
+            sender=carrier.sender,
+        )

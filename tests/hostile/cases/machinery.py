@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from enrs.core.access.rules import BREAK_GLASS_ROLES, ROLES, WRITE, permits
 from enrs.referentials.geography.models import Territory
 from enrs.referentials.identity.models import SourceIdentity, WorkItem
@@ -53,6 +55,14 @@ def close_work_item(w: World) -> dict[str, Any]:
         "reason": "Pièce vue au guichet",
         "by": None,
     }
+
+
+@case(f"{IDENTITY}.reopen_work_item", "identity_officer", roles=("identity_officer",))
+def reopen_work_item(w: World) -> dict[str, Any]:
+    receive()
+    receive("A9", CLINIC, birth_date="1948-12-03")
+    WorkItem.objects.update(closed_at=timezone.now(), outcome="kept_apart")
+    return {"item_id": WorkItem.objects.get().id, "reason": "Décidé trop vite", "by": None}
 
 
 part(
@@ -128,12 +138,15 @@ part(
 )
 feed(
     "what hospitals send about identities, and a region's first load",
-    f"{IDENTITY}.receive_identity", f"{IDENTITY}.merge_local", f"{IDENTITY}.load_patients",
+    f"{IDENTITY}.receive_identity", f"{IDENTITY}.merge_local", f"{IDENTITY}.unmerge_local",
+    f"{IDENTITY}.change_number", f"{IDENTITY}.link_declared", f"{IDENTITY}.load_patients",
 )  # fmt: skip
 part(
     "the rows of identities, their links and the unit's list, for the commands that decided",
-    f"{IDENTITY}.commands.store", f"{IDENTITY}.commands.items", f"{IDENTITY}.move", f"{IDENTITY}.refresh",
-    f"{IDENTITY}.let_in", f"{IDENTITY}.write_new", f"{IDENTITY}.changed_fields",
+    f"{IDENTITY}.commands.store", f"{IDENTITY}.commands.items", f"{IDENTITY}.commands.neighbourhood",
+    f"{IDENTITY}.commands.links", f"{IDENTITY}.write_new", f"{IDENTITY}.changed_fields",
+    f"{IDENTITY}.compared_rows", f"{IDENTITY}.settle", f"{IDENTITY}.decide", f"{IDENTITY}.take_back",
+    f"{IDENTITY}.check_officer",
 )  # fmt: skip
 part(
     "asks the database's exact search, which tells ids alone, for the commands that create somebody",

@@ -18,6 +18,8 @@ from enrs.core.fhir.commands import publish
 from enrs.core.ids import uuid7
 from enrs.referentials.identity import fhir, rules
 from enrs.referentials.identity.commands import store
+from enrs.referentials.identity.matching import online
+from enrs.referentials.identity.matching.features import FEATURE_FIELDS
 from enrs.referentials.identity.models import SourceIdentity
 
 
@@ -66,6 +68,7 @@ _REGIONAL = (
     "patient_id", *rules.TRAIT_FIELDS, "attribute", "source_id", "name_key", "used_key", "given_key",
     "version", "changed_at",
 )  # fmt: skip
+_FEATURE = ("identity_id", *FEATURE_FIELDS, "keys")
 _LINK = ("id", "identity_id", "patient_id", "rule", "evidence", "by", "reason", "at")
 
 
@@ -114,6 +117,7 @@ def _copy_batch(batch: list[NewPerson]) -> None:
         (uuid7(), p.identity_id, p.patient_id, "new", "{}", p.sender, "", now) for p, _, _ in rows
     ))  # fmt: skip
     _copy("regional_identity", _REGIONAL, _regional_rows(rows, now))
+    _copy("identity_feature", _FEATURE, _feature_rows(rows))
 
 
 def _regional_rows(
@@ -129,6 +133,16 @@ def _regional_rows(
             person.patient_id, *shown, settled.attribute, person.identity_id, keys["name_key"],
             keys["used_key"], keys["given_key"], 1, now,
         )  # fmt: skip
+
+
+def _feature_rows(
+    rows: list[tuple[NewPerson, rules.Settled, list[Any]]],
+) -> Iterator[tuple[Any, ...]]:
+    for person, settled, _ in rows:
+        features, keys = online.prepared(
+            settled.traits, attribute=settled.attribute, system=person.system
+        )
+        yield (person.identity_id, *(getattr(features, name) for name in FEATURE_FIELDS), keys)
 
 
 def _copy(table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:

@@ -208,7 +208,7 @@ def keep_late_version(identity: SourceIdentity, settled: rules.Settled, told: ru
 
 def tell_merge(
     identity: SourceIdentity, into: UUID | None, by: str, told_at: datetime | None = None
-) -> bool:
+) -> None:
     """Write what was last said of where a number went; `neighbourhood.read` brings what counts to it."""
     identity.absorbed_told_into = into
     identity.absorbed_told_at, identity.absorbed_told_by = told_at or datetime.now(UTC), by[:120]

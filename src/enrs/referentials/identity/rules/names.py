@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = str.maketrans({"Œ": "OE", "Æ": "AE", "ß": "SS", "Ø": "O", "Ł": "L", "Đ": "D"})
 _NEE = re.compile(r"\bn[ée]{1,2}e?\b\.?\s+", re.IGNORECASE)
@@ -16,6 +17,7 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"[^A-Z0-9]+", " ", letters).split())
 
 
+@lru_cache(maxsize=200_000)
 def name_key(text: str) -> str:
     """The search key of a family name: plain, its particles joined to what follows them.
 
@@ -36,6 +38,7 @@ def name_key(text: str) -> str:
     return " ".join(out)
 
 
+@lru_cache(maxsize=100_000)
 def given_key(text: str) -> str:
     """The search key of a given name: `Jean-Pierre` and `Jean Pierre` give `JEAN PIERRE`."""
     return plain(text)

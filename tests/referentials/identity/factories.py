@@ -33,9 +33,14 @@ AWA = Traits(
 
 
 def receive(value: str = "100", system: str = HOSPITAL, **changes: Any) -> SourceIdentity:
-    """What a hospital says of Awa, with some traits changed."""
+    """What a hospital says of Awa, with some traits changed (`told_at`: when, by its clock)."""
+    told_at = changes.pop("told_at", None)
     return receive_identity(
-        system=system, value=value, traits=replace(AWA, **changes), sender="CH de Brie"
+        system=system,
+        value=value,
+        traits=replace(AWA, **changes),
+        sender="CH de Brie",
+        told_at=told_at,
     )
 
 

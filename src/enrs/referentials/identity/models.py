@@ -311,7 +311,7 @@ class IdentityPair(models.Model):
 
     `weight` is the evidence in bits, `levels` one digit for each comparison of the model `model`.
     `barrier` says why no rule may link them whatever the weight. `decision` is a person's (taken on the item
-    `decided_item`), and stands until withdrawn: `before` is what stood there then.
+    `decided_item`), and stands until withdrawn: `history` holds it after those that stand under it.
     """
 
     class Decision(models.TextChoices):
@@ -331,7 +331,7 @@ class IdentityPair(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_item = models.UUIDField(null=True, blank=True)
     reason = models.TextField(blank=True)
-    before = models.JSONField(default=dict, blank=True)
+    history = models.JSONField(default=list, blank=True)
 
     class Meta:
         db_table = "identity_pair"

@@ -82,8 +82,8 @@ begin
         select from jsonb_to_recordset(p_pairs) as n (first_id uuid, second_id uuid)
         where n.first_id = p.first_id and n.second_id = p.second_id);
   insert into identity_pair (
-      id, first_id, second_id, weight, levels, barrier, model, decision, decided_by, reason, before)
-    select n.id, n.first_id, n.second_id, n.weight, n.levels, n.barrier, n.model, '', '', '', '{}'
+      id, first_id, second_id, weight, levels, barrier, model, decision, decided_by, reason, history)
+    select n.id, n.first_id, n.second_id, n.weight, n.levels, n.barrier, n.model, '', '', '', '[]'
     from jsonb_to_recordset(p_pairs) as n (
       id uuid, first_id uuid, second_id uuid, weight float8, levels text, barrier text, model text)
     where p_identity in (n.first_id, n.second_id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from enrs.core.access.actor import Actor
@@ -14,8 +13,6 @@ from enrs.referentials.identity.commands import links, store
 from enrs.referentials.identity.commands.neighbourhood import carry_out, planned, read
 from enrs.referentials.identity.models import IdentityPair, RegionalIdentity, SourceIdentity
 from enrs.referentials.identity.rules.clusters import Key
-
-KEPT = ("decision", "decided_by", "reason")
 
 
 def check_officer(by: Actor, reason: str) -> None:
@@ -70,44 +67,41 @@ def _main_identity(patient_id: UUID) -> UUID | None:
 def decide(  # noqa: PLR0917  two identities, what, who and why
     one: UUID, other: UUID, decision: str, by: Actor, reason: str, item: UUID | None = None
 ) -> None:
-    """Write a decision on two identities, over the former one, which is kept to be given back."""
+    """Write a decision on two identities over the former ones, which stand again when it is withdrawn."""
     first, second = sorted((one, other))
-    now = datetime.now(UTC)
     pair = IdentityPair.objects.filter(first=first, second=second).first()
     if pair is None:
-        IdentityPair.objects.create(
-            id=uuid7(), first_id=first, second_id=second, decision=decision, decided_by=by.name,
-            decided_at=now, decided_item=item, reason=reason,
-        )  # fmt: skip
-        return
-    IdentityPair.objects.filter(pk=pair.pk).update(
-        decision=decision, decided_by=by.name, decided_at=now, decided_item=item, reason=reason,
-        before=_kept(pair),
-    )  # fmt: skip
+        pair = IdentityPair(id=uuid7(), first_id=first, second_id=second)
+    pair.history = [
+        *pair.history,
+        {
+            "decision": decision, "by": by.name[:200], "at": datetime.now(UTC).isoformat(),
+            "item": str(item) if item else "", "reason": reason,
+        },
+    ]  # fmt: skip
+    _stand(pair)
 
 
-def _kept(pair: IdentityPair) -> dict[str, Any]:
-    return {
-        **{name: getattr(pair, name) for name in KEPT},
-        "decided_at": pair.decided_at.isoformat() if pair.decided_at else None,
-        "decided_item": str(pair.decided_item) if pair.decided_item else None,
-        "before": pair.before,
-    }
-
-
-def take_back(item: UUID) -> list[UUID]:
-    """Give back what stood before the decisions of an item; returns the identities concerned."""
+def take_back(item: UUID, identity_ids: Sequence[UUID]) -> list[UUID]:
+    """Take back the decisions of an item, wherever they lie under others; returns the identities concerned."""
     concerned: set[UUID] = set()
-    for pair in IdentityPair.objects.filter(decided_item=item):
-        former = pair.before or {"decision": "", "decided_by": "", "reason": ""}
-        IdentityPair.objects.filter(pk=pair.pk).update(
-            **{name: former[name] for name in KEPT},
-            decided_at=former.get("decided_at"),
-            decided_item=former.get("decided_item"),
-            before=former.get("before") or {},
-        )
-        concerned |= {pair.first_id, pair.second_id}
+    for pair in IdentityPair.objects.filter(first__in=identity_ids, second__in=identity_ids):
+        left = [one for one in pair.history if one["item"] != str(item)]
+        if len(left) != len(pair.history):
+            pair.history = left
+            _stand(pair)
+            concerned |= {pair.first_id, pair.second_id}
     return sorted(concerned)
+
+
+def _stand(pair: IdentityPair) -> None:
+    """Save a pair whose newest decision is the one that stands."""
+    last = pair.history[-1] if pair.history else {}
+    pair.decision, pair.decided_by = last.get("decision", ""), last.get("by", "")
+    pair.reason = last.get("reason", "")
+    pair.decided_at = datetime.fromisoformat(last["at"]) if last else None
+    pair.decided_item = UUID(last["item"]) if last.get("item") else None
+    pair.save()
 
 
 def settle(seeds: Sequence[UUID], *, by: Actor, reason: str) -> None:

@@ -90,7 +90,7 @@ def reopen_work_item(*, item_id: UUID, reason: str, by: Actor) -> None:
         WorkItem.objects.filter(pk=item_id).update(
             closed_at=None, closed_by="", closed_reason="", outcome=""
         )
-        concerned = take_back(item_id)
+        concerned = take_back(item_id, item.identity_ids)
         if concerned:
             settle(concerned, by=by, reason=reason)
         note(

@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ("decided_at", models.DateTimeField(blank=True, null=True)),
                 ("decided_item", models.UUIDField(blank=True, null=True)),
                 ("reason", models.TextField(blank=True)),
-                ("before", models.JSONField(blank=True, default=dict)),
+                ("history", models.JSONField(blank=True, default=list)),
             ],
             options={
                 "db_table": "identity_pair",

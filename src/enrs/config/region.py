@@ -16,7 +16,8 @@ class Region:
     `holidays` names the territory whose public holidays are kept (`core.working_time.TERRITORIES`);
     empty, it follows from the departments. `identity_provider`, `franceconnect`: see `config.federation`.
     `service_departments` limits services (keys of their offers) to departments. `sirene_naf` are the
-    activities (NAF rév. 2, or how their codes begin) whose open establishments SIRENE brings.
+    activities (NAF rév. 2, or how their codes begin) whose open establishments SIRENE brings. `insi` names what
+    speaks to the national identity service (`identity.insi`); an INS is verified again after `ins_check_years`.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Region:
     franceconnect: Mapping[str, Any] | None = None
     service_departments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sirene_naf: tuple[str, ...] = ("86", "87", "88", "47.73Z")
+    insi: str = ""
+    ins_check_years: int = 3
 
 
 @cache

@@ -216,3 +216,17 @@ grant execute on function identity_of_civil_status, identity_may_be to enrs_app,
 alter table identity_feature enable row level security;
 drop policy if exists feed_all on identity_feature;
 create policy feed_all on identity_feature for all to enrs_feed using (true) with check (true);
+
+-- A question to the national service follows its identity: seen by whoever sees that one.
+alter table identity_ins_check enable row level security;
+drop policy if exists app_reads on identity_ins_check;
+drop policy if exists app_adds on identity_ins_check;
+drop policy if exists app_changes on identity_ins_check;
+drop policy if exists feed_all on identity_ins_check;
+create policy app_reads on identity_ins_check for select to enrs_app
+  using (exists (select from source_identity s where s.id = identity_id));
+create policy app_adds on identity_ins_check for insert to enrs_app
+  with check (exists (select from source_identity s where s.id = identity_id));
+create policy app_changes on identity_ins_check for update to enrs_app
+  using (exists (select from source_identity s where s.id = identity_id)) with check (true);
+create policy feed_all on identity_ins_check for all to enrs_feed using (true) with check (true);

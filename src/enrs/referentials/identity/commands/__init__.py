@@ -1,24 +1,44 @@
 """Every write on identities."""
 
+from enrs.referentials.identity.commands.acts import (
+    correct_identity,
+    lift_attribute,
+    mark_identity,
+    step_back,
+    validate_identity,
+)
+from enrs.referentials.identity.commands.asking import ask_ins
 from enrs.referentials.identity.commands.by_hand import (
     PossibleDuplicateError,
     create_patient_by_hand,
 )
 from enrs.referentials.identity.commands.items import open_work_item
+from enrs.referentials.identity.commands.keeping import own_systems
 from enrs.referentials.identity.commands.links import relink_identity
 from enrs.referentials.identity.commands.load import NewPerson, load_patients
 from enrs.referentials.identity.commands.merge import merge_local
 from enrs.referentials.identity.commands.receive import receive_identity
+from enrs.referentials.identity.commands.runs import pause_run, resume_run, start_run
 from enrs.referentials.identity.commands.worklist import close_work_item
 
 __all__ = [
     "NewPerson",
     "PossibleDuplicateError",
+    "ask_ins",
     "close_work_item",
+    "correct_identity",
     "create_patient_by_hand",
+    "lift_attribute",
     "load_patients",
+    "mark_identity",
     "merge_local",
     "open_work_item",
+    "own_systems",
+    "pause_run",
     "receive_identity",
     "relink_identity",
+    "resume_run",
+    "start_run",
+    "step_back",
+    "validate_identity",
 ]

@@ -9,6 +9,7 @@ from tests.hostile.cases import (  # noqa: F401
     coordination,
     directory,
     gateway,
+    identity,
     machinery,
     notifications,
     offer,
@@ -23,6 +24,7 @@ from tests.hostile.cases import (  # noqa: F401
 )
 
 PAGES_TOO: dict[str, str] = {
+    "referentials.identity.own_systems": "a reading: for which numbers one's place answers",
     "core.accounts.open_to_application": "of one's own session, once the provider let it in",
     "core.audit.note": "a line of the journal gives nothing to anybody",
     "core.agenda.demand_appointment": "a check alone: it refuses, and writes nothing",

@@ -18,6 +18,8 @@ class Region:
     `service_departments` limits services (keys of their offers) to departments. `sirene_naf` are the
     activities (NAF rév. 2, or how their codes begin) whose open establishments SIRENE brings. Without
     `links_by_score`, a likeness is only shown to the identity unit, never linked by rule.
+    `insi` names what speaks to the national identity service (`identity.insi`); an INS is verified again
+    after `ins_check_years`.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Region:
     service_departments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sirene_naf: tuple[str, ...] = ("86", "87", "88", "47.73Z")
     links_by_score: bool = True
+    insi: str = ""
+    ins_check_years: int = 3
 
 
 @cache

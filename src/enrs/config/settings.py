@@ -111,7 +111,11 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["enrs.core.ui.templatetags.ui", "django.templatetags.static"],
+            "builtins": [
+                "enrs.core.ui.templatetags.ui",
+                "enrs.core.ui.templatetags.persons",
+                "django.templatetags.static",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",

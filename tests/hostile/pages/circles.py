@@ -15,6 +15,12 @@ page(
     lambda w, k: {"outcome": "kept_apart", "reason": "Pièce vue au guichet"},
 )  # fmt: skip
 page(
+    "identity:act", f"{E}.validate_identity",
+    lambda w, k: patient(w, k) | {"identity_id": k["identity"].pk, "name": "valider"},
+    lambda w, k: {"version": k["expected_version"], "proof": "CN", "is_same": "on"},
+)  # fmt: skip
+page("identity:ins_runs", f"{E}.start_run", None, lambda w, k: {"act": "start"})
+page(
     "circles:join", f"{C}.add_member",
     lambda w, k: patient(w, k) | {"kind": "structure", "grantee_id": w.elsewhere.id},
     lambda w, k: {"basis": "care_team", "ground": "recognised", "is_informed": "on"},

@@ -66,6 +66,7 @@ trusted |= {
     "accounts:position": "one's own session, among one's own places; tried below",
     "accounts:sign_in": "signing in is for everybody, at a measured pace",
     "identity:search": "a reading, by GET alone",
+    "identity:scan": "the exact search from a scanner's text: a reading, counted and journalled as the other one",
     "identity:exact": "the exact search: a reading that tells one line, counted and journalled",
     "live:ticket": "a ticket is narrowed to what its user may hear",
     "notifications:api_send": "opened by a member's key: its own tests try it without, with another's, revoked",

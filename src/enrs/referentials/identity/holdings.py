@@ -10,6 +10,7 @@ hold(
     "Identités : ressemblances",
     f"{OF_IDENTITY.replace('identity_id', 'first_id')} or {OF_IDENTITY.replace('identity_id', 'second_id')}",
 )
+hold("identity_ins_check", "Identités : questions à l’INSi", OF_IDENTITY)
 hold("identity_link", "Identités : rattachements", f"patient_id = any($1) or {OF_IDENTITY}")
 hold("identity_work_item", "Identités : signalements", "patient_ids && $1")
 hold("source_identity", "Identités des établissements")

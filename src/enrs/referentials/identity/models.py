@@ -355,3 +355,6 @@ class ExactSearchQuota(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.used}"
+
+
+from enrs.referentials.identity.models_insi import InsCheck, InsRun  # noqa: E402,F401

@@ -2,7 +2,7 @@
 
 from enrs.core.access.actor import Actor
 from enrs.core.access.rules import permits
-from enrs.core.ui.registry import Offer, offer
+from enrs.core.ui.registry import Offer, Panel, offer, panel
 
 
 def _is_for(actor: Actor) -> bool:
@@ -35,3 +35,4 @@ offer(
         order=30,
     )
 )
+panel(Panel("identity", "Identité", "person-vcard", "identity:sheet", "identity", 58))

@@ -355,3 +355,16 @@ language sql stable security definer set search_path = public, pg_temp as
 $$ select id, source_identity.patient_id from source_identity where id = any (p_identities) $$;
 revoke all on function identity_patients from public;
 grant execute on function identity_patients to enrs_app, enrs_feed;
+-- A question to the national service follows its identity: seen by whoever sees that one.
+alter table identity_ins_check enable row level security;
+drop policy if exists app_reads on identity_ins_check;
+drop policy if exists app_adds on identity_ins_check;
+drop policy if exists app_changes on identity_ins_check;
+drop policy if exists feed_all on identity_ins_check;
+create policy app_reads on identity_ins_check for select to enrs_app
+  using (exists (select from source_identity s where s.id = identity_id));
+create policy app_adds on identity_ins_check for insert to enrs_app
+  with check (exists (select from source_identity s where s.id = identity_id));
+create policy app_changes on identity_ins_check for update to enrs_app
+  using (exists (select from source_identity s where s.id = identity_id)) with check (true);
+create policy feed_all on identity_ins_check for all to enrs_feed using (true) with check (true);

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.referentials.identity import views
+from enrs.referentials.identity import views, views_insi
 
 app_name = "identity"
 urlpatterns = [
@@ -11,4 +11,9 @@ urlpatterns = [
     path("nouvelle/", views.create, name="create"),
     path("cellule/", views.work_list, name="work_list"),
     path("cellule/<uuid:item_id>/", views.work_item, name="work_item"),
+    path("scanner/", views_insi.scan, name="scan"),
+    path("cellule/verification-ins/", views_insi.ins_runs, name="ins_runs"),
+    path("<uuid:patient_id>/identite/", views_insi.sheet, name="sheet"),
+    path("<uuid:patient_id>/identite/etiquettes.pdf", views_insi.labels, name="labels"),
+    path("<uuid:patient_id>/identite/<uuid:identity_id>/<slug:name>/", views_insi.act, name="act"),
 ]

@@ -50,6 +50,7 @@ def search(request: HttpRequest) -> HttpResponse:
         ],
         "next_url": _next_url(text, rows),
         "form": ExactForm(),
+        "may_create": current_actor().role in CREATORS.roles,
     }
     template = (
         "identity/_results.html" if request.headers.get("HX-Request") else "identity/search.html"

@@ -20,6 +20,7 @@ from enrs.config.demo.days import (
     requests,
     rights,
     sendings,
+    statuses,
     summaries,
     talks,
 )
@@ -27,8 +28,8 @@ from enrs.config.demo.days.stage import Stage
 from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
-    offers, beds, requests, agendas, duties, talks, summaries, care, forms, circles, sendings, identities, desks,
-    messages, accounts, arrivals, rights,
+    offers, beds, requests, agendas, duties, talks, summaries, care, forms, circles, sendings, identities, statuses,
+    desks, messages, accounts, arrivals, rights,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

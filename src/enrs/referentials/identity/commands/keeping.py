@@ -1,0 +1,100 @@
+"""What the acts on one identity share: who may, what it stands at, and a new version of it."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from enrs.core.access import rules as access_rules
+from enrs.core.access.actor import Actor
+from enrs.core.access.commands import AccessRefusedError
+from enrs.core.access.queries import may
+from enrs.core.moments import legal_day
+from enrs.core.subjects.commands import StaleSaveError
+from enrs.referentials.directory.queries import organisation
+from enrs.referentials.identity import rules
+from enrs.referentials.identity.commands import links, store
+from enrs.referentials.identity.models import IdentityVersion, SourceIdentity
+
+FULL_DATE = 10
+LOCAL, FINESS = "urn:local:", "urn:finess:"
+
+
+def own_systems(by: Actor) -> frozenset[str]:
+    """The numbering systems for which a professional's place answers: what it typed here, what it sends."""
+    found = {f"{LOCAL}{one}" for one in by.grantees}
+    place = organisation(by.organisation_id) if by.organisation_id else None
+    if place:
+        found |= {f"{FINESS}{one}" for one in (place.finess_eg, place.finess_ej) if one}
+    return frozenset(found)
+
+
+def own_identity(identity: SourceIdentity, by: Actor, expected_version: int) -> SourceIdentity:
+    """The identity of a person whose record `by` may write, its row locked, as it stands now.
+
+    Raises:
+        AccessRefusedError: `profession`, `level`, `outside_circle`, or `place` for an identity of another place.
+        StaleSaveError: somebody changed it meanwhile.
+    """
+    if not access_rules.permits(by.role, "identity", access_rules.WRITE):
+        raise AccessRefusedError("profession")
+    decision = may(access_rules.WRITE, "identity", patient_id=identity.patient_id, actor=by)
+    if not decision.allowed:
+        raise AccessRefusedError(decision.reason)
+    if identity.system not in own_systems(by):
+        raise AccessRefusedError("place")
+    now = SourceIdentity.objects.select_for_update().get(pk=identity.pk)
+    if now.version != expected_version:
+        raise StaleSaveError(now)
+    return now
+
+
+def standing_of(identity: SourceIdentity) -> rules.Standing:
+    """Where an identity stands in the table of moves."""
+    return rules.Standing(
+        status=identity.status,
+        attribute=identity.attribute,
+        has_ins=bool(identity.ins),
+        proof=identity.proof,
+    )
+
+
+def facts_of(identity: SourceIdentity, *, is_ours: bool) -> rules.Facts:
+    """What an act on an identity is judged by, but for what a form or the service brings."""
+    return rules.Facts(
+        is_complete=bool(
+            identity.birth_name and identity.first_given_name and identity.sex in ("M", "F")
+            and len(identity.birth_date) == FULL_DATE
+        ),
+        is_ours=is_ours,
+        is_by_hand=identity.system.startswith(LOCAL),
+        is_minor=rules.may_be_minor(identity.birth_date, legal_day(timezone.now())),
+    )  # fmt: skip
+
+
+def keep(identity: SourceIdentity, traits: rules.Traits, after: rules.Standing, *, by: str) -> None:
+    """A new version of an identity that stays where it is, and its patient's best traits anew.
+
+    For what lowers, marks or corrects. What may qualify goes through `receive_identity`, which links.
+    """
+    store.apply_traits(identity, traits, after.attribute)
+    identity.own_attribute = after.attribute
+    identity.version, identity.changed_at = identity.version + 1, datetime.now(UTC)
+    store.write(
+        store.update_identity(identity),
+        store.insert("identity_version", store.version_values(identity, by)),
+    )
+    SourceIdentity.objects.filter(pk=identity.pk).update(own_attribute=after.attribute)
+    everyone = [one.identity for one in store.linked_to(identity.patient_id)]
+    links.refresh(identity.patient_id, everyone, "identity.changed")
+
+
+def sign(identity_id: UUID, version: int, by: str) -> None:
+    """Put a person's name on the version that their act has just written."""
+    IdentityVersion.objects.filter(identity_id=identity_id, version=version).update(by=by[:200])
+
+
+def settled(traits: rules.Traits) -> rules.Traits:
+    """Traits as they may be kept."""
+    return rules.settle(traits, mode=settings.MODE).traits

@@ -60,7 +60,8 @@ class SourceIdentity(TraitColumns):
     `told_at` is the moment, by the source's own clock, of the newest message about these traits (EVN-2),
     `told_by` its sender, `digest` what it said; `stamps` names those of the traits that come from an older
     one, with its moment.
-    `own_attribute` is what the source says (or its INS deserves); `attribute` adds what the region found.
+    `own_attribute` is what the source says (or its INS deserves), `marked` what a person of its place says,
+    until they lift it; `attribute` adds what the region found.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -77,6 +78,7 @@ class SourceIdentity(TraitColumns):
     stamps = models.JSONField(default=dict, blank=True)
     digest = models.CharField(max_length=16, blank=True, default="")
     own_attribute = models.CharField(max_length=12, blank=True, default="")
+    marked = models.CharField(max_length=12, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -93,6 +95,11 @@ class SourceIdentity(TraitColumns):
 
     def __str__(self) -> str:
         return f"{self.system}|{self.value}"
+
+    @property
+    def standing(self) -> str:
+        """The attribute that it has of itself, whatever the others are."""
+        return self.marked or self.own_attribute
 
 
 class IdentityVersion(TraitColumns):

@@ -368,3 +368,12 @@ create policy app_adds on identity_ins_check for insert to enrs_app
 create policy app_changes on identity_ins_check for update to enrs_app
   using (exists (select from source_identity s where s.id = identity_id)) with check (true);
 create policy feed_all on identity_ins_check for all to enrs_feed using (true) with check (true);
+
+-- Whether another patient shows an INS, for who may not see them.
+create or replace function identity_ins_elsewhere(p_ins text, p_patient uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select exists (select from regional_identity where ins = p_ins and ins <> '' and patient_id <> p_patient)
+$$;
+revoke all on function identity_ins_elsewhere from public;
+grant execute on function identity_ins_elsewhere to enrs_app, enrs_feed;

@@ -46,7 +46,7 @@ def relink_identity(
                 decide(identity.id, other.identity.id, IdentityPair.Decision.DIFFERENT, by, reason)
         if main is not None:
             decide(identity.id, main, IdentityPair.Decision.SAME, by, reason)
-        settle([identity.id], by=by, reason=reason)
+        settle_decided([identity.id], by=by, reason=reason)
         now = SourceIdentity.objects.get(pk=identity.pk)
         identity.patient_id = now.patient_id
         note(
@@ -82,7 +82,7 @@ def decide(  # noqa: PLR0917  two identities, what, who and why
     _stand(pair)
 
 
-def take_back(item: UUID, identity_ids: Sequence[UUID]) -> list[UUID]:
+def withdraw_decisions(item: UUID, identity_ids: Sequence[UUID]) -> list[UUID]:
     """Take back the decisions of an item, wherever they lie under others; returns the identities concerned."""
     concerned: set[UUID] = set()
     for pair in IdentityPair.objects.filter(first__in=identity_ids, second__in=identity_ids):
@@ -104,7 +104,7 @@ def _stand(pair: IdentityPair) -> None:
     pair.save()
 
 
-def settle(seeds: Sequence[UUID], *, by: Actor, reason: str) -> None:
+def settle_decided(seeds: Sequence[UUID], *, by: Actor, reason: str) -> None:
     """Bring the neighbourhood of identities to what the evidence now says."""
     around = read(seeds, actor=by)
     news: list[Key] = [key for key, one in around.identities.items() if one.id in seeds]

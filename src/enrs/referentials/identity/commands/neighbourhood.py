@@ -150,14 +150,14 @@ def _node(around: Neighbourhood, key: Key, *, is_namesake: bool) -> Node:
     one = around.identities[key]
     told_at = one.told_at or one.changed_at
     return Node(
-        key, one.traits, one.own_attribute, one.patient_id, one.created_at,
+        key, one.traits, one.standing, one.patient_id, one.created_at,
         claimed_at=min(told_at, around.claims.get(one.id, told_at)),
         is_alive=one.absorbed_into_id is None, is_namesake=is_namesake,
     )  # fmt: skip
 
 
 def _may_score(one: SourceIdentity) -> bool:
-    return one.absorbed_into_id is None and one.own_attribute not in (rules.DOUBTFUL, rules.FICTIVE)
+    return one.absorbed_into_id is None and one.standing not in (rules.DOUBTFUL, rules.FICTIVE)
 
 
 def _former_patients(around: Neighbourhood, group: Sequence[Key]) -> list[UUID]:
@@ -204,7 +204,9 @@ def carry_out(
             moves.append(links.Move(one, target, rule, by, reason, evidence))
     links.make(moves, refreshed=touched, actor=actor)
     if besides is None:
-        tell(around, what, {*news, *((one.identity.system, one.identity.value) for one in moves)})
+        tell_contests(
+            around, what, {*news, *((one.identity.system, one.identity.value) for one in moves)}
+        )
 
 
 def explained(around: Neighbourhood, what: Plan, key: Key) -> tuple[str, dict[str, Any]]:
@@ -223,7 +225,7 @@ def explained(around: Neighbourhood, what: Plan, key: Key) -> tuple[str, dict[st
     return RANKS[edge.rank], evidence
 
 
-def tell(around: Neighbourhood, what: Plan, news: Collection[Key]) -> None:
+def tell_contests(around: Neighbourhood, what: Plan, news: Collection[Key]) -> None:
     """Open what a person must see of the contests of this act, close what is settled."""
     apart = {one.key for one in what.contests if one.is_apart}
     apart |= {one.holder for one in what.contests if one.is_apart}

@@ -104,6 +104,14 @@ def holder_of(ins: str) -> RegionalIdentity | None:
     return RegionalIdentity.objects.filter(ins=ins).first() if ins else None
 
 
+def is_ins_elsewhere(ins: str, patient_id: UUID) -> bool:
+    """Whether another patient of the region shows this INS, whoever asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("select identity_ins_elsewhere(%s, %s)", [ins, patient_id])
+        row = cursor.fetchone()
+        return bool(row and row[0])
+
+
 def linked_to(patient_id: UUID) -> list[Linked]:
     """Every identity of a patient, oldest first, with the rule of its open link."""
     with connection.cursor() as cursor:
@@ -182,6 +190,7 @@ def update_identity(identity: SourceIdentity) -> Part:
         "digest": identity.digest,
         "stamps": orjson.dumps(identity.stamps).decode(),
         "own_attribute": identity.own_attribute,
+        "marked": identity.marked,
     }
     changes = ", ".join(f"{name} = %s" for name in values)
     return f"update source_identity set {changes} where id = %s", [*values.values(), identity.id]
@@ -223,7 +232,7 @@ def absorb(identity: SourceIdentity, into: UUID | None) -> None:
         online.write_compared(identity.id, None, [], [])
         return
     features, keys = online.prepared(
-        identity.traits, attribute=identity.own_attribute, system=identity.system
+        identity.traits, attribute=identity.standing, system=identity.system
     )
     likes = online.scored(features, online.near(keys, besides=identity.id))
     online.write_compared(identity.id, features, keys, likes)
@@ -291,6 +300,7 @@ def identity_values(identity: SourceIdentity) -> dict[str, Any]:
         "digest": identity.digest,
         "stamps": identity.stamps,
         "own_attribute": identity.own_attribute,
+        "marked": identity.marked,
         "version": identity.version,
         "created_at": identity.created_at,
         "changed_at": identity.changed_at,

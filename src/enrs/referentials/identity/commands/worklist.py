@@ -13,8 +13,8 @@ from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.identity.commands.decisions import (
     check_officer,
     decide,
-    settle,
-    take_back,
+    settle_decided,
+    withdraw_decisions,
 )
 from enrs.referentials.identity.models import IdentityPair, SourceIdentity, WorkItem
 
@@ -62,7 +62,7 @@ def close_work_item(
         for one, other in pairs:
             decide(one, other, decision, by, reason, item=item.id)
         if pairs:
-            settle(ids, by=by, reason=reason)
+            settle_decided(ids, by=by, reason=reason)
         note(
             f"identity.work.{outcome}",
             patient_ids=item.patient_ids,
@@ -90,9 +90,9 @@ def reopen_work_item(*, item_id: UUID, reason: str, by: Actor) -> None:
         WorkItem.objects.filter(pk=item_id).update(
             closed_at=None, closed_by="", closed_reason="", outcome=""
         )
-        concerned = take_back(item_id, item.identity_ids)
+        concerned = withdraw_decisions(item_id, item.identity_ids)
         if concerned:
-            settle(concerned, by=by, reason=reason)
+            settle_decided(concerned, by=by, reason=reason)
         note(
             "identity.work.reopened",
             patient_ids=item.patient_ids,

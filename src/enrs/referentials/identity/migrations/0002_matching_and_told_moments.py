@@ -169,6 +169,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="sourceidentity",
+            name="marked",
+            field=models.CharField(blank=True, default="", max_length=12),
+        ),
+        migrations.AddField(
+            model_name="sourceidentity",
             name="own_attribute",
             field=models.CharField(blank=True, default="", max_length=12),
         ),

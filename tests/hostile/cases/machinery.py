@@ -129,6 +129,7 @@ part(
 feed(
     "what hospitals send about identities, and a region's first load",
     f"{IDENTITY}.receive_identity", f"{IDENTITY}.merge_local", f"{IDENTITY}.load_patients",
+    f"{IDENTITY}.unmerge_local", f"{IDENTITY}.change_number", f"{IDENTITY}.link_declared",
 )  # fmt: skip
 part(
     "the rows of identities, their links and the unit's list, for the commands that decided",

@@ -16,7 +16,7 @@ from enrs.interop.gateway.models import Inbox, Partner
 State = Inbox.State
 REPLAYED = frozenset({State.APPLIED, State.PARKED, State.WAITING, State.REFUSED})
 PARTNER_FIELDS = (
-    "name", "finess", "certificate_name", "zone", "trusted_identity_system", "environment", "is_active",
+    "name", "finess", "certificate_name", "zone", "trusted_identity_system", "environment", "is_active", "asking",
 )  # fmt: skip
 
 REMEMBER = """
@@ -94,6 +94,7 @@ def edit_partner(*, partner: Partner, expected_version: int) -> None:
                 "is_active": partner.is_active,
                 "finess": partner.finess,
                 "certificate_name": partner.certificate_name,
+                "asking": partner.asking,
             },
         )
 

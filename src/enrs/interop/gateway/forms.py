@@ -22,6 +22,7 @@ class PartnerForm(forms.ModelForm):
             "certificate_name": "Nom (CN) du certificat que cet émetteur doit présenter ; vide, aucun n’est exigé.",
             "zone": "Celui des dates sans décalage horaire, par exemple Europe/Paris.",
             "trusted_identity_system": "Par exemple urn:finess:750000000 ou urn:oid:1.2.250…",
+            "asking": "Par PIX et PDQ (QBP^Q23, QBP^Q22). Chaque réponse est au journal.",
             "is_active": "Les messages d’un émetteur inactif sont refusés.",
         }
 

@@ -4,21 +4,29 @@ from enrs.referentials.identity.commands.by_hand import (
     PossibleDuplicateError,
     create_patient_by_hand,
 )
+from enrs.referentials.identity.commands.declared import (
+    change_number,
+    link_declared,
+    merge_local,
+    receive_identity,
+    unmerge_local,
+)
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.commands.links import relink_identity
 from enrs.referentials.identity.commands.load import NewPerson, load_patients
-from enrs.referentials.identity.commands.merge import merge_local
-from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.commands.worklist import close_work_item
 
 __all__ = [
     "NewPerson",
     "PossibleDuplicateError",
+    "change_number",
     "close_work_item",
     "create_patient_by_hand",
+    "link_declared",
     "load_patients",
     "merge_local",
     "open_work_item",
     "receive_identity",
     "relink_identity",
+    "unmerge_local",
 ]

@@ -54,6 +54,12 @@ page(
     "geography:delete", "referentials.geography.delete_territory",
     lambda w, k: {"key": k["territory_id"]},
 )  # fmt: skip
+page(
+    "gateway:recipient", f"{G}.edit_recipient", lambda w, k: {"partner_id": k["recipient"].partner_id},
+    lambda w, k: {"host": "localhost", "port": 2575, "domain": "urn:finess:750099991", "is_active": "on",
+                  "version": 1},
+)  # fmt: skip
+page("gateway:resend", f"{G}.resend_delivery", lambda w, k: {"delivery_id": k["delivery"].pk})
 page("gateway:replay", f"{G}.replay", lambda w, k: {"message_id": k["message"].id})
 page(
     "gateway:park",

@@ -122,7 +122,7 @@ def answer(incoming: Incoming, certificate: str) -> bytes:
         # Pages are followed by sealed pointers: there is nothing to forget.
         return acknowledge(header, control_id=control_id, at=now)
     query = read_query(parse(incoming.body))
-    asker = _asker(partner)
+    asker = asker_of(partner)
     with acting(replace(SYSTEM, name=partner.name)), act():
         reply = _reply(query, asker, header)
         note(
@@ -150,10 +150,12 @@ def _partner(sender: str, certificate: str) -> Partner:
     return partner
 
 
-def _asker(partner: Partner) -> Asker:
+def asker_of(partner: Partner, *, more: str = "") -> Asker:
+    """What a partner may be told; `more` is a domain of its own besides those that its page gives."""
     own = {
         partner.trusted_identity_system,
         f"urn:finess:{partner.finess}" if partner.finess else "",
+        more,
     }
     is_regional = partner.asking == Partner.Asking.ALL
     return Asker(partner.name, partner.sender, frozenset(own - {""}), is_regional)

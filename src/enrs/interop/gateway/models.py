@@ -157,3 +157,6 @@ class DmpConsent(ClinicalFact):
 
     def __str__(self) -> str:
         return f"{self.publication_code} {self.consultation_code}"
+
+
+from enrs.interop.gateway.models_out import Delivery, Recipient  # noqa: E402, F401

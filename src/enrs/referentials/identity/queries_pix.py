@@ -41,6 +41,17 @@ def patients_of_numbers(numbers: Sequence[Number]) -> dict[Number, UUID]:
         return {(system, value): patient for system, value, patient in cursor.fetchall()}
 
 
+def living_number(identity_id: UUID) -> Number | None:
+    """The number of a source identity that its source has not merged into another."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select system, value from source_identity where id = %s and absorbed_into_id is null",
+            [identity_id],
+        )
+        row = cursor.fetchone()
+    return (row[0], row[1]) if row else None
+
+
 def absorbed_among(one: Number, other: Number) -> Number | None:
     """Which of two numbers its source merged into the other, if it did."""
     with connection.cursor() as cursor:

@@ -5,10 +5,14 @@ from enrs.referentials.identity.commands.by_hand import (
     create_patient_by_hand,
 )
 from enrs.referentials.identity.commands.declared import (
+    _merge_local as merge_local,
+)
+from enrs.referentials.identity.commands.declared import (
+    _receive_identity as receive_identity,
+)
+from enrs.referentials.identity.commands.declared import (
     change_number,
     link_declared,
-    merge_local,
-    receive_identity,
     unmerge_local,
 )
 from enrs.referentials.identity.commands.items import open_work_item

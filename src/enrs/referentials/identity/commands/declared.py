@@ -14,7 +14,7 @@ from enrs.referentials.identity.models import IdentityLink, SourceIdentity, Work
 Number = tuple[str, str]
 
 
-def receive_identity(
+def _receive_identity(
     *,
     system: str,
     value: str,
@@ -30,7 +30,7 @@ def receive_identity(
     return receive.receive_identity(system=system, value=value, traits=traits, sender=sender)
 
 
-def merge_local(
+def _merge_local(
     *, system: str, kept: str, absorbed: str, sender: str, told_at: datetime | None = None
 ) -> None:
     """Take the absorbed number to the patient of the kept one (see `merge.merge_local`)."""
@@ -81,7 +81,7 @@ def change_number(
     *, system: str, old: str, new: str, sender: str, told_at: datetime | None = None
 ) -> None:
     """A number of a source becomes another one: the old one resolves to the same person for ever."""
-    merge_local(system=system, kept=new, absorbed=old, sender=sender, told_at=told_at)
+    _merge_local(system=system, kept=new, absorbed=old, sender=sender, told_at=told_at)
 
 
 def link_declared(

@@ -132,7 +132,7 @@ def edit_recipient(*, recipient: Recipient, expected_version: int) -> None:
 
 
 def resend_delivery(*, delivery: Delivery) -> None:
-    """Have an announcement sent again, written anew from today's numbers.
+    """Have a delivery sent again, written anew from today's numbers.
 
     Raises:
         MessageStateError: it waits already.
@@ -146,7 +146,7 @@ def resend_delivery(*, delivery: Delivery) -> None:
             .update(state=Delivery.State.WAITING, attempts=0, next_try_at=None, error="")
         )
         if not changed:
-            raise MessageStateError("Cette annonce attend déjà son départ.")
+            raise MessageStateError("Cette diffusion attend déjà son départ.")
         note(
             "gateway.delivery.resent",
             patient_id=delivery.patient_id,

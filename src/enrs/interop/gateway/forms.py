@@ -53,9 +53,9 @@ class RecipientForm(forms.ModelForm):
         )  # fmt: skip
         help_texts = {
             "host": "Nom ou adresse IP de son écoute MLLP.",
-            "domain": "Seuls les patients qui y ont un numéro sont annoncés. Vide : tous, pour un service régional.",
+            "domain": "Seuls les patients qui y ont un numéro sont concernés. Vide : tous, pour un service régional.",
             "wants_links": "Rapprochements faits ou défaits par la région entre deux de ses numéros.",
-            "is_active": "Inactif, ses annonces ne sont plus préparées ni envoyées.",
+            "is_active": "Inactif, ses diffusions ne sont plus préparées ni envoyées.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

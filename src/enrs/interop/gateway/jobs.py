@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from enrs.core.jobs.registry import beside, every
-from enrs.interop.gateway import announcing  # noqa: F401  it subscribes
+from enrs.interop.gateway import telling  # noqa: F401  it subscribes
 from enrs.interop.gateway.outgoing import run_round
 from enrs.services.beds.commands import Presence, receive_presence
 from enrs.services.record.queries.presence import last_movements, present_by_unit

@@ -38,7 +38,7 @@ class Recipient(Versioned):
 
 
 class Delivery(models.Model):
-    """One announcement to one recipient, in the order of `id` for each patient.
+    """One delivery to one recipient, in the order of `id` for each patient.
 
     `former_id` is the patient who became this one (A40); `numbers` are two of the recipient's own, each a
     domain and a value (A24, A37). `body` is the message as it last left.

@@ -1,4 +1,4 @@
-"""Announcements on their way: written from today's numbers, sent by MLLP in order, tried again, or put aside.
+"""Deliveries on their way: written from today's numbers, sent by MLLP in order, tried again, or put aside.
 
 A31 is IHE's PIX update notification (ITI-10): numbers, and no trait.
 """
@@ -59,7 +59,7 @@ class UnreachableError(Exception):
 
 
 def written(delivery: Delivery, at: datetime) -> bytes | None:
-    """The message of an announcement, from what is true now; None when it is void by now."""
+    """The message of a delivery, from what is true now; None when it is void by now."""
     recipient = delivery.recipient
     asker = asker_of(recipient.partner, more=recipient.domain)
     if delivery.kind in (Kind.LINKED, Kind.PARTED):

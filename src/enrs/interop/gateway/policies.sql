@@ -71,7 +71,7 @@ begin
 end
 $$;
 
--- Announcements name patients and what was told of them: operators alone, in a session.
+-- Deliveries name patients and what was told of them: operators alone, in a session.
 do $$
 declare name text;
 begin

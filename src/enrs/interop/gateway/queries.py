@@ -86,7 +86,7 @@ def recipients() -> list[Recipient]:
 def deliveries(
     *, state: str = "", partner_id: UUID | None = None, before: UUID | None = None
 ) -> tuple[list[Delivery], UUID | None]:
-    """A page of announcements, newest first, without their bodies; the last id when there is more."""
+    """A page of deliveries, newest first, without their bodies; the last id when there is more."""
     found = Delivery.objects.select_related("recipient__partner").defer("body")
     if state:
         found = found.filter(state=state)

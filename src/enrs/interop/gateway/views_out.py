@@ -1,4 +1,4 @@
-"""The screen « Annonces »: what partners are told of their patients' numbers, and where."""
+"""The screen « Diffusions »: what partners are told of their patients' numbers, and where."""
 
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,7 +12,7 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import role_permission
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.ui.shapes import Choice, Filter
-from enrs.interop.gateway import announcing, commands, queries
+from enrs.interop.gateway import commands, queries, telling
 from enrs.interop.gateway.forms import RecipientForm
 from enrs.interop.gateway.models import Partner
 from enrs.interop.gateway.models_out import Delivery, Recipient
@@ -24,7 +24,7 @@ TONES = {"waiting": "attention", "sent": "sûr", "refused": "alerte", "void": "n
 @permission(OPERATOR)
 @require_safe
 def deliveries(request: HttpRequest) -> HttpResponse:
-    """Announcements, the newest first."""
+    """Deliveries, the newest first."""
     state, partner = request.GET.get("etat", ""), request.GET.get("partenaire", "")
     found, last = queries.deliveries(
         state=state, partner_id=_uuid(partner), before=_uuid(request.GET.get("avant", ""))
@@ -56,14 +56,14 @@ def _filter(name: str, label: str, options: list[tuple[str, str]], chosen: str) 
 @permission(OPERATOR)
 @require_POST
 def resend(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
-    """Send an announcement again."""
+    """Send a delivery again."""
     one = get_object_or_404(Delivery, pk=delivery_id)
     try:
         commands.resend_delivery(delivery=one)
     except commands.MessageStateError as error:
         toasts.error(request, str(error))
     else:
-        toasts.success(request, "L’annonce repart dans quelques secondes.")
+        toasts.success(request, "La diffusion repart dans quelques secondes.")
     return redirect("gateway:deliveries")
 
 
@@ -79,11 +79,11 @@ def recipient(request: HttpRequest, partner_id: UUID) -> HttpResponse:
             commands.edit_recipient(recipient=one, expected_version=form.cleaned_data["version"])
         except StaleSaveError:
             form.add_error(
-                None, "Quelqu’un a modifié ces annonces entre-temps : rechargez la page."
+                None, "Quelqu’un a modifié ces diffusions entre-temps : rechargez la page."
             )
         else:
-            announcing.forget()
-            toasts.success(request, "Les annonces à ce partenaire sont réglées.")
+            telling.forget()
+            toasts.success(request, "Les diffusions à ce partenaire sont réglées.")
             return redirect("gateway:partner", partner_id)
     context = {"form": form, "partner": partner, "is_new": one._state.adding, "recipient": one}
     return render(request, "gateway/recipient.html", context)

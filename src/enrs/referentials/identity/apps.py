@@ -11,7 +11,7 @@ class IdentityConfig(AppConfig):
         from enrs.core.access.policies import guard_table
         from enrs.core.notifications.registry import name_patients_by
         from enrs.core.subjects.persons import carry_facts_by, show_banners_by
-        from enrs.referentials.identity import fhir_operations, holdings, offer  # noqa: F401  some declare themselves
+        from enrs.referentials.identity import fhir_operations, holdings, jobs, offer  # noqa: F401  some declare themselves
         from enrs.referentials.identity.queries import banner, latest_identity, patient_names
 
         for table in ("source_identity", "identity_version", "identity_link", "regional_identity"):

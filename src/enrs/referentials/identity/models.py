@@ -342,3 +342,6 @@ class ExactSearchQuota(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.used}"
+
+
+from enrs.referentials.identity.models_probe import ProbeFile  # noqa: E402, F401

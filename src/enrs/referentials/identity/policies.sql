@@ -270,3 +270,18 @@ end
 $$;
 revoke all on function identity_own_domains, identity_told_of, identity_of_number from public;
 grant execute on function identity_own_domains, identity_told_of, identity_of_number to enrs_app, enrs_feed;
+
+-- A file of people to look for is its owner's alone, and the worker's.
+do $$
+begin
+  if to_regclass('public.identity_probe_file') is not null then
+    alter table identity_probe_file enable row level security;
+    drop policy if exists app_own on identity_probe_file;
+    drop policy if exists feed_all on identity_probe_file;
+    create policy app_own on identity_probe_file for all to enrs_app
+      using (user_id = nullif(current_setting('enrs.user', true), '')::uuid)
+      with check (user_id = nullif(current_setting('enrs.user', true), '')::uuid);
+    create policy feed_all on identity_probe_file for all to enrs_feed using (true) with check (true);
+  end if;
+end
+$$;

@@ -101,7 +101,7 @@ def probe(
         found = [one for one in found if one.grade == CERTAIN]
         # Two who are both certain are nobody for certain.
         found = found if len(found) == 1 else []
-    told = _told(found, by)
+    told = told_of(found, by)
     note(
         action,
         patient_ids=[one.found.patient_id for one in told],
@@ -114,7 +114,8 @@ def probe(
     return told
 
 
-def _told(found: Sequence[Found], by: Actor) -> list[Told]:
+def told_of(found: Sequence[Found], by: Actor) -> list[Told]:
+    """What `by` may be told of each candidate, in one query."""
     if not found:
         return []
     with connection.cursor() as cursor:

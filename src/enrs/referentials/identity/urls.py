@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.referentials.identity import views
+from enrs.referentials.identity import views, views_probe
 
 app_name = "identity"
 urlpatterns = [
@@ -11,4 +11,9 @@ urlpatterns = [
     path("nouvelle/", views.create, name="create"),
     path("cellule/", views.work_list, name="work_list"),
     path("cellule/<uuid:item_id>/", views.work_item, name="work_item"),
+    path("tester-un-fichier/", views_probe.probes, name="probes"),
+    path(
+        "tester-un-fichier/<uuid:probe_id>/reponses/", views_probe.probe_result, name="probe_result"
+    ),
+    path("tester-un-fichier/<uuid:probe_id>/effacer/", views_probe.erase_probe, name="erase_probe"),
 ]

@@ -1,4 +1,4 @@
-"""From committed events of identity to announcements that wait for the partners concerned."""
+"""From committed events of identity to deliveries that wait for the partners concerned."""
 
 import time
 from collections.abc import Iterable
@@ -87,7 +87,7 @@ def _other(crossing: Crossing, number: Number) -> Number | None:
 
 
 def _add(recipient: Recipient, kind: str, patient_id: UUID, **more: Any) -> None:
-    """Put an announcement in the recipient's queue; two A31 in a row would say the same."""
+    """Put a delivery in the recipient's queue; two A31 in a row would say the same."""
     waiting = Delivery.objects.filter(
         recipient=recipient, patient_id=patient_id, state=Delivery.State.WAITING
     )

@@ -16,7 +16,7 @@ from enrs.core.events.subscribers import deliver
 from enrs.core.ids import uuid7
 from enrs.formats.hl7v2 import Framer, Message, acknowledge, frame, parse
 from enrs.formats.hl7v2.datatypes import read_identifiers
-from enrs.interop.gateway import announcing, outgoing
+from enrs.interop.gateway import outgoing, telling
 from enrs.interop.gateway.models import Partner
 from enrs.interop.gateway.models_out import Delivery, Recipient
 from enrs.referentials.identity.commands import (
@@ -97,7 +97,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def recipient(receiver: Receiver, db: None) -> Iterator[Recipient]:
-    announcing.forget()
+    telling.forget()
     partner = Partner.objects.create(
         sender="GAM|CHU-ESSAI", application="GAM", facility="CHU-ESSAI", name="CHU d'essai",
         finess=messages.FINESS,
@@ -106,7 +106,7 @@ def recipient(receiver: Receiver, db: None) -> Iterator[Recipient]:
         partner=partner, host="127.0.0.1", port=receiver.port, is_encrypted=False, domain=OWN,
         wants_links=True,
     )  # fmt: skip
-    announcing.forget()
+    telling.forget()
 
 
 @pytest.fixture

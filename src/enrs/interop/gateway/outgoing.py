@@ -105,9 +105,7 @@ def line_to(recipient: Recipient) -> Iterator[socket.socket]:
     try:
         plain = socket.create_connection(address, timeout=ANSWER_SECONDS)
     except OSError as error:
-        text = (
-            f"L’adresse {recipient.host}:{recipient.port} ne répond pas ({type(error).__name__})."
-        )
+        text = f"L’adresse {recipient.host}:{recipient.port} ne répond pas."
         raise UnreachableError(text) from error
     with closing(plain):
         try:
@@ -164,7 +162,7 @@ def exchange(line: socket.socket, raw: bytes, control_id: str) -> tuple[str, str
                 if isinstance(piece, bytes) and (found := _answer(piece, control_id)):
                     return found
     except OSError as error:
-        raise UnreachableError(f"La réponse n’est pas venue ({type(error).__name__}).") from error
+        raise UnreachableError("La réponse n’est pas venue.") from error
     raise UnreachableError("La réponse n’est pas venue à temps.")
 
 

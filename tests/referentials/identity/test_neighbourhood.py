@@ -190,9 +190,7 @@ def test_the_engine_finds_without_making():
     )
     assert [(one.patient_id, one.grade) for one in found] == [(first.patient_id, "certain")]
     assert SourceIdentity.objects.count() == 1
-    assert (
-        matching.match(replace(AWA, birth_name="ROUX", birth_date="1999-09-09"), mode="demo") == []
-    )
+    assert matching.match(replace(AWA, birth_name="ROUX", birth_date="1999-09-09")) == []
 
 
 # --- decisions -----------------------------------------------------------------------------------

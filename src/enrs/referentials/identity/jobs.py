@@ -1,4 +1,4 @@
-"""Periodic work on identities: questions to the national service, and the verification of every INS."""
+"""Periodic work: questions to the national service, the verification of every INS, files of people to find."""
 
 import time
 from datetime import timedelta
@@ -11,6 +11,7 @@ from enrs.core.jobs.registry import beside, every
 from enrs.referentials.identity import insi
 from enrs.referentials.identity.commands import answers, asking, runs
 from enrs.referentials.identity.commands.answers import Question
+from enrs.referentials.identity.commands.probes import run_probes, sweep_probes
 from enrs.referentials.identity.insi.contract import SEVERAL, Found, Insi, InsiDownError, attempts
 from enrs.referentials.identity.models import InsCheck, InsRun
 
@@ -114,3 +115,5 @@ def _step(service: Insi, run: InsRun) -> bool:
 
 every("identity.ins_questions", minutes=0.02, run=beside("ins_questions", ask_waiting))
 every("identity.ins_campaign", minutes=1, run=beside("ins_campaign", verify_all))
+every("identity.probes", minutes=0.1, run=run_probes)
+every("identity.probes.erased", minutes=10, run=sweep_probes)

@@ -1,5 +1,7 @@
 """Source identities with all their versions, their links to patients, and the work list."""
 
+from uuid import UUID
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -82,6 +84,8 @@ class SourceIdentity(TraitColumns):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    former_patients: tuple[UUID, ...] = ()
+    """The patients who became this one's, when it was read with all the others of its patient."""
 
     class Meta:
         db_table = "source_identity"
@@ -365,3 +369,4 @@ class ExactSearchQuota(models.Model):
 
 
 from enrs.referentials.identity.models_insi import InsCheck, InsRun  # noqa: E402,F401
+from enrs.referentials.identity.models_probe import ProbeFile  # noqa: E402, F401

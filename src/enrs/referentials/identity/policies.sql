@@ -377,3 +377,71 @@ $$
 $$;
 revoke all on function identity_ins_elsewhere from public;
 grant execute on function identity_ins_elsewhere to enrs_app, enrs_feed;
+-- The domains of the place where the current actor works: its own team is told the numbers that it gave.
+create or replace function identity_own_domains() returns text[]
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select coalesce(array_agg(distinct 'urn:finess:' || n.finess), '{}')
+  from directory_organisation o
+  cross join lateral unnest(array[o.finess_eg, o.finess_ej]) n (finess)
+  where o.id = any (access_grantees()) and n.finess <> ''
+$$;
+
+-- Of patients that a probe found: whether they are in the actor's circle, and the living numbers that the
+-- actor's own place gave them. Nothing else leaves, whoever asks.
+create or replace function identity_told_of(p_patients uuid[])
+returns table (patient_id uuid, is_inside boolean, numbers jsonb)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select k.id, access_reads(k.id), coalesce(n.numbers, '[]'::jsonb)
+  from unnest(p_patients) with ordinality k (id, place)
+  cross join (select identity_own_domains() as domains offset 0) d
+  left join lateral (
+    select jsonb_agg(jsonb_build_array(s.system, s.value) order by s.id) as numbers from source_identity s
+    where s.patient_id = k.id and s.absorbed_into_id is null and s.system = any (d.domains)
+  ) n on true
+  order by k.place
+$$;
+
+-- Whose number this is, for somebody in the patient's circle, or of the place that gave the number; else nothing.
+-- `is_domain` says whether the domain is one that is known here.
+create or replace function identity_of_number(p_system text, p_value text, p_region text,
+  out patient_id uuid, out is_inside boolean, out is_domain boolean)
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+declare is_own boolean := p_system = any (identity_own_domains());
+begin
+  is_domain := is_own or p_system = p_region or p_system like 'urn:oid:1.2.250.1.213.1.4.%'
+    or exists (select 1 from source_identity s where s.system = p_system);
+  if p_system = p_region then
+    select coalesce(r.replaced_by_id, r.patient_id) into patient_id from regional_identity r
+      where r.patient_id = case when p_value ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then p_value::uuid end;
+  elsif p_system like 'urn:oid:1.2.250.1.213.1.4.%' then
+    select r.patient_id into patient_id from regional_identity r
+      where r.ins = p_value and r.ins <> '' and 'urn:oid:' || r.ins_oid = p_system and r.replaced_by_id is null;
+  else
+    select s.patient_id into patient_id from source_identity s where s.system = p_system and s.value = p_value;
+  end if;
+  is_inside := patient_id is not null and access_reads(patient_id);
+  if not is_inside and not is_own then
+    patient_id := null;
+  end if;
+end
+$$;
+revoke all on function identity_own_domains, identity_told_of, identity_of_number from public;
+grant execute on function identity_own_domains, identity_told_of, identity_of_number to enrs_app, enrs_feed;
+
+-- A file of people to look for is its owner's alone, and the worker's.
+do $$
+begin
+  if to_regclass('public.identity_probe_file') is not null then
+    alter table identity_probe_file enable row level security;
+    drop policy if exists app_own on identity_probe_file;
+    drop policy if exists feed_all on identity_probe_file;
+    create policy app_own on identity_probe_file for all to enrs_app
+      using (user_id = nullif(current_setting('enrs.user', true), '')::uuid)
+      with check (user_id = nullif(current_setting('enrs.user', true), '')::uuid);
+    create policy feed_all on identity_probe_file for all to enrs_feed using (true) with check (true);
+  end if;
+end
+$$;

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.referentials.identity import views, views_insi
+from enrs.referentials.identity import views, views_insi, views_probe
 
 app_name = "identity"
 urlpatterns = [
@@ -16,4 +16,9 @@ urlpatterns = [
     path("<uuid:patient_id>/identite/", views_insi.sheet, name="sheet"),
     path("<uuid:patient_id>/identite/etiquettes.pdf", views_insi.labels, name="labels"),
     path("<uuid:patient_id>/identite/<uuid:identity_id>/<slug:name>/", views_insi.act, name="act"),
+    path("tester-un-fichier/", views_probe.probes, name="probes"),
+    path(
+        "tester-un-fichier/<uuid:probe_id>/reponses/", views_probe.probe_result, name="probe_result"
+    ),
+    path("tester-un-fichier/<uuid:probe_id>/effacer/", views_probe.erase_probe, name="erase_probe"),
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 from django.db import connection
 
 from enrs.core.access.actor import Actor
@@ -204,7 +205,8 @@ def _replace(source: UUID, target: UUID, link_id: UUID) -> None:
             source_id=link_id, purpose=grant.purpose, level=grant.level, scope=grant.scope,
             valid_until=grant.valid_until,
         )  # fmt: skip
-    publish(fhir.replaced(source, target), patient_id=source, category="identity")
+    keys = fhir.replaced_keys(source, settings.REGION.identity_domain)
+    publish(fhir.replaced(source, target), patient_id=source, category="identity", keys=keys)
     store.tell("identity.replaced", source, replaced_by=str(target))
 
 

@@ -57,11 +57,6 @@ class Neighbourhood:
         """Put an identity as it now is, in place of its row."""
         self.identities[identity.system, identity.value] = identity
 
-    def at(self, patient_id: UUID, *, besides: SourceIdentity) -> list[SourceIdentity]:
-        """The identities of a patient, oldest first, without one of them."""
-        found = (one for one in self.identities.values() if one.patient_id == patient_id)
-        return sorted((one for one in found if one is not besides), key=lambda one: one.id)
-
     def pair_of(self, one: Key, other: Key) -> Pair | None:
         """The pair of two identities, if one counts."""
         return self.pairs.get(frozenset((self.identities[one].id, self.identities[other].id)))

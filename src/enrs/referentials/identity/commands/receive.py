@@ -121,7 +121,7 @@ def _create(saying: Saying, found: store.Found) -> SourceIdentity:
             identity.patient_id = target
             rule, evidence = neighbourhood.explained(around, what, saying.key)
     is_linked = rule != IdentityLink.Rule.NEW
-    others = around.at(identity.patient_id, besides=identity) if around and is_linked else []
+    others = [one.identity for one in store.linked_to(identity.patient_id)] if is_linked else []
     write_new(
         identity, others, rule=rule, evidence=evidence, makes_patient=not is_linked,
         compared=compared_rows(identity, saying.features, saying.keys, likes),

@@ -18,7 +18,7 @@ from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
 from enrs.referentials.identity.rules import Traits
 from tests.interop.gateway import messages
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_ins_only")]
 
 OWN, OTHER = f"urn:finess:{messages.FINESS}", "urn:oid:1.2.250.1.999.7.2"
 REGION = "1.2.250.1.999.1.1"

@@ -29,7 +29,7 @@ from enrs.referentials.identity.rules import Traits
 from tests.factories import user_of_role
 from tests.interop.gateway import messages
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_ins_only")]
 
 OWN, OTHER = f"urn:finess:{messages.FINESS}", "urn:oid:1.2.250.1.999.7.2"
 REGION = "urn:oid:1.2.250.1.999.1.1"

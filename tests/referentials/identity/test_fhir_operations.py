@@ -169,6 +169,7 @@ def test_an_opposition_takes_the_record_out_of_the_answer(client, doctor):
     assert "name" not in entry["resource"]
 
 
+@pytest.mark.usefixtures("by_ins_only")
 def test_only_certain_matches_are_one_person_or_nobody(client, doctor):
     receive()
     assert match(client, doctor, BY_INS, onlyCertainMatches=True)["total"] == 1
@@ -358,6 +359,7 @@ def test_the_parameters_of_pdqm_find_the_patient(client, doctor, asked):
     assert [one["id"] for one in search(client, doctor, **asked)] == [str(made.patient_id)]
 
 
+@pytest.mark.usefixtures("by_ins_only")
 def test_merged_patients_name_each_other_until_the_merge_is_taken_back(client, doctor):
     old = receive("OLD", ins="", status="provisional")
     kept = receive("NEW", ins="", status="provisional")

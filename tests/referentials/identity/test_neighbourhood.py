@@ -186,7 +186,7 @@ def test_what_a_source_declares_of_others_numbers_is_told_and_decides_nothing():
 def test_the_engine_finds_without_making():
     first = receive("1", **PLAIN)
     found = matching.match(
-        replace(AWA, ins="", ins_oid="", status="provisional", birth_name="NDIAY"), mode="demo"
+        replace(AWA, ins="", ins_oid="", status="provisional", birth_name="NDIAY")
     )
     assert [(one.patient_id, one.grade) for one in found] == [(first.patient_id, "certain")]
     assert SourceIdentity.objects.count() == 1

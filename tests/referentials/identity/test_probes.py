@@ -119,6 +119,7 @@ def answers(client) -> list[dict[str, str]]:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("by_ins_only")
 def test_an_officer_is_answered_line_by_line_and_nobody_is_made(client):
     made = receive()
     signed_in(client, "identity_officer")
@@ -140,6 +141,7 @@ def test_an_officer_is_answered_line_by_line_and_nobody_is_made(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("by_ins_only")
 def test_a_hospital_has_the_number_of_its_own_patients_alone(client):
     place = organisation("CHU d'essai", finess_eg="750099991")
     mine = receive("P1", OWN)
@@ -154,6 +156,7 @@ def test_a_hospital_has_the_number_of_its_own_patients_alone(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("by_ins_only")
 def test_two_people_who_answer_alike_give_no_number(client):
     receive(ins="", status="provisional")
     receive("101", ins="", status="provisional")

@@ -167,7 +167,7 @@ def _fhir_grade(asked: Features, one: Scored) -> str:
     strict = agree and one.score.levels[2] in "12" and one.score.levels[3] == "1"
     if one.is_sure or (asked.ins and asked.ins == one.features.ins and strict):
         return CERTAIN
-    return PROBABLE if one.score.weight >= current().automatic else MAYBE
+    return PROBABLE if one.score.weight >= current().likely else MAYBE
 
 
 def patients_of(identity_ids: Sequence[UUID]) -> dict[UUID, UUID]:

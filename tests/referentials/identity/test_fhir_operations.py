@@ -175,7 +175,7 @@ def test_only_certain_matches_are_one_person_or_nobody(client, doctor):
     assert match(client, doctor, BY_INS, onlyCertainMatches=True)["total"] == 1
     assert match(client, doctor, BY_NAME, onlyCertainMatches=True)["total"] == 0
     assert match(client, doctor, BY_NAME, count=1)["total"] == 1
-    assert match(client, doctor, {**BY_NAME, "birthDate": "1948-03-13"})["entry"] == []
+    assert match(client, doctor, {**BY_NAME, "birthDate": "1969-07-20"})["entry"] == []
 
 
 @pytest.mark.parametrize(

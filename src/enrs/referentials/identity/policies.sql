@@ -133,7 +133,7 @@ begin
 end
 $$;
 -- A neighbourhood with all that decides of it: its rows, the pairs that count, when each identity first
--- claimed the INS it carries (by its source's clock). Under the reader's own rights.
+-- claimed the INS it carries (by its source's clock), the first patient of each. Under the reader's own rights.
 create or replace function identity_around(p_seeds uuid[], p_automatic float8)
 returns table (kind text, body jsonb)
 language plpgsql volatile set search_path = public, pg_temp as
@@ -149,6 +149,9 @@ begin
     from identity_version v join source_identity s on s.id = v.identity_id
     where v.identity_id = any (ids) and s.ins <> '' and v.ins = s.ins and v.status = 'qualified'
     group by v.identity_id;
+  return query select distinct on (l.identity_id) 'home'::text,
+      jsonb_build_object('id', l.identity_id, 'patient_id', l.patient_id)
+    from identity_link l where l.identity_id = any (ids) order by l.identity_id, l.at, l.id;
 end
 $$;
 revoke all on function identity_near, identity_compare, identity_neighbours, identity_around from public;

@@ -84,6 +84,9 @@ def make(
             _replace(source, target, link_id)
     for source, target in dict.fromkeys((source, target) for _, source, target in steps):
         settle_merge(source=source, target=target)
+    if any(not found for found in members.values()):
+        # Those who stay now know the patients who became them.
+        members = {one: [row.identity for row in store.linked_to(one)] for one in members}
     arrived = {target for *_, target in steps}
     for one in sorted(concerned):
         if members[one]:

@@ -47,11 +47,12 @@ class Pair:
 
 @dataclass(slots=True)
 class Neighbourhood:
-    """Identities that hang together, by key; the pairs that count; when each claimed its INS."""
+    """Identities that hang together, by key; the pairs that count; each one's claim and home."""
 
     identities: dict[Key, SourceIdentity] = field(default_factory=dict)
     pairs: dict[frozenset[UUID], Pair] = field(default_factory=dict)
     claims: dict[UUID, datetime] = field(default_factory=dict)
+    homes: dict[UUID, UUID] = field(default_factory=dict)
 
     def put(self, identity: SourceIdentity) -> None:
         """Put an identity as it now is, in place of its row."""
@@ -110,6 +111,8 @@ def _read(seeds: Collection[UUID], actor: Actor | None) -> Neighbourhood:
                     row["decision"],
                 )  # fmt: skip
                 around.pairs[frozenset((pair.first, pair.second))] = pair
+            elif kind == "home":
+                around.homes[row["id"]] = row["patient_id"]
             elif row["at"]:
                 around.claims[row["id"]] = datetime.fromisoformat(row["at"])
     return around
@@ -147,6 +150,7 @@ def _node(around: Neighbourhood, key: Key, *, is_namesake: bool) -> Node:
     return Node(
         key, one.traits, one.standing, one.patient_id, one.created_at,
         claimed_at=min(told_at, around.claims.get(one.id, told_at)),
+        home=around.homes.get(one.id, one.patient_id),
         is_alive=one.absorbed_into_id is None, is_namesake=is_namesake,
     )  # fmt: skip
 

@@ -120,7 +120,6 @@ def test_what_no_page_offers_is_refused(everywhere: Everywhere) -> None:
 UNREACHED = {
     "agenda:open": "no field of text",
     "beds:attach": "no field of text",
-    "identity:ins_runs": "no field of text",
     "circles:close_mandate": "no field of text",
     "circles:open_mandate": "no field of text",
     "coordination:send": "no field of text",

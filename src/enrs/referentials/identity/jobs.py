@@ -113,7 +113,15 @@ def _step(service: Insi, run: InsRun) -> bool:
     return True
 
 
-every("identity.ins_questions", minutes=0.02, run=beside("ins_questions", ask_waiting))
+_begin = beside("ins_questions", ask_waiting)
+
+
+def ask_when_due() -> bool:
+    """Begin to ask if a question is due: mostly none is, and no thread nor connection is opened for it."""
+    return answers.is_any_due() and bool(_begin())
+
+
+every("identity.ins_questions", minutes=0.02, run=ask_when_due)
 every("identity.ins_campaign", minutes=1, run=beside("ins_campaign", verify_all))
 every("identity.probes", minutes=0.1, run=run_probes)
 every("identity.probes.erased", minutes=10, run=sweep_probes)

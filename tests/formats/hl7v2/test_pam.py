@@ -71,6 +71,7 @@ def test_a_link_names_two_patients():
 @pytest.mark.parametrize(
     ("several", "order", "read"),
     [("", "", ""), ("Y", "", "Y"), ("N", "", "N"), ("Y", "2", "2"), ("", "02", "2"), ("N", "1", "N"),
+     ("N", "2", "N"), ("", "1", ""), ("Y", "1", "1"),
      ("Y", "x", "Y"), ("oui", "0", "")],
 )  # fmt: skip
 def test_a_multiple_birth_is_read_with_its_order(several, order, read):

@@ -141,11 +141,15 @@ def _reliability(pid: Segment) -> tuple[str, tuple[str, ...]]:
 
 
 def _multiple_birth(pid: Segment) -> str:
-    """Read PID-25 (order of birth, of several), else PID-24 (whether there were several)."""
-    order = pid.component(25).strip()
-    if order.isascii() and order.isdigit() and 0 < int(order) < 100 and pid.component(24) != "N":
-        return str(int(order))
-    told = pid.component(24).strip().upper()
+    """Read PID-25 (order of birth, of several), else PID-24 (whether there were several).
+
+    The published French messages write 1 in PID-25 for everybody, and nothing in PID-24: a first rank
+    alone says nothing.
+    """
+    told, order = pid.component(24).strip().upper(), pid.component(25).strip()
+    rank = int(order) if order.isascii() and order.isdigit() and len(order) < 3 else 0
+    if rank > 1 or (rank == 1 and told == "Y"):
+        return str(rank) if told != "N" else "N"
     return told if told in {"Y", "N"} else ""
 
 

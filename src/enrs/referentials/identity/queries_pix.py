@@ -177,7 +177,7 @@ class Wanted:
 BY_TRAITS = """
 select r.patient_id from regional_identity r
 where r.replaced_by_id is null and r.birth_date = %(birth)s
-  and (r.name_key = %(name)s or r.used_key = %(name)s)
+  and (r.name_key = %(name)s or (r.used_key <> '' and r.used_key = %(name)s))
   and (%(given)s = '' or r.given_key = %(given)s or left(r.given_key, length(%(given)s) + 1) = %(given)s || ' ')
   and (%(sex)s = '' or r.sex = %(sex)s)
   and (%(postal)s = '' or r.postal_code = %(postal)s)

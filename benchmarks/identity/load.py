@@ -38,9 +38,9 @@ def patient_id(record: int) -> UUID:
     return UUID(int=_VERSION_7 | (1 << 61) | record)
 
 
-def write_features(population: Population) -> str:
+def write_features(population: Population, *, processes: int = 2) -> str:
     """Write what the pass would export of each record; returns the pattern of the files."""
-    _each_block(population, _features_of_block)
+    _each_block(population, _features_of_block, processes=processes)
     return str(population.folder / "feature-*.csv")
 
 

@@ -133,7 +133,7 @@ def two_records(doctor: Any) -> tuple[UUID, UUID]:
                 purpose="care_team",
                 level=2,
             )
-            _history(patient, count)
+            history(patient, count)
     return patients[0], patients[1]
 
 
@@ -154,8 +154,8 @@ def _patient(rank: int) -> UUID:
     ).patient_id
 
 
-def _history(patient: UUID, count: int) -> None:
-    """`count` events: documents, reports of five values, stays."""
+def history(patient: UUID, count: int, *, identity: UUID | None = None) -> None:
+    """`count` events: documents, reports of five values, stays; known by an identity, or filed by hand."""
     from enrs.services.record import commands, rules
 
     start = datetime(2026, 11, 1, tzinfo=UTC)
@@ -169,7 +169,7 @@ def _history(patient: UUID, count: int) -> None:
                 happened_at=at,
                 unit="Médecine",
             )
-            commands.record_stay(identity_id=None, patient_id=patient, stay=stay, source="banc")
+            commands.record_stay(identity_id=identity, patient_id=patient, stay=stay, source="banc")
         elif rank % 2:
             meta = rules.DocumentMeta(
                 unique_id=f"{patient}.{rank}",
@@ -181,7 +181,7 @@ def _history(patient: UUID, count: int) -> None:
                 author_name="Dr Banc",
             )
             commands.file_document(
-                identity_id=None,
+                identity_id=identity,
                 patient_id=patient,
                 content=f"Texte {patient} {rank}".encode(),
                 meta=meta,
@@ -189,7 +189,7 @@ def _history(patient: UUID, count: int) -> None:
             )
         else:
             commands.file_results(
-                identity_id=None,
+                identity_id=identity,
                 patient_id=patient,
                 report=_report(patient, rank, at),
                 source="banc",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-NAMES = ("gateway", "record", "engines", "fhir", "fhir_write", "directory")
+NAMES = ("gateway", "record", "engines", "fhir", "fhir_write", "directory", "identity")
 HEAD = """# Performance
 
 Printed by `make bench` (one table per `enrs bench NAME`), on the date and machine above each table. Client, server and

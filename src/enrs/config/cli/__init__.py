@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from enrs.config.cli import accounts, data, offer, operations, parts, upkeep
+from enrs.config.cli import accounts, data, identity, offer, operations, parts, upkeep
 
 app = typer.Typer(
     name="enrs",
@@ -52,6 +52,11 @@ offers.command("refresh")(offer.refresh)
 offers.command("regulate")(offer.regulate)
 offers.command("import")(offer.import_ror)
 app.add_typer(offers, name="offer")
+
+identities = typer.Typer(help="Le rapprochement des identités.", no_args_is_help=True)
+identities.command("match")(identity.match)
+identities.command("train")(identity.train)
+app.add_typer(identities, name="identity")
 
 
 @app.callback()

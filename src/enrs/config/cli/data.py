@@ -163,11 +163,16 @@ def bench(
         str, typer.Argument(help="Nom de la mesure : un module de benchmarks/, comme record.")
     ],
     json: Annotated[Path | None, typer.Option(help="Fichier où écrire les lignes.")] = None,
+    only: Annotated[
+        str,
+        typer.Option(help="Les parties voulues d'une mesure qui en a, séparées par des virgules."),
+    ] = "",
 ) -> None:
     """Mesure, dans sa propre base, et imprime un tableau."""
+    folder = project_root() / "benchmarks"
     known = sorted(
-        one.stem
-        for one in (project_root() / "benchmarks").glob("*.py")
+        one.parent.name if one.name == "__init__.py" else one.stem
+        for one in [*folder.glob("*.py"), *folder.glob("*/__init__.py")]
         if "\ndef main(" in one.read_text(encoding="utf-8")
     )
     if name not in known:
@@ -176,4 +181,12 @@ def bench(
     start_database()
     sys.path.insert(0, str(project_root()))
     module = importlib.import_module(f"benchmarks.{name}")
-    module.main(json)
+    parts = [part.strip() for part in only.split(",") if part.strip()]
+    if not parts:
+        module.main(json)
+        return
+    unknown = set(parts) - set(getattr(module, "PARTS", ()))
+    if unknown:
+        typer.echo(f"{name} n’a pas de partie {', '.join(sorted(unknown))}.", err=True)
+        raise typer.Exit(2)
+    module.main(json, only=parts)

@@ -1,0 +1,84 @@
+"""What the batch pass reads: the features of the region in a file, those that miss made first."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import connection, transaction
+from psycopg import sql as sql_of
+
+from enrs.referentials.identity.matching import online
+from enrs.referentials.identity.matching.engine import Tell, silent
+from enrs.referentials.identity.matching.features import FEATURE_FIELDS
+from enrs.referentials.identity.rules import TRAIT_FIELDS, Traits
+
+AT_ONCE: Final = 20_000
+EXPORT: Final = f"""
+  select f.identity_id, {", ".join(f"f.{name}" for name in FEATURE_FIELDS)},
+    array_to_string(f.keys, ' '), s.patient_id, extract(epoch from s.created_at),
+    case when s.status = 'qualified' and s.own_attribute not in ('doubtful', 'fictive') then s.ins else '' end,
+    s.own_attribute = s.attribute and s.own_attribute not in ('doubtful', 'fictive')
+      and s.absorbed_into_id is null
+      and not exists (select from source_identity a where a.absorbed_into_id = s.id)
+  from identity_feature f join source_identity s on s.id = f.identity_id
+"""
+"""Features and keys; patient, age, the INS by which a rule may link, whether nothing singular is known of it."""
+
+
+def fill_features(tell: Tell = silent) -> int:
+    """Make the features of the living identities that have none; returns how many were made."""
+    columns = ["identity_id", *FEATURE_FIELDS, "keys"]
+    made = 0
+    while rows := _without_features():
+        with (
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            cursor.copy(f"copy identity_feature ({', '.join(columns)}) from stdin") as copy,
+        ):
+            for row in rows:
+                copy.write_row(_feature(row))
+        made += len(rows)
+        tell(f"  {made} identités préparées")
+    if made:
+        with connection.cursor() as cursor:
+            cursor.execute("analyze identity_feature")
+    return made
+
+
+def _without_features() -> Sequence[tuple[Any, ...]]:
+    traits = ", ".join(f"s.{name}" for name in TRAIT_FIELDS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select s.id, s.attribute, s.system, {traits} from source_identity s"
+            " where s.absorbed_into_id is null"
+            " and not exists (select from identity_feature f where f.identity_id = s.id) limit %s",
+            [AT_ONCE],
+        )
+        return cursor.fetchall()
+
+
+def _feature(row: Sequence[Any]) -> list[Any]:
+    identity_id, attribute, system, *values = row
+    features, keys = online.prepared(
+        Traits(**dict(zip(TRAIT_FIELDS, values, strict=True))), attribute=attribute, system=system
+    )
+    return [identity_id, *(getattr(features, name) for name in FEATURE_FIELDS), keys]
+
+
+def export(path: Path) -> None:
+    """Write the features of the region to a CSV file, as `engine.read_features` reads it."""
+    with path.open("wb") as file:
+        for block in copied_out(EXPORT):
+            file.write(block)
+
+
+def copied_out(query: str) -> Iterator[bytes]:
+    """The answer of a query as CSV, block by block."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            sql_of.SQL("copy ({}) to stdout (format csv)").format(sql_of.SQL(query))
+        ) as copy,
+    ):
+        for block in copy:
+            yield bytes(block)

@@ -9,6 +9,7 @@ from tests.hostile.cases import (  # noqa: F401
     coordination,
     directory,
     gateway,
+    identity,
     machinery,
     notifications,
     offer,

@@ -17,6 +17,7 @@ class Region:
     empty, it follows from the departments. `identity_provider`, `franceconnect`: see `config.federation`.
     `service_departments` limits services (keys of their offers) to departments. `sirene_naf` are the
     activities (NAF rév. 2, or how their codes begin) whose open establishments SIRENE brings.
+    `identity_four_eyes`: a second person of the identity unit confirms what is decided of qualified identities.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Region:
     franceconnect: Mapping[str, Any] | None = None
     service_departments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sirene_naf: tuple[str, ...] = ("86", "87", "88", "47.73Z")
+    identity_four_eyes: bool = False
 
 
 @cache

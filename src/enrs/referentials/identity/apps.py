@@ -11,7 +11,12 @@ class IdentityConfig(AppConfig):
         from enrs.core.access.policies import guard_table
         from enrs.core.notifications.registry import name_patients_by
         from enrs.core.subjects.persons import carry_facts_by, show_banners_by
-        from enrs.referentials.identity import holdings, offer  # noqa: F401  they declare themselves
+        from enrs.referentials.identity import (  # noqa: F401  they declare themselves
+            holdings,
+            jobs,
+            notices,
+            offer,
+        )
         from enrs.referentials.identity.queries import banner, latest_identity, patient_names
 
         for table in ("source_identity", "identity_version", "identity_link", "regional_identity"):

@@ -12,8 +12,16 @@ from enrs.referentials.identity.rules.comparison import (
     compare,
     same_given,
 )
+from enrs.referentials.identity.rules.decisions import (
+    DECISIONS,
+    SEVERITY_SHORT,
+    SEVERITY_TONES,
+    SEVERITY_WORDS,
+)
 from enrs.referentials.identity.rules.names import given_key, name_key, plain, split_birth_name
+from enrs.referentials.identity.rules.overlays import overlay
 from enrs.referentials.identity.rules.precedence import Candidate, best, ranked
+from enrs.referentials.identity.rules.quality import MISSING_TRAITS, share
 from enrs.referentials.identity.rules.search import SearchFields, parse_search
 from enrs.referentials.identity.rules.severities import SEVERITIES
 from enrs.referentials.identity.rules.statuses import (
@@ -24,6 +32,7 @@ from enrs.referentials.identity.rules.statuses import (
     settle,
     shown_status,
 )
+from enrs.referentials.identity.rules.told import as_told, traits_of
 from enrs.referentials.identity.rules.traits import (
     COMPLEMENTARY,
     STRICT,
@@ -36,10 +45,15 @@ __all__ = [
     "BIRTH_PLACE_ONLY",
     "COMPLEMENTARY",
     "CONCORDANT",
+    "DECISIONS",
     "DISCORDANT",
     "DOUBTFUL",
     "FICTIVE",
+    "MISSING_TRAITS",
     "SEVERITIES",
+    "SEVERITY_SHORT",
+    "SEVERITY_TONES",
+    "SEVERITY_WORDS",
     "STRICT",
     "TRAIT_FIELDS",
     "Candidate",
@@ -49,15 +63,19 @@ __all__ = [
     "Settled",
     "Traits",
     "allowed_statuses",
+    "as_told",
     "best",
     "compare",
     "given_key",
     "name_key",
+    "overlay",
     "parse_search",
     "plain",
     "ranked",
     "same_given",
     "settle",
+    "share",
     "shown_status",
     "split_birth_name",
+    "traits_of",
 ]

@@ -19,6 +19,7 @@ from enrs.referentials.identity.models import (
     IdentitySource,
     ItemAct,
     RegionalIdentity,
+    SourceDay,
     SourceIdentity,
     WorkItem,
 )
@@ -98,6 +99,18 @@ def test_the_list_is_narrowed_by_kind_severity_source_person_and_age():
     assert (count(whose=str(me)), count(whose="free"), count(days=7)) == (2, 3, 3)
     assert count(system=CLINIC, severity=1) == 0
     assert (queries_desk.open_count(), queries_desk.open_count("ins_refused")) == (5, 3)
+
+
+@pytest.mark.parametrize("open_count", [0, queries_desk.DENSE])
+def test_a_source_s_list_is_the_same_whichever_way_it_is_found(open_count):
+    items(11), items(3, systems=[CLINIC])
+    SourceDay.objects.create(system=HOSPITAL, day="2026-01-01", items_open=open_count)
+    seen, after = [], None
+    while page := queries_desk.open_items(Wanted(system=HOSPITAL), after=after, limit=3):
+        seen += page
+        after = Place(page[-1].severity, page[-1].opened_at, page[-1].id)
+    assert len(seen) == 11
+    assert seen == sorted(seen, key=lambda one: (one.severity, one.opened_at, one.id))
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -28,13 +28,25 @@ urlpatterns = [
     path("cellule/<uuid:item_id>/proposition/", views_desk.work_settle, name="work_settle"),
     path("cellule/<uuid:item_id>/quarantaine/", views_desk.work_quarantine, name="work_quarantine"),
     path("cellule/<uuid:item_id>/defaire/", views_desk.work_undo, name="work_undo"),
-    path("questions/", views_unit.question_list, name="questions"),
-    path("questions/<uuid:question_id>/", views_unit.question, name="question"),
-    path("sources/", views_sources.source_list, name="sources"),
-    path("sources/<uuid:source_id>/", views_sources.source, name="source"),
-    path("sources/<uuid:source_id>/qualite.csv", views_sources.quality_csv, name="quality_csv"),
-    path("sources/<uuid:source_id>/contacts/", views_sources.contact_new, name="contact_new"),
-    path("sources/<uuid:source_id>/doublons/", views_sources.mending, name="mending"),
-    path("sources/<uuid:source_id>/doublons.csv", views_sources.mending_csv, name="mending_csv"),
-    path("contacts/<uuid:contact_id>/retirer/", views_sources.contact_end, name="contact_end"),
+    path("cellule/questions/", views_unit.question_list, name="questions"),
+    path("cellule/questions/<uuid:question_id>/", views_unit.question, name="question"),
+    path("cellule/sources/", views_sources.source_list, name="sources"),
+    path("cellule/sources/<uuid:source_id>/", views_sources.source, name="source"),
+    path(
+        "cellule/sources/<uuid:source_id>/qualite.csv",
+        views_sources.quality_csv,
+        name="quality_csv",
+    ),
+    path(
+        "cellule/sources/<uuid:source_id>/contacts/", views_sources.contact_new, name="contact_new"
+    ),
+    path("cellule/sources/<uuid:source_id>/doublons/", views_sources.mending, name="mending"),
+    path(
+        "cellule/sources/<uuid:source_id>/doublons.csv",
+        views_sources.mending_csv,
+        name="mending_csv",
+    ),
+    path(
+        "cellule/contacts/<uuid:contact_id>/retirer/", views_sources.contact_end, name="contact_end"
+    ),
 ]

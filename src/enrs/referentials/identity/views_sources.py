@@ -95,7 +95,7 @@ def source_page(found: IdentitySource, is_officer: bool) -> dict[str, Any]:
         "is_officer": is_officer,
         "day": last,
         "figures": figures(last),
-        "charts": _charts(days),
+        "charts": _charts(days) if len(days) > 1 else [],
         "contacts": contacts_of([found.system]).get(found.system, []),
     }
 

@@ -12,7 +12,13 @@ class IdentityConfig(AppConfig):
         from enrs.core.events.subscribers import subscribe
         from enrs.core.notifications.registry import name_patients_by
         from enrs.core.subjects.persons import carry_facts_by, show_banners_by
-        from enrs.referentials.identity import fhir_operations, holdings, jobs, offer  # noqa: F401  some declare themselves
+        from enrs.referentials.identity import (  # noqa: F401  they declare themselves
+            fhir_operations,
+            holdings,
+            jobs,
+            notices,
+            offer,
+        )
         from enrs.referentials.identity.commands.receive import EVIDENCE, settle_evidence
         from enrs.referentials.identity.queries import banner, latest_identity, patient_names
 

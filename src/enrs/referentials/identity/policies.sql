@@ -448,3 +448,130 @@ begin
   end if;
 end
 $$;
+
+-- --- the identity unit's desk ---------------------------------------------------------------------------
+
+-- The systems for whose identities the current user answers, as one of the source's identity team.
+create or replace function identity_teams() returns setof text
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select s.system::text from identity_contact c join identity_source s on s.id = c.source_id
+  where c.user_id = nullif(current_setting('enrs.user', true), '')::uuid
+    and (c.until is null or c.until > now())
+$$;
+
+-- An item knows from which systems its identities come, whoever writes it: one source's work is then found
+-- through an index.
+create or replace function identity_item_systems() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as
+$$
+begin
+  new.systems := coalesce(new.systems, (
+    select array_agg(distinct s.system order by s.system) from source_identity s
+    where s.id = any (new.identity_ids)));
+  return new;
+end
+$$;
+drop trigger if exists identity_item_systems on identity_work_item;
+create trigger identity_item_systems before insert on identity_work_item
+  for each row execute function identity_item_systems();
+
+-- Every identity of some patients, with its open link, for the identity unit alone.
+create or replace function identity_of_unit(p_patients uuid[])
+returns table (body jsonb, link jsonb)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select to_jsonb(s), to_jsonb(l)
+  from source_identity s
+  left join identity_link l on l.identity_id = s.id and l.until is null
+  where s.patient_id = any (p_patients) and identity_is_officer()
+  order by s.id
+$$;
+
+-- Identities by their ids, with where each was linked before, the newest first; for the unit alone.
+create or replace function identity_links_of(p_identities uuid[])
+returns table (body jsonb, former jsonb)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select to_jsonb(s), coalesce((
+    select jsonb_agg(to_jsonb(l) order by l.until desc, l.id desc) from identity_link l
+    where l.identity_id = s.id and l.until is not null), '[]'::jsonb)
+  from source_identity s
+  where s.id = any (p_identities) and identity_is_officer()
+  order by s.id
+$$;
+
+-- Who has exactly this INS or this local number, and a regional identity by its patient: the unit alone.
+create or replace function identity_unit_find(p_text text) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select distinct patient_id from (
+    (select s.patient_id from source_identity s where s.value = p_text limit 20)
+    union (select s.patient_id from source_identity s where s.ins = p_text and s.ins <> '' limit 20)) f
+  where identity_is_officer() and p_text <> ''
+$$;
+create or replace function identity_unit_regional(p_patient uuid) returns jsonb
+language sql stable security definer set search_path = public, pg_temp as
+$$ select to_jsonb(r) from regional_identity r where r.patient_id = p_patient and identity_is_officer() $$;
+
+-- What a source's team sees of a question, or of a pair to mend: its own identities, nobody else's.
+create or replace function identity_of_team(p_items uuid[])
+returns table (item_id uuid, body jsonb)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select w.id, to_jsonb(s)
+  from identity_work_item w
+  cross join lateral unnest(w.identity_ids) with ordinality as i (id, place)
+  join source_identity s on s.id = i.id
+  where w.id = any (p_items) and s.system in (select identity_teams())
+  order by w.id, i.place
+$$;
+
+revoke all on function identity_teams, identity_of_unit, identity_links_of, identity_unit_find,
+  identity_unit_regional, identity_of_team from public;
+grant execute on function identity_teams, identity_of_unit, identity_links_of, identity_unit_find,
+  identity_unit_regional, identity_of_team to enrs_app, enrs_feed;
+
+-- The desk's own rows are the unit's; a source's team sees its questions, its contacts and its figures. Who
+-- writes an act is who is signed in. Traits in quarantine are added by whatever receives a message.
+do $$
+declare
+  name text;
+  unit constant text := '(select identity_is_officer())';
+  own constant text := 'nullif(current_setting(''enrs.user'', true), '''')::uuid';
+  reads text;
+  adds text;
+  changes text;
+begin
+  foreach name in array array['identity_source', 'identity_contact', 'identity_item_act', 'identity_question',
+    'identity_proposal', 'identity_quarantine', 'identity_source_day',
+    'identity_mend_line']
+  loop
+    reads := unit;
+    adds := unit;
+    changes := unit;
+    if name in ('identity_source', 'identity_question', 'identity_source_day', 'identity_mend_line') then
+      reads := unit || ' or system in (select identity_teams())';
+    elsif name = 'identity_contact' then
+      reads := unit || ' or user_id = ' || own;
+    end if;
+    if name = 'identity_question' then
+      changes := reads;
+    elsif name = 'identity_item_act' then
+      adds := 'by_id = ' || own;
+      changes := 'false';
+    elsif name = 'identity_quarantine' then
+      adds := 'true';
+    end if;
+    execute format('alter table %I enable row level security', name);
+    execute format('drop policy if exists app_reads on %I', name);
+    execute format('drop policy if exists app_adds on %I', name);
+    execute format('drop policy if exists app_changes on %I', name);
+    execute format('drop policy if exists feed_all on %I', name);
+    execute format('create policy app_reads on %I for select to enrs_app using (%s)', name, reads);
+    execute format('create policy app_adds on %I for insert to enrs_app with check (%s)', name, adds);
+    execute format('create policy app_changes on %I for update to enrs_app using (%s) with check (true)', name, changes);
+    execute format('create policy feed_all on %I for all to enrs_feed using (true) with check (true)', name);
+  end loop;
+end
+$$;

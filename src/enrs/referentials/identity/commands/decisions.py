@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.commands import note
@@ -92,6 +94,19 @@ def withdraw_decisions(item: UUID, identity_ids: Sequence[UUID]) -> list[UUID]:
             _stand(pair)
             concerned |= {pair.first_id, pair.second_id}
     return sorted(concerned)
+
+
+def withdraw_parting(identity_id: UUID, *, by: Actor, reason: str) -> None:
+    """Take back the last decisions by which a person parted an identity from the others of a patient."""
+    check_officer(by, reason)
+    concerned = [identity_id]
+    for pair in IdentityPair.objects.filter(Q(first=identity_id) | Q(second=identity_id)):
+        if pair.history and not pair.history[-1]["item"]:
+            pair.history = pair.history[:-1]
+            _stand(pair)
+            concerned += [pair.first_id, pair.second_id]
+    settle_decided(sorted(set(concerned)), by=by, reason=reason)
+    note("identity.relinked", object_kind="identity", object_id=identity_id, reason=reason)
 
 
 def _stand(pair: IdentityPair) -> None:

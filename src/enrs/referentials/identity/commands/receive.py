@@ -61,14 +61,16 @@ def receive_identity(
     traits: rules.Traits,
     sender: str,
     told_at: datetime | None = None,
+    is_confirmed: bool = False,
 ) -> SourceIdentity:
     """Keep what a source says of a person, and link it by what is known of everybody around.
 
     `told_at` is the moment of the message by its sender's clock (EVN-2): an older one never overwrites what
     a newer one told. A qualified INS with matching strict traits links, and so does a likeness above the
     model's threshold that nothing bars; discordant traits under one INS make a doubtful identity with a
-    patient of its own, and a work item. One statement when nothing changed, two for a new patient, three
-    when linked, besides the act's bulk effects.
+    patient of its own, and a work item. Traits that would make another person of a known number wait in
+    quarantine, unless a person said who it is (`is_confirmed`). One statement when nothing changed, two for
+    a new patient, four when linked, besides the act's bulk effects.
 
     Raises:
         IdentityRefusedError: no birth name, or a test INS in production.
@@ -85,7 +87,9 @@ def receive_identity(
         )
         if found.own is None:
             return _create(saying, found)
-        return found.own if found.is_same else _update(found.own, saying)
+        if found.is_same or (not is_confirmed and _is_kept_aside(found.own, saying)):
+            return found.own
+        return _update(found.own, saying)
 
 
 def _moment(told_at: datetime | None) -> datetime:
@@ -194,6 +198,19 @@ def _pairs(identity: SourceIdentity, likes: list[Scored]) -> list[Pair]:
         for one in likes
         if one.is_sure
     ]
+
+
+def _is_kept_aside(own: SourceIdentity, saying: Saying) -> bool:
+    """Whether the traits are those of somebody else under a known number: they wait, and change nothing."""
+    from enrs.referentials.identity.commands import quarantine  # noqa: PLC0415  it receives what it lets go
+
+    is_newer = own.told_at is not None and saying.told >= (own.told_at, own.told_by)
+    if not settings.REGION.quarantines_overlays or not own.told_by or not is_newer:
+        return False
+    if not quarantine.overlay_of(own, saying.settled):
+        return False
+    quarantine.quarantine(own, saying.settled, saying.told[0], saying.sender)
+    return True
 
 
 # --- a known number ------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def reopen_work_item(*, item_id: UUID, reason: str, by: Actor) -> None:
 
     Raises:
         AccessRefusedError: `profession` or `reason`.
-        StaleSaveError: the item is open, or the same thing waits already.
+        StaleSaveError: the item is open, was closed by a rule, or the same thing waits already.
     """
     if by.role != "identity_officer":
         raise AccessRefusedError("profession")
@@ -85,7 +85,8 @@ def reopen_work_item(*, item_id: UUID, reason: str, by: Actor) -> None:
     with act():
         item = WorkItem.objects.get(pk=item_id)
         is_waiting = WorkItem.objects.filter(key=item.key, closed_at=None).exists()
-        if item.closed_at is None or is_waiting:
+        by_rule = item.outcome == WorkItem.Outcome.BY_RULE
+        if item.closed_at is None or is_waiting or by_rule:
             raise StaleSaveError(item)
         WorkItem.objects.filter(pk=item_id).update(
             closed_at=None, closed_by="", closed_reason="", outcome=""
@@ -94,7 +95,7 @@ def reopen_work_item(*, item_id: UUID, reason: str, by: Actor) -> None:
         if concerned:
             settle_decided(concerned, by=by, reason=reason)
         note(
-            "identity.work.reopened",
+            "identity.work.undone",
             patient_ids=item.patient_ids,
             object_kind="identity_work_item",
             object_id=item.id,

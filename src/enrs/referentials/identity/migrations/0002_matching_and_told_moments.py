@@ -257,15 +257,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="workitem",
-            index=django.contrib.postgres.indexes.GinIndex(
-                condition=models.Q(("closed_at", None)),
-                fastupdate=False,
-                fields=["identity_ids"],
-                name="identity_work_item_of",
-            ),
-        ),
-        migrations.AddIndex(
             model_name="identityfeature",
             index=django.contrib.postgres.indexes.GinIndex(
                 fastupdate=False, fields=["keys"], name="identity_feature_keys"

@@ -7,7 +7,7 @@ import enrs.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0003_ins_questions_and_campaigns"),
+        ("identity", "0004_desk_of_the_identity_unit"),
     ]
 
     operations = [

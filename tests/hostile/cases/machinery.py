@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.utils import timezone
-
 from enrs.core.access.rules import BREAK_GLASS_ROLES, ROLES, WRITE, permits
 from enrs.referentials.geography.models import Territory
 from enrs.referentials.identity.models import SourceIdentity, WorkItem
@@ -55,14 +53,6 @@ def close_work_item(w: World) -> dict[str, Any]:
         "reason": "Pièce vue au guichet",
         "by": None,
     }
-
-
-@case(f"{IDENTITY}.reopen_work_item", "identity_officer", roles=("identity_officer",))
-def reopen_work_item(w: World) -> dict[str, Any]:
-    receive()
-    receive("A9", CLINIC, birth_date="1948-12-03")
-    WorkItem.objects.update(closed_at=timezone.now(), outcome="kept_apart")
-    return {"item_id": WorkItem.objects.get().id, "reason": "Décidé trop vite", "by": None}
 
 
 part(
@@ -150,7 +140,7 @@ part(
     f"{IDENTITY}.commands.links", f"{IDENTITY}.write_new", f"{IDENTITY}.changed_fields",
     f"{IDENTITY}.compared_rows", f"{IDENTITY}.follow_change", f"{IDENTITY}.settle_changed",
     f"{IDENTITY}.settle_decided",
-    f"{IDENTITY}.decide", f"{IDENTITY}.withdraw_decisions", f"{IDENTITY}.check_officer",
+    f"{IDENTITY}.decide", f"{IDENTITY}.withdraw_decisions", f"{IDENTITY}.withdraw_parting", f"{IDENTITY}.check_officer",
 )  # fmt: skip
 part(
     "asks the database's exact search, which tells ids alone, for the commands that create somebody",

@@ -466,16 +466,11 @@ def test_the_bars_of_the_evidence_begin_where_the_last_one_ended():
     assert [one.words for one in drawn] == ["−20,0", "+15,0", "−5,0"]
 
 
-def test_the_item_s_page_draws_its_evidence_and_its_table(client, monkeypatch):
-    _, _, item = discordant()
-    told = [
-        ("Nom de naissance", "identique", 12.5),
-        ("Date de naissance", "jour et mois inversés", -2.0),
-    ]
-    monkeypatch.setattr(evidence, "explained", lambda levels: told if levels else [])
-    WorkItem.objects.update(weight=7.0, evidence={"fields": [], "levels": "31"})
+def test_the_item_s_page_draws_its_evidence_and_its_table(client):
+    receive("1", **PLAIN), receive("A9", CLINIC, **PLAIN | {"sex": "M"})
+    item = WorkItem.objects.get(kind="possible_duplicate")
     client.force_login(user_of(officer()))
     page = client.get(reverse("identity:work_item", args=[item.id])).text
-    assert "jour et mois inversés" in page
-    assert "Avant toute comparaison" in page
+    assert "Deux personnes prises au hasard" in page
+    assert "poids de la ressemblance" in page
     assert page.count("<rect") >= 4

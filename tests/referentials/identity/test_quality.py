@@ -36,6 +36,7 @@ def region():
     receive("A7", CLINIC, ins=fictional_ins(7), birth_date="1950")
 
 
+@pytest.mark.usefixtures("by_ins_only")
 def test_each_source_is_counted_once_a_day():
     region()
     night(), night()
@@ -122,10 +123,12 @@ def doubt(one, other):
     )  # fmt: skip
 
 
+@pytest.mark.usefixtures("by_ins_only")
 def test_a_line_follows_its_two_numbers_over_time():
     receive("1"), receive("2")
     third, fourth = receive("3", **PLAIN), receive("4", **PLAIN)
     doubt(third, fourth)
+    WorkItem.objects.exclude(evidence={"fields": []}).update(closed_at="2026-01-01T00:00:00Z")
     assert night() == 2
     assert night() == 0
     states = {(one.first_value, one.second_value): one.state for one in MendLine.objects.all()}

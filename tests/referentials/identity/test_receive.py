@@ -134,6 +134,7 @@ def test_changed_traits_make_a_version_and_show_on_the_patient():
     assert RegionalIdentity.objects.get().city == "Provins"
 
 
+@pytest.mark.usefixtures("without_quarantine")
 def test_an_identity_that_becomes_somebody_else_leaves_the_patient_it_was_linked_to():
     first = receive()
     second = receive("A9", CLINIC)

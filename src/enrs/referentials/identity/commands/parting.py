@@ -24,7 +24,7 @@ def part_identity(*, identity_id: UUID, patient_id: UUID, reason: str, by: Actor
         StaleSaveError: it is that patient's no more, or their only one.
     """
     demand_officer(by, reason)
-    identity, former = known(identity_id)
+    identity, former = seen_by_unit(identity_id)
     if patient_id not in (identity.patient_id, former):
         raise SourceIdentity.DoesNotExist
     with act():
@@ -44,7 +44,7 @@ def rejoin_identity(*, identity_id: UUID, reason: str, by: Actor) -> SourceIdent
         StaleSaveError: it never was anybody else's.
     """
     demand_officer(by, reason)
-    identity, former = known(identity_id)
+    identity, former = seen_by_unit(identity_id)
     if former is None:
         raise StaleSaveError(identity)
     with act():
@@ -58,7 +58,7 @@ def rejoin_identity(*, identity_id: UUID, reason: str, by: Actor) -> SourceIdent
     return identity
 
 
-def known(identity_id: UUID) -> tuple[SourceIdentity, UUID | None]:
+def seen_by_unit(identity_id: UUID) -> tuple[SourceIdentity, UUID | None]:
     """An identity as the unit sees it, and the patient whom it left last."""
     with connection.cursor() as cursor:
         cursor.execute("select body, former from identity_links_of(%s)", [[identity_id]])

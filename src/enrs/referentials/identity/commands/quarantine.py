@@ -15,7 +15,7 @@ from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import links
 from enrs.referentials.identity.commands.desk import demand_officer, record_act
 from enrs.referentials.identity.commands.items import open_work_item
-from enrs.referentials.identity.commands.parting import known
+from enrs.referentials.identity.commands.parting import seen_by_unit
 from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.models import (
     IdentityQuarantine,
@@ -86,7 +86,7 @@ def apply_quarantined(*, item_id: UUID, reason: str, by: Actor) -> None:
     demand_officer(by, reason)
     with act():
         row, item = _waiting(item_id)
-        identity, _ = known(row.identity_id)
+        identity, _ = seen_by_unit(row.identity_id)
         row.former = rules.as_told(identity.traits)
         _settle(row, item, State.APPLIED, reason, by)
         _tell_traits(identity, row.traits, row.sender, by)
@@ -115,7 +115,7 @@ def unsettle_quarantined(item: WorkItem, reason: str, by: Actor) -> None:
     again = IdentityQuarantine.objects.filter(identity_id=row.identity_id, state=State.WAITING)
     if again.exists():
         raise StaleSaveError(item)
-    identity, _ = known(row.identity_id)
+    identity, _ = seen_by_unit(row.identity_id)
     was_applied, former = row.state == State.APPLIED, row.former
     row.state, row.settled_at, row.settled_by, row.reason = State.WAITING, None, "", ""
     row.former = {}

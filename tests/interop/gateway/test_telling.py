@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -306,3 +307,15 @@ class TestFromEvents:
         keep("P2", **QUALIFIED)
         pass_on()
         assert ("A24", [{(OWN, "P2")}, {(OWN, "P1")}]) in receiver.told()
+
+    def test_events_cost_nothing_while_nobody_is_told(self, recipient, receiver, pass_on):
+        Recipient.objects.update(is_active=False)
+        telling.forget()
+        keep("P1")
+        pass_on()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select count(*) from event_receipt where subscriber = 'gateway.numbers'"
+            )
+            assert cursor.fetchone()[0] == 0
+        assert not Delivery.objects.exists()

@@ -153,7 +153,7 @@ feed(
 part(
     "what the desk's commands share, which ask who acts, and what the gateway's feed keeps aside",
     *(f"{E}.{name}" for name in (
-        "demand_officer", "record_act", "answers_for", "known", "put_attribute_back", "know_sources",
+        "demand_officer", "record_act", "answers_for", "seen_by_unit", "know_sources",
         "overlay_of", "quarantine", "unsettle_quarantined",
     )),
 )  # fmt: skip

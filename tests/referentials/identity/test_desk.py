@@ -33,6 +33,13 @@ from tests.referentials.identity.factories import (
     user_of,
 )
 
+PLAIN = {
+    "ins": "",
+    "ins_oid": "",
+    "status": "provisional",
+    "phone": "0600000001",
+    "postal_code": "77000",
+}
 pytestmark = pytest.mark.django_db
 
 

@@ -12,7 +12,7 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.models import AuditLine
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import StaleSaveError
-from enrs.referentials.identity import commands, evidence, queries, queries_desk
+from enrs.referentials.identity import commands, evidence, queries
 from enrs.referentials.identity.models import (
     IdentityProposal,
     IdentityQuestion,
@@ -23,7 +23,8 @@ from enrs.referentials.identity.models import (
     SourceIdentity,
     WorkItem,
 )
-from enrs.referentials.identity.queries_desk import Place, Wanted
+from enrs.referentials.identity.queries import desk as queries_desk
+from enrs.referentials.identity.queries.desk import Place, Wanted
 from tests.referentials.identity.factories import (
     AWA,
     CLINIC,

@@ -10,7 +10,6 @@ from enrs.core.documents.models import Blob, Document
 from enrs.core.fhir.commands import publish
 from enrs.core.fhir.models import Key, Resource
 from enrs.core.subjects.commands import StaleSaveError
-from enrs.referentials.identity import queries_desk
 from enrs.referentials.identity.commands import close_work_item, merge_local, relink_identity
 from enrs.referentials.identity.models import (
     IdentityLink,
@@ -18,6 +17,7 @@ from enrs.referentials.identity.models import (
     SourceIdentity,
     WorkItem,
 )
+from enrs.referentials.identity.queries import desk as queries_desk
 from tests.referentials.identity.factories import AWA, CLINIC, HOSPITAL, actor_in, grant, receive
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("by_ins_only")]

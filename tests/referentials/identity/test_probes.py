@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from enrs.core.audit.models import AuditLine
 from enrs.referentials.identity.commands import probes as commands
 from enrs.referentials.identity.models import SourceIdentity
-from enrs.referentials.identity.models_probe import ProbeFile
+from enrs.referentials.identity.models.probe import ProbeFile
 from enrs.referentials.identity.rules import probe_file as rules
 from tests.factories import organisation
 from tests.referentials.identity.factories import AWA, CLINIC, actor_in, receive, user_of

@@ -36,8 +36,8 @@ from enrs.interop.gateway.desk import QuestionRefusedError, short_id
 from enrs.interop.gateway.models import Partner
 from enrs.interop.gateway.reading import Incoming
 from enrs.interop.gateway.writer import FOREIGN, SUSPENDED, UNKNOWN
-from enrs.referentials.identity import queries_pix as numbers
 from enrs.referentials.identity import rules
+from enrs.referentials.identity.queries import pix as numbers
 
 PER_MINUTE = int(os.environ.get("ENRS_QUESTIONS_PER_MINUTE", "600"))
 """Questions of one partner in a minute: ten a second, more than admission desks ask."""

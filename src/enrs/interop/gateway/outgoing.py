@@ -30,7 +30,7 @@ from enrs.interop.gateway.asking import asker_of, identifiers_for
 from enrs.interop.gateway.desk import short_id
 from enrs.interop.gateway.models_out import Delivery, Recipient
 from enrs.interop.gateway.rules import wait_after
-from enrs.referentials.identity.queries_pix import crossings
+from enrs.referentials.identity.queries.pix import crossings
 
 logger = logging.getLogger("enrs.worker")
 State, Kind = Delivery.State, Delivery.Kind

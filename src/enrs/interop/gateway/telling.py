@@ -10,7 +10,7 @@ from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.subscribers import subscribe
 from enrs.core.ids import uuid7
 from enrs.interop.gateway.models_out import Delivery, Recipient
-from enrs.referentials.identity.queries_pix import Crossing, Number, crossings, living_number
+from enrs.referentials.identity.queries.pix import Crossing, Number, crossings, living_number
 
 Kind = Delivery.Kind
 KNOWN_SECONDS = 5.0

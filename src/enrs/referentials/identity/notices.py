@@ -9,7 +9,7 @@ from django.urls import reverse
 from enrs.core.events.outbox import OutboxEvent
 from enrs.core.notifications.registry import Telling, register_kind
 from enrs.referentials.identity.models import IdentityContact, IdentityQuestion
-from enrs.referentials.identity.queries_unit import source_names
+from enrs.referentials.identity.queries.unit import source_names
 
 
 def _question(event: OutboxEvent) -> IdentityQuestion:

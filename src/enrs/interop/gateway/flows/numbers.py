@@ -16,7 +16,7 @@ from enrs.referentials.identity.commands import (
     merge_local,
     unmerge_local,
 )
-from enrs.referentials.identity.queries_pix import absorbed_among, patients_of_numbers
+from enrs.referentials.identity.queries.pix import absorbed_among, patients_of_numbers
 
 Key = tuple[str, str]
 

@@ -14,7 +14,7 @@ from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands.worklist import close_work_item
 from enrs.referentials.identity.models import IdentityProposal, ItemAct, SourceIdentity, WorkItem
-from enrs.referentials.identity.queries_unit import officers, wants_four_eyes
+from enrs.referentials.identity.queries.unit import officers, wants_four_eyes
 
 OFFICER = "identity_officer"
 MOST_AT_ONCE = 200

@@ -13,7 +13,7 @@ from enrs.core.accounts.models import User
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
-from enrs.referentials.identity.models_probe import ProbeFile
+from enrs.referentials.identity.models.probe import ProbeFile
 from enrs.referentials.identity.probing import Found, Told, candidates, told_of
 from enrs.referentials.identity.rules import probe_file as rules
 

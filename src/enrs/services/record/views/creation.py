@@ -17,7 +17,7 @@ from enrs.core.access.rules import WRITE, may_break_glass, permits
 from enrs.referentials.circles.commands import CircleError
 from enrs.referentials.identity import queries as identity
 from enrs.referentials.identity.commands import PossibleDuplicateError
-from enrs.referentials.identity.forms import NewPatientForm
+from enrs.referentials.identity.forms.people import NewPatientForm
 from enrs.referentials.identity.rules import IdentityRefusedError, Traits
 from enrs.services.record import commands
 

@@ -15,9 +15,9 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PROFESSIONAL, role_permission
 from enrs.core.access.rules import may_break_glass
 from enrs.referentials.identity import commands, queries, rules
-from enrs.referentials.identity.forms import ExactForm, NewPatientForm
+from enrs.referentials.identity.forms.people import ExactForm, NewPatientForm
 from enrs.referentials.identity.models import RegionalIdentity
-from enrs.referentials.identity.queries_unit import teams_of
+from enrs.referentials.identity.queries.unit import teams_of
 
 PAGE = 25
 CREATORS = role_permission(

@@ -20,13 +20,14 @@ from enrs.core.numbers import whole
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.ui.patient_page import patient_page
 from enrs.referentials.geography.queries import city_of
-from enrs.referentials.identity import commands, insi, printing_insi, queries, queries_insi, rules
-from enrs.referentials.identity import forms_insi as forms
+from enrs.referentials.identity import commands, insi, printing_insi, queries, rules
 from enrs.referentials.identity.commands.runs import RunStateError
-from enrs.referentials.identity.forms import ExactForm, NewPatientForm
+from enrs.referentials.identity.forms import insi as forms
+from enrs.referentials.identity.forms.people import ExactForm, NewPatientForm
 from enrs.referentials.identity.insi.contract import Card
 from enrs.referentials.identity.models import InsRun, SourceIdentity
-from enrs.referentials.identity.views import CREATORS, _record_url, _token_url
+from enrs.referentials.identity.queries import insi as queries_insi
+from enrs.referentials.identity.views.search import CREATORS, _record_url, _token_url
 from enrs.referentials.identity.words import (
     ATTRIBUTES,
     answer_words,

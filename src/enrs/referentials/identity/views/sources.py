@@ -22,11 +22,12 @@ from enrs.core.spreadsheets import csv_cell
 from enrs.core.ui.charts import Point, Series
 from enrs.core.ui.french import local
 from enrs.core.ui.shapes import Choice, Filter
-from enrs.referentials.identity import commands, queries_quality, rules
-from enrs.referentials.identity.forms_desk import ContactForm
+from enrs.referentials.identity import commands, rules
+from enrs.referentials.identity.forms.desk import ContactForm
 from enrs.referentials.identity.models import IdentitySource, MendLine, SourceDay
-from enrs.referentials.identity.queries_unit import OFFICER, contacts_of, teams_of
-from enrs.referentials.identity.views_desk import PAGE, key_of, moment_of
+from enrs.referentials.identity.queries import quality as queries_quality
+from enrs.referentials.identity.queries.unit import OFFICER, contacts_of, teams_of
+from enrs.referentials.identity.views.desk import PAGE, key_of, moment_of
 
 OFFICERS: Final = role_permission("identity_officer")
 COLUMNS: Final = (

@@ -15,7 +15,7 @@ from enrs.core.access.permissions import role_permission
 from enrs.core.audit.commands import note
 from enrs.core.ui.bodies import takes_files
 from enrs.referentials.identity.commands import probes as commands
-from enrs.referentials.identity.models_probe import ProbeFile
+from enrs.referentials.identity.models.probe import ProbeFile
 from enrs.referentials.identity.rules import probe_file as rules
 
 PROBERS = role_permission(*commands.ROLES)

@@ -14,12 +14,13 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PROFESSIONAL, role_permission
 from enrs.core.subjects.commands import StaleSaveError
-from enrs.referentials.identity import commands, queries, queries_desk
-from enrs.referentials.identity.forms_desk import AnswerForm, ReasonForm
+from enrs.referentials.identity import commands, queries
+from enrs.referentials.identity.forms.desk import AnswerForm, ReasonForm
 from enrs.referentials.identity.models import IdentityLink, IdentityQuestion, SourceIdentity
-from enrs.referentials.identity.queries_unit import OFFICER, source_names, teams_of
+from enrs.referentials.identity.queries import desk as queries_desk
+from enrs.referentials.identity.queries.unit import OFFICER, source_names, teams_of
 from enrs.referentials.identity.side_by_side import side_by_side
-from enrs.referentials.identity.views_desk import PAGE, key_of, moment_of, sender_words
+from enrs.referentials.identity.views.desk import PAGE, key_of, moment_of, sender_words
 
 OFFICERS: Final = role_permission("identity_officer")
 

@@ -18,12 +18,13 @@ from enrs.core.access.gate import permission
 from enrs.core.access.permissions import role_permission
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.ui.shapes import Choice, Filter
-from enrs.referentials.identity import commands, evidence, queries, queries_desk, rules
-from enrs.referentials.identity.forms import DecisionForm
-from enrs.referentials.identity.forms_desk import AskForm, NoteForm, ReasonForm
+from enrs.referentials.identity import commands, evidence, queries, rules
+from enrs.referentials.identity.forms.desk import AskForm, NoteForm, ReasonForm
+from enrs.referentials.identity.forms.people import DecisionForm
 from enrs.referentials.identity.models import IdentityProposal, SourceIdentity, WorkItem
-from enrs.referentials.identity.queries_desk import Place, Wanted
-from enrs.referentials.identity.queries_unit import officers, source_names, wants_four_eyes
+from enrs.referentials.identity.queries import desk as queries_desk
+from enrs.referentials.identity.queries.desk import Place, Wanted
+from enrs.referentials.identity.queries.unit import officers, source_names, wants_four_eyes
 from enrs.referentials.identity.side_by_side import side_by_side
 
 PAGE: Final = 25

@@ -1,0 +1,48 @@
+"""Source identities and their links, what waits for the identity unit, what is compared, what the INSi said."""
+
+from enrs.referentials.identity.models.desk import (
+    IdentityContact,
+    IdentityProposal,
+    IdentityQuarantine,
+    IdentityQuestion,
+    IdentitySource,
+    ItemAct,
+    MendLine,
+    SourceDay,
+)
+from enrs.referentials.identity.models.identities import (
+    ExactSearchQuota,
+    IdentityLink,
+    IdentityVersion,
+    RegionalIdentity,
+    SourceIdentity,
+    TraitColumns,
+)
+from enrs.referentials.identity.models.insi import InsCheck, InsRun
+from enrs.referentials.identity.models.matching import HotKey, IdentityFeature, IdentityPair
+from enrs.referentials.identity.models.probe import ProbeFile
+from enrs.referentials.identity.models.work import WorkItem
+
+__all__ = [
+    "ExactSearchQuota",
+    "HotKey",
+    "IdentityContact",
+    "IdentityFeature",
+    "IdentityLink",
+    "IdentityPair",
+    "IdentityProposal",
+    "IdentityQuarantine",
+    "IdentityQuestion",
+    "IdentitySource",
+    "IdentityVersion",
+    "InsCheck",
+    "InsRun",
+    "ItemAct",
+    "MendLine",
+    "ProbeFile",
+    "RegionalIdentity",
+    "SourceDay",
+    "SourceIdentity",
+    "TraitColumns",
+    "WorkItem",
+]

@@ -233,6 +233,12 @@ def by_ins_only(settings: Any) -> None:
     settings.REGION = replace(settings.REGION, links_by_score=False)
 
 
+@pytest.fixture
+def without_quarantine(settings: Any) -> None:
+    """A region that applies what a source says of a known number, even if it then is somebody else."""
+    settings.REGION = replace(settings.REGION, quarantines_overlays=False)
+
+
 def _empty_journals() -> None:
     with connection.cursor() as cursor:
         cursor.execute("truncate audit_line, audit_seal, event, event_cursor, event_receipt")

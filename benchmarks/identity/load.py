@@ -127,7 +127,7 @@ def _rows_of_block(path: Path) -> None:
         "patient": ("id", "created_at"),
         "source_identity": (
             "id", "system", "value", "sender", "patient_id", "version", "created_at", "changed_at", "told_at",
-            "told_by", "digest", "stamps", "own_attribute", "absorbed_told_by", *names, "attribute",
+            "told_by", "digest", "stamps", "own_attribute", "marked", "absorbed_told_by", *names, "attribute",
         ),
         "identity_version": (
             "id", "identity_id", "patient_id", "version", "at", "told_at", '"by"',
@@ -158,8 +158,8 @@ def _rows_of_block(path: Path) -> None:
             digest = rules.digest(traits, attribute)
             writers["patient"].writerow([patient, at])
             writers["source_identity"].writerow(
-                [identity, sender, row["value"], sender, patient, 1, at, at, at, sender, digest, "{}", attribute, "",
-                 *values, attribute]
+                [identity, sender, row["value"], sender, patient, 1, at, at, at, sender, digest, "{}",
+                 attribute, "", "", *values, attribute]
             )  # fmt: skip
             writers["identity_version"].writerow(
                 [identity, identity, patient, 1, at, at, sender, *values, attribute]

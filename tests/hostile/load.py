@@ -10,6 +10,8 @@ from tests.hostile.cases import (  # noqa: F401
     directory,
     gateway,
     identity,
+    identity_desk,
+    identity_probes,
     machinery,
     notifications,
     offer,

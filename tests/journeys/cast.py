@@ -7,7 +7,7 @@ again, in the same region.
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,12 +27,16 @@ from enrs.core.plans.models import Plan
 from enrs.core.workflow.commands import move_task, open_task
 from enrs.core.workflow.models import Task
 from enrs.core.workflow.rules import To
+from enrs.formats.ins import INS_TEST_OID, ins_key
 from enrs.referentials.circles.commands import add_member, open_for_stay
 from enrs.referentials.directory.commands.accounts import enrol
 from enrs.referentials.directory.commands.load import load_rpps
 from enrs.referentials.directory.fhir import organisation_publication, practitioner_publication
 from enrs.referentials.directory.models import Organisation, Practitioner
 from enrs.referentials.directory.rules import name_key
+from enrs.referentials.identity.commands import know_sources, receive_identity
+from enrs.referentials.identity.models import IdentityContact, IdentitySource
+from enrs.referentials.identity.rules import Traits
 from enrs.services.coordination import commands as coordination
 from enrs.services.coordination.models import Case
 from enrs.services.record.commands import index_documents
@@ -45,6 +49,12 @@ from tests.services.record import factories as record
 PASSWORD = "essai-de-connexion"
 INS_BEARER = {"birth_name": "ESSAI-NDIAYE", "first_given_name": "AWA", "birth_date": "1985-07-12"}
 OUTSIDER = {"birth_name": "ESSAI-DIALLO", "first_given_name": "ROSE", "birth_date": "1961-05-02"}
+
+SYSTEMS = {
+    "urn:finess:990000001": "HIS|CH",
+    "urn:essai:cabinet-de-melun": "LOGICIEL|Cabinet de Melun",
+}
+"""The hospital's numbers and the practice's, with what their senders are called."""
 
 TWO_PLACES = "ESSAI-CHIDIAC"
 HOSPITAL, DESK, PRACTICE = "CH d’essai de Brie", "DAC d’essai de Brie", "Cabinet de Melun"
@@ -71,6 +81,7 @@ WORKERS = {
     "morel": Worker("Inès MOREL", "coordinator", "Coordinatrice", DESK),
     "traore": Worker("Aminata TRAORÉ", "social_worker", "Assistante sociale", DESK),
     "blanc": Worker("Solange BLANC", "secretary", "Secrétaire", DESK),
+    "vidal": Worker("Nadia VIDAL", "identity_officer", "Référente en identitovigilance"),
     "roux": Worker("Julien ROUX", "operator", "Exploitant"),
     "caron": Worker("Mireille CARON", "standby", "Exploitante"),
 }
@@ -262,6 +273,28 @@ def slots_opened(login: str) -> None:
             agenda=agenda, first_on=tomorrow, last_on=tomorrow + timedelta(days=6),
             weekdays=range(7), opens_at=time(8), closes_at=time(10), minutes=15,
         )  # fmt: skip
+
+
+def two_identities(*, is_discordant: bool) -> tuple[str, UUID]:
+    """One INS told by the hospital and by the practice, with the same traits or not; its name and its patient."""
+    name, number = unheard_name(), str(uuid.uuid4().int)[:6]
+    body = f"2480399{number}"
+    traits = Traits(
+        birth_name=name, first_given_name="AWA", given_names="AWA", birth_date="1948-03-12", sex="F",
+        birth_place_code="99341", ins=body + ins_key(body), ins_oid=INS_TEST_OID, status="qualified",
+    )  # fmt: skip
+    told = [traits, replace(traits, birth_date="1948-12-03") if is_discordant else traits]
+    with acting(SYSTEM):
+        for (system, sender), one in zip(SYSTEMS.items(), told, strict=True):
+            made = receive_identity(system=system, value=f"N{number}", traits=one, sender=sender)
+        know_sources(dict(SYSTEMS))
+        source = IdentitySource.objects.get(system=next(iter(SYSTEMS)))
+        if not source.contacts.filter(until=None).exists():
+            answers = User.objects.get(login="petit")
+            IdentityContact.objects.create(
+                source=source, name=answers.name, user_id=answers.pk, added_at=timezone.now()
+            )
+    return name, made.patient_id
 
 
 def member_place() -> str:

@@ -230,15 +230,26 @@ def _patients() -> Batches:
         identities: dict[UUID, list[SourceIdentity]] = {}
         for identity in SourceIdentity.objects.filter(patient_id__in=ids).order_by("id"):
             identities.setdefault(identity.patient_id, []).append(identity)
-        yield [_patient(row, identities.get(row.patient_id, [])) for row in rows]
+        replaces: dict[UUID | None, list[UUID]] = {}
+        former = RegionalIdentity.objects.filter(replaced_by__in=ids).order_by("patient_id")
+        for old, new in former.values_list("patient_id", "replaced_by"):
+            replaces.setdefault(new, []).append(old)
+        yield [
+            _patient(row, identities.get(row.patient_id, []), replaces.get(row.patient_id, []))
+            for row in rows
+        ]
 
 
-def _patient(row: RegionalIdentity, identities: list[SourceIdentity]) -> Publication:
+def _patient(
+    row: RegionalIdentity, identities: list[SourceIdentity], replaces: list[UUID]
+) -> Publication:
+    domain = settings.REGION.identity_domain
     if row.replaced_by_id:
         tree = identity_fhir.replaced(row.patient_id, row.replaced_by_id)
-        return publication(tree, patient_id=row.patient_id, category="identity")
+        keys = identity_fhir.replaced_keys(row.patient_id, domain)
+        return publication(tree, patient_id=row.patient_id, category="identity", keys=keys)
     columns = {column.attname: getattr(row, column.attname) for column in row._meta.concrete_fields}
-    tree, keys = identity_fhir.patient(columns, identities, domain=settings.REGION.identity_domain)
+    tree, keys = identity_fhir.patient(columns, identities, domain=domain, replaces=replaces)
     return publication(tree, patient_id=row.patient_id, category="identity", keys=keys)
 
 

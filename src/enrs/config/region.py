@@ -17,9 +17,11 @@ class Region:
     empty, it follows from the departments. `identity_provider`, `franceconnect`: see `config.federation`.
     `service_departments` limits services (keys of their offers) to departments. `sirene_naf` are the
     activities (NAF rév. 2, or how their codes begin) whose open establishments SIRENE brings. Without
-    `links_by_score`, a likeness is only shown to the identity unit, never linked by rule.
+    `links_by_score`, a likeness is only shown to the identity unit, never linked by rule; without
+    `quarantines_overlays`, traits of somebody else under a known number are applied like any change.
     `insi` names what speaks to the national identity service (`identity.insi`); an INS is verified again
     after `ins_check_years`.
+    `identity_four_eyes`: a second person of the identity unit confirms what is decided of qualified identities.
     """
 
     name: str
@@ -35,8 +37,10 @@ class Region:
     service_departments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sirene_naf: tuple[str, ...] = ("86", "87", "88", "47.73Z")
     links_by_score: bool = True
+    quarantines_overlays: bool = True
     insi: str = ""
     ins_check_years: int = 3
+    identity_four_eyes: bool = False
 
 
 @cache

@@ -37,7 +37,8 @@ ROOMS = (
     "thread_former_text", "thread_attachment", "thread_read_mark", "appointment", "appointment_participant",
     "agenda_slot", "agenda_series", "roster_shift", "roster_absence", "plan_step", "plan_agreement",
     "form_answer", "sending", "sending_receipt", "stand_in_message", "notice", "measure", "note",
-    "circle_access_request", "identity_work_item", "coordination_case", "intake_line", "round_entry",
+    "circle_access_request", "identity_work_item", "identity_ins_check", "identity_ins_run",
+    "coordination_case", "intake_line", "round_entry",
 )  # fmt: skip
 """Tables that the scenes fill."""
 PAST = {

@@ -86,3 +86,10 @@ def mdm(trigger: str = "T02", *lines: str, txa: str = "") -> bytes:
         "|||1.2.3.77^RIS|1.2.3.76^RIS||||AU||AV",
     ]
     return ("\r".join([*head, *(lines or (document_obx(),))]) + "\r").encode()
+
+
+def beside(trigger: str) -> tuple[str, ...]:
+    """The segments that an ADT of this event needs besides a patient."""
+    if trigger in {"A40", "A47"}:
+        return ("MRG|OLD1^^^HOPITAL-DEMO&750000001&N^PI",)
+    return ("PID|||5013^^^HOPITAL-DEMO&750000001&N^PI||AUTRE",) if trigger in {"A24", "A37"} else ()

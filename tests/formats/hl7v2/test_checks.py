@@ -22,7 +22,7 @@ READERS = {"ADT": read_adt, "ORU": read_results, "MDM": read_document_message}
 
 @pytest.mark.parametrize(("code", "trigger"), sorted(SUPPORTED))
 def test_every_supported_message_passes(code, trigger):
-    extra = ("MRG|OLD^^^H&750000001&N^PI",) if trigger == "A40" else ()
+    extra = samples.beside(trigger)
     raw = {
         "ADT": lambda: samples.adt(trigger, *extra),
         "ORU": lambda: samples.oru("OBX|1|NM|A^A^L||1||||||F"),
@@ -56,6 +56,14 @@ CASES = [
     (samples.adt("A01", "suite du texte"), "AE", 100, "MSH"),
     (samples.adt("A01", samples.msh("ADT^A01")), "AE", 100, "MSH"),
     (samples.adt("A40"), "AE", 100, "MRG"),
+    (samples.adt("A47"), "AE", 100, "MRG"),
+    (samples.adt("A47", "MRG|1^^^H~2^^^H"), "AE", 102, "MRG-1"),
+    (samples.adt("A47", "MRG|1^^^H", "MRG|2^^^H"), "AE", 100, "MRG"),
+    (samples.adt("A47", "MRG|4012^^^HOPITAL-DEMO&750000001&N^PI"), "AE", 102, "MRG-1"),
+    (samples.adt("A24"), "AE", 100, "PID"),
+    (samples.adt("A37", samples.pid()), "AE", 102, "PID-3"),
+    (samples.adt("A24", samples.pid(f3="1^^^H"), samples.pid(f3="2^^^H")), "AE", 100, "PID"),
+    (samples.adt("A37", samples.pid(f3="")), "AE", 101, "PID-3"),
     (samples.adt("A40", "MRG|^^^H"), "AE", 101, "MRG-1"),
     (
         samples.adt("A40", "MRG|1").replace(b"EVN||", b"MRG|1\rEVN||"),

@@ -52,10 +52,31 @@ def test_an_admission_gives_who_and_where():
 
 @pytest.mark.parametrize("trigger", sorted(TRIGGERS))
 def test_every_event_is_read(trigger):
-    extra = ("MRG|OLD1^^^HOPITAL-DEMO&750000001&N^PI",) if trigger == "A40" else ()
-    adt = read_adt(parse(samples.adt(trigger, *extra)))
+    adt = read_adt(parse(samples.adt(trigger, *samples.beside(trigger))))
     assert adt.trigger == trigger
-    assert (adt.stay is None) == (trigger in {"A28", "A31", "A40"})
+    assert (adt.stay is None) == (trigger in {"A24", "A28", "A31", "A37", "A40", "A47"})
+    assert (adt.other is not None) == (trigger in {"A24", "A37"})
+    assert bool(adt.merges) == (trigger in {"A40", "A47"})
+
+
+def test_a_link_names_two_patients():
+    adt = read_adt(parse(samples.adt("A24", *samples.beside("A24"))))
+    assert adt.other is not None
+    assert [one.value for one in adt.other.identifiers] == ["5013"]
+    with pytest.raises(Hl7Error) as refusal:
+        read_adt(parse(samples.adt("A24")))
+    assert refusal.value.code == 100
+
+
+@pytest.mark.parametrize(
+    ("several", "order", "read"),
+    [("", "", ""), ("Y", "", "Y"), ("N", "", "N"), ("Y", "2", "2"), ("", "02", "2"), ("N", "1", "N"),
+     ("N", "2", "N"), ("", "1", ""), ("Y", "1", "1"),
+     ("Y", "x", "Y"), ("oui", "0", "")],
+)  # fmt: skip
+def test_a_multiple_birth_is_read_with_its_order(several, order, read):
+    adt = read_adt(parse(samples.adt(patient=samples.pid(f24=several, f25=order))))
+    assert adt.patient.multiple_birth == read
 
 
 def test_another_event_is_refused():

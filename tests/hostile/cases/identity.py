@@ -98,6 +98,7 @@ feed(
 part(
     "values of an identity for a question, without a write",
     f"{IDENTITY}.asked_of", f"{IDENTITY}.claim_of", f"{IDENTITY}.may_be_sent", f"{IDENTITY}.card_of",
+    f"{IDENTITY}.is_any_due",
 )  # fmt: skip
 part(
     "puts the question that a command decided in the queue, and leaves the line to it",

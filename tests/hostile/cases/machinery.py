@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.utils import timezone
-
 from enrs.core.access.rules import BREAK_GLASS_ROLES, ROLES, WRITE, permits
 from enrs.referentials.geography.models import Territory
 from enrs.referentials.identity.models import SourceIdentity, WorkItem
@@ -57,14 +55,6 @@ def close_work_item(w: World) -> dict[str, Any]:
     }
 
 
-@case(f"{IDENTITY}.reopen_work_item", "identity_officer", roles=("identity_officer",))
-def reopen_work_item(w: World) -> dict[str, Any]:
-    receive()
-    receive("A9", CLINIC, birth_date="1948-12-03")
-    WorkItem.objects.update(closed_at=timezone.now(), outcome="kept_apart")
-    return {"item_id": WorkItem.objects.get().id, "reason": "Décidé trop vite", "by": None}
-
-
 part(
     "give and end rights for commands that decided it, and leave the line to them",
     *(f"core.access.{name}" for name in (
@@ -76,7 +66,10 @@ part("the outbox itself", "core.events.commands")
 part("publishes what a command decided", "core.fhir.commands")
 part("the anchor of a patient, for the commands of identity", "core.subjects.commands")
 feed("the clock of the worker", "core.jobs.run_due")
-feed("told by an event that the worker delivers", "core.jobs.make_due")
+feed(
+    "told by an event that the worker delivers",
+    "core.jobs.make_due", f"{IDENTITY}.settle_evidence",
+)  # fmt: skip
 feed("the command line of the installation, which prunes", "core.jobs.run_now")
 feed(
     "the command line of the installation",
@@ -145,8 +138,9 @@ part(
     "the rows of identities, their links and the unit's list, for the commands that decided",
     f"{IDENTITY}.commands.store", f"{IDENTITY}.commands.items", f"{IDENTITY}.commands.neighbourhood",
     f"{IDENTITY}.commands.links", f"{IDENTITY}.write_new", f"{IDENTITY}.changed_fields",
-    f"{IDENTITY}.compared_rows", f"{IDENTITY}.settle", f"{IDENTITY}.decide", f"{IDENTITY}.take_back",
-    f"{IDENTITY}.check_officer",
+    f"{IDENTITY}.compared_rows", f"{IDENTITY}.follow_change", f"{IDENTITY}.settle_changed",
+    f"{IDENTITY}.settle_decided",
+    f"{IDENTITY}.decide", f"{IDENTITY}.withdraw_decisions", f"{IDENTITY}.withdraw_parting", f"{IDENTITY}.check_officer",
 )  # fmt: skip
 part(
     "asks the database's exact search, which tells ids alone, for the commands that create somebody",

@@ -7,6 +7,7 @@ from enrs.referentials.identity import queries as identity
 from enrs.services.coordination.rules.words import DESK_CATEGORIES
 from tests.factories import FormFactory, UserFactory
 from tests.hostile.cases import gateway, notifications
+from tests.hostile.cases import identity as acts
 from tests.hostile.lived_in.care import record_of, teamwork_of
 from tests.hostile.lived_in.people import LivedIn, Person
 from tests.hostile.lived_in.places import beds_of, offer_of, operated
@@ -55,6 +56,7 @@ def lived_in() -> LivedIn:
         "/demandes/tableau/essai/?q=domicile", f"/cercle/{w.patient.pk}/ajouter/structure/{w.elsewhere.id}/",
         f"/coordination/dossier/{w.other.pk}/inclure/{request.pk}/", own,
     ]  # fmt: skip
+    acts.typed(w)
     doctor = w.inside("physician")
     outsider = UserFactory(role="physician")
     person = w.inside("patient")
@@ -73,7 +75,10 @@ def lived_in() -> LivedIn:
             ),
             "coordinator": Person(w.right, inside),
             "physician": Person(
-                doctor, ["/dossier/nouveau/", "/personnes/nouvelle/"], ("/dossier/nouveau", "/personnes/"), False
+                doctor,
+                ["/dossier/nouveau/", "/personnes/nouvelle/", f"/personnes/{w.patient.pk}/identite/"],
+                ("/dossier/nouveau", "/personnes/"),
+                False,
             ),
             "operator": Person(
                 desk.right,

@@ -9,6 +9,7 @@ from tests.hostile.pages import (  # noqa: F401
     circles,
     desk,
     directory,
+    identity,
     offer,
     portal,
     record,

@@ -11,10 +11,6 @@ page(
     lambda w, k: {"birth_name": "OUEDRAOGO", "first_given_name": "SALIF", "birth_date": "1961-05-02", "sex": "M"},
 )  # fmt: skip
 page(
-    "identity:work_item", f"{E}.close_work_item", lambda w, k: {"item_id": k["item_id"]},
-    lambda w, k: {"outcome": "kept_apart", "reason": "Pièce vue au guichet"},
-)  # fmt: skip
-page(
     "identity:act", f"{E}.validate_identity",
     lambda w, k: patient(w, k) | {"identity_id": k["identity"].pk, "name": "valider"},
     lambda w, k: {"version": k["expected_version"], "proof": "CN", "is_same": "on"},

@@ -5,6 +5,7 @@ from enrs.core.notifications.registry import KINDS
 from tests.hostile.pages.shared import file, page, trusted
 
 N, G = "core.notifications", "interop.gateway"
+IDENTITY = "referentials.identity"
 page(
     "notifications:read_all",
     f"{N}.mark_read",
@@ -54,6 +55,19 @@ page(
     "geography:delete", "referentials.geography.delete_territory",
     lambda w, k: {"key": k["territory_id"]},
 )  # fmt: skip
+page(
+    "gateway:recipient", f"{G}.edit_recipient", lambda w, k: {"partner_id": k["recipient"].partner_id},
+    lambda w, k: {"host": "localhost", "port": 2575, "domain": "urn:finess:750099991", "is_active": "on",
+                  "version": 1},
+)  # fmt: skip
+page("gateway:resend", f"{G}.resend_delivery", lambda w, k: {"delivery_id": k["delivery"].pk})
+page(
+    "identity:probes",
+    f"{IDENTITY}.open_probe",
+    None,
+    lambda w, k: {"file": file(k["content"], "liste.csv")},
+)
+page("identity:erase_probe", f"{IDENTITY}.erase_probe", lambda w, k: {"probe_id": k["probe"].pk})
 page("gateway:replay", f"{G}.replay", lambda w, k: {"message_id": k["message"].id})
 page(
     "gateway:park",

@@ -73,6 +73,53 @@ def merge(kept: str, absorbed: str, control_id: str) -> bytes:
     )
 
 
+def about_two(trigger: str, one: str, other: str, control_id: str) -> bytes:
+    """An ADT^A24 or A37 on two numbers of the hospital."""
+    return writer.message(
+        [
+            header(f"ADT^{trigger}^ADT_{trigger}", control_id),
+            "EVN||20260312130500",
+            person(one),
+            f"PID|||{other}^^^CHU-ESSAI&{FINESS}&N^PI",
+        ]
+    )
+
+
+def renamed(old: str, new: str, control_id: str) -> bytes:
+    """An ADT^A47."""
+    return merge(new, old, control_id).replace(b"ADT^A40^ADT_A39", b"ADT^A47^ADT_A30")
+
+
+def pix(
+    value: str,
+    *,
+    authority: str = f"CHU-ESSAI&{FINESS}&N",
+    domains: str = "",
+    control_id: str = "Q1",
+) -> bytes:
+    """A QBP^Q23: the numbers of whoever has this one."""
+    return writer.message(
+        [
+            header("QBP^Q23^QBP_Q21", control_id),
+            f"QPD|IHE PIX Query|TAG{control_id}|{value}^^^{authority}^PI|{domains}",
+            "RCP|I",
+        ]
+    )
+
+
+def pdq(
+    *criteria: str, limit: str = "", domains: str = "", pointer: str = "", control_id: str = "Q1"
+) -> bytes:
+    """A QBP^Q22: who has these traits (`PID.5.1^DUBREUIL`)."""
+    asked = "~".join(f"@{one}" for one in criteria)
+    lines = [
+        header("QBP^Q22^QBP_Q21", control_id),
+        f"QPD|IHE PDQ Query|TAG1|{asked}|||||{domains}",
+        f"RCP|I|{limit}",
+    ]
+    return writer.message(lines + ([f"DSC|{pointer}|I"] if pointer else []))
+
+
 def results(
     control_id: str = "1",
     *,

@@ -30,7 +30,7 @@ def test_the_same_id_with_another_body_is_accepted_and_flagged(receive):
         (b"\x00\xff hello", "AE", "MSH"),
         (b"", "AE", "MSH"),
         (messages.adt()[:40], "AR", ""),
-        (messages.adt().replace(b"ADT^A01^ADT_A01", b"QBP^Q22^QBP_Q21"), "AR", "QBP"),
+        (messages.adt().replace(b"ADT^A01^ADT_A01", b"QBP^Q11^QBP_Q11"), "AR", "QBP"),
         (messages.adt(birth="19851399"), "AE", "PID-7"),
         (messages.adt().replace(b"UNICODE UTF-8", b"EBCDIC"), "AE", "EBCDIC"),
         (messages.results(lines=(messages.document(b"<!DOCTYPE x><x/>"),)), "AE", "OBX-5"),

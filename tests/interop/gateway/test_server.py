@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from enrs.formats.hl7v2 import Framer, frame, parse
 from enrs.interop.gateway import server
+from enrs.interop.gateway.desk import Desk, QuestionRefusedError
 from enrs.interop.gateway.writer import Known, Writer
 from tests.interop.gateway import messages
 
@@ -286,3 +288,60 @@ def test_the_certificate_shown_is_the_one_that_is_checked(tmp_path, bound, code)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(main())[0] == code
+
+
+def test_a_question_is_answered_in_its_turn_without_being_kept():
+    asked = []
+
+    def ask(incoming, certificate):
+        asked.append(incoming.control_id)
+        if incoming.control_id == "no":
+            raise QuestionRefusedError("pas autorisé")
+        if incoming.control_id == "broken":
+            raise RuntimeError
+        return (
+            parse(incoming.body).lines[0].replace("QBP^Q23", "RSP^K23").encode() + b"\rMSA|AA|q\r"
+        )
+
+    async def act(line, writer, gateway):
+        gateway.desk = Desk(ask)
+        for raw in (
+            messages.adt(control_id="1"),
+            messages.pix("P1", control_id="q"),
+            messages.pix("P1", control_id="no"),
+            messages.pix("P1", control_id="broken"),
+            messages.adt("A08", control_id="2"),
+        ):
+            line.send(frame(raw))
+        answers = [await line.answer() for _ in range(5)]
+        assert [one[:2] for one in answers] == [
+            ("AA", "1"), ("AA", "q"), ("AR", "no"), ("AE", "broken"), ("AA", "2"),
+        ]  # fmt: skip
+        assert answers[2][2] == "pas autorisé"
+        assert gateway.held_bytes == 0
+
+    kept = [one.message.control_id for one in serve(act).kept]
+    assert sorted(kept) == ["1", "2", "no"]
+    assert sorted(asked) == ["broken", "no", "q"]
+
+
+def test_a_slow_question_holds_no_other_connection():
+    held = threading.Event()
+
+    def ask(incoming, certificate):
+        held.wait(5)
+        return incoming.body + b"MSA|AA|slow\r"
+
+    async def act(line, writer, gateway):
+        gateway.desk = Desk(ask)
+        port = line.writer.get_extra_info("peername")[1]
+        line.send(frame(messages.pix("P1", control_id="slow")))
+        reader, other = await asyncio.open_connection("127.0.0.1", port)
+        second = Line(reader, other)
+        second.send(frame(messages.adt(control_id="quick")))
+        assert (await second.answer())[:2] == ("AA", "quick")
+        held.set()
+        assert (await line.answer())[1] == "slow"
+        other.close()
+
+    serve(act)

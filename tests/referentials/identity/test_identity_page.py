@@ -10,6 +10,7 @@ from enrs.core.access.actor import SYSTEM
 from enrs.core.audit.models import AuditLine
 from enrs.formats.datamatrix_ins import InsCode, read, write
 from enrs.referentials.identity import insi, jobs, printing_insi
+from enrs.referentials.identity.commands import answers
 from enrs.referentials.identity.insi.stand_in import StandIn
 from enrs.referentials.identity.models import (
     InsCheck,
@@ -296,3 +297,34 @@ def test_the_unit_leads_a_campaign_from_its_page(client):
 def test_the_campaigns_are_the_unit_s_alone(client, role):
     enter(client, at_work(role))
     assert client.get(reverse("identity:ins_runs")).status_code == 404
+
+
+def test_a_phone_number_of_a_qualified_identity_typed_here_is_corrected(client):
+    by = at_work()
+    identity = typed(by)
+    SourceIdentity.objects.filter(pk=identity.pk).update(
+        status="qualified", ins=AWA.ins, ins_oid=AWA.ins_oid, proof="CN"
+    )
+    enter(client, by)
+    form = {
+        "version": 1, "birth_name": "OUEDRAOGO", "first_given_name": "SALIF", "given_names": "SALIF JEAN",
+        "birth_date": "1961-05-02", "sex": "M", "birth_place_code": "99331", "reason": "Nouveau numéro",
+    }  # fmt: skip
+    refused = client.post(address(identity, "corriger"), form | {"birth_name": "SANOU"})
+    assert "ne se corrige pas" in refused.text
+    assert (
+        client.post(address(identity, "corriger"), form | {"phone": "0199000007"}).status_code
+        == 302
+    )
+    assert (fresh(identity).phone, fresh(identity).status) == ("0199000007", "qualified")
+
+
+def test_a_worker_begins_only_when_a_question_is_due(client, as_actor):
+    by = at_work()
+    identity = typed(by)
+    with as_actor(SYSTEM, role="enrs_feed"):
+        assert not answers.is_any_due()
+    client.force_login(user_of(by))
+    client.post(address(identity, "insi"), {"version": 1})
+    with as_actor(SYSTEM, role="enrs_feed"):
+        assert answers.is_any_due()

@@ -10,7 +10,7 @@ from enrs.core.documents.models import Blob, Document
 from enrs.core.fhir.commands import publish
 from enrs.core.fhir.models import Key, Resource
 from enrs.core.subjects.commands import StaleSaveError
-from enrs.referentials.identity import queries
+from enrs.referentials.identity import queries_desk
 from enrs.referentials.identity.commands import close_work_item, merge_local, relink_identity
 from enrs.referentials.identity.models import (
     IdentityLink,
@@ -157,7 +157,7 @@ def test_the_unit_decides_an_item_once(outcome, together, attribute):
         )
     again = receive("A9", CLINIC, birth_date="1948-12-03")
     assert (again.patient_id == first.patient_id) is together
-    assert not queries.open_items()
+    assert not queries_desk.open_items(queries_desk.Wanted())
 
 
 def test_a_split_under_one_ins_leaves_a_doubtful_patient_whom_no_rule_takes_back():

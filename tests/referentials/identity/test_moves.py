@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enrs.referentials.identity.rules import (
@@ -26,6 +26,8 @@ from enrs.referentials.identity.rules import (
 from enrs.referentials.identity.rules.statuses import STATUSES
 
 SEEN = Facts(proof="CN", reason="Pièce vue au guichet")
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is slow to draw its first value."""
 facts = st.builds(
     Facts,
     is_complete=st.booleans(),
@@ -55,6 +57,7 @@ def walked(steps):
     return at, done
 
 
+@CALM
 @given(acts)
 def test_an_identity_never_stands_where_the_rules_forbid(steps):
     _, done = walked(steps)
@@ -66,6 +69,7 @@ def test_an_identity_never_stands_where_the_rules_forbid(steps):
         assert not (at.status in ("validated", "qualified") and at.proof not in PROOFS)
 
 
+@CALM
 @given(acts)
 def test_nothing_but_a_document_and_the_service_qualifies(steps):
     at, done = walked(steps)
@@ -76,6 +80,7 @@ def test_nothing_but_a_document_and_the_service_qualifies(steps):
     assert {"validate", "retrieve"} <= since
 
 
+@CALM
 @given(acts)
 def test_a_doubt_is_lifted_by_a_reason_alone_and_begins_again(steps):
     _, done = walked(steps)

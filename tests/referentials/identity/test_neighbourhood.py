@@ -8,7 +8,7 @@ import pytest
 
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.subjects.commands import StaleSaveError
-from enrs.referentials.identity import matching, queries
+from enrs.referentials.identity import matching
 from enrs.referentials.identity.commands import (
     change_number,
     close_work_item,
@@ -71,6 +71,7 @@ def test_a_likeness_below_it_waits_for_a_person_with_its_weight():
     assert item.weight == IdentityPair.objects.get().weight
 
 
+@pytest.mark.usefixtures("without_quarantine")
 def test_a_likeness_that_a_correction_ends_parts_them_and_leaves_the_list():
     first = receive("1", **PLAIN)
     second = receive("A9", CLINIC, **PLAIN)
@@ -186,13 +187,11 @@ def test_what_a_source_declares_of_others_numbers_is_told_and_decides_nothing():
 def test_the_engine_finds_without_making():
     first = receive("1", **PLAIN)
     found = matching.match(
-        replace(AWA, ins="", ins_oid="", status="provisional", birth_name="NDIAY"), mode="demo"
+        replace(AWA, ins="", ins_oid="", status="provisional", birth_name="NDIAY")
     )
     assert [(one.patient_id, one.grade) for one in found] == [(first.patient_id, "certain")]
     assert SourceIdentity.objects.count() == 1
-    assert (
-        matching.match(replace(AWA, birth_name="ROUX", birth_date="1999-09-09"), mode="demo") == []
-    )
+    assert matching.match(replace(AWA, birth_name="ROUX", birth_date="1999-09-09")) == []
 
 
 # --- decisions -----------------------------------------------------------------------------------
@@ -214,7 +213,7 @@ def test_a_decision_withdrawn_leaves_nothing(outcome):
     assert (state() != before) is (outcome != "kept_apart")
     reopen_work_item(item_id=item.id, reason="Décidé trop vite", by=officer)
     assert state() == before
-    assert queries.open_items() == [item]
+    assert list(WorkItem.objects.filter(closed_at=None)) == [item]
 
 
 def test_a_decision_stands_against_later_messages():
@@ -237,6 +236,7 @@ def test_only_the_unit_withdraws_says_why_and_once():
         reopen_work_item(item_id=item.id, reason="", by=officer)
 
 
+@pytest.mark.usefixtures("without_quarantine")
 @pytest.mark.parametrize("seed", range(3))
 def test_undoing_every_decision_in_any_order_returns_to_the_first_state(seed):
     rng, officer = Random(seed), actor_in("identity_officer")  # noqa: S311  a choice of decisions
@@ -244,7 +244,8 @@ def test_undoing_every_decision_in_any_order_returns_to_the_first_state(seed):
         tell(message)
     before, done = state(), []
     for _ in range(8):
-        waiting = [one for one in queries.open_items(limit=200) if len(one.identity_ids) > 1]
+        waiting = WorkItem.objects.filter(closed_at=None).order_by("id")
+        waiting = [one for one in waiting if len(one.identity_ids) > 1]
         if not waiting:
             break
         item = rng.choice(waiting)

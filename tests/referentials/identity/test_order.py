@@ -41,6 +41,7 @@ def told(messages):
     return found
 
 
+@pytest.mark.usefixtures("without_quarantine")
 @pytest.mark.parametrize("seed", range(4))
 def test_the_order_of_arrival_changes_nothing(seed):
     messages = story(seed, length=40, persons=5)

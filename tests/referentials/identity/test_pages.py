@@ -157,4 +157,4 @@ def test_the_list_says_when_a_filter_leaves_nothing(client):
     discordant()
     signed_in(client, "identity_officer")
     page = client.get(reverse("identity:work_list"), {"kind": "ins_refused"})
-    assert "Rien n’attend pour ce motif" in page.text
+    assert "Rien n’attend pour ce choix" in page.text

@@ -60,7 +60,7 @@ def test_a_second_hospital_with_the_same_qualified_ins_and_traits_is_linked():
     first = receive()
     with act(), CaptureQueriesContext(connection) as queries:
         second = receive("A9", CLINIC, birth_name="N'Diaye", phone="0160000000")
-        assert len(queries) == 3
+        assert len(queries) == 4
     assert second.patient_id == first.patient_id
     assert IdentityLink.objects.get(identity=second).rule == "ins"
     assert RegionalIdentity.objects.get().phone == "0160000000"
@@ -134,6 +134,7 @@ def test_changed_traits_make_a_version_and_show_on_the_patient():
     assert RegionalIdentity.objects.get().city == "Provins"
 
 
+@pytest.mark.usefixtures("without_quarantine")
 def test_an_identity_that_becomes_somebody_else_leaves_the_patient_it_was_linked_to():
     first = receive()
     second = receive("A9", CLINIC)

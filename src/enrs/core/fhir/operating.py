@@ -59,7 +59,11 @@ def _operate(request: HttpRequest, kind: str, name: str, identifier: str | None)
 def _body(request: HttpRequest) -> Tree | None:
     """The resource that was sent, valid R4; for a GET, the address's own parameters as `Parameters`."""
     if request.method != "POST":
-        given = [{"name": name, "valueString": text} for name, text in request.GET.items()]
+        given = [
+            {"name": name, "valueString": text}
+            for name, texts in request.GET.lists()
+            for text in texts
+        ]
         return {"resourceType": "Parameters", "parameter": given}
     length = request.headers.get("Content-Length") or "0"
     size = int(length) if length.isdigit() and len(length) < 12 else 0

@@ -13,11 +13,13 @@ from enrs.formats.hl7v2.mllp import Framer, FramingError, frame
 from enrs.formats.hl7v2.pam import Adt, read_adt
 from enrs.formats.hl7v2.parser import Message, Segment, parse
 from enrs.formats.hl7v2.patient import IdentityTraits
+from enrs.formats.hl7v2.queries import QUERIES, Query, read_query
 from enrs.formats.hl7v2.results import Observation, Order, Results, read_results
 from enrs.formats.hl7v2.stay import Movement, Stay
 from enrs.formats.hl7v2.writer import acknowledge
 
 __all__ = [
+    "QUERIES",
     "SUPPORTED",
     "Adt",
     "DocumentMessage",
@@ -32,6 +34,7 @@ __all__ = [
     "Movement",
     "Observation",
     "Order",
+    "Query",
     "Results",
     "Segment",
     "Stay",
@@ -43,6 +46,7 @@ __all__ = [
     "read_adt",
     "read_document_message",
     "read_header",
+    "read_query",
     "read_results",
     "sniff_header",
     "worst_ack",

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from enrs.formats.hl7v2.datatypes import moment_at, read_partial_date
 from enrs.formats.hl7v2.embedded import is_document, is_meta, read_document, read_flags
 from enrs.formats.hl7v2.errors import Hl7Error
-from enrs.formats.hl7v2.pam import IDENTITY_TRIGGERS
+from enrs.formats.hl7v2.pam import ABSORBING_TRIGGERS, IDENTITY_TRIGGERS, LINK_TRIGGERS
 from enrs.formats.hl7v2.parser import Message, Segment
+from enrs.formats.hl7v2.queries import QUERIES, check_query
 from enrs.formats.hl7v2.stay import check_action
 
 # (message code, event): what it is, in French, for screens and refusals.
@@ -26,15 +27,18 @@ SUPPORTED: dict[tuple[str, str], str] = {
     ("ADT", "A11"): "Annulation d'admission",
     ("ADT", "A12"): "Annulation de mutation",
     ("ADT", "A13"): "Annulation de sortie",
+    ("ADT", "A24"): "Rapprochement de deux identités",
     ("ADT", "A28"): "Création d'identité",
     ("ADT", "A31"): "Mise à jour d'identité",
+    ("ADT", "A37"): "Rapprochement défait",
     ("ADT", "A40"): "Fusion d'identités",
+    ("ADT", "A47"): "Changement de numéro de patient",
     ("ORU", "R01"): "Résultats",
     ("MDM", "T02"): "Document : transmission initiale",
     ("MDM", "T04"): "Document : suppression",
     ("MDM", "T10"): "Document : remplacement",
 }
-_CODES = frozenset(code for code, _ in SUPPORTED)
+_CODES = frozenset(code for code, _ in SUPPORTED | QUERIES)
 _ADMISSIONS = frozenset({"A01", "A04", "A05", "A28"})
 _ACKNOWLEDGEMENTS = {"ACK": "un accusé de réception", "ZAM": "un accusé métier DMP ou MSSanté"}
 _SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
@@ -70,7 +74,7 @@ def _check_header(message: Message) -> Iterator[Hl7Error]:
         yield Hl7Error(101, "MSH-9", "Le type du message (MSH-9) manque.")
     elif code not in _CODES:
         yield Hl7Error(200, "MSH-9", f"Le type de message « {shown} » (MSH-9) n'est pas traité.")
-    elif (code, trigger) not in SUPPORTED:
+    elif (code, trigger) not in SUPPORTED and (code, trigger) not in QUERIES:
         yield Hl7Error(201, "MSH-9", f"L'évènement « {shown} » (MSH-9) n'est pas traité.")
     if not msh.component(10):
         yield Hl7Error(101, "MSH-10", "L'identifiant du message (MSH-10) manque.")
@@ -145,7 +149,9 @@ def _check_moments(message: Message) -> Iterator[Hl7Error]:
 
 def _check_adt(message: Message) -> Iterator[Hl7Error]:
     trigger = message.header.component(9, 2)
-    yield from _check_patient(message, (5, 7, 8) if trigger in _ADMISSIONS else (5,))
+    required: tuple[int, ...] = (5, 7, 8) if trigger in _ADMISSIONS else (5,)
+    # The PIDs of a link only need to name two numbers: their traits are not taken.
+    yield from _check_patient(message, () if trigger in LINK_TRIGGERS else required)
     if trigger not in IDENTITY_TRIGGERS and message.first("PV1") is None:
         yield _missing_segment("PV1", "séjour")
     zbe = message.first("ZBE")
@@ -154,8 +160,44 @@ def _check_adt(message: Message) -> Iterator[Hl7Error]:
             check_action(zbe)
         except Hl7Error as error:
             yield error
-    if trigger == "A40":
+    if trigger in ABSORBING_TRIGGERS:
         yield from _check_merge(message)
+    if trigger == "A47":
+        yield from _check_change(message)
+    if trigger in LINK_TRIGGERS:
+        yield from _check_link(message)
+
+
+def _check_change(message: Message) -> Iterator[Hl7Error]:
+    """An A47 renames one number, of one patient (IHE PAM, ITI-30)."""
+    for name, what in (("PID", "patient"), ("MRG", "ancien numéro")):
+        if len(message.segments(name)) > 1:
+            text = f"Un A47 change le numéro d'un seul patient : un seul segment {name} ({what})."
+            yield Hl7Error(100, name, text, sequence=2)
+    mrg, pid = message.first("MRG"), message.first("PID")
+    if mrg is None or pid is None:
+        return
+    old = [(mrg.part(raw, 1).strip(), mrg.part(raw, 4)) for raw in mrg.rep(1)]
+    new = [(pid.part(raw, 1).strip(), pid.part(raw, 4)) for raw in pid.rep(3)]
+    if len(old) > 1:
+        text = "Un A47 change un seul numéro à la fois : MRG-1 en porte plusieurs."
+        yield Hl7Error(102, "MRG-1", text)
+    elif old and old[0][0] and old[0] in new:
+        text = "L'ancien numéro (MRG-1) est encore dans PID-3, qui doit porter le nouveau."
+        yield Hl7Error(102, "MRG-1", text)
+
+
+def _check_link(message: Message) -> Iterator[Hl7Error]:
+    """A24 and A37 name two patients, each by its own PID (HL7 v2.5, 3.3.24 and 3.3.37)."""
+    people = message.segments("PID")
+    if len(people) == 2:
+        first, second = ([one.rep(3)] for one in people)
+        if first == second:
+            text = "Les deux segments PID portent le même identifiant : il en faut deux différents."
+            yield Hl7Error(102, "PID-3", text, sequence=2)
+    elif people:
+        text = f"Il faut deux segments PID, un par identité : le message en porte {len(people)}."
+        yield Hl7Error(100, "PID", text, sequence=len(people))
 
 
 def _check_merge(message: Message) -> Iterator[Hl7Error]:
@@ -235,6 +277,7 @@ _BY_CODE: dict[str, Callable[[Message], Iterator[Hl7Error]]] = {
     "ADT": _check_adt,
     "ORU": _check_oru,
     "MDM": _check_mdm,
+    "QBP": check_query,
 }
 
 

@@ -41,7 +41,8 @@ class Hl7Error(ValueError):
     """One thing wrong in a message.
 
     `code` is of table 0357, `where` a place such as `PID-3` or `PID-5.1`, `sequence` the rank of
-    that segment among those of its name (from 1), `text_fr` a sentence that says what and where.
+    that segment among those of its name (from 1), `repetition` that of the field, `text_fr` a
+    sentence that says what and where.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Hl7Error(ValueError):
         text_fr: str,
         *,
         sequence: int = 1,
+        repetition: int = 1,
         application_code: int | None = None,
     ) -> None:
         """Build the error; without `application_code` it is 900 for a version, else 906."""
@@ -59,6 +61,7 @@ class Hl7Error(ValueError):
         self.where = where
         self.text_fr = text_fr
         self.sequence = sequence
+        self.repetition = repetition
         self.application_code = application_code or (900 if code == 203 else 906)
 
     @property
@@ -76,25 +79,23 @@ class Hl7Error(ValueError):
         parts = [segment, str(self.sequence)]
         if field:
             parts.append(field)
+        if field and (component or self.repetition > 1):
+            parts.append(str(self.repetition))
         if component:
-            parts += ["1", component]
+            parts.append(component)
         if subcomponent:
             parts.append(subcomponent)
         return "^".join(parts)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Let the error cross a process boundary."""
-        return _rebuild, (
-            self.code,
-            self.where,
-            self.text_fr,
-            self.sequence,
-            self.application_code,
-        )
+        places = (self.sequence, self.repetition, self.application_code)
+        return _rebuild, ((self.code, self.where, self.text_fr), places)
 
 
-def _rebuild(code: int, where: str, text_fr: str, sequence: int, application: int) -> Hl7Error:
-    return Hl7Error(code, where, text_fr, sequence=sequence, application_code=application)
+def _rebuild(what: tuple[int, str, str], places: tuple[int, int, int]) -> Hl7Error:
+    sequence, repetition, application = places
+    return Hl7Error(*what, sequence=sequence, repetition=repetition, application_code=application)
 
 
 def worst_ack(errors: Iterable[Hl7Error]) -> AckCode:

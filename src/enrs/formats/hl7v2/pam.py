@@ -1,4 +1,4 @@
-"""Reads the French PAM messages (ADT): who the patient is, where they stay, who is merged.
+"""Reads the French PAM messages (ADT): who the patient is, where they stay, which numbers are one person.
 
 Source: IHE PAM, French national extension 2.11.
 """
@@ -23,7 +23,13 @@ MOVEMENT_TRIGGERS = frozenset(
     {"A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A11", "A12", "A13"}
 )
 # Identity messages carry no stay.
-IDENTITY_TRIGGERS = frozenset({"A28", "A31", "A40"})
+LINK_TRIGGERS = frozenset({"A24", "A37"})
+"""Two PIDs: A24 says that they are one person, A37 that they are not."""
+
+ABSORBING_TRIGGERS = frozenset({"A40", "A47"})
+"""A PID and the MRG that it replaces: A40 merges two numbers, A47 renames one."""
+
+IDENTITY_TRIGGERS = frozenset({"A28", "A31"}) | LINK_TRIGGERS | ABSORBING_TRIGGERS
 TRIGGERS = MOVEMENT_TRIGGERS | IDENTITY_TRIGGERS
 
 # PAM France 2.11.1, tables of ZFA-9 and ZFA-11.
@@ -42,7 +48,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """One group of an A40: `absorbed` identifiers now mean `survivor`."""
+    """One group of an A40 or A47: `absorbed` identifiers now mean `survivor`."""
 
     survivor: IdentityTraits
     absorbed: tuple[Identifier, ...]
@@ -69,7 +75,10 @@ class DmpConsent:
 
 @dataclass(frozen=True, slots=True)
 class Adt:
-    """An ADT message: `recorded_at` is EVN-2 and `occurred_at` EVN-6."""
+    """An ADT message: `recorded_at` is EVN-2 and `occurred_at` EVN-6.
+
+    `other` is the second PID of an A24 or A37.
+    """
 
     trigger: str
     control_id: str
@@ -80,6 +89,7 @@ class Adt:
     patient: IdentityTraits
     stay: Stay | None = None
     merges: tuple[Merge, ...] = ()
+    other: IdentityTraits | None = None
     consent: DmpConsent | None = None
     declared_doctors: tuple[Professional, ...] = ()
 
@@ -140,6 +150,16 @@ def _merges(message: Message, fallback: str) -> tuple[Merge, ...]:
     return tuple(merges)
 
 
+def _second(message: Message, fallback: str) -> IdentityTraits:
+    """Read the second PID of an A24 or A37. Raises Hl7Error (100) without one."""
+    people = message.segments("PID")
+    if len(people) < 2:
+        raise Hl7Error(
+            100, "PID", "Le second segment PID manque : de quelle autre identité s'agit-il ?"
+        )
+    return read_traits(people[1], fallback=fallback)
+
+
 def _declared_doctors(message: Message) -> tuple[Professional, ...]:
     """Return the declared general practitioners: ROL-3 = ODRP (médecin traitant)."""
     return tuple(
@@ -174,7 +194,8 @@ def read_adt(message: Message) -> Adt:
         occurred_at=moment_at(evn, 6) if evn is not None else None,
         patient=read_traits(pid, message.first("ZFD"), fallback=fallback),
         stay=None if trigger in IDENTITY_TRIGGERS else read_stay(message, fallback=fallback),
-        merges=_merges(message, fallback) if trigger == "A40" else (),
+        merges=_merges(message, fallback) if trigger in ABSORBING_TRIGGERS else (),
+        other=_second(message, fallback) if trigger in LINK_TRIGGERS else None,
         consent=_consent(zfa) if zfa is not None else None,
         declared_doctors=_declared_doctors(message),
     )

@@ -35,7 +35,8 @@ class IdentityTraits:
 
     `given_names` is the full list as written on the birth certificate, separated by spaces.
     `birth_date` is `YYYY[-MM[-DD]]`; `is_birth_date_uncertain` for a lunar, corrected or partial
-    one. `nulls` names the PID fields that the sender wants erased (HL7 null), e.g. `PID-13`.
+    one. `multiple_birth` is empty when not told, `N`, `Y`, or the order of birth (PID-24, PID-25).
+    `nulls` names the PID fields that the sender wants erased (HL7 null), e.g. `PID-13`.
     """
 
     identifiers: tuple[Identifier, ...]
@@ -61,6 +62,7 @@ class IdentityTraits:
     is_deceased: bool = False
     deceased_at: datetime | None = None
     account: Identifier | None = None
+    multiple_birth: str = ""
     nulls: tuple[str, ...] = ()
 
 
@@ -138,6 +140,19 @@ def _reliability(pid: Segment) -> tuple[str, tuple[str, ...]]:
     return status, tuple(code for code in codes if code and code != status)
 
 
+def _multiple_birth(pid: Segment) -> str:
+    """Read PID-25 (order of birth, of several), else PID-24 (whether there were several).
+
+    The published French messages write 1 in PID-25 for everybody, and nothing in PID-24: a first rank
+    alone says nothing.
+    """
+    told, order = pid.component(24).strip().upper(), pid.component(25).strip()
+    rank = int(order) if order.isascii() and order.isdigit() and len(order) < 3 else 0
+    if rank > 1 or (rank == 1 and told == "Y"):
+        return str(rank) if told != "N" else "N"
+    return told if told in {"Y", "N"} else ""
+
+
 def read_traits(pid: Segment, zfd: Segment | None = None, *, fallback: str = "") -> IdentityTraits:
     """Read the traits of one PID, with ZFD (PAM France) when there is one.
 
@@ -167,6 +182,7 @@ def read_traits(pid: Segment, zfd: Segment | None = None, *, fallback: str = "")
         proof=zfd.component(7) if zfd is not None else "",
         is_deceased=deceased_at is not None or pid[30] == "Y",
         deceased_at=deceased_at,
+        multiple_birth=_multiple_birth(pid),
         account=read_identifier(pid, pid.rep(18)[0], fallback) if pid.component(18) else None,
         nulls=tuple(f"PID-{i}" for i, raw in enumerate(pid.fields) if raw == '""'),
         birth_name=names.get("birth_name", ""),

@@ -124,9 +124,26 @@ def acknowledge(
     `control_id` is ours (MSH-10). One ERR per error, with its French sentence in ERR-8.
     """
     header = read_header(to) if isinstance(to, Message) else to
+    kind = ("ACK", header.trigger, "ACK") if header.trigger else ("ACK",)
+    return respond(header, kind, code, errors, (), control_id=control_id, at=at)
+
+
+def respond(
+    header: Header,
+    kind: tuple[str, ...],
+    code: AckCode,
+    errors: Sequence[Hl7Error],
+    segments: Sequence[str],
+    *,
+    control_id: str,
+    at: datetime,
+) -> bytes:
+    """Write an answer of any kind (MSH-9): its head, one ERR per error, then `segments` as they are.
+
+    The segments are already written with the delimiters of `header`.
+    """
     marks = header.delimiters
     codec, charset = _answer_charset(header.charset)
-    kind = ("ACK", header.trigger, "ACK") if header.trigger else ("ACK",)
     msh = segment(
         "MSH",
         *header.raw_receiver,
@@ -146,4 +163,5 @@ def acknowledge(
         delimiters=marks,
     )
     msa = segment("MSA", code, field(header.control_id, marks), delimiters=marks)
-    return message([msh, msa, *(_error_segment(error, marks) for error in errors)], codec)
+    faults = [_error_segment(error, marks) for error in errors]
+    return message([msh, msa, *faults, *segments], codec)

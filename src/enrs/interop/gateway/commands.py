@@ -12,11 +12,17 @@ from enrs.core.events.commands import emit
 from enrs.core.subjects.commands import save_version
 from enrs.interop.gateway import reading
 from enrs.interop.gateway.models import Inbox, Partner
+from enrs.interop.gateway.models_out import Delivery, Recipient
 
 State = Inbox.State
 REPLAYED = frozenset({State.APPLIED, State.PARKED, State.WAITING, State.REFUSED})
 PARTNER_FIELDS = (
-    "name", "finess", "certificate_name", "zone", "trusted_identity_system", "environment", "is_active",
+    "name", "finess", "certificate_name", "zone", "trusted_identity_system", "environment", "is_active", "asking",
+)  # fmt: skip
+
+RECIPIENT_FIELDS = (
+    "host", "port", "is_encrypted", "domain", "wants_numbers", "wants_merges", "wants_links", "is_active",
+    "failures", "next_try_at", "error",
 )  # fmt: skip
 
 REMEMBER = """
@@ -94,7 +100,58 @@ def edit_partner(*, partner: Partner, expected_version: int) -> None:
                 "is_active": partner.is_active,
                 "finess": partner.finess,
                 "certificate_name": partner.certificate_name,
+                "asking": partner.asking,
             },
+        )
+
+
+def edit_recipient(*, recipient: Recipient, expected_version: int) -> None:
+    """Save where a partner is told of its patients' numbers; what waits is tried at once.
+
+    Raises:
+        StaleSaveError: somebody else saved it meanwhile.
+        AccessRefusedError: not the exploitation.
+    """
+    _demand_operator()
+    recipient.failures, recipient.next_try_at, recipient.error = 0, None, ""
+    with act():
+        if recipient._state.adding:
+            recipient.save()
+        else:
+            save_version(recipient, expected=expected_version, fields=RECIPIENT_FIELDS)
+        note(
+            "gateway.recipient.edited",
+            object_kind="partner",
+            object_id=recipient.partner_id,
+            details={
+                "address": str(recipient),
+                "domain": recipient.domain,
+                "is_active": recipient.is_active,
+            },
+        )
+
+
+def resend_delivery(*, delivery: Delivery) -> None:
+    """Have a delivery sent again, written anew from today's numbers.
+
+    Raises:
+        MessageStateError: it waits already.
+        AccessRefusedError: not the exploitation.
+    """
+    _demand_operator()
+    with act():
+        changed = (
+            Delivery.objects.filter(pk=delivery.pk)
+            .exclude(state=Delivery.State.WAITING)
+            .update(state=Delivery.State.WAITING, attempts=0, next_try_at=None, error="")
+        )
+        if not changed:
+            raise MessageStateError("Cette diffusion attend déjà son départ.")
+        note(
+            "gateway.delivery.resent",
+            patient_id=delivery.patient_id,
+            object_kind="delivery",
+            object_id=delivery.id,
         )
 
 

@@ -9,3 +9,6 @@ hold(
     "unique_id in (select unique_id from document where patient_id = any($1))",
 )
 hold("dmp_consent", "Choix sur le DMP")
+hold(
+    "partner_delivery", "Diffusions aux partenaires", "patient_id = any($1) or former_id = any($1)"
+)

@@ -1,6 +1,10 @@
-"""Periodic work: the patients who are in each unit, by the movements received, are told to the beds."""
+"""Periodic work: who is in each unit is told to the beds; changes of numbers are told to partners."""
 
-from enrs.core.jobs.registry import every
+from django.conf import settings
+
+from enrs.core.jobs.registry import beside, every
+from enrs.interop.gateway import telling  # noqa: F401  it subscribes
+from enrs.interop.gateway.outgoing import run_round
 from enrs.services.beds.commands import Presence, receive_presence
 from enrs.services.record.queries.presence import last_movements, present_by_unit
 
@@ -13,4 +17,6 @@ def tell_presence() -> None:
     receive_presence(told=told, moved_at=moved_at)
 
 
+if settings.MODE != "test":  # A test sends by itself, on its own connection.
+    every("gateway.numbers", minutes=0.1, run=beside("numbers", run_round))
 every("gateway.presence", minutes=1, run=tell_presence)

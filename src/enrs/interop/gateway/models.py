@@ -12,12 +12,18 @@ class Partner(Versioned):
     `zone` reads stamps without offset; `trusted_identity_system` is the URI of the identifiers that
     the partner itself assigns (the patient's identifier is then taken there). `finess` is the only
     structure to which its stays open records. When `certificate_name` is set, its messages must come
-    with a client certificate whose subject has that name (CN).
+    with a client certificate whose subject has that name (CN). `asking` says whether it may ask whose a
+    number is (PIX) and who has these traits (PDQ), and how much it is told.
     """
 
     class Environment(models.TextChoices):
         PRODUCTION = "production", "Production"
         TEST = "test", "Essais"
+
+    class Asking(models.TextChoices):
+        NONE = "", "Non"
+        OWN = "own", "Oui : ses propres numéros et le numéro régional"
+        ALL = "all", "Oui : tous les domaines (service régional)"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sender = models.CharField("clé d'émetteur", max_length=300, unique=True)
@@ -32,6 +38,13 @@ class Partner(Versioned):
         "environnement", max_length=10, choices=Environment.choices, default=Environment.PRODUCTION
     )
     is_active = models.BooleanField("actif", default=True)
+    asking = models.CharField(
+        "peut interroger les identités",
+        max_length=3,
+        choices=Asking.choices,
+        blank=True,
+        default="",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -46,7 +59,7 @@ class Inbox(models.Model):
     """A message as it came. Partitioned by `received_at`, which is the moment inside `id`.
 
     Nothing refers to it by foreign key: what must stay is in the record and in the journal.
-    `other_key` and `other_lane` name the identity that an A40 absorbs.
+    `other_key` and `other_lane` name the other identity of a message about two (A24, A37, A40, A47).
     """
 
     class State(models.TextChoices):
@@ -144,3 +157,6 @@ class DmpConsent(ClinicalFact):
 
     def __str__(self) -> str:
         return f"{self.publication_code} {self.consultation_code}"
+
+
+from enrs.interop.gateway.models_out import Delivery, Recipient  # noqa: E402, F401

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from enrs.formats.hl7v2 import Hl7Error, parse, sniff_header
 from enrs.interop.gateway.models import Inbox, Partner
+from enrs.interop.gateway.models_out import Delivery, Recipient
 from enrs.interop.gateway.rules import milliseconds_of
 
 PAGE = 50
@@ -75,3 +76,23 @@ def lines_of(body: bytes) -> list[Line]:
         clean = "".join(mark if mark.isprintable() else "·" for mark in line[:LINE_LENGTH])
         shown.append(Line(clean[:3], clean[3:], max(len(line) - LINE_LENGTH, 0)))
     return shown
+
+
+def recipients() -> list[Recipient]:
+    """Who is told of changes of numbers, with their partners, by name."""
+    return list(Recipient.objects.select_related("partner").order_by("partner__name", "id"))
+
+
+def deliveries(
+    *, state: str = "", partner_id: UUID | None = None, before: UUID | None = None
+) -> tuple[list[Delivery], UUID | None]:
+    """A page of deliveries, newest first, without their bodies; the last id when there is more."""
+    found = Delivery.objects.select_related("recipient__partner").defer("body")
+    if state:
+        found = found.filter(state=state)
+    if partner_id is not None:
+        found = found.filter(recipient__partner_id=partner_id)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    page = list(found.order_by("-id")[: PAGE + 1])
+    return page[:PAGE], page[PAGE - 1].id if len(page) > PAGE else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from enrs.formats.hl7v2 import (
+    QUERIES,
     FramingError,
     Header,
     Hl7Error,
@@ -17,6 +18,7 @@ from enrs.formats.hl7v2 import (
 )
 from enrs.formats.hl7v2.datatypes import Identifier, read_identifiers
 from enrs.formats.hl7v2.errors import AckCode
+from enrs.formats.hl7v2.pam import ABSORBING_TRIGGERS, LINK_TRIGGERS
 from enrs.formats.ins import ins_oid_kind
 from enrs.interop.gateway.rules import lane_of, sender_key
 
@@ -48,6 +50,12 @@ class Incoming:
     error_where: str = ""
     error_text: str = ""
     is_production: bool = True
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it asks something (PIX, PDQ) rather than tells: it is answered, and not kept."""
+        kind = (self.header.message_code, self.header.trigger)
+        return self.state == "received" and kind in QUERIES
 
 
 def read(raw: bytes, remote: str = "") -> Incoming:
@@ -135,15 +143,20 @@ def patient_key(identifiers: tuple[Identifier, ...]) -> str:
 
 
 def _keys(message: Message, header: Header, sender: str) -> tuple[str, str]:
-    """The patient key of a message and, for an A40, that of the identity it absorbs."""
+    """The patient key of a message and, when it is about two numbers, that of the other one.
+
+    An A40 or A47 absorbs it (MRG-1); an A24 or A37 names it in a second PID.
+    """
     fallback = header.sending_facility or header.sending_application
     pid = message.first("PID")
     if pid is None:
         return "", ""
     kept = patient_key(read_identifiers(pid, 3, fallback))
-    mrg = message.first("MRG") if header.trigger == "A40" else None
-    absorbed = patient_key(read_identifiers(mrg, 1, fallback)) if mrg is not None else ""
-    return kept, absorbed
+    if header.trigger in ABSORBING_TRIGGERS and (mrg := message.first("MRG")) is not None:
+        return kept, patient_key(read_identifiers(mrg, 1, fallback))
+    if header.trigger in LINK_TRIGGERS and len(people := message.segments("PID")) > 1:
+        return kept, patient_key(read_identifiers(people[1], 3, fallback))
+    return kept, ""
 
 
 def finess_of_sender(body: bytes) -> str:

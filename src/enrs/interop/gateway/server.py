@@ -23,9 +23,10 @@ from django.utils.timezone import get_default_timezone
 from psycopg.conninfo import make_conninfo
 
 from enrs.core.ids import uuid7
-from enrs.formats.hl7v2 import Framer, FramingError, Hl7Error, acknowledge, frame
+from enrs.formats.hl7v2 import Framer, FramingError, Hl7Error, acknowledge
 from enrs.formats.hl7v2.errors import AckCode
 from enrs.interop.gateway import reading
+from enrs.interop.gateway.desk import Desk, framed, short_id
 from enrs.interop.gateway.reading import Incoming
 from enrs.interop.gateway.rules import HEAVY_BYTES, MAX_BYTES
 from enrs.interop.gateway.writer import Waiting, Writer
@@ -66,9 +67,12 @@ class ExposedPortError(Exception):
 class Gateway:
     """Listens, and holds what the connections share."""
 
-    def __init__(self, writer: Writer, limit: int = MAX_BYTES) -> None:
-        """Take the writer to which messages go, and the greatest size of a message in bytes."""
+    def __init__(self, writer: Writer, limit: int = MAX_BYTES, desk: Desk | None = None) -> None:
+        """Take the writer to which messages go, the greatest size of a message in bytes, and who answers
+        questions.
+        """
         self.writer, self.limit = writer, limit
+        self.desk = desk or Desk()
         self.connections: set[Connection] = set()
         self.addresses: Counter[str] = Counter()
         self.held_bytes = 0
@@ -100,6 +104,7 @@ class Gateway:
         sweeping.cancel()
         self.writer.close()
         await writing
+        self.desk.close()
 
     def stop(self) -> None:
         """Accept nothing more; what was fully received is still kept and answered."""
@@ -245,10 +250,14 @@ class Connection(asyncio.Protocol):
 
     def _take(self, incoming: Incoming) -> None:
         waiting = Waiting(incoming, self._answer, self._certificate)
-        self._gateway.writer.screen(waiting)
+        if not incoming.is_question:
+            self._gateway.writer.screen(waiting)
         self._owed.append(waiting)
         self._gateway.held_bytes += incoming.size
-        self._gateway.writer.submit(waiting)
+        if incoming.is_question:
+            self._gateway.desk.submit(waiting, self._gateway.writer)
+        else:
+            self._gateway.writer.submit(waiting)
 
     def _answer(self) -> None:
         """Send the answers that are known, in the order of the messages."""
@@ -256,7 +265,10 @@ class Connection(asyncio.Protocol):
         while self._owed and self._owed[0].is_kept is not None:
             waiting = self._owed.popleft()
             self._gateway.held_bytes -= waiting.message.size
-            answers.append(answer_to(waiting.message, is_kept=waiting.is_kept, own_id=uuid7()))
+            answers.append(
+                waiting.answer
+                or answer_to(waiting.message, is_kept=waiting.is_kept, own_id=uuid7())
+            )
         if answers and self._transport is not None:
             self._transport.write(b"".join(answers))
         if self._pieces:
@@ -293,10 +305,8 @@ def answer_to(incoming: Incoming, *, is_kept: bool | None, own_id: UUID) -> byte
     code: AckCode = incoming.ack_code if is_kept else "AE"
     errors = incoming.errors if is_kept else (Hl7Error(207, "MSH", RETRY),)
     now = datetime.now(get_default_timezone())
-    control_id = own_id.hex[:12] + own_id.hex[-8:]
-    answer = acknowledge(incoming.header, code, errors, control_id=control_id, at=now)
-    # It repeats fields of the message as they came: a mark of the frame may hide in a cut one.
-    return frame(answer.translate(None, b"\x0b\x1c"))
+    control_id = short_id(own_id)
+    return framed(acknowledge(incoming.header, code, errors, control_id=control_id, at=now))
 
 
 def name_of_certificate(shown: Any) -> str:

@@ -15,7 +15,7 @@ from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.ui.shapes import Choice, Filter
-from enrs.formats.hl7v2 import SUPPORTED
+from enrs.formats.hl7v2 import QUERIES, SUPPORTED
 from enrs.interop.gateway import commands, queries
 from enrs.interop.gateway.forms import PartnerForm
 from enrs.interop.gateway.models import Inbox, Partner
@@ -139,7 +139,7 @@ def _row(one: Inbox, names: dict[str, str]) -> dict[str, object]:
     code, _, trigger = one.message_type.partition("^")
     return {
         "id": one.id,
-        "meaning": SUPPORTED.get((code, trigger), ""),
+        "meaning": (SUPPORTED | QUERIES).get((code, trigger), ""),
         "received_at": one.received_at,
         "state": Inbox.State(one.state).label,
         "tone": TONES[one.state],
@@ -154,7 +154,12 @@ def _row(one: Inbox, names: dict[str, str]) -> dict[str, object]:
 
 def _filters(state: str, sender: str, kind: str, names: dict[str, str]) -> list[Filter]:
     states = [(value, label) for value, label in Inbox.State.choices if value != "duplicate"]
-    kinds = [("ADT", "Identités et séjours"), ("ORU", "Résultats"), ("MDM", "Documents")]
+    kinds = [
+        ("ADT", "Identités et séjours"),
+        ("ORU", "Résultats"),
+        ("MDM", "Documents"),
+        ("QBP", "Questions refusées"),
+    ]
     return [
         _filter("etat", "État", "Tous", states, state),
         _filter(

@@ -75,8 +75,8 @@ values_of = attrgetter(*COLUMNS)
 
 PARTNER = """
 insert into partner (version, id, sender, application, facility, name, finess, certificate_name, zone,
-    trusted_identity_system, environment, is_active, created_at)
-values (1, %s, %s, %s, %s, %s, %s, '', %s, '', %s, %s, now())
+    trusted_identity_system, environment, is_active, asking, created_at)
+values (1, %s, %s, %s, %s, %s, %s, '', %s, '', %s, %s, '', now())
 on conflict (sender) do nothing
 """
 
@@ -97,12 +97,14 @@ values (%s, now(), 'gateway.messages.received', '{inbox}', '{"kind": "messages",
 class Waiting:
     """A message that waits for the next commit. `is_kept` is then true, or false when it was lost;
     `settled` is called once it is known. `certificate` is the name of the one its connection showed.
+    `answer` is what to send back for a question; without it, an acknowledgement leaves.
     """
 
     message: Incoming
     settled: Callable[[], None] = field(repr=False)
     certificate: str = ""
     is_kept: bool | None = None
+    answer: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from enrs.formats.ins import (
     INS_TEST_OID,
 )
 from enrs.referentials.identity.models import SourceIdentity
+from enrs.referentials.identity.rules import plain
 
 CORE = "https://hl7.fr/ig/fhir/core/StructureDefinition/"
 TYPES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
@@ -41,11 +42,16 @@ Keys = list[tuple[str, str]]
 
 
 def patient(
-    regional: Mapping[str, Any], identities: Sequence[SourceIdentity], *, domain: str
+    regional: Mapping[str, Any],
+    identities: Sequence[SourceIdentity],
+    *,
+    domain: str,
+    replaces: Sequence[UUID] = (),
 ) -> tuple[dict[str, Any], Keys]:
     """The Patient resource of a regional identity and its search keys.
 
-    `regional` has the columns of `RegionalIdentity`; `domain` is the system of the region's own number.
+    `regional` has the columns of `RegionalIdentity`; `domain` is the system of the region's own number;
+    `replaces` are the patients who became this one. A mere resemblance is never published (no `seealso`).
     """
     qualified = regional["status"] == "qualified" and regional["ins_oid"] in INS_TYPES
     identifiers = _identifiers(regional, identities, domain, qualified=qualified)
@@ -67,6 +73,10 @@ def patient(
         resource["deceasedDateTime"] = regional["deceased_at"].isoformat(timespec="seconds")
     if address := _address(regional):
         resource["address"] = [address]
+    if replaces:
+        resource["link"] = [
+            {"other": {"reference": f"Patient/{one}"}, "type": "replaces"} for one in replaces
+        ]
     return resource, _keys(regional, identifiers, resource["gender"])
 
 
@@ -170,7 +180,7 @@ def _address(regional: Mapping[str, Any]) -> dict[str, Any]:
 
 def _keys(regional: Mapping[str, Any], identifiers: list[dict[str, Any]], gender: str) -> Keys:
     """Search keys: strings in lower case without accents, tokens with and without their system."""
-    keys: Keys = [("gender", gender)]
+    keys: Keys = [("gender", gender), ("active", "true")]
     for one in identifiers:
         keys += [("identifier", f"{one['system']}|{one['value']}"), ("identifier", one["value"])]
     families = {regional["name_key"], regional["used_key"]} - {""}
@@ -180,4 +190,18 @@ def _keys(regional: Mapping[str, Any], identifiers: list[dict[str, Any]], gender
     keys += [("name", value.lower()) for value in sorted(families | givens)]
     if regional["birth_date"]:
         keys.append(("birthdate", regional["birth_date"]))
+    for name, column in (("address-city", "city"), ("address-postalcode", "postal_code")):
+        if value := plain(regional[column]).lower():
+            keys += [(name, value), ("address", value)]
+    keys += [("telecom", value) for value in (regional["phone"], regional["email"]) if value]
     return keys
+
+
+def replaced_keys(patient_id: UUID, domain: str) -> Keys:
+    """The keys of who became another: their regional number leads to the link."""
+    number = str(patient_id)
+    return [
+        ("active", "false"),
+        ("identifier", f"{domain}|{number}"),
+        ("identifier", number),
+    ]

@@ -38,7 +38,7 @@ class ReasonForm(ActForm):
         min_length=5,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Il reste dans l’historique de l’identité.",
+        help_text="Il reste au journal du dossier : pièce vue, appel passé.",
         error_messages={"required": "Dites en quelques mots pourquoi."},
     )
 

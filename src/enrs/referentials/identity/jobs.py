@@ -1,4 +1,4 @@
-"""Periodic work on identities: questions to the national service, and the verification of every INS."""
+"""Periodic work: questions to the INSi, the verification of every INS, files of people, the unit's counts."""
 
 import time
 from datetime import timedelta
@@ -9,8 +9,16 @@ from django.db import connection
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.jobs.registry import beside, every
 from enrs.referentials.identity import insi
-from enrs.referentials.identity.commands import answers, asking, runs
+from enrs.referentials.identity.commands import (
+    answers,
+    asking,
+    count_quality,
+    list_to_mend,
+    remind_of_questions,
+    runs,
+)
 from enrs.referentials.identity.commands.answers import Question
+from enrs.referentials.identity.commands.probes import run_probes, sweep_probes
 from enrs.referentials.identity.insi.contract import SEVERAL, Found, Insi, InsiDownError, attempts
 from enrs.referentials.identity.models import InsCheck, InsRun
 
@@ -112,5 +120,24 @@ def _step(service: Insi, run: InsRun) -> bool:
     return True
 
 
-every("identity.ins_questions", minutes=0.02, run=beside("ins_questions", ask_waiting))
+_begin = beside("ins_questions", ask_waiting)
+
+
+def ask_when_due() -> bool:
+    """Begin to ask if a question is due: mostly none is, and no thread nor connection is opened for it."""
+    return answers.is_any_due() and bool(_begin())
+
+
+def run_quality() -> bool:
+    """One count is the whole work: no second round is wanted."""
+    count_quality()
+    list_to_mend()
+    return False
+
+
+every("identity.ins_questions", minutes=0.02, run=ask_when_due)
 every("identity.ins_campaign", minutes=1, run=beside("ins_campaign", verify_all))
+every("identity.probes", minutes=0.1, run=run_probes)
+every("identity.probes.erased", minutes=10, run=sweep_probes)
+every("identity.quality", minutes=24 * 60, run=run_quality)
+every("identity.reminders", minutes=60, run=remind_of_questions)

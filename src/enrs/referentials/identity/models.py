@@ -1,5 +1,7 @@
 """Source identities with all their versions, their links to patients, and the work list."""
 
+from uuid import UUID
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -60,7 +62,8 @@ class SourceIdentity(TraitColumns):
     `told_at` is the moment, by the source's own clock, of the newest message about these traits (EVN-2),
     `told_by` its sender, `digest` what it said; `stamps` names those of the traits that come from an older
     one, with its moment.
-    `own_attribute` is what the source says (or its INS deserves); `attribute` adds what the region found.
+    `own_attribute` is what the source says (or its INS deserves), `marked` what a person of its place says,
+    until they lift it; `attribute` adds what the region found.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -77,9 +80,12 @@ class SourceIdentity(TraitColumns):
     stamps = models.JSONField(default=dict, blank=True)
     digest = models.CharField(max_length=16, blank=True, default="")
     own_attribute = models.CharField(max_length=12, blank=True, default="")
+    marked = models.CharField(max_length=12, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    former_patients: tuple[UUID, ...] = ()
+    """The patients who became this one's, when it was read with all the others of its patient."""
 
     class Meta:
         db_table = "source_identity"
@@ -93,6 +99,11 @@ class SourceIdentity(TraitColumns):
 
     def __str__(self) -> str:
         return f"{self.system}|{self.value}"
+
+    @property
+    def standing(self) -> str:
+        """The attribute that it has of itself, whatever the others are."""
+        return self.marked or self.own_attribute
 
 
 class IdentityVersion(TraitColumns):
@@ -196,7 +207,8 @@ class WorkItem(models.Model):
     """Something that the identity unit must look at. It names rows and fields, never a trait.
 
     `severity` is 0 (a wrong record may be read now) to 3 (tidying); `weight`, in bits, is the evidence that
-    a possible duplicate is one.
+    a possible duplicate is one. `systems` are those of its identities (filled by the database), `assignee_id`
+    the account of who works on it.
     """
 
     class Kind(models.TextChoices):
@@ -208,13 +220,15 @@ class WorkItem(models.Model):
         INS_REFUSED = "ins_refused", "INS refusée au contrôle"
         DECLARED_LINK = "declared_link", "Rapprochement déclaré par une source"
         DECLARED_PARTING = "declared_parting", "Séparation déclarée par une source"
-        OVERLAY = "overlay", "Numéro réattribué à une autre personne"
+        OVERLAY = "overlay", "Écrasement possible d’une identité"
 
     class Outcome(models.TextChoices):
         LINKED = "linked", "Rattachées"
         KEPT_APART = "kept_apart", "Laissées séparées"
         NAMESAKE = "namesake", "Homonymes"
         BY_RULE = "by_rule", "Levé par une mise à jour"
+        CORRECTED = "corrected", "Même personne, traits corrigés"
+        REFUSED = "refused", "Autre personne, traits refusés"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=24, choices=Kind.choices)
@@ -230,6 +244,8 @@ class WorkItem(models.Model):
     closed_by = models.CharField(max_length=200, blank=True)
     closed_reason = models.TextField(blank=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
+    assignee_id = models.UUIDField(null=True, blank=True)
+    systems = ArrayField(models.CharField(max_length=120), null=True, blank=True)
 
     class Meta:
         db_table = "identity_work_item"
@@ -249,12 +265,20 @@ class WorkItem(models.Model):
                 condition=Q(closed_at=None),
                 name="identity_work_item_kind",
             ),
-            GinIndex(
-                fields=["identity_ids"],
-                condition=Q(closed_at=None),
-                name="identity_work_item_of",
-                fastupdate=False,
+            models.Index(
+                fields=["assignee_id", "severity", "opened_at", "id"],
+                condition=Q(closed_at=None, assignee_id__isnull=False),
+                name="identity_work_item_mine",
             ),
+            models.Index(
+                fields=["severity", "opened_at", "id"],
+                condition=Q(closed_at=None, assignee_id=None),
+                name="identity_work_item_free",
+            ),
+            GinIndex(
+                fields=["systems"], condition=Q(closed_at=None), name="identity_work_item_from"
+            ),
+            GinIndex(fields=["identity_ids"], name="identity_work_item_who"),
         ]
 
     def __str__(self) -> str:
@@ -357,4 +381,38 @@ class ExactSearchQuota(models.Model):
         return f"{self.user_id}: {self.used}"
 
 
-from enrs.referentials.identity.models_insi import InsCheck, InsRun  # noqa: E402,F401
+from enrs.referentials.identity.models_desk import (  # noqa: E402  they name the models above
+    IdentityContact,
+    IdentityProposal,
+    IdentityQuarantine,
+    IdentityQuestion,
+    IdentitySource,
+    ItemAct,
+    MendLine,
+    SourceDay,
+)
+from enrs.referentials.identity.models_insi import InsCheck, InsRun  # noqa: E402
+from enrs.referentials.identity.models_probe import ProbeFile  # noqa: E402
+
+__all__ = [
+    "ExactSearchQuota",
+    "HotKey",
+    "IdentityContact",
+    "IdentityFeature",
+    "IdentityLink",
+    "IdentityPair",
+    "IdentityProposal",
+    "IdentityQuarantine",
+    "IdentityQuestion",
+    "IdentitySource",
+    "IdentityVersion",
+    "InsCheck",
+    "InsRun",
+    "ItemAct",
+    "MendLine",
+    "ProbeFile",
+    "RegionalIdentity",
+    "SourceDay",
+    "SourceIdentity",
+    "WorkItem",
+]

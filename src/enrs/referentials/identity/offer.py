@@ -13,6 +13,10 @@ def _is_officer(actor: Actor) -> bool:
     return actor.role == "identity_officer"
 
 
+def _is_prober(actor: Actor) -> bool:
+    return actor.role in ("identity_officer", "secretary")
+
+
 offer(
     Offer(
         key="identity",
@@ -36,3 +40,14 @@ offer(
     )
 )
 panel(Panel("identity", "Identité", "person-vcard", "identity:sheet", "identity", 58))
+offer(
+    Offer(
+        key="identity_probes",
+        label="Tester un fichier",
+        icon="list-ul",
+        url_name="identity:probes",
+        summary="Savoir qui la région connaît, ligne par ligne, sans rien créer.",
+        is_for=_is_prober,
+        order=31,
+    )
+)

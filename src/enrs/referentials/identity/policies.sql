@@ -133,7 +133,7 @@ begin
 end
 $$;
 -- A neighbourhood with all that decides of it: its rows, the pairs that count, when each identity first
--- claimed the INS it carries (by its source's clock). Under the reader's own rights.
+-- claimed the INS it carries (by its source's clock), the first patient of each. Under the reader's own rights.
 create or replace function identity_around(p_seeds uuid[], p_automatic float8)
 returns table (kind text, body jsonb)
 language plpgsql volatile set search_path = public, pg_temp as
@@ -149,6 +149,9 @@ begin
     from identity_version v join source_identity s on s.id = v.identity_id
     where v.identity_id = any (ids) and s.ins <> '' and v.ins = s.ins and v.status = 'qualified'
     group by v.identity_id;
+  return query select distinct on (l.identity_id) 'home'::text,
+      jsonb_build_object('id', l.identity_id, 'patient_id', l.patient_id)
+    from identity_link l where l.identity_id = any (ids) order by l.identity_id, l.at, l.id;
 end
 $$;
 revoke all on function identity_near, identity_compare, identity_neighbours, identity_around from public;
@@ -368,3 +371,207 @@ create policy app_adds on identity_ins_check for insert to enrs_app
 create policy app_changes on identity_ins_check for update to enrs_app
   using (exists (select from source_identity s where s.id = identity_id)) with check (true);
 create policy feed_all on identity_ins_check for all to enrs_feed using (true) with check (true);
+
+-- Whether another patient shows an INS, for who may not see them.
+create or replace function identity_ins_elsewhere(p_ins text, p_patient uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select exists (select from regional_identity where ins = p_ins and ins <> '' and patient_id <> p_patient)
+$$;
+revoke all on function identity_ins_elsewhere from public;
+grant execute on function identity_ins_elsewhere to enrs_app, enrs_feed;
+-- The domains of the place where the current actor works: its own team is told the numbers that it gave.
+create or replace function identity_own_domains() returns text[]
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select coalesce(array_agg(distinct 'urn:finess:' || n.finess), '{}')
+  from directory_organisation o
+  cross join lateral unnest(array[o.finess_eg, o.finess_ej]) n (finess)
+  where o.id = any (access_grantees()) and n.finess <> ''
+$$;
+
+-- Of patients that a probe found: whether they are in the actor's circle, and the living numbers that the
+-- actor's own place gave them. Nothing else leaves, whoever asks.
+create or replace function identity_told_of(p_patients uuid[])
+returns table (patient_id uuid, is_inside boolean, numbers jsonb)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select k.id, access_reads(k.id), coalesce(n.numbers, '[]'::jsonb)
+  from unnest(p_patients) with ordinality k (id, place)
+  cross join (select identity_own_domains() as domains offset 0) d
+  left join lateral (
+    select jsonb_agg(jsonb_build_array(s.system, s.value) order by s.id) as numbers from source_identity s
+    where s.patient_id = k.id and s.absorbed_into_id is null and s.system = any (d.domains)
+  ) n on true
+  order by k.place
+$$;
+
+-- Whose number this is, for somebody in the patient's circle, or of the place that gave the number; else nothing.
+-- `is_domain` says whether the domain is one that is known here.
+create or replace function identity_of_number(p_system text, p_value text, p_region text,
+  out patient_id uuid, out is_inside boolean, out is_domain boolean)
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+declare is_own boolean := p_system = any (identity_own_domains());
+begin
+  is_domain := is_own or p_system = p_region or p_system like 'urn:oid:1.2.250.1.213.1.4.%'
+    or exists (select 1 from source_identity s where s.system = p_system);
+  if p_system = p_region then
+    select coalesce(r.replaced_by_id, r.patient_id) into patient_id from regional_identity r
+      where r.patient_id = case when p_value ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then p_value::uuid end;
+  elsif p_system like 'urn:oid:1.2.250.1.213.1.4.%' then
+    select r.patient_id into patient_id from regional_identity r
+      where r.ins = p_value and r.ins <> '' and 'urn:oid:' || r.ins_oid = p_system and r.replaced_by_id is null;
+  else
+    select s.patient_id into patient_id from source_identity s where s.system = p_system and s.value = p_value;
+  end if;
+  is_inside := patient_id is not null and access_reads(patient_id);
+  if not is_inside and not is_own then
+    patient_id := null;
+  end if;
+end
+$$;
+revoke all on function identity_own_domains, identity_told_of, identity_of_number from public;
+grant execute on function identity_own_domains, identity_told_of, identity_of_number to enrs_app, enrs_feed;
+
+-- A file of people to look for is its owner's alone, and the worker's.
+do $$
+begin
+  if to_regclass('public.identity_probe_file') is not null then
+    alter table identity_probe_file enable row level security;
+    drop policy if exists app_own on identity_probe_file;
+    drop policy if exists feed_all on identity_probe_file;
+    create policy app_own on identity_probe_file for all to enrs_app
+      using (user_id = nullif(current_setting('enrs.user', true), '')::uuid)
+      with check (user_id = nullif(current_setting('enrs.user', true), '')::uuid);
+    create policy feed_all on identity_probe_file for all to enrs_feed using (true) with check (true);
+  end if;
+end
+$$;
+
+-- --- the identity unit's desk ---------------------------------------------------------------------------
+
+-- The systems for whose identities the current user answers, as one of the source's identity team.
+create or replace function identity_teams() returns setof text
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select s.system::text from identity_contact c join identity_source s on s.id = c.source_id
+  where c.user_id = nullif(current_setting('enrs.user', true), '')::uuid
+    and (c.until is null or c.until > now())
+$$;
+
+-- An item knows from which systems its identities come, whoever writes it: one source's work is then found
+-- through an index.
+create or replace function identity_item_systems() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as
+$$
+begin
+  new.systems := coalesce(new.systems, (
+    select array_agg(distinct s.system order by s.system) from source_identity s
+    where s.id = any (new.identity_ids)));
+  return new;
+end
+$$;
+drop trigger if exists identity_item_systems on identity_work_item;
+create trigger identity_item_systems before insert on identity_work_item
+  for each row execute function identity_item_systems();
+
+-- Every identity of some patients, with its open link, for the identity unit alone.
+create or replace function identity_of_unit(p_patients uuid[])
+returns table (body jsonb, link jsonb)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select to_jsonb(s), to_jsonb(l)
+  from source_identity s
+  left join identity_link l on l.identity_id = s.id and l.until is null
+  where s.patient_id = any (p_patients) and identity_is_officer()
+  order by s.id
+$$;
+
+-- Identities by their ids, with where each was linked before, the newest first; for the unit alone.
+create or replace function identity_links_of(p_identities uuid[])
+returns table (body jsonb, former jsonb)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select to_jsonb(s), coalesce((
+    select jsonb_agg(to_jsonb(l) order by l.until desc, l.id desc) from identity_link l
+    where l.identity_id = s.id and l.until is not null), '[]'::jsonb)
+  from source_identity s
+  where s.id = any (p_identities) and identity_is_officer()
+  order by s.id
+$$;
+
+-- Who has exactly this INS or this local number, and a regional identity by its patient: the unit alone.
+create or replace function identity_unit_find(p_text text) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select distinct patient_id from (
+    (select s.patient_id from source_identity s where s.value = p_text limit 20)
+    union (select s.patient_id from source_identity s where s.ins = p_text and s.ins <> '' limit 20)) f
+  where identity_is_officer() and p_text <> ''
+$$;
+create or replace function identity_unit_regional(p_patient uuid) returns jsonb
+language sql stable security definer set search_path = public, pg_temp as
+$$ select to_jsonb(r) from regional_identity r where r.patient_id = p_patient and identity_is_officer() $$;
+
+-- What a source's team sees of a question, or of a pair to mend: its own identities, nobody else's.
+create or replace function identity_of_team(p_items uuid[])
+returns table (item_id uuid, body jsonb)
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select w.id, to_jsonb(s)
+  from identity_work_item w
+  cross join lateral unnest(w.identity_ids) with ordinality as i (id, place)
+  join source_identity s on s.id = i.id
+  where w.id = any (p_items) and s.system in (select identity_teams())
+  order by w.id, i.place
+$$;
+
+revoke all on function identity_teams, identity_of_unit, identity_links_of, identity_unit_find,
+  identity_unit_regional, identity_of_team from public;
+grant execute on function identity_teams, identity_of_unit, identity_links_of, identity_unit_find,
+  identity_unit_regional, identity_of_team to enrs_app, enrs_feed;
+
+-- The desk's own rows are the unit's; a source's team sees its questions, its contacts and its figures. Who
+-- writes an act is who is signed in. Traits in quarantine are added by whatever receives a message.
+do $$
+declare
+  name text;
+  unit constant text := '(select identity_is_officer())';
+  own constant text := 'nullif(current_setting(''enrs.user'', true), '''')::uuid';
+  reads text;
+  adds text;
+  changes text;
+begin
+  foreach name in array array['identity_source', 'identity_contact', 'identity_item_act', 'identity_question',
+    'identity_proposal', 'identity_quarantine', 'identity_source_day',
+    'identity_mend_line']
+  loop
+    reads := unit;
+    adds := unit;
+    changes := unit;
+    if name in ('identity_source', 'identity_question', 'identity_source_day', 'identity_mend_line') then
+      reads := unit || ' or system in (select identity_teams())';
+    elsif name = 'identity_contact' then
+      reads := unit || ' or user_id = ' || own;
+    end if;
+    if name = 'identity_question' then
+      changes := reads;
+    elsif name = 'identity_item_act' then
+      adds := 'by_id = ' || own;
+      changes := 'false';
+    elsif name = 'identity_quarantine' then
+      adds := 'true';
+    end if;
+    execute format('alter table %I enable row level security', name);
+    execute format('drop policy if exists app_reads on %I', name);
+    execute format('drop policy if exists app_adds on %I', name);
+    execute format('drop policy if exists app_changes on %I', name);
+    execute format('drop policy if exists feed_all on %I', name);
+    execute format('create policy app_reads on %I for select to enrs_app using (%s)', name, reads);
+    execute format('create policy app_adds on %I for insert to enrs_app with check (%s)', name, adds);
+    execute format('create policy app_changes on %I for update to enrs_app using (%s) with check (true)', name, changes);
+    execute format('create policy feed_all on %I for all to enrs_feed using (true) with check (true)', name);
+  end loop;
+end
+$$;

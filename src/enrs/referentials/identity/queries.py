@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from cryptography.fernet import InvalidToken
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import Actor, current_actor
@@ -22,7 +21,7 @@ from enrs.core.ui.registry import with_facts
 from enrs.formats.ins import ins_oid_kind
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
-from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity, WorkItem
+from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
 
 EXACT_PER_MINUTE = 20
 TOKEN_SECONDS = 600
@@ -315,19 +314,6 @@ def _seal(patient_id: UUID, user_id: UUID) -> str:
 
 
 # --- the identity unit ---------------------------------------------------------------------------
-
-
-def open_items(
-    *, kind: str = "", after: tuple[datetime, UUID] | None = None, limit: int = 25
-) -> list[WorkItem]:
-    """What waits for the identity unit, oldest first, after the given (opened_at, id)."""
-    items = WorkItem.objects.filter(closed_at=None).order_by("opened_at", "id")
-    if kind:
-        items = items.filter(kind=kind)
-    if after:
-        at, key = after
-        items = items.filter(Q(opened_at__gt=at) | Q(opened_at=at, id__gt=key))
-    return list(items[:limit])
 
 
 def identities_of_items(item_ids: Sequence[UUID]) -> dict[UUID, list[SourceIdentity]]:

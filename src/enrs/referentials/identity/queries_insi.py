@@ -73,6 +73,9 @@ def source(
     """An identity with what may be done with it."""
     at, facts = standing_of(identity), facts_of(identity, is_ours=is_ours)
     why = {act: rules.refusal(act, at, facts, asks=True) for act in rules.MOVES}
+    if why["correct"] == "correct.qualified":
+        # An address or a used name is corrected all the same: the command refuses the strict traits alone.
+        why["correct"] = ""
     return Source(identity, is_ours, why, waiting, answered)
 
 

@@ -1,12 +1,11 @@
-"""Pages: the search for a person, a new patient by hand, the identity unit's work list."""
+"""Pages: the search for a person, and a new patient by hand."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -15,14 +14,12 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PROFESSIONAL, role_permission
 from enrs.core.access.rules import may_break_glass
-from enrs.core.subjects.commands import StaleSaveError
-from enrs.core.ui.shapes import Choice, Filter
 from enrs.referentials.identity import commands, queries, rules
-from enrs.referentials.identity.forms import DecisionForm, ExactForm, NewPatientForm
-from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity, WorkItem
+from enrs.referentials.identity.forms import ExactForm, NewPatientForm
+from enrs.referentials.identity.models import RegionalIdentity
+from enrs.referentials.identity.queries_unit import teams_of
 
 PAGE = 25
-OFFICERS = role_permission("identity_officer")
 CREATORS = role_permission(
     "physician", "midwife", "dentist", "biologist", "secretary", "identity_officer"
 )
@@ -51,6 +48,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "next_url": _next_url(text, rows),
         "form": ExactForm(),
         "may_create": current_actor().role in CREATORS.roles,
+        "is_of_team": not text and bool(teams_of(current_actor().user_id)),
     }
     template = (
         "identity/_results.html" if request.headers.get("HX-Request") else "identity/search.html"
@@ -133,104 +131,3 @@ def create(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Le patient est créé.")
             return redirect(_record_url(made.patient_id) or reverse("identity:search"))
     return render(request, "identity/create.html", context)
-
-
-@permission(OFFICERS)
-@require_GET
-def work_list(request: HttpRequest) -> HttpResponse:
-    """What waits for the identity unit, oldest first."""
-    kind = request.GET.get("kind", "")
-    items = queries.open_items(kind=kind, after=_item_after(request), limit=PAGE + 1)
-    shown = items[:PAGE]
-    people = queries.identities_of_items([item.id for item in shown])
-    next_url = ""
-    if len(items) > PAGE:
-        keys = {"kind": kind, "at": shown[-1].opened_at.isoformat(), "after": shown[-1].id}
-        next_url = f"{reverse('identity:work_list')}?{urlencode(keys)}"
-    context = {
-        "rows": [(item, people.get(item.id, []), _sender_words(item.sender)) for item in shown],
-        "filters": [_kind_filter(kind)],
-        "kind": kind,
-        "next_url": next_url,
-    }
-    return render(request, "identity/work_list.html", context)
-
-
-def _kind_filter(chosen: str) -> Filter:
-    options = [Choice("", "Tous", is_current=not chosen)]
-    options += [
-        Choice(code, words, is_current=code == chosen) for code, words in WorkItem.Kind.choices
-    ]
-    return Filter("kind", "Motif", options)
-
-
-def _sender_words(sender: str) -> str:
-    """A sender's key (`application|facility`) for a person: the facility, then its software."""
-    return " · ".join(part for part in reversed(sender.split("|")) if part)
-
-
-def _item_after(request: HttpRequest) -> tuple[datetime, UUID] | None:
-    try:
-        return datetime.fromisoformat(request.GET["at"]), UUID(request.GET["after"])
-    except (KeyError, ValueError):
-        return None
-
-
-@permission(OFFICERS)
-@require_http_methods(["GET", "POST"])
-def work_item(request: HttpRequest, item_id: UUID) -> HttpResponse:
-    """The identities of an item side by side, and the three decisions."""
-    item = WorkItem.objects.filter(pk=item_id).first()
-    identities = queries.identities_of_items([item_id]).get(item_id, [])
-    if item is None or not identities:
-        raise Http404
-    form = DecisionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            commands.close_work_item(
-                item_id=item_id, by=current_actor(), identities=identities, **form.cleaned_data
-            )
-            messages.success(request, "La décision est enregistrée.")
-        except StaleSaveError:
-            messages.warning(request, "Un collègue a déjà décidé : rien n’a été changé.")
-        return redirect("identity:work_list")
-    context = {
-        "item": item,
-        "identities": identities,
-        "heads": [(_sender_words(one.sender) or one.system, one.value) for one in identities],
-        "rows": _side_by_side(identities),
-        "is_alone": len(identities) == 1,
-        "closed_title": "Fermée" if len(identities) == 1 else item.get_outcome_display(),
-        "form": form,
-    }
-    return render(request, "identity/work_item.html", context, status=422 if form.errors else 200)
-
-
-COMPARED = (
-    ("birth_name", "Nom de naissance"),
-    ("first_given_name", "Premier prénom"),
-    ("given_names", "Tous les prénoms"),
-    ("birth_date", "Date de naissance"),
-    ("sex", "Sexe"),
-    ("birth_place_code", "Commune de naissance"),
-    ("ins", "Matricule INS"),
-    ("used_name", "Nom utilisé"),
-    ("address", "Adresse"),
-    ("city", "Commune"),
-    ("phone", "Téléphone"),
-)
-
-
-SEXES = {"F": "Femme", "M": "Homme", "U": "Inconnu"}
-
-
-def _side_by_side(identities: list[SourceIdentity]) -> list[tuple[str, str, list[str], bool]]:
-    """(trait, its label, one value per identity, whether they differ)."""
-    rows = []
-    for name, label in COMPARED:
-        values = [str(getattr(identity, name) or "") for identity in identities]
-        if name == "sex":
-            values = [SEXES.get(value, value) for value in values]
-        if any(values):
-            rows.append((name, label, values, len(set(values)) > 1))
-    return rows

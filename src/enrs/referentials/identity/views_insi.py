@@ -118,7 +118,7 @@ def sheet(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "regional": regional,
         "birth_place": city_of(regional.birth_place_code) if regional.birth_place_code else "",
-        "attribute": ATTRIBUTES.get(regional.attribute),
+        "namesake": ATTRIBUTES["homonym"] if regional.attribute == rules.HOMONYM else None,
         "rows": [_row(one, may_write=may_write) for one in found],
         "is_asking": any(one.waiting and not one.waiting.error for one in found),
         "chosen": chosen,

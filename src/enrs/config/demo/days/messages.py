@@ -9,8 +9,8 @@ from enrs.config.demo import simulator
 from enrs.config.demo.days.stage import Stage
 from enrs.config.demo.hospital import HospitalScenario
 from enrs.core.moments import region_zone_name
-from enrs.interop.gateway.demo import receive
-from enrs.interop.gateway.models import Partner
+from enrs.interop.gateway.demo import receive, tell_numbers
+from enrs.interop.gateway.models import Inbox, Partner
 
 COUNT: Final = 30
 PACE: Final = timedelta(minutes=95)
@@ -62,6 +62,10 @@ def play(stage: Stage) -> None:
         is_active=False, name="Clinique du Parc (ancien logiciel)", version=2
     )
     Partner.objects.filter(sender=LABORATORY).update(name="Laboratoire du Belvédère", version=2)
+    hospital = Inbox.objects.filter(sender__startswith="ENRS-DEMO|").values_list(
+        "sender", flat=True
+    )
+    tell_numbers(sender=hospital[:1][0], until=stage.ago(hours=1))
 
 
 def _hospital(stage: Stage) -> list[tuple[bytes, datetime]]:

@@ -62,7 +62,8 @@ SERVED: dict[str, Served] = {
         _OWN
         | {
             "identifier": TOKEN, "family": STRING, "given": STRING, "name": STRING, "birthdate": DAY,
-            "gender": TOKEN, "active": TOKEN, "address-city": STRING, "address-postalcode": STRING,
+            "gender": TOKEN, "active": TOKEN, "address": STRING, "address-city": STRING,
+            "address-postalcode": STRING, "telecom": TOKEN,
         },
     ),
     "Practitioner": Served(

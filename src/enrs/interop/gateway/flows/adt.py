@@ -1,4 +1,4 @@
-"""ADT messages: identities, stays, merges, and what they say of the DMP."""
+"""ADT messages: identities, stays, and what they say of the DMP; `numbers` has those about two numbers."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,19 +12,18 @@ from enrs.core.ids import uuid7
 from enrs.formats.hl7v2 import Adt, Message, Stay, read_adt
 from enrs.formats.hl7v2.pam import DmpConsent
 from enrs.interop.gateway.failures import MessageRefusedError
+from enrs.interop.gateway.flows.numbers import NUMBERS, told_at_of
 from enrs.interop.gateway.flows.people import (
     Sending,
     finess_of,
     hospital,
     identity_of,
     idnat_of,
-    key_of,
     name_of,
 )
 from enrs.interop.gateway.flows.shapes import Outcome
 from enrs.referentials.circles.commands import open_for_stay
 from enrs.referentials.circles.rules import stay_right_until
-from enrs.referentials.identity.commands import merge_local
 from enrs.referentials.identity.models import SourceIdentity
 from enrs.services.record.commands import record_stay
 from enrs.services.record.rules import NewStay
@@ -56,9 +55,9 @@ where (dmp_consent.status, dmp_consent.publication_code, dmp_consent.publication
 def apply_adt(message: Message, partner: Sending) -> Outcome:
     """Apply an ADT message; raises Hl7Error or MessageRefusedError when it cannot be."""
     adt = read_adt(message)
-    if adt.trigger == "A40":
-        return _merge(adt, partner)
-    identity = identity_of(adt.patient, partner)
+    if adt.trigger in NUMBERS:
+        return NUMBERS[adt.trigger](adt, partner)
+    identity = identity_of(adt.patient, partner, told_at_of(adt, partner))
     effects: dict[str, Any] = {"identity": str(identity.id), "words": ["Identité reçue"]}
     if adt.stay is not None:
         _keep_stay(adt, adt.stay, identity, partner, effects)
@@ -66,30 +65,6 @@ def apply_adt(message: Message, partner: Sending) -> Outcome:
         _keep_consent(adt.consent, identity.id, identity.patient_id, partner)
         effects["words"].append("Souhaits concernant le DMP notés (sans effet sur ce dossier)")
     return Outcome(effects, identity.patient_id)
-
-
-def _merge(adt: Adt, partner: Sending) -> Outcome:
-    """Apply each group of an A40: the absorbed identifiers now mean the survivor."""
-    effects: dict[str, Any] = {"words": [], "absorbed": []}
-    patient_id: UUID | None = None
-    for group in adt.merges:
-        identity = identity_of(group.survivor, partner)
-        patient_id = identity.patient_id
-        effects["identity"] = str(identity.id)
-        system, kept = key_of(group.survivor, partner)
-        for absorbed in group.absorbed:
-            if absorbed.system != system:
-                raise MessageRefusedError(
-                    "MRG-1",
-                    "L'identifiant absorbé et celui qui subsiste ne sont pas du même domaine.",
-                )
-            if absorbed.value != kept:
-                merge_local(
-                    system=system, kept=kept, absorbed=absorbed.value, sender=partner.sender
-                )
-                effects["absorbed"].append(absorbed.value)
-        effects["words"].append("Identités fusionnées chez l'émetteur")
-    return Outcome(effects, patient_id)
 
 
 def _keep_stay(

@@ -113,7 +113,16 @@ def traits_of(patient: IdentityTraits, partner: Sending) -> Traits:
         phone=patient.mobile or patient.phone,
         email=patient.email,
         deceased_at=partner.moment(patient.deceased_at),
+        multiple_birth=patient.multiple_birth,
+        collected_by=_code(patient.collected_by),
+        proof=_code(patient.proof),
     )
+
+
+def _code(text: str) -> str:
+    """A code of ZFD-5 or ZFD-7 as the French Core writes it; what is no code is left out."""
+    code = text.strip()
+    return code if code.isascii() and code.isalnum() and len(code) <= 8 else ""
 
 
 def key_of(patient: IdentityTraits, partner: Sending) -> tuple[str, str]:
@@ -129,12 +138,15 @@ def key_of(patient: IdentityTraits, partner: Sending) -> tuple[str, str]:
     raise MessageRefusedError("PID-3", "Le message ne donne aucun identifiant utilisable (PID-3).")
 
 
-def identity_of(patient: IdentityTraits, partner: Sending) -> SourceIdentity:
-    """Find or make the source identity of a PID, through the identity referential."""
+def identity_of(
+    patient: IdentityTraits, partner: Sending, told_at: datetime | None = None
+) -> SourceIdentity:
+    """Find or make the source identity of a PID; `told_at` is when its source said so (EVN-2)."""
     system, value = key_of(patient, partner)
     return receive_identity(
-        system=system, value=value, traits=traits_of(patient, partner), sender=partner.sender
-    )
+        system=system, value=value, traits=traits_of(patient, partner), sender=partner.sender,
+        told_at=told_at,
+    )  # fmt: skip
 
 
 def name_of(person: Professional | None) -> str:

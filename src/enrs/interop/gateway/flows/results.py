@@ -21,7 +21,7 @@ REPORT_STATUSES = {
 def apply_results(message: Message, partner: Sending) -> Outcome:
     """Apply an ORU^R01: each order gives documents, values, or both."""
     results = read_results(message)
-    identity = identity_of(results.patient, partner)
+    identity = identity_of(results.patient, partner, partner.moment(results.sent_at))
     effects: dict[str, Any] = {"identity": str(identity.id), "words": []}
     filing = Filing(identity.id, identity.patient_id, partner)
     for rank, order in enumerate(results.orders):
@@ -34,7 +34,7 @@ def apply_results(message: Message, partner: Sending) -> Outcome:
 def apply_document_message(message: Message, partner: Sending) -> Outcome:
     """Apply an MDM^T02, T04 or T10: a document filed, withdrawn or replaced."""
     sent = read_document_message(message)
-    identity = identity_of(sent.patient, partner)
+    identity = identity_of(sent.patient, partner, partner.moment(sent.sent_at))
     effects: dict[str, Any] = {"identity": str(identity.id), "words": []}
     entity = sent.filler_number or sent.placer_number
     number = _entity_number(entity) or sent.parent_id or sent.unique_id or sent.control_id

@@ -13,6 +13,12 @@ from enrs.referentials.identity.commands.by_hand import (
     create_patient_by_hand,
 )
 from enrs.referentials.identity.commands.decisions import relink_identity
+from enrs.referentials.identity.commands.desk import (
+    assign_items,
+    decide_item,
+    note_item,
+    settle_proposal,
+)
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.commands.keeping import own_systems
 from enrs.referentials.identity.commands.load import NewPerson, load_patients
@@ -22,32 +28,65 @@ from enrs.referentials.identity.commands.merge import (
     merge_local,
     unmerge_local,
 )
+from enrs.referentials.identity.commands.parting import part_identity, rejoin_identity
+from enrs.referentials.identity.commands.quality import count_quality, list_to_mend
+from enrs.referentials.identity.commands.quarantine import apply_quarantined, refuse_quarantined
+from enrs.referentials.identity.commands.questions import (
+    answer_question,
+    ask_source,
+    remind_of_questions,
+)
 from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.commands.runs import pause_run, resume_run, start_run
+from enrs.referentials.identity.commands.teams import (
+    UnknownAccountError,
+    add_contact,
+    end_contact,
+    know_sources,
+)
+from enrs.referentials.identity.commands.undoing import undo_decision
 from enrs.referentials.identity.commands.worklist import close_work_item, reopen_work_item
 
 __all__ = [
     "NewPerson",
     "PossibleDuplicateError",
+    "UnknownAccountError",
+    "add_contact",
+    "answer_question",
+    "apply_quarantined",
     "ask_ins",
+    "ask_source",
+    "assign_items",
     "change_number",
     "close_work_item",
     "correct_identity",
+    "count_quality",
     "create_patient_by_hand",
+    "decide_item",
+    "end_contact",
+    "know_sources",
     "lift_attribute",
     "link_declared",
+    "list_to_mend",
     "load_patients",
     "mark_identity",
     "merge_local",
+    "note_item",
     "open_work_item",
     "own_systems",
+    "part_identity",
     "pause_run",
     "receive_identity",
+    "refuse_quarantined",
+    "rejoin_identity",
     "relink_identity",
+    "remind_of_questions",
     "reopen_work_item",
     "resume_run",
+    "settle_proposal",
     "start_run",
     "step_back",
+    "undo_decision",
     "unmerge_local",
     "validate_identity",
 ]

@@ -87,6 +87,12 @@ def take_questions(limit: int = 20) -> list[Question]:
     return [one for one in found if one.check.state == InsCheck.State.WAITING]
 
 
+def is_any_due() -> bool:
+    """Whether a question waits and is due."""
+    due = InsCheck.objects.filter(state=InsCheck.State.WAITING, due_at__lte=datetime.now(UTC))
+    return due.exists()
+
+
 def may_be_sent(question: Question) -> bool:
     """Whether the table of moves still allows what was asked."""
     acts = {"traits": "retrieve", "card": "retrieve", "verify": "confirm"}

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.commands import note
@@ -46,7 +48,7 @@ def relink_identity(
                 decide(identity.id, other.identity.id, IdentityPair.Decision.DIFFERENT, by, reason)
         if main is not None:
             decide(identity.id, main, IdentityPair.Decision.SAME, by, reason)
-        settle([identity.id], by=by, reason=reason)
+        settle_decided([identity.id], by=by, reason=reason)
         now = SourceIdentity.objects.get(pk=identity.pk)
         identity.patient_id = now.patient_id
         note(
@@ -82,7 +84,7 @@ def decide(  # noqa: PLR0917  two identities, what, who and why
     _stand(pair)
 
 
-def take_back(item: UUID, identity_ids: Sequence[UUID]) -> list[UUID]:
+def withdraw_decisions(item: UUID, identity_ids: Sequence[UUID]) -> list[UUID]:
     """Take back the decisions of an item, wherever they lie under others; returns the identities concerned."""
     concerned: set[UUID] = set()
     for pair in IdentityPair.objects.filter(first__in=identity_ids, second__in=identity_ids):
@@ -92,6 +94,19 @@ def take_back(item: UUID, identity_ids: Sequence[UUID]) -> list[UUID]:
             _stand(pair)
             concerned |= {pair.first_id, pair.second_id}
     return sorted(concerned)
+
+
+def withdraw_parting(identity_id: UUID, *, by: Actor, reason: str) -> None:
+    """Take back the last decisions by which a person parted an identity from the others of a patient."""
+    check_officer(by, reason)
+    concerned = [identity_id]
+    for pair in IdentityPair.objects.filter(Q(first=identity_id) | Q(second=identity_id)):
+        if pair.history and not pair.history[-1]["item"]:
+            pair.history = pair.history[:-1]
+            _stand(pair)
+            concerned += [pair.first_id, pair.second_id]
+    settle_decided(sorted(set(concerned)), by=by, reason=reason)
+    note("identity.relinked", object_kind="identity", object_id=identity_id, reason=reason)
 
 
 def _stand(pair: IdentityPair) -> None:
@@ -104,7 +119,7 @@ def _stand(pair: IdentityPair) -> None:
     pair.save()
 
 
-def settle(seeds: Sequence[UUID], *, by: Actor, reason: str) -> None:
+def settle_decided(seeds: Sequence[UUID], *, by: Actor, reason: str) -> None:
     """Bring the neighbourhood of identities to what the evidence now says."""
     around = read(seeds, actor=by)
     news: list[Key] = [key for key, one in around.identities.items() if one.id in seeds]

@@ -14,7 +14,8 @@ from enrs.core.moments import legal_day
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.directory.queries import organisation
 from enrs.referentials.identity import rules
-from enrs.referentials.identity.commands import links, store
+from enrs.referentials.identity.commands import store
+from enrs.referentials.identity.commands.receive import follow_change
 from enrs.referentials.identity.models import IdentityVersion, SourceIdentity
 
 FULL_DATE = 10
@@ -78,16 +79,17 @@ def keep(identity: SourceIdentity, traits: rules.Traits, after: rules.Standing, 
 
     For what lowers, marks or corrects. What may qualify goes through `receive_identity`, which links.
     """
+    before, before_attribute = identity.traits, identity.standing
     store.apply_traits(identity, traits, after.attribute)
-    identity.own_attribute = after.attribute
+    identity.marked = after.attribute
+    if not after.attribute:
+        identity.own_attribute = ""
     identity.version, identity.changed_at = identity.version + 1, datetime.now(UTC)
     store.write(
         store.update_identity(identity),
         store.insert("identity_version", store.version_values(identity, by)),
     )
-    SourceIdentity.objects.filter(pk=identity.pk).update(own_attribute=after.attribute)
-    everyone = [one.identity for one in store.linked_to(identity.patient_id)]
-    links.refresh(identity.patient_id, everyone, "identity.changed")
+    follow_change(identity, before, before_attribute, by=by)
 
 
 def sign(identity_id: UUID, version: int, by: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 from django.db import connection
 
 from enrs.core.access.actor import Actor
@@ -83,6 +84,9 @@ def make(
             _replace(source, target, link_id)
     for source, target in dict.fromkeys((source, target) for _, source, target in steps):
         settle_merge(source=source, target=target)
+    if any(not found for found in members.values()):
+        # Those who stay now know the patients who became them.
+        members = {one: [row.identity for row in store.linked_to(one)] for one in members}
     arrived = {target for *_, target in steps}
     for one in sorted(concerned):
         if members[one]:
@@ -204,7 +208,8 @@ def _replace(source: UUID, target: UUID, link_id: UUID) -> None:
             source_id=link_id, purpose=grant.purpose, level=grant.level, scope=grant.scope,
             valid_until=grant.valid_until,
         )  # fmt: skip
-    publish(fhir.replaced(source, target), patient_id=source, category="identity")
+    keys = fhir.replaced_keys(source, settings.REGION.identity_domain)
+    publish(fhir.replaced(source, target), patient_id=source, category="identity", keys=keys)
     store.tell("identity.replaced", source, replaced_by=str(target))
 
 

@@ -61,7 +61,7 @@ _VERSION = (
 )
 _IDENTITY = (
     "id", "system", "value", "sender", "patient_id", "absorbed_into_id", "version", "created_at",
-    "changed_at", "told_at", "told_by", "digest", "stamps", "own_attribute", "absorbed_told_by",
+    "changed_at", "told_at", "told_by", "digest", "stamps", "own_attribute", "marked", "absorbed_told_by",
     *rules.TRAIT_FIELDS, "attribute",
 )  # fmt: skip
 _REGIONAL = (
@@ -107,7 +107,7 @@ def _copy_batch(batch: list[NewPerson]) -> None:
     _copy("patient", ("id", "created_at"), ((one.patient_id, now) for one in batch))
     _copy("source_identity", _IDENTITY, (
         (p.identity_id, p.system, p.value, p.sender, p.patient_id, None, 1, now, now, now,
-         p.sender, rules.digest(s.traits, s.attribute), "{}", s.attribute, "", *v, s.attribute)
+         p.sender, rules.digest(s.traits, s.attribute), "{}", s.attribute, "", "", *v, s.attribute)
         for p, s, v in rows
     ))  # fmt: skip
     _copy("identity_version", _VERSION, (

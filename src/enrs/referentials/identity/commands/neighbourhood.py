@@ -47,20 +47,16 @@ class Pair:
 
 @dataclass(slots=True)
 class Neighbourhood:
-    """Identities that hang together, by key; the pairs that count; when each claimed its INS."""
+    """Identities that hang together, by key; the pairs that count; each one's claim and home."""
 
     identities: dict[Key, SourceIdentity] = field(default_factory=dict)
     pairs: dict[frozenset[UUID], Pair] = field(default_factory=dict)
     claims: dict[UUID, datetime] = field(default_factory=dict)
+    homes: dict[UUID, UUID] = field(default_factory=dict)
 
     def put(self, identity: SourceIdentity) -> None:
         """Put an identity as it now is, in place of its row."""
         self.identities[identity.system, identity.value] = identity
-
-    def at(self, patient_id: UUID, *, besides: SourceIdentity) -> list[SourceIdentity]:
-        """The identities of a patient, oldest first, without one of them."""
-        found = (one for one in self.identities.values() if one.patient_id == patient_id)
-        return sorted((one for one in found if one is not besides), key=lambda one: one.id)
 
     def pair_of(self, one: Key, other: Key) -> Pair | None:
         """The pair of two identities, if one counts."""
@@ -115,6 +111,8 @@ def _read(seeds: Collection[UUID], actor: Actor | None) -> Neighbourhood:
                     row["decision"],
                 )  # fmt: skip
                 around.pairs[frozenset((pair.first, pair.second))] = pair
+            elif kind == "home":
+                around.homes[row["id"]] = row["patient_id"]
             elif row["at"]:
                 around.claims[row["id"]] = datetime.fromisoformat(row["at"])
     return around
@@ -150,14 +148,15 @@ def _node(around: Neighbourhood, key: Key, *, is_namesake: bool) -> Node:
     one = around.identities[key]
     told_at = one.told_at or one.changed_at
     return Node(
-        key, one.traits, one.own_attribute, one.patient_id, one.created_at,
+        key, one.traits, one.standing, one.patient_id, one.created_at,
         claimed_at=min(told_at, around.claims.get(one.id, told_at)),
+        home=around.homes.get(one.id, one.patient_id),
         is_alive=one.absorbed_into_id is None, is_namesake=is_namesake,
     )  # fmt: skip
 
 
 def _may_score(one: SourceIdentity) -> bool:
-    return one.absorbed_into_id is None and one.own_attribute not in (rules.DOUBTFUL, rules.FICTIVE)
+    return one.absorbed_into_id is None and one.standing not in (rules.DOUBTFUL, rules.FICTIVE)
 
 
 def _former_patients(around: Neighbourhood, group: Sequence[Key]) -> list[UUID]:
@@ -204,7 +203,9 @@ def carry_out(
             moves.append(links.Move(one, target, rule, by, reason, evidence))
     links.make(moves, refreshed=touched, actor=actor)
     if besides is None:
-        tell(around, what, {*news, *((one.identity.system, one.identity.value) for one in moves)})
+        tell_contests(
+            around, what, {*news, *((one.identity.system, one.identity.value) for one in moves)}
+        )
 
 
 def explained(around: Neighbourhood, what: Plan, key: Key) -> tuple[str, dict[str, Any]]:
@@ -223,7 +224,7 @@ def explained(around: Neighbourhood, what: Plan, key: Key) -> tuple[str, dict[st
     return RANKS[edge.rank], evidence
 
 
-def tell(around: Neighbourhood, what: Plan, news: Collection[Key]) -> None:
+def tell_contests(around: Neighbourhood, what: Plan, news: Collection[Key]) -> None:
     """Open what a person must see of the contests of this act, close what is settled."""
     apart = {one.key for one in what.contests if one.is_apart}
     apart |= {one.holder for one in what.contests if one.is_apart}

@@ -6,8 +6,11 @@ from typing import Any
 
 from django.conf import settings
 
+from enrs.core.access.actor import current_actor
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
+from enrs.core.events.commands import emit
+from enrs.core.events.outbox import OutboxEvent
 from enrs.core.ids import uuid7
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import neighbourhood, store
@@ -18,6 +21,9 @@ from enrs.referentials.identity.matching.features import Features
 from enrs.referentials.identity.matching.online import Scored
 from enrs.referentials.identity.models import IdentityLink, SourceIdentity, WorkItem
 from enrs.referentials.identity.rules.clusters import Key
+
+EVIDENCE = "identity.evidence"
+"""The event of a change whose links the worker must follow."""
 
 AHEAD = timedelta(days=1)
 """A source's clock further ahead than this is not believed: nothing could overwrite what it tells."""
@@ -55,14 +61,16 @@ def receive_identity(
     traits: rules.Traits,
     sender: str,
     told_at: datetime | None = None,
+    is_confirmed: bool = False,
 ) -> SourceIdentity:
     """Keep what a source says of a person, and link it by what is known of everybody around.
 
     `told_at` is the moment of the message by its sender's clock (EVN-2): an older one never overwrites what
     a newer one told. A qualified INS with matching strict traits links, and so does a likeness above the
     model's threshold that nothing bars; discordant traits under one INS make a doubtful identity with a
-    patient of its own, and a work item. One statement when nothing changed, two for a new patient, three
-    when linked, besides the act's bulk effects.
+    patient of its own, and a work item. Traits that would make another person of a known number wait in
+    quarantine, unless a person said who it is (`is_confirmed`). One statement when nothing changed, two for
+    a new patient, four when linked, besides the act's bulk effects.
 
     Raises:
         IdentityRefusedError: no birth name, or a test INS in production.
@@ -79,7 +87,9 @@ def receive_identity(
         )
         if found.own is None:
             return _create(saying, found)
-        return found.own if found.is_same else _update(found.own, saying)
+        if found.is_same or (not is_confirmed and _is_kept_aside(found.own, saying)):
+            return found.own
+        return _update(found.own, saying)
 
 
 def _moment(told_at: datetime | None) -> datetime:
@@ -115,13 +125,13 @@ def _create(saying: Saying, found: store.Found) -> SourceIdentity:
             identity.patient_id = target
             rule, evidence = neighbourhood.explained(around, what, saying.key)
     is_linked = rule != IdentityLink.Rule.NEW
-    others = around.at(identity.patient_id, besides=identity) if around and is_linked else []
+    others = [one.identity for one in store.linked_to(identity.patient_id)] if is_linked else []
     write_new(
         identity, others, rule=rule, evidence=evidence, makes_patient=not is_linked,
         compared=compared_rows(identity, saying.features, saying.keys, likes),
     )  # fmt: skip
     if around is not None:
-        neighbourhood.tell(around, what, [saying.key])
+        neighbourhood.tell_contests(around, what, [saying.key])
     note(
         "identity.linked" if is_linked else "identity.created",
         patient_id=identity.patient_id,
@@ -190,23 +200,36 @@ def _pairs(identity: SourceIdentity, likes: list[Scored]) -> list[Pair]:
     ]
 
 
+def _is_kept_aside(own: SourceIdentity, saying: Saying) -> bool:
+    """Whether the traits are those of somebody else under a known number: they wait, and change nothing."""
+    from enrs.referentials.identity.commands import quarantine  # noqa: PLC0415  it receives what it lets go
+
+    is_newer = own.told_at is not None and saying.told >= (own.told_at, own.told_by)
+    if not settings.REGION.quarantines_overlays or not own.told_by or not is_newer:
+        return False
+    if not quarantine.overlay_of(own, saying.settled):
+        return False
+    quarantine.quarantine(own, saying.settled, saying.told[0], saying.sender)
+    return True
+
+
 # --- a known number ------------------------------------------------------------------------------
 
 
 def _update(own: SourceIdentity, saying: Saying) -> SourceIdentity:
-    before, before_attribute = own.traits, own.own_attribute
+    before, before_attribute = own.traits, own.standing
     known = (own.told_at, own.told_by) if own.told_at else rules.NEVER
     folded = rules.fold(before, own.stamps, known, saying.settled.traits, saying.told)
     if folded.is_newer:
         _tell(own, saying)
     own.stamps = folded.stamps
-    is_same = folded.traits == before and own.own_attribute == before_attribute
+    is_same = folded.traits == before and own.standing == before_attribute
     if not folded.is_newer and not store.keep_late_version(own, saying.settled, saying.told):
         return own
     if is_same:
         store.write(store.update_identity(own))
         if not folded.is_newer and saying.ins == own.ins != "":
-            settle(own, by=saying.sender)
+            settle_changed(own, by=saying.sender)
         return own
     store.apply_traits(own, folded.traits, own.attribute)
     own.sender, own.changed_at = saying.sender, datetime.now(UTC)
@@ -216,15 +239,7 @@ def _update(own: SourceIdentity, saying: Saying) -> SourceIdentity:
         store.write(store.update_identity(own), version)
     else:
         store.write(store.update_identity(own))
-    likes = _compare_anew(own, before, before_attribute)
-    if likes is None:
-        siblings = [one.identity for one in store.linked_to(own.patient_id)]
-        regional = store.regional_values(own.patient_id, siblings, own.changed_at)
-        store.write(store.upsert_regional(regional))
-        store.show(own.patient_id, regional, siblings, "identity.changed")
-    else:
-        settle(own, by=saying.sender, former_ins=before.ins)
-        follow_pairs(own, likes)
+    follow_change(own, before, before_attribute, by=saying.sender)
     note(
         "identity.changed",
         patient_id=own.patient_id,
@@ -236,14 +251,33 @@ def _update(own: SourceIdentity, saying: Saying) -> SourceIdentity:
     return own
 
 
+def follow_change(
+    own: SourceIdentity, before: rules.Traits, before_attribute: str, *, by: str
+) -> None:
+    """After a known identity was written anew: its pairs, its links, its patient's best traits."""
+    likes = _compare_anew(own, before, before_attribute)
+    if likes is None:
+        _refresh(own)
+        return
+    settle_changed(own, by=by, former_ins=before.ins)
+    follow_pairs(own, likes)
+
+
+def _refresh(own: SourceIdentity) -> None:
+    siblings = [one.identity for one in store.linked_to(own.patient_id)]
+    regional = store.regional_values(own.patient_id, siblings, own.changed_at)
+    store.write(store.upsert_regional(regional))
+    store.show(own.patient_id, regional, siblings, "identity.changed")
+
+
 def _compare_anew(
     own: SourceIdentity, before: rules.Traits, before_attribute: str
 ) -> list[Scored] | None:
     """Write what is compared of a changed identity; None when nothing that links has changed."""
     was, _ = online.prepared(before, attribute=before_attribute, system=own.system)
-    now, keys = online.prepared(own.traits, attribute=own.own_attribute, system=own.system)
+    now, keys = online.prepared(own.traits, attribute=own.standing, system=own.system)
     strict = (*rules.STRICT, "ins", "status", "given_names")
-    is_same = was == now and before_attribute == own.own_attribute
+    is_same = was == now and before_attribute == own.standing
     if is_same and all(getattr(before, name) == getattr(own, name) for name in strict):
         return None
     if own.absorbed_into_id is not None:
@@ -253,20 +287,47 @@ def _compare_anew(
     return likes
 
 
-def settle(own: SourceIdentity, *, by: str, former_ins: str = "") -> None:
+def settle_changed(own: SourceIdentity, *, by: str, former_ins: str = "") -> None:
     """Bring the neighbourhood of a changed identity to what the evidence now says.
 
-    Those who carry the INS that it had before may hold it now.
+    Those who carry the INS that it had before may hold it now. For a professional, who sees their own circle
+    alone, the worker does it, in a moment.
     """
+    actor = current_actor()
+    if actor.kind in ("professional", "person") and actor.role != "identity_officer":
+        _settle_later(own)
+        return
     seeds = [own.id]
     if former_ins and former_ins != own.ins:
         seeds += SourceIdentity.objects.filter(ins=former_ins).values_list("pk", flat=True)
-    around = neighbourhood.read(seeds)
+    around = neighbourhood.read(seeds, actor=actor if actor.role == "identity_officer" else None)
     around.put(own)
     what = neighbourhood.planned(around)
     neighbourhood.carry_out(
         around, what, by=by, news=[(own.system, own.value)], refreshed=[own.patient_id]
     )
+
+
+def _settle_later(own: SourceIdentity) -> None:
+    """Show the identity as it is, doubtful if another patient holds its INS, until the worker has looked."""
+    own.attribute = own.standing
+    if own.ins and own.status == "qualified" and store.is_ins_elsewhere(own.ins, own.patient_id):
+        own.attribute = rules.DOUBTFUL
+    SourceIdentity.objects.filter(pk=own.pk).update(attribute=own.attribute)
+    _refresh(own)
+    emit(
+        EVIDENCE,
+        patient_id=own.patient_id,
+        payload={"kind": "identity", "ids": [str(own.id)], "ins": own.ins},
+    )
+
+
+def settle_evidence(event: OutboxEvent) -> None:
+    """What the worker does of a change that a professional made: links follow (subscriber of `EVIDENCE`)."""
+    for one in event.payload["ids"]:
+        own = SourceIdentity.objects.select_for_update().filter(pk=one).first()
+        if own is not None:
+            settle_changed(own, by="")
 
 
 def changed_fields(before: rules.Traits, after: rules.Traits) -> list[str]:

@@ -30,12 +30,13 @@ WINDOW = 5_000
 
 LEASE = timedelta(minutes=5)
 YEAR = timedelta(days=365)
+FIRST = UUID(int=0)
 PLATFORM = "Plateforme régionale"
 BETWEEN = timedelta(days=30)
 """A campaign begins by itself so long after the last one ended."""
 
 DUE = """
-  s.status = 'qualified' and s.attribute = '' and s.ins <> '' and s.absorbed_into_id is null
+  s.status = 'qualified' and s.attribute in ('', 'homonym') and s.ins <> '' and s.absorbed_into_id is null
   and s.created_at <= %(limit)s
   and not exists (
     select from identity_ins_check c where c.identity_id = s.id and c.answered_at > %(limit)s
@@ -237,12 +238,17 @@ def _window(after: UUID | None, limit: datetime) -> tuple[list[UUID], UUID | Non
     """The due identities among the next ones, a batch at most, and the last one looked at."""
     sql = f"""
       with near as (
-        select * from source_identity where %(after)s::uuid is null or id > %(after)s
+        select * from source_identity where id > %(after)s
         order by id limit %(window)s),
       due as (select s.id from near s where {DUE} order by s.id limit %(batch)s)
       select array(select id from due order by id), (select id from near order by id desc limit 1)
     """
-    params: dict[str, Any] = {"after": after, "limit": limit, "window": WINDOW, "batch": BATCH}
+    params: dict[str, Any] = {
+        "after": after or FIRST,
+        "limit": limit,
+        "window": WINDOW,
+        "batch": BATCH,
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         ids, last = cursor.fetchone()

@@ -104,16 +104,35 @@ def holder_of(ins: str) -> RegionalIdentity | None:
     return RegionalIdentity.objects.filter(ins=ins).first() if ins else None
 
 
+def is_ins_elsewhere(ins: str, patient_id: UUID) -> bool:
+    """Whether another patient of the region shows this INS, whoever asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("select identity_ins_elsewhere(%s, %s)", [ins, patient_id])
+        row = cursor.fetchone()
+        return bool(row and row[0])
+
+
 def linked_to(patient_id: UUID) -> list[Linked]:
-    """Every identity of a patient, oldest first, with the rule of its open link."""
+    """Every identity of a patient, oldest first, with the rule of its open link.
+
+    Each knows the patients who became this one (`former_patients`).
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "select to_jsonb(s), coalesce(l.rule, '') from source_identity s "
+            "select to_jsonb(s), coalesce(l.rule, ''), (select array_agg(f.patient_id order by f.patient_id) "
+            "from regional_identity f where f.replaced_by_id = %s and not exists ("
+            "select 1 from source_identity b where b.patient_id = f.patient_id)) "
+            "from source_identity s "
             "left join identity_link l on l.identity_id = s.id and l.until is null "
             "where s.patient_id = %s order by s.id",
-            [patient_id],
+            [patient_id, patient_id],
         )
-        return [Linked(identity_of(row_of(body)), rule) for body, rule in cursor.fetchall()]
+        found = []
+        for body, rule, former in cursor.fetchall():
+            identity = identity_of(row_of(body))
+            identity.former_patients = tuple(former or ())
+            found.append(Linked(identity, rule))
+        return found
 
 
 def lock_identities(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], SourceIdentity]:
@@ -182,6 +201,7 @@ def update_identity(identity: SourceIdentity) -> Part:
         "digest": identity.digest,
         "stamps": orjson.dumps(identity.stamps).decode(),
         "own_attribute": identity.own_attribute,
+        "marked": identity.marked,
     }
     changes = ", ".join(f"{name} = %s" for name in values)
     return f"update source_identity set {changes} where id = %s", [*values.values(), identity.id]
@@ -223,7 +243,7 @@ def absorb(identity: SourceIdentity, into: UUID | None) -> None:
         online.write_compared(identity.id, None, [], [])
         return
     features, keys = online.prepared(
-        identity.traits, attribute=identity.own_attribute, system=identity.system
+        identity.traits, attribute=identity.standing, system=identity.system
     )
     likes = online.scored(features, online.near(keys, besides=identity.id))
     online.write_compared(identity.id, features, keys, likes)
@@ -291,6 +311,7 @@ def identity_values(identity: SourceIdentity) -> dict[str, Any]:
         "digest": identity.digest,
         "stamps": identity.stamps,
         "own_attribute": identity.own_attribute,
+        "marked": identity.marked,
         "version": identity.version,
         "created_at": identity.created_at,
         "changed_at": identity.changed_at,
@@ -362,7 +383,9 @@ def show(
     patient_id: UUID, regional: dict[str, Any], identities: Sequence[SourceIdentity], kind: str
 ) -> None:
     """Publish the Patient resource and tell the open pages."""
-    resource, keys = fhir.patient(regional, identities, domain=settings.REGION.identity_domain)
+    domain = settings.REGION.identity_domain
+    replaces = next((one.former_patients for one in identities if one.former_patients), ())
+    resource, keys = fhir.patient(regional, identities, domain=domain, replaces=replaces)
     publish(resource, patient_id=patient_id, category="identity", keys=keys)
     tell(kind, patient_id)
 

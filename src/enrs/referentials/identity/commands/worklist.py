@@ -13,8 +13,8 @@ from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.identity.commands.decisions import (
     check_officer,
     decide,
-    settle,
-    take_back,
+    settle_decided,
+    withdraw_decisions,
 )
 from enrs.referentials.identity.models import IdentityPair, SourceIdentity, WorkItem
 
@@ -62,7 +62,7 @@ def close_work_item(
         for one, other in pairs:
             decide(one, other, decision, by, reason, item=item.id)
         if pairs:
-            settle(ids, by=by, reason=reason)
+            settle_decided(ids, by=by, reason=reason)
         note(
             f"identity.work.{outcome}",
             patient_ids=item.patient_ids,
@@ -77,7 +77,7 @@ def reopen_work_item(*, item_id: UUID, reason: str, by: Actor) -> None:
 
     Raises:
         AccessRefusedError: `profession` or `reason`.
-        StaleSaveError: the item is open, or the same thing waits already.
+        StaleSaveError: the item is open, was closed by a rule, or the same thing waits already.
     """
     if by.role != "identity_officer":
         raise AccessRefusedError("profession")
@@ -85,16 +85,17 @@ def reopen_work_item(*, item_id: UUID, reason: str, by: Actor) -> None:
     with act():
         item = WorkItem.objects.get(pk=item_id)
         is_waiting = WorkItem.objects.filter(key=item.key, closed_at=None).exists()
-        if item.closed_at is None or is_waiting:
+        by_rule = item.outcome == WorkItem.Outcome.BY_RULE
+        if item.closed_at is None or is_waiting or by_rule:
             raise StaleSaveError(item)
         WorkItem.objects.filter(pk=item_id).update(
             closed_at=None, closed_by="", closed_reason="", outcome=""
         )
-        concerned = take_back(item_id, item.identity_ids)
+        concerned = withdraw_decisions(item_id, item.identity_ids)
         if concerned:
-            settle(concerned, by=by, reason=reason)
+            settle_decided(concerned, by=by, reason=reason)
         note(
-            "identity.work.reopened",
+            "identity.work.undone",
             patient_ids=item.patient_ids,
             object_kind="identity_work_item",
             object_id=item.id,

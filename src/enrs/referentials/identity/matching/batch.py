@@ -253,7 +253,7 @@ class _Pass:
 
     def link(self) -> None:
         """Plain groups many at a time, the others as a message would."""
-        from enrs.referentials.identity.commands.decisions import settle  # noqa: PLC0415  it imports this package
+        from enrs.referentials.identity.commands.decisions import settle_decided  # noqa: PLC0415  it imports this
 
         _put_decided(self.engine)
         found = group(self.engine, automatic=self.model.automatic)
@@ -270,7 +270,7 @@ class _Pass:
         seeds = [ids[n] for n in found.seeds] + busy
         for rank, seed in enumerate(seeds, 1):
             with act():
-                settle([seed], by=SYSTEM, reason="Passe de rapprochement")
+                settle_decided([seed], by=SYSTEM, reason="Passe de rapprochement")
             if rank % 1_000 == 0:
                 self.tell(f"  {rank}/{len(seeds)} groupes repris")
         self.report.one_by_one = len(seeds)

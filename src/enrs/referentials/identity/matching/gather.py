@@ -13,11 +13,14 @@ from enrs.referentials.identity.matching.features import FEATURE_FIELDS
 from enrs.referentials.identity.rules import TRAIT_FIELDS, Traits
 
 AT_ONCE: Final = 20_000
+STANDING: Final = "coalesce(nullif(s.marked, ''), s.own_attribute)"
+"""`SourceIdentity.standing`."""
+
 EXPORT: Final = f"""
   select f.identity_id, {", ".join(f"f.{name}" for name in FEATURE_FIELDS)},
     array_to_string(f.keys, ' '), s.patient_id, extract(epoch from s.created_at),
-    case when s.status = 'qualified' and s.own_attribute not in ('doubtful', 'fictive') then s.ins else '' end,
-    s.own_attribute = s.attribute and s.own_attribute not in ('doubtful', 'fictive')
+    case when s.status = 'qualified' and {STANDING} not in ('doubtful', 'fictive') then s.ins else '' end,
+    {STANDING} = s.attribute and {STANDING} not in ('doubtful', 'fictive')
       and s.absorbed_into_id is null
       and not exists (select from source_identity a where a.absorbed_into_id = s.id)
   from identity_feature f join source_identity s on s.id = f.identity_id
@@ -49,7 +52,7 @@ def _without_features() -> Sequence[tuple[Any, ...]]:
     traits = ", ".join(f"s.{name}" for name in TRAIT_FIELDS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select s.id, s.attribute, s.system, {traits} from source_identity s"
+            f"select s.id, {STANDING}, s.system, {traits} from source_identity s"
             " where s.absorbed_into_id is null"
             " and not exists (select from identity_feature f where f.identity_id = s.id) limit %s",
             [AT_ONCE],

@@ -38,6 +38,11 @@ class Model:
     rare: Mapping[str, float]
     body: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
+    @property
+    def likely(self) -> float:
+        """The bits from which two records are of one person, whether or not the region lets that link."""
+        return float(self.body["thresholds"]["automatic"])
+
     def rarity_of(self, column: str, value: str) -> float:
         """How many bits an agreement on this value is worth, before what one person's own errors take."""
         return self.rarity[column].get(value, self.rare[column])

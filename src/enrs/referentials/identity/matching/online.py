@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 from django.db import connection
 
 from enrs.core.ids import uuid7
@@ -135,15 +136,16 @@ def write_compared(
         )
 
 
-def match(traits: Traits, *, limit: int = 10, mode: str = "") -> list[Match]:
+def match(traits: Traits, *, limit: int = 10) -> list[Match]:
     """The regional patients who may be the person of these traits, the likeliest first; nothing is made.
 
-    A patient is as likely as the likeliest of their identities. `certain` is what a rule would link.
+    A patient is as likely as the likeliest of their identities. `certain` is what a rule would link: a score
+    that nothing bars, or the same INS with strict traits that agree.
 
     Raises:
         IdentityRefusedError: no birth name, or a test INS in production.
     """
-    features, keys = prepared(settle(traits, mode=mode).traits)
+    features, keys = prepared(settle(traits, mode=settings.MODE).traits)
     found = scored(features, near(keys))
     patients = patients_of([one.identity_id for one in found])
     matches: dict[UUID, Match] = {}
@@ -153,17 +155,19 @@ def match(traits: Traits, *, limit: int = 10, mode: str = "") -> list[Match]:
             continue
         matches[patient_id] = Match(
             patient_id, one.identity_id, one.score.weight, one.score.probability,
-            _fhir_grade(one), one.score.levels, one.score.barrier,
+            _fhir_grade(features, one), one.score.levels, one.score.barrier,
         )  # fmt: skip
         if len(matches) == limit:
             break
     return list(matches.values())
 
 
-def _fhir_grade(one: Scored) -> str:
-    if one.is_sure:
+def _fhir_grade(asked: Features, one: Scored) -> str:
+    agree = all(digit in "123" for digit in one.score.levels[:2])
+    strict = agree and one.score.levels[2] in "12" and one.score.levels[3] == "1"
+    if one.is_sure or (asked.ins and asked.ins == one.features.ins and strict):
         return CERTAIN
-    return PROBABLE if one.score.weight >= current().automatic else MAYBE
+    return PROBABLE if one.score.weight >= current().likely else MAYBE
 
 
 def patients_of(identity_ids: Sequence[UUID]) -> dict[UUID, UUID]:

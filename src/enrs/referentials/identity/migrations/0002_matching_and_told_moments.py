@@ -169,6 +169,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="sourceidentity",
+            name="marked",
+            field=models.CharField(blank=True, default="", max_length=12),
+        ),
+        migrations.AddField(
+            model_name="sourceidentity",
             name="own_attribute",
             field=models.CharField(blank=True, default="", max_length=12),
         ),
@@ -249,15 +254,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("closed_at", None)),
                 fields=["kind", "severity", "opened_at", "id"],
                 name="identity_work_item_kind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workitem",
-            index=django.contrib.postgres.indexes.GinIndex(
-                condition=models.Q(("closed_at", None)),
-                fastupdate=False,
-                fields=["identity_ids"],
-                name="identity_work_item_of",
             ),
         ),
         migrations.AddIndex(

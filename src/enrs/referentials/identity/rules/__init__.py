@@ -12,6 +12,12 @@ from enrs.referentials.identity.rules.comparison import (
     compare,
     same_given,
 )
+from enrs.referentials.identity.rules.decisions import (
+    DECISIONS,
+    SEVERITY_SHORT,
+    SEVERITY_TONES,
+    SEVERITY_WORDS,
+)
 from enrs.referentials.identity.rules.folding import NEVER, Folded, Told, digest, fold
 from enrs.referentials.identity.rules.moves import (
     ATTRIBUTES,
@@ -29,6 +35,7 @@ from enrs.referentials.identity.rules.moves import (
     refusal,
 )
 from enrs.referentials.identity.rules.names import given_key, name_key, plain, split_birth_name
+from enrs.referentials.identity.rules.overlays import overlay
 from enrs.referentials.identity.rules.precedence import Candidate, best, ranked
 from enrs.referentials.identity.rules.proofs import (
     COLLECTIONS,
@@ -38,6 +45,7 @@ from enrs.referentials.identity.rules.proofs import (
     proof_label,
     refused_proof,
 )
+from enrs.referentials.identity.rules.quality import MISSING_TRAITS, share
 from enrs.referentials.identity.rules.search import SearchFields, parse_search
 from enrs.referentials.identity.rules.severities import SEVERITIES
 from enrs.referentials.identity.rules.statuses import (
@@ -48,6 +56,7 @@ from enrs.referentials.identity.rules.statuses import (
     settle,
     shown_status,
 )
+from enrs.referentials.identity.rules.told import as_told, traits_of
 from enrs.referentials.identity.rules.traits import (
     COMPLEMENTARY,
     STRICT,
@@ -63,16 +72,21 @@ __all__ = [
     "COLLECTIONS",
     "COMPLEMENTARY",
     "CONCORDANT",
+    "DECISIONS",
     "DISCORDANT",
     "DOUBTFUL",
     "FICTIVE",
     "HOMONYM",
+    "MISSING_TRAITS",
     "MOVES",
     "NEVER",
     "NEXT",
     "PROOFS",
     "REFUSALS",
     "SEVERITIES",
+    "SEVERITY_SHORT",
+    "SEVERITY_TONES",
+    "SEVERITY_WORDS",
     "STRICT",
     "TRAIT_FIELDS",
     "Candidate",
@@ -89,6 +103,7 @@ __all__ = [
     "Told",
     "Traits",
     "allowed_statuses",
+    "as_told",
     "best",
     "compare",
     "decide",
@@ -98,6 +113,7 @@ __all__ = [
     "given_key",
     "may_be_minor",
     "name_key",
+    "overlay",
     "parse_search",
     "plain",
     "proof_label",
@@ -106,6 +122,8 @@ __all__ = [
     "refused_proof",
     "same_given",
     "settle",
+    "share",
     "shown_status",
     "split_birth_name",
+    "traits_of",
 ]

@@ -147,7 +147,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
     ),
     "ins": Refusal("Cette identité ne porte pas de matricule INS : il n’y a rien à vérifier.", RNIV),
     "reason": Refusal(
-        "Dites en quelques mots pourquoi : ce motif reste dans l’historique de l’identité.",
+        "Dites en quelques mots pourquoi : ce motif reste au journal du dossier.",
         "RNIV 1, traçabilité des modifications",
     ),
     "proof.unknown": Refusal(

@@ -18,7 +18,8 @@ from enrs.referentials.identity.rules.traits import Traits
 class Node:
     """An identity as a plan needs it; `is_alive` unless its source merged it into another.
 
-    `claimed_at` is when it first claimed the INS that it carries, by its source's clock.
+    `claimed_at` is when it first claimed the INS that it carries, by its source's clock; `home` the first
+    patient that it ever had.
     """
 
     key: Key
@@ -27,6 +28,7 @@ class Node:
     patient_id: UUID
     created_at: datetime
     claimed_at: datetime
+    home: UUID
     is_alive: bool = True
     is_namesake: bool = False
 
@@ -136,8 +138,11 @@ def _give_patients(
             members = [nodes[key] for key in group if nodes[key].patient_id == patient_id]
             alive = [one for one in members if one.is_alive]
             trusted = [one for one in alive if found.attributes[one.key] != DOUBTFUL]
+            is_away = all(one.home != patient_id for one in members)
             since = min(one.created_at for one in members)
-            wishes.append((-len(trusted), -len(alive), -len(members), since, patient_id, index))
+            wishes.append(
+                (-len(trusted), -len(alive), -len(members), is_away, since, patient_id, index)
+            )
     patient_of: dict[int, UUID] = {}
     taken: set[UUID] = set()
     for *_, patient_id, index in sorted(wishes):

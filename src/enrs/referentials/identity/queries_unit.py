@@ -1,0 +1,56 @@
+"""Who the identity unit is, how its sources are called, and whether two people decide."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+
+from enrs.core.accounts.models import Position, User
+from enrs.referentials.identity.models import IdentityContact, IdentitySource, SourceIdentity
+
+OFFICER = "identity_officer"
+
+
+def officers() -> dict[UUID, str]:
+    """The accounts of the unit and the names of their people."""
+    now = datetime.now(UTC)
+    held = Position.objects.filter(Q(valid_until=None) | Q(valid_until__gt=now), role=OFFICER)
+    people = User.objects.filter(pk__in=held.values("user_id"), is_active=True)
+    return dict(people.order_by("name", "id").values_list("id", "name"))
+
+
+def wants_four_eyes(identities: Sequence[SourceIdentity]) -> bool:
+    """Whether the region has a second person confirm what is decided of these identities."""
+    wanted = settings.REGION.identity_four_eyes
+    return wanted and any(one.shown_status == "qualified" for one in identities)
+
+
+def source_names(systems: Collection[str] | None = None) -> dict[str, str]:
+    """The names of sources by their systems, all those that are known when none is asked."""
+    rows = IdentitySource.objects.order_by("name", "system")
+    if systems is not None:
+        rows = rows.filter(system__in=systems)
+    return dict(rows.values_list("system", "name"))
+
+
+def contacts_of(systems: Collection[str]) -> dict[str, list[IdentityContact]]:
+    """The people of the identity teams of sources, by system; a team sees itself alone."""
+    now = datetime.now(UTC)
+    rows = IdentityContact.objects.filter(source__system__in=systems).exclude(until__lte=now)
+    found: dict[str, list[IdentityContact]] = {}
+    for one in rows.select_related("source").order_by("name", "id"):
+        found.setdefault(one.source.system, []).append(one)
+    return found
+
+
+def teams_of(user_id: UUID | None) -> list[IdentitySource]:
+    """The sources for whose identities somebody answers now."""
+    if user_id is None:
+        return []
+    now = datetime.now(UTC)
+    own = IdentityContact.objects.filter(user_id=user_id).exclude(until__lte=now)
+    return list(
+        IdentitySource.objects.filter(pk__in=own.values("source_id")).order_by("name", "id")
+    )

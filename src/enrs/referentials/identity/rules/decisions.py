@@ -1,0 +1,17 @@
+"""What the identity unit may decide of an item, in words, and what a source may be asked."""
+
+DECISIONS = {
+    "linked": "Même personne",
+    "kept_apart": "Deux personnes, pour toujours",
+    "namesake": "Homonymes",
+}
+"""Outcomes that a person chooses, by code."""
+
+SEVERITY_WORDS = {
+    0: "Danger : un mauvais dossier peut être lu",
+    1: "Élevée",
+    2: "Courante",
+    3: "Rangement",
+}
+SEVERITY_TONES = {0: "alerte", 1: "attention", 2: "information", 3: "neutre"}
+SEVERITY_SHORT = {0: "Danger", 1: "Élevée", 2: "Courante", 3: "Rangement"}

@@ -1,0 +1,53 @@
+"""Pages of the identity unit's desk."""
+
+from tests.hostile.pages.shared import page, trusted
+
+E = "referentials.identity"
+WHY = {"reason": "Pièce vue au guichet"}
+page(
+    "identity:work_item", f"{E}.decide_item", lambda w, k: {"item_id": k["item_id"]},
+    lambda w, k: {"outcome": "kept_apart"} | WHY,
+)  # fmt: skip
+page(
+    "identity:work_share", f"{E}.assign_items", None,
+    lambda w, k: {"items": [str(one) for one in k["item_ids"]], "act": "take"},
+)  # fmt: skip
+page(
+    "identity:work_ask", f"{E}.ask_source", lambda w, k: {"item_id": k["item_id"]},
+    lambda w, k: {"ask-system": k["system"], "ask-text": k["text"]},
+)  # fmt: skip
+page(
+    "identity:work_note", f"{E}.note_item", lambda w, k: {"item_id": k["item_id"]},
+    lambda w, k: {"note-text": k["text"]},
+)  # fmt: skip
+page(
+    "identity:work_settle", f"{E}.settle_proposal", lambda w, k: {"item_id": k["item_id"]},
+    lambda w, k: {"settle-reason": k["reason"], "act": "refuse"},
+)  # fmt: skip
+page(
+    "identity:work_quarantine", f"{E}.refuse_quarantined", lambda w, k: {"item_id": k["item_id"]},
+    lambda w, k: {"act": "refuse"} | WHY,
+)  # fmt: skip
+page(
+    "identity:work_undo", f"{E}.undo_decision", lambda w, k: {"item_id": k["item_id"]}, lambda w, k: WHY,
+)  # fmt: skip
+page(
+    "identity:question", f"{E}.answer_question", lambda w, k: {"question_id": k["question_id"]},
+    lambda w, k: {"answer": "same", "text": ""},
+)  # fmt: skip
+page(
+    "identity:contact_new", f"{E}.add_contact", lambda w, k: {"source_id": k["source_id"]},
+    lambda w, k: {"name": k["name"]},
+)  # fmt: skip
+page("identity:contact_end", f"{E}.end_contact", lambda w, k: {"contact_id": k["contact_id"]})
+page(
+    "identity:unit_part", f"{E}.part_identity",
+    lambda w, k: {"patient_id": k["patient_id"], "identity_id": k["identity_id"]}, lambda w, k: WHY,
+)  # fmt: skip
+page(
+    "identity:unit_rejoin", f"{E}.rejoin_identity", lambda w, k: {"identity_id": k["identity_id"]},
+    lambda w, k: WHY,
+)  # fmt: skip
+trusted["identity:unit_find"] = (
+    "a reading by an exact number, journalled; its own tests try who is not of the unit"
+)

@@ -191,10 +191,10 @@ def febrl_sets() -> list[Row]:
     """F1 on each set, ours beside Splink's, both without labels and at even odds."""
     import duckdb
 
-    from benchmarks.identity import febrl_ours
-
     rows = []
     with _django():
+        from benchmarks.identity import febrl_ours
+
         for name in febrl.SETS:
             connection = duckdb.connect()
             connection.execute("set threads = 2")

@@ -23,6 +23,8 @@ HOT: Final = 300
 """A key that more identities share than this is left aside: it would bring 45,000 pairs or more by itself."""
 
 PAIRS_AT_ONCE: Final = 4_000_000
+KEYS_AT_ONCE: Final = 750_000
+"""Identities whose keys are counted together, some ten each."""
 
 Tell = Callable[[str], object]
 
@@ -76,27 +78,30 @@ def bits(threshold: float) -> str:
 
 
 def find_pairs(engine: "DuckDBPyConnection", *, hot: int = HOT) -> int:
-    """Make `pair` of all who share a key that no more than `hot` share, and `hot_key`; returns how many pairs."""
+    """Make `pair` of all who share a key that no more than `hot` share, and `hot_key`; returns how many pairs.
+
+    Keys are counted by parts, so that tens of millions of them, nearly all of one identity alone, are never
+    in memory together.
+    """
+    parts = 1 << (count(engine, "feature") // KEYS_AT_ONCE).bit_length()
     engine.execute(
-        """
-        create or replace table shared as
-        select k, list(n) as members from (select n, unnest(keys) as k from feature)
-        group by k having count(*) > 1
-        """
+        "create or replace table hot_key (k bigint); create or replace table met (a integer, b integer)"
     )
-    engine.execute(
-        f"create or replace table hot_key as select k from shared where len(members) > {hot}"
-    )
-    engine.execute(
-        f"""
-        create or replace table pair as
-        select distinct least(one, other) as a, greatest(one, other) as b from (
-          select unnest(members) as one, members from shared where len(members) <= {hot}
-        ) s, unnest(s.members) as u(other)
-        where one < other
-        """
-    )
-    engine.execute("drop table shared")
+    for part in range(parts):
+        engine.execute(
+            f"""
+            create or replace table key as
+            select n, k from (select n, unnest(keys) as k from feature) where k & {parts - 1} = {part};
+            create or replace table common as select k, count(*) as n from key group by k having count(*) > 1;
+            insert into hot_key select k from common where n > {hot};
+            insert into met
+            select l.n, r.n from (select key.* from key join common c using (k) where c.n <= {hot}) l
+              join (select key.* from key join common c using (k) where c.n <= {hot}) r using (k)
+            where l.n < r.n
+            """
+        )
+    engine.execute("create or replace table pair as select distinct a, b from met")
+    engine.execute("drop table key; drop table common; drop table met")
     return count(engine, "pair")
 
 

@@ -23,9 +23,11 @@ EXPORT: Final = f"""
     {STANDING} = s.attribute and {STANDING} not in ('doubtful', 'fictive')
       and s.absorbed_into_id is null
       and not exists (select from source_identity a where a.absorbed_into_id = s.id)
+      and not exists (select from identity_link l where l.identity_id = s.id and l.until is not null)
   from identity_feature f join source_identity s on s.id = f.identity_id
 """
-"""Features and keys; patient, age, the INS by which a rule may link, whether nothing singular is known of it."""
+"""Features and keys; patient, age, the INS by which a rule may link, whether nothing singular is known of it: who
+was moved before may have another home than its patient, and is settled as a message would."""
 
 
 def fill_features(tell: Tell = silent) -> int:

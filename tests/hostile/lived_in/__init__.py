@@ -7,6 +7,7 @@ from enrs.referentials.identity import queries as identity
 from enrs.services.coordination.rules.words import DESK_CATEGORIES
 from tests.factories import FormFactory, UserFactory
 from tests.hostile.cases import gateway, notifications
+from tests.hostile.cases import identity as identity_desk
 from tests.hostile.lived_in.care import record_of, teamwork_of
 from tests.hostile.lived_in.people import LivedIn, Person
 from tests.hostile.lived_in.places import beds_of, offer_of, operated
@@ -43,6 +44,7 @@ def lived_in() -> LivedIn:
     accounts = accounts_of(w)
     receive()
     receive("A9", CLINIC, birth_date="1948-12-03")
+    identity_desk.lived_in()
     own = f"/dossier/{w.patient.pk}/"
     request = qualified(w.other.pk, w.place, w.actor)
     inside = [

@@ -46,6 +46,16 @@ def _source() -> IdentitySource:
     return IdentitySource.objects.create(system=CLINIC, name="Clinique du Parc")
 
 
+def lived_in() -> None:
+    """A second identity of one patient, a source that has a page, a question to it on the first item."""
+    receive("A8", CLINIC)
+    _source()
+    IdentityQuestion.objects.create(
+        item=WorkItem.objects.get(kind="discordant_traits"), system=CLINIC, text="Quelle date ?",
+        asked_by="X", asked_at=timezone.now(), remind_at=timezone.now(),
+    )  # fmt: skip
+
+
 @case(f"{E}.assign_items", "identity_officer", roles=UNIT)
 def assign_items(w: World) -> dict[str, Any]:
     return {"item_ids": [_item().id], "to": w.right.pk, "by": None}

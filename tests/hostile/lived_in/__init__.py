@@ -6,7 +6,7 @@ from enrs.referentials.directory.models import Organisation
 from enrs.referentials.identity import queries as identity
 from enrs.services.coordination.rules.words import DESK_CATEGORIES
 from tests.factories import FormFactory, UserFactory
-from tests.hostile.cases import gateway, notifications
+from tests.hostile.cases import gateway, identity_desk, notifications
 from tests.hostile.cases import identity as acts
 from tests.hostile.lived_in.care import record_of, teamwork_of
 from tests.hostile.lived_in.people import LivedIn, Person
@@ -44,6 +44,7 @@ def lived_in() -> LivedIn:
     accounts = accounts_of(w)
     receive()
     receive("A9", CLINIC, birth_date="1948-12-03")
+    identity_desk.lived_in()
     own = f"/dossier/{w.patient.pk}/"
     request = qualified(w.other.pk, w.place, w.actor)
     inside = [

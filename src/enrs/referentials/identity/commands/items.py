@@ -88,7 +88,7 @@ def follow_pairs(
 
     Of those with the same INS the contest of the INS is told, and nothing more.
     """
-    likes = [one for one in likes if not identity.ins or one.features.ins != identity.ins]
+    likes = [one for one in likes if _is_worth_a_look(identity, one)]
     if is_new and not likes:
         return
     close_pairs(identity.id, kept={frozenset((identity.id, one.identity_id)) for one in likes})
@@ -107,6 +107,12 @@ def follow_pairs(
             sender=identity.sender,
             weight=one.score.weight,
         )
+
+
+def _is_worth_a_look(identity: SourceIdentity, one: Scored) -> bool:
+    """Not who has the same INS, nor brothers and sisters: two INS and two given names."""
+    is_same = bool(identity.ins) and one.features.ins == identity.ins
+    return not is_same and not (one.score.barrier == "ins" and one.score.levels[1] in "67")
 
 
 def _decided(identity_id: UUID) -> set[UUID]:

@@ -117,7 +117,8 @@ def _copy_batch(batch: list[NewPerson]) -> None:
         (uuid7(), p.identity_id, p.patient_id, "new", "{}", p.sender, "", now) for p, _, _ in rows
     ))  # fmt: skip
     _copy("regional_identity", _REGIONAL, _regional_rows(rows, now))
-    _copy("identity_feature", _FEATURE, _feature_rows(rows))
+    # Made before the copy begins: a place of birth may be asked of the database on the way.
+    _copy("identity_feature", _FEATURE, list(_feature_rows(rows)))
 
 
 def _regional_rows(

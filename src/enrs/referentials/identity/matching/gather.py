@@ -34,14 +34,16 @@ def fill_features(tell: Tell = silent) -> int:
     """Make the features of the living identities that have none; returns how many were made."""
     columns = ["identity_id", *FEATURE_FIELDS, "keys"]
     made = 0
-    while rows := _without_features():
+    while found := _without_features():
+        # Made before the copy begins: a place of birth may be asked of the database on the way.
+        rows = [_feature(row) for row in found]
         with (
             transaction.atomic(),
             connection.cursor() as cursor,
             cursor.copy(f"copy identity_feature ({', '.join(columns)}) from stdin") as copy,
         ):
             for row in rows:
-                copy.write_row(_feature(row))
+                copy.write_row(row)
         made += len(rows)
         tell(f"  {made} identités préparées")
     if made:

@@ -292,4 +292,10 @@ class Migration(migrations.Migration):
             " absorbed_told_at = case when absorbed_into_id is not null then changed_at end",
             migrations.RunSQL.noop,
         ),
+        migrations.RunSQL(
+            "update identity_work_item set severity = case kind"
+            " when 'ins_on_two_patients' then 0 when 'merge_across_patients' then 0"
+            " when 'discordant_traits' then 1 when 'birth_place_differs' then 3 else 2 end",
+            migrations.RunSQL.noop,
+        ),
     ]

@@ -27,6 +27,8 @@ NAMES = (
     "BENALI",
     "QUILICI",
 )
+BEGINNINGS = ("BEL", "CHAM", "FON", "GRAN", "KER", "LAN", "MONT", "PLES", "ROCHE", "TRE", "VAL", "VER")
+ENDINGS = ("BERT", "COURT", "DOUX", "FEUILLE", "GARD", "LAC", "MARE", "NOIR", "PRAT", "SAC", "VILLE", "ZAN")
 GIVEN = ("AWA", "YANN", "MARIE", "JEAN", "LUCIA", "MINH", "SAMIR", "PAULINE", "ANGE", "LEA", "TOM")
 
 
@@ -45,10 +47,11 @@ class Message:
 
 def person(rng: Random, number: int) -> Traits:
     """One invented person, with an INS of the test range."""
+    name = rng.choice(NAMES) if rng.random() < 0.4 else rng.choice(BEGINNINGS) + rng.choice(ENDINGS)
     year, month, day = rng.randint(1930, 2020), rng.randint(1, 12), rng.randint(1, 28)
     given = rng.choice(GIVEN)
     return Traits(
-        birth_name=rng.choice(NAMES), first_given_name=given, given_names=given,
+        birth_name=name, first_given_name=given, given_names=given,
         birth_date=f"{year}-{month:02d}-{day:02d}", sex=rng.choice("FM"),
         birth_place_code=rng.choice(("77288", "93066", "99341", "2A004", "97411")),
         ins=fictional_ins(number), ins_oid=INS_TEST_OID, status="qualified",

@@ -19,7 +19,12 @@ from enrs.referentials.identity.commands.neighbourhood import Pair
 from enrs.referentials.identity.matching import online
 from enrs.referentials.identity.matching.features import Features
 from enrs.referentials.identity.matching.online import Scored
-from enrs.referentials.identity.models import IdentityLink, SourceIdentity, WorkItem
+from enrs.referentials.identity.models import (
+    IdentityLink,
+    IdentityVersion,
+    SourceIdentity,
+    WorkItem,
+)
 from enrs.referentials.identity.rules.clusters import Key
 
 EVIDENCE = "identity.evidence"
@@ -318,7 +323,7 @@ def _settle_later(own: SourceIdentity) -> None:
     emit(
         EVIDENCE,
         patient_id=own.patient_id,
-        payload={"kind": "identity", "ids": [str(own.id)], "ins": own.ins},
+        payload={"kind": "identity", "ids": [str(own.id)]},
     )
 
 
@@ -327,7 +332,9 @@ def settle_evidence(event: OutboxEvent) -> None:
     for one in event.payload["ids"]:
         own = SourceIdentity.objects.select_for_update().filter(pk=one).first()
         if own is not None:
-            settle_changed(own, by="")
+            claimed = IdentityVersion.objects.filter(identity=own).exclude(ins="")
+            last = claimed.order_by("-version").values_list("ins", flat=True).first()
+            settle_changed(own, by="", former_ins=last or "")
 
 
 def changed_fields(before: rules.Traits, after: rules.Traits) -> list[str]:

@@ -55,14 +55,22 @@ def _nested(waiting: dict[Sink, list[Any]], *, savepoint: bool) -> Iterator[None
     if not savepoint:
         yield
         return
-    marks = {sink: len(items) for sink, items in waiting.items()}
+    before = {sink: list(items) for sink, items in waiting.items()}
     try:
         with transaction.atomic():
             yield
     except BaseException:
-        for sink, items in waiting.items():
-            del items[marks.get(sink, 0) :]
+        # Those that were written meanwhile (`write_waiting`) went with the savepoint: they wait again.
+        waiting.clear()
+        waiting.update(before)
         raise
+
+
+def write_waiting() -> None:
+    """Write now what waits for the end of the act: for who is about to read or move what others left behind."""
+    waiting = _waiting.get()
+    if waiting:
+        _flush(waiting)
 
 
 def _flush(waiting: dict[Sink, list[Any]]) -> None:

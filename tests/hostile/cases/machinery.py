@@ -138,7 +138,8 @@ part(
     "the rows of identities, their links and the unit's list, for the commands that decided",
     f"{IDENTITY}.commands.store", f"{IDENTITY}.commands.items", f"{IDENTITY}.commands.neighbourhood",
     f"{IDENTITY}.commands.links", f"{IDENTITY}.write_new", f"{IDENTITY}.changed_fields",
-    f"{IDENTITY}.compared_rows", f"{IDENTITY}.follow_change", f"{IDENTITY}.settle_changed",
+    f"{IDENTITY}.compared_rows", f"{IDENTITY}.follow_change", f"{IDENTITY}.moment_of",
+    f"{IDENTITY}.settle_changed",
     f"{IDENTITY}.settle_decided",
     f"{IDENTITY}.decide", f"{IDENTITY}.withdraw_decisions", f"{IDENTITY}.withdraw_parting", f"{IDENTITY}.check_officer",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import pytest
 
 from enrs.interop.gateway import reading
+from enrs.interop.gateway.flows import people
 from enrs.interop.gateway.models import Inbox, Partner
 from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity, WorkItem
 from enrs.services.record.models import Encounter
@@ -97,3 +98,29 @@ def test_proof_collection_and_multiple_birth_become_traits(receive, work):
     work()
     made = SourceIdentity.objects.get()
     assert (made.collected_by, made.proof, made.multiple_birth) == ("INSI", "PA", "2")
+
+
+def test_a_number_given_to_somebody_else_files_nothing_until_a_person_says_who_it_is(receive, work):
+    receive(messages.adt(ipp="P1", control_id="1", visit="V1"))
+    work()
+    known = SourceIdentity.objects.get(value="P1")
+    receive(messages.adt(ipp="P1", control_id="2", visit="V2", name="TOUTAUTRE", birth="19900101"))
+    work()
+    message = Inbox.objects.get(control_id="2")
+    assert (message.state, message.error_code) == ("parked", "overlay")
+    assert not Encounter.objects.filter(number="V2").exists()
+    assert SourceIdentity.objects.get(value="P1").traits == known.traits
+    assert WorkItem.objects.get(kind="overlay").identity_ids == [known.id]
+
+
+def test_a_sender_disposes_of_its_own_numbers_alone(receive, work):
+    receive(messages.adt(ipp="P1", control_id="1"))
+    receive(messages.adt(ipp="P2", control_id="2", visit="V2"))
+    work()
+    before = patient_of("P2")
+    Partner.objects.update(trusted_identity_system="urn:finess:750099983", finess="750099983")
+    people.forget()
+    receive(messages.merge("P1", "P2", "3"))
+    work()
+    assert Inbox.objects.get(control_id="3").state == "parked"
+    assert patient_of("P2") == before

@@ -27,8 +27,34 @@ NAMES = (
     "BENALI",
     "QUILICI",
 )
-BEGINNINGS = ("BEL", "CHAM", "FON", "GRAN", "KER", "LAN", "MONT", "PLES", "ROCHE", "TRE", "VAL", "VER")
-ENDINGS = ("BERT", "COURT", "DOUX", "FEUILLE", "GARD", "LAC", "MARE", "NOIR", "PRAT", "SAC", "VILLE", "ZAN")
+BEGINNINGS = (
+    "BEL",
+    "CHAM",
+    "FON",
+    "GRAN",
+    "KER",
+    "LAN",
+    "MONT",
+    "PLES",
+    "ROCHE",
+    "TRE",
+    "VAL",
+    "VER",
+)
+ENDINGS = (
+    "BERT",
+    "COURT",
+    "DOUX",
+    "FEUILLE",
+    "GARD",
+    "LAC",
+    "MARE",
+    "NOIR",
+    "PRAT",
+    "SAC",
+    "VILLE",
+    "ZAN",
+)
 GIVEN = ("AWA", "YANN", "MARIE", "JEAN", "LUCIA", "MINH", "SAMIR", "PAULINE", "ANGE", "LEA", "TOM")
 
 

@@ -177,18 +177,19 @@ def test_a_document_seen_after_the_answer_qualifies_too(as_actor, service):
     assert (fresh(identity).status, fresh(identity).proof) == ("qualified", "PA")
 
 
-def test_qualified_it_joins_the_patient_who_has_this_ins(as_actor, service):
-    """Outside of the actor's circle: the worker, who sees everyone, does it."""
+def test_qualified_it_joins_nobody_by_itself(as_actor, service):
+    """Typing somebody's traits, then asking for their INS, opens no record: the unit looks at both first."""
     service(StandIn([replace(KNOWN, ins=AWA.ins, birth_name="NDIAYE", given_names="AWA MARIE",
                              birth_date="1948-03-12", sex="F", birth_place_code="99341")]))  # fmt: skip
     first = receive()
     by = at_work()
     identity = typed(by, replace(AWA, status="validated"), is_confirmed=True)
-    assert identity.patient_id != first.patient_id
     asked(identity, by, as_actor)
     answered(as_actor)
     now = fresh(identity)
-    assert (now.status, now.patient_id) == ("qualified", first.patient_id)
+    assert now.patient_id != first.patient_id
+    assert (now.status, now.attribute) == ("qualified", "doubtful")
+    assert WorkItem.objects.filter(kind="ins_on_two_patients", closed_at=None).count() == 1
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from enrs.referentials.identity.models import (
     SourceIdentity,
     WorkItem,
 )
+from enrs.referentials.identity.rules import KeptAsideError
 from tests.referentials.identity.factories import (
     AWA,
     CLINIC,
@@ -192,6 +193,58 @@ def test_the_engine_finds_without_making():
     assert [(one.patient_id, one.grade) for one in found] == [(first.patient_id, "certain")]
     assert SourceIdentity.objects.count() == 1
     assert matching.match(replace(AWA, birth_name="ROUX", birth_date="1999-09-09")) == []
+
+
+def test_sisters_are_not_joined_because_a_source_wrote_half_a_name():
+    one = receive("1", **PLAIN | {"first_given_name": "MARIE ANNE", "given_names": "MARIE ANNE"})
+    two = receive(
+        "2", **PLAIN | {"first_given_name": "MARIE CLAIRE", "given_names": "MARIE CLAIRE"}
+    )
+    assert one.patient_id != two.patient_id
+    receive("A9", CLINIC, **PLAIN | {"first_given_name": "MARIE", "given_names": "MARIE"})
+    patients = dict(SourceIdentity.objects.values_list("value", "patient_id"))
+    assert patients["1"] != patients["2"]
+
+
+def test_typing_somebody_s_traits_and_asking_for_their_ins_opens_no_record():
+    known = receive()
+    typed = receive("G1", "urn:local:place")
+    assert typed.patient_id != known.patient_id
+    assert (typed.attribute, known.attribute) == ("doubtful", "")
+    assert items("ins_on_two_patients").get().identity_ids == [known.id, typed.id]
+    again = receive("A9", CLINIC)
+    assert again.patient_id == known.patient_id
+
+
+def test_a_source_takes_the_ins_that_somebody_had_typed():
+    typed = receive("G1", "urn:local:place")
+    known = receive()
+    assert typed.patient_id != known.patient_id
+    assert SourceIdentity.objects.get(pk=typed.pk).attribute == "doubtful"
+    assert RegionalIdentity.objects.get(ins=AWA.ins).patient_id == known.patient_id
+
+
+def test_a_number_heard_of_by_a_merge_alone_claims_no_ins():
+    holder = receive(told_at=NOON)
+    receive("M", CLINIC, birth_date="1975-01-01", told_at=NOON + timedelta(days=1))
+    merge_local(system=CLINIC, kept="K", absorbed="M", sender="CH")
+    assert SourceIdentity.objects.get(pk=holder.pk).attribute == ""
+    assert RegionalIdentity.objects.get(ins=AWA.ins).patient_id == holder.patient_id
+
+
+def test_traits_of_somebody_else_under_a_known_number_are_refused_and_kept():
+    known = receive()
+    with pytest.raises(KeptAsideError) as refused:
+        receive(
+            birth_name="ROUX",
+            first_given_name="LUC",
+            given_names="",
+            birth_date="1990-01-01",
+            sex="M",
+        )
+    assert SourceIdentity.objects.get(pk=known.pk).traits == AWA
+    refused.value.keep()
+    assert items("overlay").get().identity_ids == [known.id]
 
 
 # --- decisions -----------------------------------------------------------------------------------

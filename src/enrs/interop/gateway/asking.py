@@ -143,7 +143,9 @@ def _partner(sender: str, certificate: str) -> Partner:
         raise QuestionRefusedError(NOT_ALLOWED)
     if not partner.is_active:
         raise QuestionRefusedError(SUSPENDED if partner.version > 1 else UNKNOWN)
-    if partner.certificate_name not in ("", certificate):
+    is_anybody = settings.MODE == "production" and not partner.certificate_name
+    if is_anybody or partner.certificate_name not in ("", certificate):
+        # A name in MSH-3 proves nothing: who may ask shows a certificate of their own.
         raise QuestionRefusedError(FOREIGN)
     if partner.asking not in (Partner.Asking.OWN, Partner.Asking.ALL):
         raise QuestionRefusedError(NOT_ALLOWED)
@@ -268,10 +270,29 @@ def _candidates(criteria: dict[str, str], asker: Asker) -> list[UUID]:
             raise Hl7Error(204, "QPD-3", text)
         patient_id = numbers.patient_of_number(system, number.replace(" ", ""))
         found = numbers.crossings([patient_id]) if patient_id else []
-        return [one.patient_id for one in found if _agrees(one.traits, wanted)]
+        # Of somebody whom it does not know, the asker guesses nothing by adding a name or a date.
+        is_bare = not (wanted.family or wanted.birth_date)
+        return [
+            one.patient_id
+            for one in found
+            if (_agrees(one.traits, wanted) if asker.knows(one) else is_bare)
+        ]
     if not wanted.is_enough:
         raise Hl7Error(101, "QPD-3", NOT_ENOUGH)
-    return numbers.patients_like(wanted)
+    if asker.is_regional or not (wanted.city or wanted.postal_code):
+        return numbers.patients_like(wanted)
+    near = numbers.patients_like(replace(wanted, city="", postal_code=""))
+    return [
+        one.patient_id
+        for one in numbers.crossings(near)
+        if not asker.knows(one) or _lives_there(one.traits, wanted)
+    ]
+
+
+def _lives_there(traits: rules.Traits, wanted: numbers.Wanted) -> bool:
+    """Whether the address is the one asked: of a stranger it is not looked at, or it could be guessed."""
+    is_near = wanted.postal_code.strip() in ("", traits.postal_code)
+    return is_near and rules.plain(wanted.city) in ("", rules.plain(traits.city))
 
 
 def _agrees(traits: rules.Traits, wanted: numbers.Wanted) -> bool:

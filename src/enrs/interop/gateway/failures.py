@@ -10,6 +10,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from enrs.formats.cda.reader import CdaError
 from enrs.formats.hl7v2 import Hl7Error
 from enrs.interop.gateway.rules import CONFLICT_TRIES
+from enrs.referentials.identity.rules import KeptAsideError
 
 logger = logging.getLogger("enrs.worker")
 
@@ -47,11 +48,19 @@ WORDS: tuple[tuple[type[Exception], str, str], ...] = (
 """Errors of the database, in words."""
 
 
+OVERLAY = (
+    "Sous un numéro connu, ce message porte les traits d'une autre personne : rien n'est classé. La cellule"
+    " d'identité dit qui c'est, puis le message se rejoue d'ici."
+)
+
+
 def classify(error: Exception, attempts: int) -> Failure:
     """Say what an error means after `attempts` earlier tries. An unknown one is logged without its words."""
     if isinstance(error, Hl7Error | CdaError | MessageRefusedError):
         is_early = isinstance(error, NotYetError)
         return Failure("not_yet" if is_early else "refused", error.where, error.text_fr, is_early)
+    if isinstance(error, KeptAsideError):
+        return Failure("overlay", "PID-5", OVERLAY, False)
     for kind, code, text in WORDS:
         if isinstance(error, kind):
             is_conflict = code == "conflict" and attempts + 1 < CONFLICT_TRIES

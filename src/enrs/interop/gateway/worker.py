@@ -23,6 +23,7 @@ from enrs.core.events.commands import emit
 from enrs.interop.gateway.failures import Failure, classify
 from enrs.interop.gateway.flows.shapes import Outcome, Received
 from enrs.interop.gateway.rules import BATCH, LANES, wait_after
+from enrs.referentials.identity.rules import KeptAsideError
 
 logger = logging.getLogger("enrs.worker")
 
@@ -222,6 +223,10 @@ class Worker:
             return self._failed(message, error)
 
     def _failed(self, message: Received, error: Exception) -> Settled:
+        if isinstance(error, KeptAsideError):
+            # What it had begun is undone; the traits wait for a person, and so does the message.
+            with act(savepoint=True):
+                error.keep()
         failure = classify(error, message.attempts)
         tried = replace(message, attempts=message.attempts + 1)
         if not failure.is_temporary:

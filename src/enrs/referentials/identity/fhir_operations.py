@@ -85,18 +85,21 @@ def _bodies(ids: list[UUID], by: Actor) -> dict[UUID, Tree]:
 
 def _entry(told: probing.Told, body: Tree | None) -> Tree:
     address = f"{base_address()}/Patient/{told.found.patient_id}"
+    search: Tree = {
+        "extension": [{"url": GRADE, "valueCode": told.found.grade}],
+        "mode": "match",
+        "score": round(told.found.probability, 4),
+    }
     if body is None:
+        # Of a stranger the grade alone: a figure that moves with each trait would let it be guessed.
+        del search["score"]
         address, body = f"urn:uuid:{uuid4()}", {"resourceType": "Patient"}
         if numbers := _identifiers(told):
             body["identifier"] = numbers
     return {
         "fullUrl": address,
         "resource": body,
-        "search": {
-            "extension": [{"url": GRADE, "valueCode": told.found.grade}],
-            "mode": "match",
-            "score": round(told.found.probability, 4),
-        },
+        "search": search,
     }
 
 

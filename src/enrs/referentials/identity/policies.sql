@@ -101,6 +101,7 @@ $$
 declare
   known uuid[] := p_seeds;
   more uuid[];
+  is_locked boolean := false;
 begin
   loop
     select array_agg(distinct w.id) into more from (
@@ -122,14 +123,20 @@ begin
         where p.second_id = any (known) and (p.decision <> '' or (p.weight >= p_automatic and p.barrier = ''))
       union all
       select unnest(known)) w;
-    exit when cardinality(more) is not distinct from cardinality(known);
+    if cardinality(more) is not distinct from cardinality(known) then
+      exit when is_locked;
+      -- Locked, then gathered once more: another worker may have brought somebody meanwhile.
+      perform 1 from source_identity s where s.id = any (known) order by s.id for no key update;
+      is_locked := true;
+      continue;
+    end if;
+    is_locked := false;
     if cardinality(more) > 2000 then
       raise exception 'identity: more than 2000 identities hang together' using errcode = 'program_limit_exceeded';
     end if;
     known := more;
   end loop;
-  return query select s.id, s.patient_id from source_identity s where s.id = any (known) order by s.id
-    for no key update;
+  return query select s.id, s.patient_id from source_identity s where s.id = any (known) order by s.id;
 end
 $$;
 -- A neighbourhood with all that decides of it: its rows, the pairs that count, when each identity first
@@ -144,7 +151,7 @@ begin
   return query select 'identity'::text, to_jsonb(s) from source_identity s where s.id = any (ids);
   return query select 'pair'::text, to_jsonb(p) from identity_pair p
     where p.first_id = any (ids) and p.second_id = any (ids)
-      and (p.decision <> '' or (p.weight >= p_automatic and p.barrier = ''));
+      and (p.decision <> '' or p.barrier <> '' or p.weight >= p_automatic);
   return query select 'claim'::text, jsonb_build_object('id', v.identity_id, 'at', min(v.told_at))
     from identity_version v join source_identity s on s.id = v.identity_id
     where v.identity_id = any (ids) and s.ins <> '' and v.ins = s.ins and v.status = 'qualified'
@@ -575,3 +582,15 @@ begin
   end loop;
 end
 $$;
+
+-- Who resembles whom, and what the unit wrote of it: the unit's. Pairs are written by `identity_compare`.
+alter table identity_pair enable row level security;
+drop policy if exists app_reads on identity_pair;
+drop policy if exists app_adds on identity_pair;
+drop policy if exists app_changes on identity_pair;
+drop policy if exists feed_all on identity_pair;
+create policy app_reads on identity_pair for select to enrs_app using ((select identity_is_officer()));
+create policy app_adds on identity_pair for insert to enrs_app with check ((select identity_is_officer()));
+create policy app_changes on identity_pair for update to enrs_app
+  using ((select identity_is_officer())) with check (true);
+create policy feed_all on identity_pair for all to enrs_feed using (true) with check (true);

@@ -1,6 +1,6 @@
 """ADT messages about two numbers: merged (A40), renamed (A47), declared one person (A24) or not (A37)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,11 @@ from enrs.referentials.identity.commands import (
     merge_local,
     unmerge_local,
 )
-from enrs.referentials.identity.queries.pix import absorbed_among, patients_of_numbers
+from enrs.referentials.identity.queries.pix import (
+    absorbed_among,
+    is_told_by_others,
+    patients_of_numbers,
+)
 
 Key = tuple[str, str]
 
@@ -32,10 +36,11 @@ def merge(adt: Adt, partner: Sending) -> Outcome:
     told_at = told_at_of(adt, partner)
     patient_id: UUID | None = None
     for group in adt.merges:
+        system, kept = key_of(group.survivor, partner)
+        _demand_own(partner, system, [kept, *(one.value for one in group.absorbed)], "MRG-1")
         identity = identity_of(group.survivor, partner, told_at)
         patient_id = identity.patient_id
         effects["identity"] = str(identity.id)
-        system, kept = key_of(group.survivor, partner)
         for absorbed in group.absorbed:
             _demand_same(absorbed, system)
             if absorbed.value != kept:
@@ -54,6 +59,7 @@ def change(adt: Adt, partner: Sending) -> Outcome:
     system, new = key_of(group.survivor, partner)
     old = group.absorbed[0]
     _demand_same(old, system)
+    _demand_own(partner, system, [old.value, new], "MRG-1")
     change_number(system=system, old=old.value, new=new, sender=partner.sender, told_at=told_at)
     identity = identity_of(group.survivor, partner, told_at)
     words = "Numéro de patient changé : l'ancien mène toujours à la même personne"
@@ -80,6 +86,7 @@ def unlink(adt: Adt, partner: Sending) -> Outcome:
     absorbed = absorbed_among(one, other)
     if absorbed is not None:
         system, value = absorbed
+        _demand_own(partner, system, [value], "PID-3")
         unmerge_local(system=system, absorbed=value, sender=partner.sender, told_at=told_at)
         return _told(absorbed, "Fusion défaite par l'émetteur")
     link_declared(one=one, other=other, sender=partner.sender, told_at=told_at, is_linked=False)
@@ -97,6 +104,19 @@ def _two(adt: Adt, partner: Sending) -> tuple[Key, Key]:
         text = "Aucun des deux numéros n'est du domaine de l'émetteur : il ne peut en répondre."
         raise MessageRefusedError("PID-3", text)
     return one, other
+
+
+def _demand_own(partner: Sending, system: str, values: Sequence[str], where: str) -> None:
+    """A sender merges, parts and renames its own numbers alone.
+
+    Those of the domain that its page names, or of its FINESS; where the page names none, those of which nobody
+    else ever spoke.
+    """
+    if system in (partner.trusted_system, f"urn:finess:{partner.finess}"):
+        return
+    if partner.trusted_system or is_told_by_others(system, values, partner.sender):
+        text = "Ces numéros ne sont pas du domaine de l'émetteur : il ne peut en disposer."
+        raise MessageRefusedError(where, text)
 
 
 def _demand_same(absorbed: Identifier, system: str) -> None:

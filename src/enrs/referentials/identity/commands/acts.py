@@ -56,9 +56,10 @@ def validate_identity(
         else:
             traits = replace(now.traits, proof=proof, status=after.status)
             kept = receive_identity(
-                system=now.system, value=now.value, traits=traits, sender=now.sender
-            )
-            sign(kept.id, kept.version, by.name)
+                system=now.system, value=now.value, traits=traits, sender=now.sender,
+                is_confirmed=True,
+            )  # fmt: skip
+            sign(now, kept, by.name)
         _tell("identity.validated", now, {"proof": proof})
 
 
@@ -155,8 +156,10 @@ def _write(now: SourceIdentity, traits: rules.Traits, after: rules.Standing, by:
     if after.attribute:
         keep(now, traits, after, by=by.name)
         return
-    kept = receive_identity(system=now.system, value=now.value, traits=traits, sender=now.sender)
-    sign(kept.id, kept.version, by.name)
+    kept = receive_identity(
+        system=now.system, value=now.value, traits=traits, sender=now.sender, is_confirmed=True
+    )
+    sign(now, kept, by.name)
 
 
 def _tell(action: str, identity: SourceIdentity, details: dict[str, Any], reason: str = "") -> None:

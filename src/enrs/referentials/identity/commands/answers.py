@@ -196,9 +196,10 @@ def settle_qualification(question: Question) -> str:
 
 def _receive(identity: SourceIdentity, traits: rules.Traits, check: InsCheck) -> None:
     kept = receive_identity(
-        system=identity.system, value=identity.value, traits=traits, sender=identity.sender
-    )
-    sign(kept.id, kept.version, _signature(check))
+        system=identity.system, value=identity.value, traits=traits, sender=identity.sender,
+        is_confirmed=True,
+    )  # fmt: skip
+    sign(identity, kept, _signature(check))
 
 
 def _signature(check: InsCheck) -> str:

@@ -13,7 +13,12 @@ from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.referentials.identity.commands import links, store
 from enrs.referentials.identity.commands.neighbourhood import carry_out, planned, read
-from enrs.referentials.identity.models import IdentityPair, RegionalIdentity, SourceIdentity
+from enrs.referentials.identity.models import (
+    IdentityPair,
+    RegionalIdentity,
+    SourceIdentity,
+    WorkItem,
+)
 from enrs.referentials.identity.rules.clusters import Key
 
 
@@ -43,11 +48,13 @@ def relink_identity(
         main = _main_identity(patient_id) if patient_id else None
         if identity.absorbed_told_into is not None:
             store.tell_merge(identity, None, by.name)
+        stamp = uuid7()
         for other in store.linked_to(before):
             if other.identity.id != identity.id:
-                decide(identity.id, other.identity.id, IdentityPair.Decision.DIFFERENT, by, reason)
+                different = IdentityPair.Decision.DIFFERENT
+                decide(identity.id, other.identity.id, different, by, reason, item=stamp)
         if main is not None:
-            decide(identity.id, main, IdentityPair.Decision.SAME, by, reason)
+            decide(identity.id, main, IdentityPair.Decision.SAME, by, reason, item=stamp)
         settle_decided([identity.id], by=by, reason=reason)
         now = SourceIdentity.objects.get(pk=identity.pk)
         identity.patient_id = now.patient_id
@@ -97,15 +104,22 @@ def withdraw_decisions(item: UUID, identity_ids: Sequence[UUID]) -> list[UUID]:
 
 
 def withdraw_parting(identity_id: UUID, *, by: Actor, reason: str) -> None:
-    """Take back the last decisions by which a person parted an identity from the others of a patient."""
+    """Take back the last act by which a person linked or parted an identity from a patient's page."""
     check_officer(by, reason)
+    pairs = list(IdentityPair.objects.filter(Q(first=identity_id) | Q(second=identity_id)))
+    acts = [(one["at"], one["item"]) for pair in pairs for one in pair.history]
+    items = {
+        str(key)
+        for key in WorkItem.objects.filter(pk__in=[key for _, key in acts if key]).values_list(
+            "pk", flat=True
+        )
+    }
+    stamps = sorted((at, key) for at, key in acts if key not in items)
     concerned = [identity_id]
-    for pair in IdentityPair.objects.filter(Q(first=identity_id) | Q(second=identity_id)):
-        if pair.history and not pair.history[-1]["item"]:
-            pair.history = pair.history[:-1]
-            _stand(pair)
-            concerned += [pair.first_id, pair.second_id]
-    settle_decided(sorted(set(concerned)), by=by, reason=reason)
+    if stamps:
+        others = {one for pair in pairs for one in (pair.first_id, pair.second_id)}
+        concerned = withdraw_decisions(UUID(stamps[-1][1]), sorted(others)) or concerned
+    settle_decided(concerned, by=by, reason=reason)
     note("identity.relinked", object_kind="identity", object_id=identity_id, reason=reason)
 
 

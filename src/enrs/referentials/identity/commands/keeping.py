@@ -1,7 +1,6 @@
 """What the acts on one identity share: who may, what it stands at, and a new version of it."""
 
 from datetime import UTC, datetime
-from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -79,11 +78,12 @@ def keep(identity: SourceIdentity, traits: rules.Traits, after: rules.Standing, 
 
     For what lowers, marks or corrects. What may qualify goes through `receive_identity`, which links.
     """
-    before, before_attribute = identity.traits, identity.standing
+    before, before_attribute, shown = identity.traits, identity.standing, identity.attribute
     store.apply_traits(identity, traits, after.attribute)
-    identity.marked = after.attribute
-    if not after.attribute:
-        identity.own_attribute = ""
+    if after.attribute != shown:
+        # A person's mark, or its end; what the region itself found is left to what it finds.
+        identity.marked = after.attribute
+        identity.own_attribute = identity.own_attribute if after.attribute else ""
     identity.version, identity.changed_at = identity.version + 1, datetime.now(UTC)
     store.write(
         store.update_identity(identity),
@@ -92,9 +92,11 @@ def keep(identity: SourceIdentity, traits: rules.Traits, after: rules.Standing, 
     follow_change(identity, before, before_attribute, by=by)
 
 
-def sign(identity_id: UUID, version: int, by: str) -> None:
-    """Put a person's name on the version that their act has just written."""
-    IdentityVersion.objects.filter(identity_id=identity_id, version=version).update(by=by[:200])
+def sign(before: SourceIdentity, kept: SourceIdentity, by: str) -> None:
+    """Put a person's name on the version that their act has just written, if it wrote one."""
+    if kept.version > before.version:
+        own = IdentityVersion.objects.filter(identity_id=kept.id, version=kept.version)
+        own.update(by=by[:200])
 
 
 def settled(traits: rules.Traits) -> rules.Traits:

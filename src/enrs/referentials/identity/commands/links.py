@@ -18,6 +18,7 @@ from enrs.core.access.commands import (
 )
 from enrs.core.access.models import Grant
 from enrs.core.access.queries import valid_denials
+from enrs.core.effects import write_waiting
 from enrs.core.events.commands import emit
 from enrs.core.fhir.commands import publish
 from enrs.core.fhir.models import Key, Resource
@@ -69,6 +70,8 @@ def make(
         let_in(actor, sorted(concerned), steps[0][0].identity.id)
     if steps:
         store.lock_patients(sorted(concerned))
+        # What this act published before under who is left is written first, to be taken along.
+        write_waiting()
     if not concerned:
         return
     # An INS is unique among patients: whoever shows one now may lose it to another of them.
@@ -201,7 +204,9 @@ def _replace(source: UUID, target: UUID, link_id: UUID) -> None:
     now = datetime.now(UTC)
     lasting = Grant.objects.filter(patient_id=source, valid_from__lte=now, valid_until__gt=now)
     refused = valid_denials().filter(patient_id__in=(source, target)).values("grantee_id")
-    lasting = lasting.exclude(purpose__in=TIMED_PURPOSES).exclude(grantee_id__in=refused)
+    # The first right of who typed somebody is on what they typed: it opens nothing of what was there before.
+    lasting = lasting.exclude(purpose__in=TIMED_PURPOSES).exclude(source_kind="creation")
+    lasting = lasting.exclude(grantee_id__in=refused)
     for grant in lasting.order_by("level", "grantee_id"):
         give_grant(
             patient_id=target, grantee_id=grant.grantee_id, source_kind="identity_link",

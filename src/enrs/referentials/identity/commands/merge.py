@@ -1,5 +1,6 @@
 """What a source says of its own numbers: merged (A40), parted again (A37), changed (A47), or linked (A24)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from enrs.core.ids import uuid7
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import neighbourhood, store
 from enrs.referentials.identity.commands.items import open_work_item
-from enrs.referentials.identity.commands.receive import write_new
+from enrs.referentials.identity.commands.receive import moment_of, write_new
 from enrs.referentials.identity.models import IdentityLink, SourceIdentity, WorkItem
 from enrs.referentials.identity.rules.clusters import Key
 
@@ -38,7 +39,7 @@ def merge_local(
             merged = _twin(keeper, absorbed, sender)
         if keeper is None or merged is None:
             return
-        told = told_at or datetime.now(UTC)
+        told = moment_of(told_at)
         if _is_older(merged, told, sender):
             return
         if merged.absorbed_told_into == keeper.id:
@@ -53,7 +54,7 @@ def unmerge_local(
     """Take back a merge that the source made: the number lives again, with what was known by it."""
     with act():
         merged = store.lock_identities([(system, absorbed)]).get((system, absorbed))
-        told = told_at or datetime.now(UTC)
+        told = moment_of(told_at)
         if merged is None or _is_older(merged, told, sender):
             return
         before, was_into = merged.patient_id, merged.absorbed_told_into
@@ -128,7 +129,8 @@ def _twin(known: SourceIdentity, value: str, sender: str) -> SourceIdentity:
         version=1, created_at=now, changed_at=now, told_at=rules.NEVER[0], told_by="",
         own_attribute=known.own_attribute,
     )  # fmt: skip
-    store.apply_traits(twin, known.traits, known.attribute)
+    borrowed = replace(known.traits, ins="", ins_oid="", status="provisional")
+    store.apply_traits(twin, borrowed, known.attribute)
     others = [one.identity for one in store.linked_to(known.patient_id)]
     write_new(twin, others, rule=IdentityLink.Rule.LOCAL_MERGE)
     return twin

@@ -21,10 +21,12 @@ from enrs.referentials.identity.models import (
     WorkItem,
 )
 from enrs.referentials.identity.rules.clusters import (
+    BARRED,
     BY_HAND,
     BY_INS,
     BY_SCORE,
     DIFFERENT,
+    KEPT_APART,
     RANKS,
     SOURCE_MERGE,
     Edge,
@@ -43,6 +45,7 @@ class Pair:
     weight: float
     levels: str
     decision: str
+    barrier: str = ""
 
 
 @dataclass(slots=True)
@@ -108,7 +111,7 @@ def _read(seeds: Collection[UUID], actor: Actor | None) -> Neighbourhood:
             elif kind == "pair":
                 pair = Pair(
                     UUID(row["first_id"]), UUID(row["second_id"]), row["weight"], row["levels"],
-                    row["decision"],
+                    row["decision"], row["barrier"],
                 )  # fmt: skip
                 around.pairs[frozenset((pair.first, pair.second))] = pair
             elif kind == "home":
@@ -135,6 +138,9 @@ def planned(around: Neighbourhood, extra: Iterable[Pair] = ()) -> Plan:
             edges.append(Edge(first, second, DIFFERENT))
             if pair.decision == IdentityPair.Decision.NAMESAKE:
                 namesakes |= {first, second}
+        elif pair.barrier:
+            if pair.barrier in KEPT_APART:
+                edges.append(Edge(first, second, BARRED))
         elif all(_may_score(around.identities[key]) for key in (first, second)):
             edges.append(Edge(first, second, BY_SCORE, pair.weight))
     for key, one in around.identities.items():
@@ -203,9 +209,8 @@ def carry_out(
             moves.append(links.Move(one, target, rule, by, reason, evidence))
     links.make(moves, refreshed=touched, actor=actor)
     if besides is None:
-        tell_contests(
-            around, what, {*news, *((one.identity.system, one.identity.value) for one in moves)}
-        )
+        moved = {(one.identity.system, one.identity.value) for one in moves}
+        tell_contests(around, what, {*news, *moved}, moved=moved)
 
 
 def explained(around: Neighbourhood, what: Plan, key: Key) -> tuple[str, dict[str, Any]]:
@@ -224,7 +229,9 @@ def explained(around: Neighbourhood, what: Plan, key: Key) -> tuple[str, dict[st
     return RANKS[edge.rank], evidence
 
 
-def tell_contests(around: Neighbourhood, what: Plan, news: Collection[Key]) -> None:
+def tell_contests(
+    around: Neighbourhood, what: Plan, news: Collection[Key], *, moved: Collection[Key] = ()
+) -> None:
     """Open what a person must see of the contests of this act, close what is settled."""
     apart = {one.key for one in what.contests if one.is_apart}
     apart |= {one.holder for one in what.contests if one.is_apart}
@@ -235,10 +242,10 @@ def tell_contests(around: Neighbourhood, what: Plan, news: Collection[Key]) -> N
             close_by_rule(around.identities[key].id)
     for one in what.contests:
         if {one.key, one.holder} & set(news):
-            _tell_contest(around, one)
+            _tell_contest(around, one, has_moved=bool({one.key, one.holder} & set(moved)))
 
 
-def _tell_contest(around: Neighbourhood, one: Contest) -> None:
+def _tell_contest(around: Neighbourhood, one: Contest, *, has_moved: bool) -> None:
     holder, carrier = around.identities[one.holder], around.identities[one.key]
     pair = around.pair_of(one.holder, one.key)
     is_decided = pair is not None and bool(pair.decision)
@@ -246,7 +253,7 @@ def _tell_contest(around: Neighbourhood, one: Contest) -> None:
         is_told = is_decided or not one.comparison.may_link
         kind = "" if is_told else WorkItem.Kind.BIRTH_PLACE_DIFFERS
     elif one.comparison.may_link:
-        kind = WorkItem.Kind.INS_ON_TWO_PATIENTS
+        kind = "" if is_decided and not has_moved else WorkItem.Kind.INS_ON_TWO_PATIENTS
     else:
         kind = "" if is_decided else WorkItem.Kind.DISCORDANT_TRAITS
     if kind:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -26,6 +28,9 @@ from enrs.referentials.identity.models import (
     WorkItem,
 )
 from enrs.referentials.identity.rules.clusters import Key
+
+NOBODY = UUID(int=0)
+"""The first patient of a number that has none yet: the one prepared for it gives way to any other."""
 
 EVIDENCE = "identity.evidence"
 """The event of a change whose links the worker must follow."""
@@ -79,11 +84,12 @@ def receive_identity(
 
     Raises:
         IdentityRefusedError: no birth name, or a test INS in production.
+        KeptAsideError: traits of somebody else under a known number.
     """
     settled = rules.settle(traits, mode=settings.MODE)
     features, keys = online.prepared(settled.traits, attribute=settled.attribute, system=system)
     saying = Saying(
-        system, value, sender, settled, (_moment(told_at), sender[:120]),
+        system, value, sender, settled, (moment_of(told_at), sender[:120]),
         rules.digest(settled.traits, settled.attribute), features, keys,
     )  # fmt: skip
     with act():
@@ -92,12 +98,15 @@ def receive_identity(
         )
         if found.own is None:
             return _create(saying, found)
-        if found.is_same or (not is_confirmed and _is_kept_aside(found.own, saying)):
+        if found.is_same:
             return found.own
+        if not is_confirmed:
+            _refuse_overlay(found.own, saying)
         return _update(found.own, saying)
 
 
-def _moment(told_at: datetime | None) -> datetime:
+def moment_of(told_at: datetime | None) -> datetime:
+    """The moment of a message, by its sender's clock where that may be believed."""
     now = datetime.now(UTC)
     return now if told_at is None or told_at > now + AHEAD else told_at.astimezone(UTC)
 
@@ -120,6 +129,7 @@ def _create(saying: Saying, found: store.Found) -> SourceIdentity:
     if seeds:
         around = neighbourhood.read(seeds)
         around.put(identity)
+        around.homes[identity.id] = NOBODY
         what = neighbourhood.planned(around, _pairs(identity, likes))
         neighbourhood.carry_out(
             around, what, by=saying.sender, news=[saying.key], besides=saying.key
@@ -197,25 +207,28 @@ def _tell(identity: SourceIdentity, saying: Saying) -> None:
 
 
 def _pairs(identity: SourceIdentity, likes: list[Scored]) -> list[Pair]:
-    """The pairs of an identity that a rule may link, before they are written."""
+    """The pairs of an identity that decide of its links, before they are written."""
     return [
-        Pair(identity.id, one.identity_id, one.score.weight, one.score.levels, "")
+        Pair(
+            identity.id, one.identity_id, one.score.weight, one.score.levels, "", one.score.barrier
+        )
         for one in likes
-        if one.is_sure
+        if one.is_sure or one.score.barrier
     ]
 
 
-def _is_kept_aside(own: SourceIdentity, saying: Saying) -> bool:
-    """Whether the traits are those of somebody else under a known number: they wait, and change nothing."""
+def _refuse_overlay(own: SourceIdentity, saying: Saying) -> None:
+    """Traits of somebody else under a known number wait, and nothing that comes with them is filed."""
     from enrs.referentials.identity.commands import quarantine  # noqa: PLC0415  it receives what it lets go
 
     is_newer = own.told_at is not None and saying.told >= (own.told_at, own.told_by)
     if not settings.REGION.quarantines_overlays or not own.told_by or not is_newer:
-        return False
-    if not quarantine.overlay_of(own, saying.settled):
-        return False
-    quarantine.quarantine(own, saying.settled, saying.told[0], saying.sender)
-    return True
+        return
+    if quarantine.overlay_of(own, saying.settled):
+        told_at, sender = saying.told
+        raise rules.KeptAsideError(
+            partial(quarantine.quarantine, own, saying.settled, told_at, sender)
+        )
 
 
 # --- a known number ------------------------------------------------------------------------------
@@ -245,6 +258,8 @@ def _update(own: SourceIdentity, saying: Saying) -> SourceIdentity:
     else:
         store.write(store.update_identity(own))
     follow_change(own, before, before_attribute, by=saying.sender)
+    if not folded.is_newer and saying.ins == own.ins != "":
+        settle_changed(own, by=saying.sender)
     note(
         "identity.changed",
         patient_id=own.patient_id,
@@ -264,8 +279,8 @@ def follow_change(
     if likes is None:
         _refresh(own)
         return
-    settle_changed(own, by=by, former_ins=before.ins)
-    follow_pairs(own, likes)
+    if settle_changed(own, by=by, former_ins=before.ins):
+        follow_pairs(own, likes)
 
 
 def _refresh(own: SourceIdentity) -> None:
@@ -292,8 +307,8 @@ def _compare_anew(
     return likes
 
 
-def settle_changed(own: SourceIdentity, *, by: str, former_ins: str = "") -> None:
-    """Bring the neighbourhood of a changed identity to what the evidence now says.
+def settle_changed(own: SourceIdentity, *, by: str, former_ins: str = "") -> bool:
+    """Bring the neighbourhood of a changed identity to what the evidence now says; False when it is for later.
 
     Those who carry the INS that it had before may hold it now. For a professional, who sees their own circle
     alone, the worker does it, in a moment.
@@ -301,9 +316,9 @@ def settle_changed(own: SourceIdentity, *, by: str, former_ins: str = "") -> Non
     actor = current_actor()
     if actor.kind in ("professional", "person") and actor.role != "identity_officer":
         _settle_later(own)
-        return
+        return False
     seeds = [own.id]
-    if former_ins and former_ins != own.ins:
+    if former_ins:
         seeds += SourceIdentity.objects.filter(ins=former_ins).values_list("pk", flat=True)
     around = neighbourhood.read(seeds, actor=actor if actor.role == "identity_officer" else None)
     around.put(own)
@@ -311,6 +326,7 @@ def settle_changed(own: SourceIdentity, *, by: str, former_ins: str = "") -> Non
     neighbourhood.carry_out(
         around, what, by=by, news=[(own.system, own.value)], refreshed=[own.patient_id]
     )
+    return True
 
 
 def _settle_later(own: SourceIdentity) -> None:
@@ -335,6 +351,8 @@ def settle_evidence(event: OutboxEvent) -> None:
             claimed = IdentityVersion.objects.filter(identity=own).exclude(ins="")
             last = claimed.order_by("-version").values_list("ins", flat=True).first()
             settle_changed(own, by="", former_ins=last or "")
+            features, keys = online.prepared(own.traits, attribute=own.standing, system=own.system)
+            follow_pairs(own, online.scored(features, online.near(keys, besides=own.id)))
 
 
 def changed_fields(before: rules.Traits, after: rules.Traits) -> list[str]:

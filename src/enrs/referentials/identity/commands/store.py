@@ -142,7 +142,7 @@ def lock_identities(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], So
         cursor.execute(
             "select to_jsonb(s) from source_identity s "
             "join unnest(%s::text[], %s::text[]) as k (system, value) "
-            "on k.system = s.system and k.value = s.value order by s.id for update of s",
+            "on k.system = s.system and k.value = s.value order by s.id for no key update of s",
             [[system for system, _ in keys], [value for _, value in keys]],
         )
         for (body,) in cursor.fetchall():

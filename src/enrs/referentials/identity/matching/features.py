@@ -7,15 +7,12 @@ from hashlib import blake2b
 from enrs.referentials.identity.rules.given_names import is_named, root
 from enrs.referentials.identity.rules.names import given_key, name_key
 from enrs.referentials.identity.rules.phonetics import heard
+from enrs.referentials.identity.rules.plan import LOCAL
 from enrs.referentials.identity.rules.statuses import DOUBTFUL, FICTIVE
 from enrs.referentials.identity.rules.traits import Traits
 
 DEFAULT_DAYS = frozenset({"01-01", "12-31"})
 """Days that desks write for a birth whose day or month is unknown."""
-
-LOCAL = "urn:local:"
-"""Systems of identities typed by a person of the region: no rule links them, or one would open a stranger's
-record by typing their traits."""
 
 
 @dataclass(frozen=True, slots=True)

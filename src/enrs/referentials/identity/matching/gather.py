@@ -9,7 +9,7 @@ from psycopg import sql as sql_of
 
 from enrs.referentials.identity.matching import online
 from enrs.referentials.identity.matching.engine import Tell, silent
-from enrs.referentials.identity.matching.features import FEATURE_FIELDS
+from enrs.referentials.identity.matching.features import FEATURE_FIELDS, LOCAL
 from enrs.referentials.identity.rules import TRAIT_FIELDS, Traits
 
 AT_ONCE: Final = 20_000
@@ -21,7 +21,7 @@ EXPORT: Final = f"""
     array_to_string(f.keys, ' '), s.patient_id, extract(epoch from s.created_at),
     case when s.status = 'qualified' and {STANDING} not in ('doubtful', 'fictive') then s.ins else '' end,
     {STANDING} = s.attribute and {STANDING} not in ('doubtful', 'fictive')
-      and s.absorbed_into_id is null
+      and s.absorbed_into_id is null and not starts_with(s.system, '{LOCAL}')
       and not exists (select from source_identity a where a.absorbed_into_id = s.id)
       and not exists (select from identity_link l where l.identity_id = s.id and l.until is not null)
   from identity_feature f join source_identity s on s.id = f.identity_id

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from enrs.referentials.identity.matching.engine import bits
-from enrs.referentials.identity.rules.clusters import BY_INS, BY_SCORE
+from enrs.referentials.identity.rules.clusters import BY_INS, BY_SCORE, KEPT_APART
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -71,6 +71,11 @@ def group(engine: "DuckDBPyConnection", *, automatic: float) -> Grouping:
     parts = components((a, b) for a, b, *_ in ties)
     nodes = _nodes(engine)
     decided = {n for pair in engine.execute("select a, b from decided").fetchall() for n in pair}
+    barred = {
+        parts[a]
+        for a, b in engine.execute(_BARRED).fetchall()
+        if a in parts and parts[a] == parts.get(b)
+    }
     by_part: dict[int, list[Tie]] = {}
     for tie in ties:
         by_part.setdefault(parts[tie[0]], []).append(tie)
@@ -80,6 +85,7 @@ def group(engine: "DuckDBPyConnection", *, automatic: float) -> Grouping:
         if len({nodes[n].patient for n in members}) == 1 and not _may_part(members, some):
             continue
         is_contested = any(digits == _DISCORDANT for *_, digits, _ in some)
+        is_contested = is_contested or parts[members[0]] in barred
         if is_contested or decided.intersection(members) or not _is_plain(members, nodes):
             found.seeds.append(members[0])
         else:
@@ -92,6 +98,9 @@ _CONCORDANT = (
     " and (c.birth_place = h.birth_place or c.birth_place = '' or h.birth_place = '')"
 )
 """Enough for `rules.compare` to find nothing to tell of two carriers of one INS."""
+
+_BARRED = f"select a, b from edge where barrier in {tuple(sorted(KEPT_APART))}"
+"""Pairs that no third identity brings together."""
 
 _DISCORDANT = "discordant"
 _TOGETHER = 9

@@ -287,7 +287,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(
-            "update source_identity set told_at = changed_at, told_by = sender, own_attribute = attribute,"
+            "update source_identity set told_at = changed_at, told_by = sender,"
+            " own_attribute = case when attribute = 'doubtful' and ins <> '' then '' else attribute end,"
             " absorbed_told_into = absorbed_into_id,"
             " absorbed_told_at = case when absorbed_into_id is not null then changed_at end",
             migrations.RunSQL.noop,
@@ -298,4 +299,5 @@ class Migration(migrations.Migration):
             " when 'discordant_traits' then 1 when 'birth_place_differs' then 3 else 2 end",
             migrations.RunSQL.noop,
         ),
+        migrations.RunSQL("update identity_version set told_at = at", migrations.RunSQL.noop),
     ]

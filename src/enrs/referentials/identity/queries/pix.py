@@ -16,6 +16,7 @@ from django.db import connection
 from enrs.formats.ins import ins_oid_kind
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
+from enrs.referentials.identity.models import SourceIdentity
 
 Number = tuple[str, str]
 """A domain (URI) and a value in it."""
@@ -150,6 +151,13 @@ def is_domain(system: str) -> bool:
 
 
 # --- looking for somebody by traits, without making anybody ---------------------------------------
+
+
+def is_told_by_others(system: str, values: Sequence[str], sender: str) -> bool:
+    """Whether somebody else than this sender last spoke of one of these numbers."""
+    rows = SourceIdentity.objects.filter(system=system, value__in=values)
+    return rows.exclude(sender=sender).exists()
+
 
 MOST_FOUND = 200
 """A question that more people answer is too wide to be one about somebody."""

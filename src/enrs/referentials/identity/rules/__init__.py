@@ -62,6 +62,7 @@ from enrs.referentials.identity.rules.traits import (
     STRICT,
     TRAIT_FIELDS,
     IdentityRefusedError,
+    KeptAsideError,
     Traits,
 )
 
@@ -94,6 +95,7 @@ __all__ = [
     "Facts",
     "Folded",
     "IdentityRefusedError",
+    "KeptAsideError",
     "Move",
     "MoveRefusedError",
     "Refusal",

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from typing import Final
 
 DIFFERENT: Final = 0
+BARRED: Final = -1
 SOURCE_MERGE: Final = 1
 BY_HAND: Final = 2
 BY_INS: Final = 3
 BY_SCORE: Final = 4
 RANKS: Final = {SOURCE_MERGE: "local_merge", BY_HAND: "hand", BY_INS: "ins", BY_SCORE: "score"}
 """From the surest: what a source says of its own numbers, a person's decision, an INS, a likeness."""
+
+KEPT_APART: Final = frozenset({"twins", "given", "sex"})
+"""Barriers that no third identity goes round: sisters are not joined because a source wrote half a name."""
 
 
 Key = tuple[str, str]
@@ -42,6 +46,7 @@ class _Group:
     members: set[Key]
     ins: set[str]
     apart: set[Key]
+    barred: set[Key]
 
 
 def cluster(
@@ -53,7 +58,7 @@ def cluster(
     joined, except by what the source itself merged; two of different INS only by the source or by a person.
     """
     groups: dict[Key, _Group] = {
-        one: _Group({one}, {ins[one]} if ins.get(one) else set(), set()) for one in ids
+        one: _Group({one}, {ins[one]} if ins.get(one) else set(), set(), set()) for one in ids
     }
     brought: dict[Key, Edge] = {}
     ordered = sorted(
@@ -62,9 +67,9 @@ def cluster(
     )
     for edge in ordered:
         left, right = groups[edge.first], groups[edge.second]
-        if edge.rank == DIFFERENT:
-            left.apart.add(edge.second)
-            right.apart.add(edge.first)
+        if edge.rank in (DIFFERENT, BARRED):
+            (left.apart if edge.rank == DIFFERENT else left.barred).add(edge.second)
+            (right.apart if edge.rank == DIFFERENT else right.barred).add(edge.first)
             continue
         if left is right or not _may_join(left, right, edge.rank):
             continue
@@ -78,6 +83,7 @@ def cluster(
         left.members |= right.members
         left.ins |= right.ins
         left.apart |= right.apart
+        left.barred |= right.barred
     seen: set[int] = set()
     found = []
     for group in groups.values():
@@ -91,5 +97,7 @@ def _may_join(left: _Group, right: _Group, rank: int) -> bool:
     if rank == SOURCE_MERGE:
         return True
     if left.apart & right.members or right.apart & left.members:
+        return False
+    if rank == BY_SCORE and (left.barred & right.members or right.barred & left.members):
         return False
     return rank == BY_HAND or not left.ins or not right.ins or left.ins == right.ins

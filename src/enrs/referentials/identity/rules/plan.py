@@ -13,6 +13,9 @@ from enrs.referentials.identity.rules.comparison import Comparison, compare
 from enrs.referentials.identity.rules.statuses import DOUBTFUL, FICTIVE
 from enrs.referentials.identity.rules.traits import Traits
 
+LOCAL = "urn:local:"
+"""Systems of the identities typed by a person of the region."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -31,6 +34,12 @@ class Node:
     home: UUID
     is_alive: bool = True
     is_namesake: bool = False
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether a person of the region typed it: no rule links it, or typing somebody's traits, then asking the
+        national service for their INS, would open their record."""
+        return self.key[0].startswith(LOCAL)
 
     @property
     def is_trusted(self) -> bool:
@@ -73,9 +82,9 @@ def plan(
 ) -> Plan:
     """Group the nodes by the evidence (`edges`: decisions, merges, likenesses; those of INS are added here).
 
-    The holder of an INS is who claimed it first by their own clock; who carries it with discordant strict
-    traits, or was parted from the holder, is doubtful. `former_patients` are tried, in their order, for a
-    group that finds no patient of its own.
+    The holder of an INS is who claimed it first by their own clock (a source before somebody's typing); who
+    carries it with discordant strict traits, was parted from the holder, or was typed, is doubtful.
+    `former_patients` are tried, in their order, for a group that finds no patient of its own.
     """
     held, edges = _holders(nodes), list(edges)
     contested: dict[Key, tuple[Key, Comparison]] = {}
@@ -84,7 +93,7 @@ def plan(
         for one in carriers:
             comparison = compare(nodes[one].traits, nodes[holder].traits)
             tested[one] = holder, comparison
-            if comparison.may_link:
+            if comparison.may_link and not nodes[one].is_typed:
                 edges.append(Edge(holder, one, BY_INS))
             else:
                 contested[one] = holder, comparison
@@ -121,7 +130,7 @@ def _holders(nodes: Mapping[Key, Node]) -> dict[Key, list[Key]]:
     for carriers in by_ins.values():
         if len(carriers) < 2:
             continue
-        first = min(carriers, key=lambda key: (nodes[key].claimed_at, key))
+        first = min(carriers, key=lambda key: (nodes[key].is_typed, nodes[key].claimed_at, key))
         held[first] = [key for key in carriers if key != first]
     return held
 

@@ -1,5 +1,6 @@
 """What a source says of a person."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -12,6 +13,17 @@ class IdentityRefusedError(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class KeptAsideError(IdentityRefusedError):
+    """Traits that would make another person of a known number: nothing of the message may be filed.
+
+    `keep` puts them in quarantine; it is for whoever catches this, once what was undone is undone.
+    """
+
+    def __init__(self, keep: Callable[[], object]) -> None:
+        super().__init__("overlay")
+        self.keep = keep
 
 
 @dataclass(frozen=True, slots=True)

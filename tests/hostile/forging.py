@@ -38,6 +38,8 @@ FREE = {
     "retour": "« fiche » leads back to the card, whatever else to the list",
     "next": "where to go back to: one of our own addresses, else the kiosk",
     "ici": "where to go back to: one of our own paths, else the first page",
+    "back": "the filters of the list to go back to, read as an address is",
+    "item": "the item to go back to, read there as an address is",
     "filtres": "the filters of an address, read as an address is",
 }
 """Hidden fields in which anything may stand, and why it is harmless."""

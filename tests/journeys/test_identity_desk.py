@@ -22,7 +22,8 @@ def item_of(page: Page, name: str) -> None:
     service(page, "Cellule d’identité")
     while not page.get_by_role("row", name=re.compile(name)).count():
         page.get_by_role("link", name="Afficher la suite").click()
-    page.get_by_role("row", name=re.compile(name)).get_by_role("link").click()
+    row = page.get_by_role("row", name=re.compile(f"Traits discordants.*{name}.*{name}")).first
+    row.get_by_role("link").first.click()
     expect(page.get_by_role("heading", name="Traits discordants")).to_be_visible()
 
 
@@ -31,7 +32,7 @@ def test_a_line_is_taken_resolved_and_undone(open_page: Opener, in_region: Insid
     page = open_page("vidal")
     service(page, "Cellule d’identité")
     check(page)
-    row = page.get_by_role("row", name=re.compile(name))
+    row = page.get_by_role("row", name=re.compile(f"Traits discordants.*{name}.*{name}")).first
     row.get_by_role("checkbox").check()
     page.get_by_role("button", name="Prendre").click()
     told(page, "1 ligne à vous.")

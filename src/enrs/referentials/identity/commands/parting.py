@@ -50,6 +50,7 @@ def rejoin_identity(*, identity_id: UUID, reason: str, by: Actor) -> SourceIdent
     with act():
         links.let_in(by, [identity.patient_id, former], identity_id)
         withdraw_parting(identity.id, by=by, reason=reason)
+        identity.refresh_from_db(fields=["patient_id"])
         # The parting had put one INS on two patients.
         settled = WorkItem.objects.filter(identity_ids__contains=[identity_id], closed_at=None)
         settled.filter(kind=WorkItem.Kind.INS_ON_TWO_PATIENTS).update(

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 from enrs.formats.ins import (
-    INS_C_OID,
     INS_DEMO_OID,
     INS_NIA_OID,
     INS_NIR_OID,
@@ -21,10 +20,6 @@ DOUBTFUL, FICTIVE = "doubtful", "fictive"
 FICTIONAL_OIDS = frozenset({INS_TEST_OID, INS_DEMO_OID})
 QUALIFYING_OIDS = frozenset({INS_NIR_OID, INS_NIA_OID, INS_TEST_OID, INS_DEMO_OID})
 """An INS-C (computed, historical) never qualified anybody."""
-
-INS_KINDS = {
-    INS_NIR_OID: "", INS_NIA_OID: "nia", INS_TEST_OID: "test", INS_DEMO_OID: "test", INS_C_OID: "c",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The batch pass: the same truth as a message's, many at a time; what a person decided stays."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from benchmarks.identity.load import fill_database
@@ -10,8 +11,14 @@ from django.db import connection, transaction
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.subjects.models import Patient
-from enrs.referentials.identity.commands import receive_identity, store
+from enrs.referentials.identity.commands import (
+    decisions,
+    open_work_item,
+    receive_identity,
+    store,
+)
 from enrs.referentials.identity.matching import engine as engines
+from enrs.referentials.identity.matching import writing
 from enrs.referentials.identity.matching.batch import run
 from enrs.referentials.identity.matching.features import FEATURE_FIELDS, Features
 from enrs.referentials.identity.matching.grouping import components
@@ -192,6 +199,51 @@ def test_a_pair_that_holds_no_longer_is_withdrawn_with_its_item():
     report = passed()
     assert (report.withdrawn, report.closed) == (1, 1)
     assert not IdentityPair.objects.filter(first=first.pk).exists()
+
+
+def test_what_a_person_saw_waits_until_both_are_together():
+    first, second = receive("1", HOSPITAL), receive("2", CLINIC, first_given_name="ZOE", **UNKNOWN, birth_date="1931-02-03")
+    open_work_item(
+        kind="possible_duplicate", identity_ids=[first.pk, second.pk],
+        patient_ids=[first.patient_id, second.patient_id], evidence={},
+    )  # fmt: skip
+    item = WorkItem.objects.get(weight=None)
+    assert passed().closed == 0
+    SourceIdentity.objects.filter(pk=second.pk).update(patient_id=first.patient_id)
+    writing.write_work(automatic=current().automatic, since=datetime.now(UTC))
+    item.refresh_from_db()
+    assert item.outcome == "by_rule"
+
+
+def test_what_a_message_opened_meanwhile_stays():
+    began = datetime.now(UTC)
+    receive("1", HOSPITAL, **UNKNOWN, postal_code="77000")
+    receive("2", CLINIC, **UNKNOWN, postal_code="77000", sex="M")
+    item = WorkItem.objects.get(kind="possible_duplicate", closed_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "create temp table new_edge (id uuid, first_id uuid, second_id uuid, weight float8,"
+            " levels text, barrier text)"
+        )
+    writing.write_work(automatic=current().automatic, since=began)
+    item.refresh_from_db()
+    assert item.closed_at is None
+
+
+def test_a_group_that_cannot_be_settled_stops_nobody_else_s(monkeypatch):
+    def fails(seeds, **_):
+        raise ValueError(seeds)
+
+    _, second = apart()
+    patient = part(SourceIdentity.objects.get(pk=second.pk))
+    grant(patient.pk, actor_in("nurse"))
+    monkeypatch.setattr(decisions, "settle_decided", fails)
+    report = passed()
+    assert (report.left, report.one_by_one) == (1, 1)
+    assert "1 laissés" in report.sentence
+    monkeypatch.undo()
+    assert passed().left == 0
+    assert together() == {frozenset({(HOSPITAL, "1"), (CLINIC, "2")})}
 
 
 def test_missing_features_are_made():

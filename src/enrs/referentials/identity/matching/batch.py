@@ -5,6 +5,7 @@ those above the work threshold, links plain groups many at a time (the others as
 the possible duplicates for the identity unit. Run twice, the second run changes nothing.
 """
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from enrs.core.access.actor import SYSTEM, current_actor
 from enrs.core.access.commands import AccessRefusedError
@@ -40,6 +41,11 @@ LOCK: Final = 5_300_002
 
 NEVER: Final = float("inf")
 
+TRIES: Final = 4
+"""Of one group that others hold, before it is left to the next pass."""
+
+logger = logging.getLogger("enrs.identity")
+
 
 class BusyError(Exception):
     """Another pass is running."""
@@ -57,6 +63,7 @@ class Report:
     withdrawn: int = 0
     linked: int = 0
     one_by_one: int = 0
+    left: int = 0
     opened: int = 0
     closed: int = 0
     hot: int = 0
@@ -69,7 +76,8 @@ class Report:
         return (
             f"{self.identities} identités, {self.pairs} paires comparées : {self.sure} ressemblances sûres, "
             f"{self.possible} à regarder ({self.expected_errors:.1f} erreurs attendues parmi les sûres). "
-            f"{self.linked} identités rattachées, {self.one_by_one} groupes repris un à un, "
+            f"{self.linked} identités rattachées, {self.one_by_one} groupes repris un à un"
+            f"{f' ({self.left} laissés au prochain passage, voir le journal)' if self.left else ''}, "
             f"{self.opened} doublons possibles ouverts, {self.closed} levés ; "
             f"{sum(self.seconds.values()):.1f} s."
         )
@@ -236,7 +244,9 @@ class _Pass:
         self.lap("write_pairs", f"{report.written} paires écrites, {report.withdrawn} retirées")
         self.link()
         with act():
-            report.opened, report.closed = writing.write_work(automatic=self.model.automatic)
+            report.opened, report.closed = writing.write_work(
+                automatic=self.model.automatic, since=self.since
+            )
             emit(
                 "identity.matched",
                 payload={"kind": "identity", "ids": []},
@@ -253,8 +263,6 @@ class _Pass:
 
     def link(self) -> None:
         """Plain groups many at a time, the others as a message would."""
-        from enrs.referentials.identity.commands.decisions import settle_decided  # noqa: PLC0415  it imports this
-
         _put_decided(self.engine)
         found = group(self.engine, automatic=self.model.automatic)
         self.lap("group", f"{found.groups} groupes, dont {len(found.seeds)} singuliers")
@@ -269,12 +277,32 @@ class _Pass:
         self.lap("link", f"{self.report.linked} identités rattachées")
         seeds = [ids[n] for n in found.seeds] + busy
         for rank, seed in enumerate(seeds, 1):
-            with act():
-                settle_decided([seed], by=SYSTEM, reason="Passe de rapprochement")
+            self.report.left += not _settled(seed)
             if rank % 1_000 == 0:
                 self.tell(f"  {rank}/{len(seeds)} groupes repris")
         self.report.one_by_one = len(seeds)
         self.lap("one_by_one", f"{len(seeds)} groupes repris un à un")
+
+
+def _settled(seed: UUID) -> bool:
+    """Bring one group to its plan; False when it could not be, which stops nobody else's and is in the journal."""
+    from enrs.referentials.identity.commands.decisions import settle_decided  # noqa: PLC0415  it imports this
+
+    for tries in range(TRIES):
+        try:
+            with act():
+                settle_decided([seed], by=SYSTEM, reason="Passe de rapprochement")
+        except OperationalError:
+            # A message held one of its rows, in another order: it is over in a moment.
+            time.sleep(0.1 * 2**tries)
+        except Exception:
+            logger.exception("A group could not be settled: identity %s", seed)
+            break
+        else:
+            return True
+    with act():
+        note("identity.match.left", outcome="failed", object_kind="identity", object_id=seed)
+    return False
 
 
 def _put_decided(engine: "DuckDBPyConnection") -> None:

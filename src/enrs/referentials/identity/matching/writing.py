@@ -236,11 +236,12 @@ def _filled(name: str, order: str) -> str:
     return f"coalesce((array_agg({name} {order}) filter (where {name} <> ''))[1], '') as {name}"
 
 
-def write_work(*, automatic: float) -> tuple[int, int]:
+def write_work(*, automatic: float, since: datetime) -> tuple[int, int]:
     """Bring the list of possible duplicates to `new_edge`; returns how many were opened and closed.
 
     One for two patients, by their heaviest pair; none where a person decided, where both are together, or
-    where both show one INS (its contest is on the list already).
+    where both show one INS (its contest is on the list already). What a message opened after `since`, when the
+    pass read the identities, is the message's; what a person saw (no weight) waits until both are together.
     """
     severity = SEVERITIES[KIND]
     with connection.cursor() as cursor:
@@ -262,9 +263,16 @@ def write_work(*, automatic: float) -> tuple[int, int]:
         cursor.execute(
             f"""
             update identity_work_item w set closed_at = now(), outcome = 'by_rule'
-            where w.kind = '{KIND}' and w.closed_at is null
-              and not exists (select from wanted where wanted.key = w.key)
-            """
+            where w.kind = '{KIND}' and w.closed_at is null and (
+              (w.weight is not null and w.opened_at <= %s
+                and not exists (select from wanted where wanted.key = w.key)
+                and not exists (
+                  select from source_identity s where s.id = any(w.identity_ids) and s.changed_at > %s))
+              or (cardinality(w.identity_ids) > 1 and not exists (
+                select from source_identity a, source_identity b
+                where a.id = any(w.identity_ids) and b.id = any(w.identity_ids) and a.patient_id <> b.patient_id)))
+            """,
+            [since, since],
         )
         closed = cursor.rowcount
         cursor.execute(

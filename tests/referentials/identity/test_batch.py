@@ -202,7 +202,10 @@ def test_a_pair_that_holds_no_longer_is_withdrawn_with_its_item():
 
 
 def test_what_a_person_saw_waits_until_both_are_together():
-    first, second = receive("1", HOSPITAL), receive("2", CLINIC, first_given_name="ZOE", **UNKNOWN, birth_date="1931-02-03")
+    first, second = (
+        receive("1", HOSPITAL),
+        receive("2", CLINIC, first_given_name="ZOE", **UNKNOWN, birth_date="1931-02-03"),
+    )
     open_work_item(
         kind="possible_duplicate", identity_ids=[first.pk, second.pk],
         patient_ids=[first.patient_id, second.patient_id], evidence={},

@@ -177,6 +177,49 @@ def test_a_document_seen_after_the_answer_qualifies_too(as_actor, service):
     assert (fresh(identity).status, fresh(identity).proof) == ("qualified", "PA")
 
 
+def sent_and_retrieved(as_actor, service):
+    """An identity that a hospital sends without INS, to which the service then gave one here."""
+    service(StandIn([KNOWN]))
+    by = at_work()
+    told = {
+        "birth_name": "OUEDRAOGO", "first_given_name": "SALIF", "given_names": "", "birth_date": "1961-05-02",
+        "sex": "M", "birth_place_code": "", "ins": "", "ins_oid": "", "status": "provisional",
+    }  # fmt: skip
+    identity = sent(by, **told)
+    asked(identity, by, as_actor)
+    answered(as_actor)
+    assert fresh(identity).ins == KNOWN.ins
+    return identity, told, by
+
+
+def test_a_source_that_was_never_told_the_ins_does_not_take_it_away(as_actor, service):
+    identity, told, _ = sent_and_retrieved(as_actor, service)
+    for phone in ("0600000001", "0600000002"):
+        receive("B1", "urn:finess:770000016", **told, phone=phone)
+        now = fresh(identity)
+        assert (now.ins, now.status, now.given_names) == (KNOWN.ins, "retrieved", "SALIF JEAN")
+        assert now.phone == phone
+
+
+def test_a_source_that_speaks_of_somebody_else_takes_it_away(as_actor, service, without_quarantine):
+    identity, told, _ = sent_and_retrieved(as_actor, service)
+    receive("B1", "urn:finess:770000016", **told | {"birth_date": "1962-05-02"})
+    assert (fresh(identity).ins, fresh(identity).status) == ("", "provisional")
+    receive("B1", "urn:finess:770000016", **told)
+    assert fresh(identity).ins == ""
+
+
+def test_an_ins_that_a_person_took_off_does_not_come_back(as_actor, service):
+    identity, told, by = sent_and_retrieved(as_actor, service)
+    with as_actor(by):
+        now = fresh(identity)
+        commands.step_back(
+            identity=now, reason="Pièce contestée", expected_version=now.version, by=by
+        )
+    receive("B1", "urn:finess:770000016", **told, phone="0600000003")
+    assert (fresh(identity).ins, fresh(identity).status) == ("", "provisional")
+
+
 def test_qualified_it_joins_nobody_by_itself(as_actor, service):
     """Typing somebody's traits, then asking for their INS, opens no record: the unit looks at both first."""
     service(StandIn([replace(KNOWN, ins=AWA.ins, birth_name="NDIAYE", given_names="AWA MARIE",

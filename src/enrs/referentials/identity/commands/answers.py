@@ -199,6 +199,11 @@ def _receive(identity: SourceIdentity, traits: rules.Traits, check: InsCheck) ->
         system=identity.system, value=identity.value, traits=traits, sender=identity.sender,
         is_confirmed=True,
     )  # fmt: skip
+    if kept.ins:
+        stamp = [datetime.now(UTC).isoformat(), _signature(check)]
+        SourceIdentity.objects.filter(pk=kept.pk).update(
+            stamps=kept.stamps | {rules.BY_SERVICE: stamp}
+        )
     sign(identity, kept, _signature(check))
 
 

@@ -84,6 +84,8 @@ def keep(identity: SourceIdentity, traits: rules.Traits, after: rules.Standing, 
         # A person's mark, or its end; what the region itself found is left to what it finds.
         identity.marked = after.attribute
         identity.own_attribute = identity.own_attribute if after.attribute else ""
+    if not identity.ins:
+        identity.stamps.pop(rules.BY_SERVICE, None)
     identity.version, identity.changed_at = identity.version + 1, datetime.now(UTC)
     store.write(
         store.update_identity(identity),

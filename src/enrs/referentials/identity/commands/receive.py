@@ -102,7 +102,7 @@ def receive_identity(
             return found.own
         if not is_confirmed:
             _refuse_overlay(found.own, saying)
-        return _update(found.own, saying)
+        return _update(found.own, saying, is_confirmed=is_confirmed)
 
 
 def moment_of(told_at: datetime | None) -> datetime:
@@ -234,10 +234,13 @@ def _refuse_overlay(own: SourceIdentity, saying: Saying) -> None:
 # --- a known number ------------------------------------------------------------------------------
 
 
-def _update(own: SourceIdentity, saying: Saying) -> SourceIdentity:
+def _update(own: SourceIdentity, saying: Saying, *, is_confirmed: bool) -> SourceIdentity:
     before, before_attribute = own.traits, own.standing
     known = (own.told_at, own.told_by) if own.told_at else rules.NEVER
-    folded = rules.fold(before, own.stamps, known, saying.settled.traits, saying.told)
+    folded = rules.fold(
+        before, own.stamps, known, saying.settled.traits, saying.told,
+        keeps_ins=not is_confirmed and saying.settled.attribute not in rules.BARRED,
+    )  # fmt: skip
     if folded.is_newer:
         _tell(own, saying)
     own.stamps = folded.stamps

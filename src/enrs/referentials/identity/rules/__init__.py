@@ -18,7 +18,7 @@ from enrs.referentials.identity.rules.decisions import (
     SEVERITY_TONES,
     SEVERITY_WORDS,
 )
-from enrs.referentials.identity.rules.folding import NEVER, Folded, Told, digest, fold
+from enrs.referentials.identity.rules.folding import BY_SERVICE, NEVER, Folded, Told, digest, fold
 from enrs.referentials.identity.rules.moves import (
     ATTRIBUTES,
     BARRED,
@@ -70,6 +70,7 @@ __all__ = [
     "ATTRIBUTES",
     "BARRED",
     "BIRTH_PLACE_ONLY",
+    "BY_SERVICE",
     "COLLECTIONS",
     "COMPLEMENTARY",
     "CONCORDANT",

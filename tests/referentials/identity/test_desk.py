@@ -423,6 +423,44 @@ def test_an_identity_wrongly_linked_is_parted_and_put_back(as_actor):
     assert not WorkItem.objects.filter(closed_at=None).exists()
 
 
+def merged_by_its_source():
+    first, second = (
+        receive("1"),
+        receive("2", first_given_name="ZOE", ins="", ins_oid="", status="provisional"),
+    )
+    commands.merge_local(system=first.system, kept="1", absorbed="2", sender="CH de Brie")
+    return first, SourceIdentity.objects.get(pk=second.pk)
+
+
+def test_putting_back_restores_the_merge_that_the_source_made(as_actor):
+    first, second = merged_by_its_source()
+    me = officer()
+    with as_actor(me):
+        commands.part_identity(
+            identity_id=second.id, patient_id=first.patient_id, reason="Autre personne", by=me
+        )
+    apart = SourceIdentity.objects.get(pk=second.pk)
+    assert (apart.absorbed_into_id, apart.absorbed_told_into) == (None, None)
+    with as_actor(me):
+        commands.rejoin_identity(identity_id=second.id, reason="Erreur de lecture", by=me)
+    back = SourceIdentity.objects.get(pk=second.pk)
+    assert (back.patient_id, back.absorbed_into_id) == (first.patient_id, first.id)
+    assert back.absorbed_told_at == second.absorbed_told_at
+
+
+def test_what_the_source_said_since_is_not_put_back_over(as_actor):
+    first, second = merged_by_its_source()
+    me = officer()
+    with as_actor(me):
+        commands.part_identity(
+            identity_id=second.id, patient_id=first.patient_id, reason="Autre personne", by=me
+        )
+    commands.unmerge_local(system=first.system, absorbed="2", sender="CH de Brie")
+    with as_actor(me):
+        commands.rejoin_identity(identity_id=second.id, reason="Erreur de lecture", by=me)
+    assert SourceIdentity.objects.get(pk=second.pk).absorbed_into_id is None
+
+
 def test_the_only_identity_of_a_patient_is_not_parted(as_actor):
     only, me = receive(), officer()
     with as_actor(me), pytest.raises(StaleSaveError):

@@ -46,15 +46,16 @@ def relink_identity(
         before = identity.patient_id
         links.let_in(by, [before, *([patient_id] if patient_id else [])], identity.id)
         main = _main_identity(patient_id) if patient_id else None
-        if identity.absorbed_told_into is not None:
-            store.tell_merge(identity, None, by.name)
-        stamp = uuid7()
+        stamp, merge = uuid7(), _undo_merge(identity, by)
         for other in store.linked_to(before):
             if other.identity.id != identity.id:
                 different = IdentityPair.Decision.DIFFERENT
-                decide(identity.id, other.identity.id, different, by, reason, item=stamp)
+                decide(
+                    identity.id, other.identity.id, different, by, reason, item=stamp, merge=merge
+                )
         if main is not None:
-            decide(identity.id, main, IdentityPair.Decision.SAME, by, reason, item=stamp)
+            same = IdentityPair.Decision.SAME
+            decide(identity.id, main, same, by, reason, item=stamp, merge=merge)
         settle_decided([identity.id], by=by, reason=reason)
         now = SourceIdentity.objects.get(pk=identity.pk)
         identity.patient_id = now.patient_id
@@ -67,6 +68,27 @@ def relink_identity(
         )
 
 
+def _undo_merge(identity: SourceIdentity, by: Actor) -> dict[str, str]:
+    """Have a number that its source merged live again; returns what the source had said, to be put back."""
+    if identity.absorbed_told_into is None or identity.absorbed_told_at is None:
+        return {}
+    told = {
+        "into": str(identity.absorbed_told_into), "at": identity.absorbed_told_at.isoformat(),
+        "by": identity.absorbed_told_by,
+    }  # fmt: skip
+    store.tell_merge(identity, None, by.name)
+    return told | {"undone": identity.absorbed_told_at.isoformat()}
+
+
+def _restore_merge(identity_id: UUID, told: dict[str, str]) -> None:
+    """Put back what a source said of a number, unless it said something else since."""
+    identity = SourceIdentity.objects.select_for_update().get(pk=identity_id)
+    is_as_left = identity.absorbed_told_at == datetime.fromisoformat(told["undone"])
+    if is_as_left and identity.absorbed_told_into is None:
+        at = datetime.fromisoformat(told["at"])
+        store.tell_merge(identity, UUID(told["into"]), told["by"], at)
+
+
 def _main_identity(patient_id: UUID) -> UUID | None:
     """The identity that gives a patient their traits; None for one whom all identities left."""
     row = RegionalIdentity.objects.filter(pk=patient_id, replaced_by=None).first()
@@ -74,9 +96,19 @@ def _main_identity(patient_id: UUID) -> UUID | None:
 
 
 def decide(  # noqa: PLR0917  two identities, what, who and why
-    one: UUID, other: UUID, decision: str, by: Actor, reason: str, item: UUID | None = None
+    one: UUID,
+    other: UUID,
+    decision: str,
+    by: Actor,
+    reason: str,
+    item: UUID | None = None,
+    *,
+    merge: dict[str, str] | None = None,
 ) -> None:
-    """Write a decision on two identities over the former ones, which stand again when it is withdrawn."""
+    """Write a decision on two identities over the former ones, which stand again when it is withdrawn.
+
+    `merge` is what a source had said of one of them, which the same act undid.
+    """
     first, second = sorted((one, other))
     pair = IdentityPair.objects.filter(first=first, second=second).first()
     if pair is None:
@@ -85,7 +117,7 @@ def decide(  # noqa: PLR0917  two identities, what, who and why
         *pair.history,
         {
             "decision": decision, "by": by.name[:200], "at": datetime.now(UTC).isoformat(),
-            "item": str(item) if item else "", "reason": reason,
+            "item": str(item) if item else "", "reason": reason, **({"merge": merge} if merge else {}),
         },
     ]  # fmt: skip
     _stand(pair)
@@ -118,7 +150,14 @@ def withdraw_parting(identity_id: UUID, *, by: Actor, reason: str) -> None:
     concerned = [identity_id]
     if stamps:
         others = {one for pair in pairs for one in (pair.first_id, pair.second_id)}
+        merges = [
+            one["merge"] for pair in pairs for one in pair.history
+            if one["item"] == stamps[-1][1] and "merge" in one
+        ]  # fmt: skip
         concerned = withdraw_decisions(UUID(stamps[-1][1]), sorted(others)) or concerned
+        for told in merges[:1]:
+            _restore_merge(identity_id, told)
+            concerned = [*concerned, UUID(told["into"])]
     settle_decided(concerned, by=by, reason=reason)
     note("identity.relinked", object_kind="identity", object_id=identity_id, reason=reason)
 

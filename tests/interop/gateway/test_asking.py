@@ -1,5 +1,6 @@
 """What a partner is answered: whose a number is (PIX), who has these traits (PDQ), and who may ask."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -159,6 +160,23 @@ def test_somebody_known_elsewhere_alone_is_a_regional_number_and_nothing_else(pa
     assert "DUBREUIL" not in text
     assert "1985" not in text
     assert found.get("PID", "5.7") or found.segments("PID")[0].rep(5) == ["", "^^^^^^S"]
+
+
+def test_a_likeness_tells_no_hospital_what_another_one_wrote(partner, settings):
+    settings.REGION = replace(settings.REGION, links_by_score=True)
+    mine = keep("P1")
+    theirs = qualified("X9", OTHER, address="3 rue des Lilas")
+    assert theirs.patient_id == SourceIdentity.objects.get(pk=mine.pk).patient_id
+    assert theirs.patient_id == RegionalIdentity.objects.get(ins=messages.INS).pk
+    own = {(OWN, "P1"), (f"urn:oid:{REGION}", str(theirs.patient_id))}
+    assert told(ask(messages.pix("P1"))) == [own - {(OWN, "P1")}]
+    found = ask(messages.pdq(NAME, BIRTH))
+    assert told(found) == [own]
+    assert "MARIE" not in str(list(found.lines))
+    assert "Lilas" not in str(list(found.lines))
+    # Once a message says that both are one, both are told.
+    qualified("P1")
+    assert (f"urn:oid:{messages.TEST_OID}", messages.INS) in told(ask(messages.pix("P1")))[0]
 
 
 # --- PDQ ------------------------------------------------------------------------------------------

@@ -233,6 +233,27 @@ def test_what_is_void_by_now_is_not_sent(recipient, receiver):
     assert receiver.got == []
 
 
+def test_what_was_true_when_it_happened_is_looked_at_again_before_it_leaves(recipient, receiver):
+    first, second = keep("P1"), keep("P2")
+    pair = [[OWN, "P1"], [OWN, "P2"]]
+    add(recipient, first.patient_id, "A24", numbers=pair)
+    add(recipient, second.patient_id, "A37", numbers=pair)
+    assert outgoing.run_round(5) == 1
+    assert [event for event, _ in receiver.told()] == ["A37"]
+    assert Delivery.objects.get(kind="A24").state == "void"
+
+
+def test_a_message_that_is_refused_was_told_all_the_same(recipient, receiver):
+    made = keep("P1")
+    receiver.codes = ["AE", "AR"]
+    add(recipient, made.patient_id)
+    for _ in range(2):
+        outgoing.run_round(5)
+        Delivery.objects.update(next_try_at=None)
+    lines = AuditLine.objects.filter(action="gateway.numbers.told")
+    assert [(one.outcome, one.patient_ids) for one in lines] == [("refused", [made.patient_id])] * 2
+
+
 def test_an_inactive_recipient_waits(recipient, receiver):
     add(recipient, keep("P1").patient_id)
     Recipient.objects.update(is_active=False)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.access.commands import AccessRefusedError
+from enrs.core.accounts.models import Position
 from enrs.core.audit.models import AuditLine
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import StaleSaveError
@@ -350,6 +351,26 @@ def test_a_source_answers_about_its_own_identities_alone(as_actor, client):
     assert (asked.answer, asked.answered_by) == ("corrected", "Paul Imbert")
     client.force_login(user_of(me))
     assert "Saisie inversée" in client.get(reverse("identity:work_item", args=[item.id])).text
+
+
+def test_who_left_the_place_of_a_source_answers_for_it_no_more(as_actor, client):
+    _, _, item = discordant()
+    me, place = officer(), uuid7()
+    referent = team(as_actor, me)
+    with as_actor(me):
+        asked = commands.ask_source(item_id=item.id, system=CLINIC, text="Quelle date ?", by=me)
+    address = reverse("identity:question", args=[asked.id])
+    client.force_login(user_of(referent))
+    assert client.get(address).status_code == 200
+    IdentitySource.objects.filter(system=CLINIC).update(organisation_id=place)
+    assert client.get(address).status_code == 200
+    Position.objects.create(
+        user=user_of(referent), label="x", role="secretary", organisation_id=place,
+        valid_until=datetime.now(UTC) - timedelta(hours=1),
+    )  # fmt: skip
+    assert client.get(address).status_code == 404
+    with as_actor(referent), pytest.raises(IdentityQuestion.DoesNotExist):
+        commands.answer_question(question_id=asked.id, answer="same", text="", by=referent)
 
 
 def test_the_unit_answers_on_behalf_of_a_source_once(as_actor):

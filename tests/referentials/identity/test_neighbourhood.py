@@ -48,6 +48,37 @@ PLAIN = {
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
+def rules_of(patient_id):
+    return sorted(
+        IdentityLink.objects.filter(patient=patient_id, until=None).values_list("rule", flat=True)
+    )
+
+
+def test_an_open_link_says_whether_a_likeness_still_ties_its_group():
+    first = receive("1", **PLAIN)
+    second = receive("A9", CLINIC, **PLAIN)
+    assert rules_of(first.patient_id) == ["new", "score"]
+    same = PLAIN | {"ins": AWA.ins, "ins_oid": AWA.ins_oid, "status": "qualified"}
+    receive("1", **same)
+    assert rules_of(first.patient_id) == ["new", "score"]
+    receive("A9", CLINIC, **same)
+    assert rules_of(first.patient_id) == ["ins", "new"]
+    link = IdentityLink.objects.get(identity=second, until=None)
+    assert link.evidence["was"]["rule"] == "score"
+    receive("A9", CLINIC, **PLAIN)
+    assert rules_of(first.patient_id) == ["new", "score"]
+
+
+def test_two_pairs_that_resemble_each_other_are_tied_by_a_likeness():
+    for hospital, address in ((HOSPITAL, "a"), (CLINIC, "b")):
+        for value in ("1", "2"):
+            receive(f"{address}{value}", hospital, **PLAIN | {"birth_name": address.upper() * 5})
+        merge_local(system=hospital, kept=f"{address}1", absorbed=f"{address}2", sender="CH")
+    receive("b1", CLINIC, **PLAIN | {"birth_name": "AAAAA"})
+    [patient] = {one.patient_id for one in SourceIdentity.objects.all()}
+    assert "score" in rules_of(patient)
+
+
 def items(kind):
     return WorkItem.objects.filter(kind=kind, closed_at=None)
 

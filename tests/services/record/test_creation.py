@@ -277,6 +277,23 @@ def test_whom_the_hospital_s_own_software_sent_is_reached(client: Client, how: s
         assert [one.patient_id for one in members] == [known]
 
 
+def test_a_likeness_reaches_nobody_s_record(client: Client, settings: Any) -> None:
+    settings.REGION = replace(settings.REGION, links_by_score=True)
+    secretary = placed("secretary")
+    organisation("Clinique des Tilleuls", id=secretary.organisation_id, finess_eg="770000123")
+    same = {"phone": "0102030405", "postal_code": "77000"}
+    with f.feed():
+        known = receive("7", **same).patient_id
+        sent = receive(
+            "B1", "urn:finess:770000123", ins="", ins_oid="", status="provisional", **same
+        )
+        assert sent.patient_id == known
+    f.signed_in(client, secretary)
+    assert ran(client, awa()).state == "outside"
+    with f.feed():
+        assert not Member.objects.exists()
+
+
 def test_a_structure_that_left_the_circle_does_not_come_back_by_a_list(client: Client) -> None:
     secretary = placed("secretary")
     f.signed_in(client, secretary)

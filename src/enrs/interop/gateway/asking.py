@@ -70,9 +70,18 @@ class Asker:
         is_common = system == settings.REGION.identity_domain or ins_oid_kind(system) is not None
         return self.is_regional or is_common or system in self.domains
 
-    def knows(self, crossing: numbers.Crossing) -> bool:
-        """Whether it knows the patient by a number of its own, or is told of everybody."""
+    def has_number(self, crossing: numbers.Crossing) -> bool:
+        """Whether the patient has a number of its own, or it is told of everybody."""
         return self.is_regional or bool(crossing.in_domains(self.domains))
+
+    def knows(self, crossing: numbers.Crossing) -> bool:
+        """Whether it may be told more than its own numbers: traits, and the INS.
+
+        Not while a likeness alone ties these identities: what one hospital wrote would go to another because
+        two people resemble each other, or because somebody had them do so.
+        """
+        is_tied = self.is_regional or not crossing.is_by_likeness
+        return is_tied and self.has_number(crossing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +224,12 @@ def identifiers_for(
     """The numbers of a patient that an asker may be told, of the domains wanted (all of them without any)."""
     region = settings.REGION.identity_domain
     found = [Identifier(region, str(crossing.patient_id), "RRI")]
-    if asker.knows(crossing):
-        shown = crossing.numbers if asker.is_regional else crossing.in_domains(asker.domains)
-        found += [Identifier(system, value, "PI") for system, value in shown]
-        if crossing.ins is not None:
-            system, value = crossing.ins
-            kind = "NIA" if system.endswith(INS_NIA_OID) else "NIR"
-            found.append(Identifier(system, value, "INS", f"ASIP-SANTE-INS-{kind}"))
+    shown = crossing.numbers if asker.is_regional else crossing.in_domains(asker.domains)
+    found += [Identifier(system, value, "PI") for system, value in shown]
+    if crossing.ins is not None and asker.knows(crossing):
+        system, value = crossing.ins
+        kind = "NIA" if system.endswith(INS_NIA_OID) else "NIR"
+        found.append(Identifier(system, value, "INS", f"ASIP-SANTE-INS-{kind}"))
     return [one for one in found if not wanted or one.system in wanted]
 
 

@@ -30,7 +30,7 @@ from enrs.interop.gateway.asking import asker_of, identifiers_for
 from enrs.interop.gateway.desk import short_id
 from enrs.interop.gateway.models_out import Delivery, Recipient
 from enrs.interop.gateway.rules import wait_after
-from enrs.referentials.identity.queries.pix import crossings
+from enrs.referentials.identity.queries.pix import crossings, patients_of_numbers
 
 logger = logging.getLogger("enrs.worker")
 State, Kind = Delivery.State, Delivery.Kind
@@ -63,12 +63,14 @@ def written(delivery: Delivery, at: datetime) -> bytes | None:
     recipient = delivery.recipient
     asker = asker_of(recipient.partner, more=recipient.domain)
     if delivery.kind in (Kind.LINKED, Kind.PARTED):
+        if not _is_still_so(delivery):
+            return None
         groups = [
             pid_writer.pid([Identifier(system, value, "PI")]) for system, value in delivery.numbers
         ]
         return _message(delivery, groups, at)
     found = crossings([delivery.patient_id])
-    if not found or not asker.knows(found[0]):
+    if not found or not asker.has_number(found[0]):
         return None
     lines = [pid_writer.pid(identifiers_for(found[0], asker))]
     if delivery.kind == Kind.MERGED:
@@ -76,6 +78,14 @@ def written(delivery: Delivery, at: datetime) -> bytes | None:
     else:
         lines.append("PV1|1|N")
     return _message(delivery, lines, at)
+
+
+def _is_still_so(delivery: Delivery) -> bool:
+    """Whether the two numbers of a delivery are one patient's, or are not, as it was about to say."""
+    pair = [(system, value) for system, value in delivery.numbers]
+    patients = patients_of_numbers(pair)
+    are_together = len({patients.get(one) for one in pair}) == 1
+    return len(patients) == len(pair) and are_together is (delivery.kind == Kind.LINKED)
 
 
 def _mrg(delivery: Delivery) -> str:
@@ -257,9 +267,11 @@ def _settle(delivery: Delivery, state: str, **values: object) -> None:
         Delivery.objects.filter(pk=delivery.pk).update(
             state=state, attempts=delivery.attempts, **values
         )
-        if state == State.SENT:
+        if "body" in values:
+            # It left, whatever was answered.
             note(
                 "gateway.numbers.told",
+                outcome="done" if state == State.SENT else "refused",
                 patient_ids=[delivery.patient_id],
                 object_kind="partner",
                 object_id=delivery.recipient.partner_id,

@@ -458,13 +458,20 @@ $$;
 
 -- --- the identity unit's desk ---------------------------------------------------------------------------
 
--- The systems for whose identities the current user answers, as one of the source's identity team.
+-- The systems for whose identities the current user answers, as one of the source's identity team: while they
+-- have a work, and not once they left the very place that keeps the source.
 create or replace function identity_teams() returns setof text
 language sql stable security definer set search_path = public, pg_temp as
 $$
   select s.system::text from identity_contact c join identity_source s on s.id = c.source_id
   where c.user_id = nullif(current_setting('enrs.user', true), '')::uuid
     and (c.until is null or c.until > now())
+    and exists (
+      select from account_position p join account_user u on u.id = p.user_id
+      where p.user_id = c.user_id and u.is_active and (p.valid_until is null or p.valid_until > now()))
+    and not exists (
+      select from account_position p where p.user_id = c.user_id and p.organisation_id = s.organisation_id
+      having count(*) > 0 and count(*) filter (where p.valid_until is null or p.valid_until > now()) = 0)
 $$;
 
 -- An item knows from which systems its identities come, whoever writes it: one source's work is then found

@@ -208,9 +208,46 @@ def carry_out(
             rule, evidence = explained(around, what, key)
             moves.append(links.Move(one, target, rule, by, reason, evidence))
     links.make(moves, refreshed=touched, actor=actor)
+    if around.pairs:
+        _name_again(around, what)
     if besides is None:
         moved = {(one.identity.system, one.identity.value) for one in moves}
         tell_contests(around, what, {*news, *moved}, moved=moved)
+
+
+def _name_again(around: Neighbourhood, what: Plan) -> None:
+    """Have open links say whether a likeness still ties their group: a surer evidence came, or the last went.
+
+    It decides of what a source may be told (`queries.pix`). The link stays the same one, with the rights that
+    hang on it; its evidence keeps what it said before.
+    """
+    ids = {one.id: key for key, one in around.identities.items()}
+    open_links = IdentityLink.objects.filter(identity__in=ids, until=None)
+    by_score = IdentityLink.Rule.SCORE
+    found = {ids[one.identity_id]: one for one in open_links}
+    for group in what.groups:
+        named = [key for key in group if key in found and found[key].rule == by_score]
+        tied = [key for key in group if _is_by_likeness(what.brought.get(key))]
+        if bool(named) is bool(tied):
+            continue
+        if tied and len(tied) == len(group):
+            # Both of two: the one that came last.
+            tied = [max(tied, key=lambda key: (around.identities[key].created_at, key))]
+        for key in named or tied:
+            if key in found:
+                rule, evidence = explained(around, what, key)
+                if len(group) == 1:
+                    rule, evidence = IdentityLink.Rule.NEW, {}
+                link = found[key]
+                said = {name: value for name, value in link.evidence.items() if name != "was"}
+                was = {"rule": link.rule, "evidence": said}
+                IdentityLink.objects.filter(pk=link.pk).update(
+                    rule=rule, evidence={**evidence, "was": was}
+                )
+
+
+def _is_by_likeness(edge: Edge | None) -> bool:
+    return edge is not None and edge.rank == BY_SCORE
 
 
 def explained(around: Neighbourhood, what: Plan, key: Key) -> tuple[str, dict[str, Any]]:

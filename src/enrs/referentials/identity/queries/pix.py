@@ -16,7 +16,7 @@ from django.db import connection
 from enrs.formats.ins import ins_oid_kind
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
-from enrs.referentials.identity.models import SourceIdentity
+from enrs.referentials.identity.models import IdentityLink, SourceIdentity
 
 Number = tuple[str, str]
 """A domain (URI) and a value in it."""
@@ -66,12 +66,16 @@ def absorbed_among(one: Number, other: Number) -> Number | None:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A patient and the numbers that are theirs now: those that a source merged away are left out."""
+    """A patient and the numbers that are theirs now: those that a source merged away are left out.
+
+    `is_by_likeness` when one of them is theirs by a likeness alone: no message ever said so.
+    """
 
     patient_id: UUID
     numbers: tuple[Number, ...]
     traits: rules.Traits
     attribute: str = ""
+    is_by_likeness: bool = False
 
     @property
     def ins(self) -> Number | None:
@@ -89,7 +93,9 @@ class Crossing:
 
 
 CROSSINGS = """
-select to_jsonb(r), coalesce(n.numbers, '[]'::jsonb) from unnest(%s::uuid[]) with ordinality k (id, place)
+select to_jsonb(r), coalesce(n.numbers, '[]'::jsonb), exists (
+    select from identity_link l where l.patient_id = k.id and l.until is null and l.rule = 'score')
+from unnest(%s::uuid[]) with ordinality k (id, place)
 join regional_identity r on r.patient_id = k.id and r.replaced_by_id is null
 left join lateral (
     select jsonb_agg(jsonb_build_array(s.system, s.value) order by s.id) as numbers from source_identity s
@@ -104,13 +110,21 @@ def crossings(patient_ids: Sequence[UUID]) -> list[Crossing]:
     found = []
     with connection.cursor() as cursor:
         cursor.execute(CROSSINGS, [list(patient_ids)])
-        for body, numbers in cursor.fetchall():
+        for body, numbers, is_by_likeness in cursor.fetchall():
             row = store.row_of(body)
             traits = rules.Traits(**{name: row[name] for name in rules.TRAIT_FIELDS})
             pairs = numbers if isinstance(numbers, list) else orjson.loads(numbers)
             told = tuple((system, value) for system, value in pairs)
-            found.append(Crossing(row["patient_id"], told, traits, row["attribute"]))
+            found.append(
+                Crossing(row["patient_id"], told, traits, row["attribute"], is_by_likeness)
+            )
     return found
+
+
+def is_by_likeness(patient_id: UUID) -> bool:
+    """Whether a likeness alone ties an identity to this patient."""
+    tied = IdentityLink.objects.filter(patient=patient_id, until=None)
+    return tied.filter(rule=IdentityLink.Rule.SCORE).exists()
 
 
 def patient_of_number(system: str, value: str) -> UUID | None:

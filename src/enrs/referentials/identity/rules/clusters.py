@@ -77,6 +77,9 @@ def cluster(
             left, right = right, left
         for one in right.members:
             groups[one] = left
+            if edge.rank == BY_SCORE:
+                # Those who came together for something surer are here for a likeness all the same.
+                brought[one] = edge
             brought.setdefault(one, edge)
         for one in (edge.first, edge.second):
             brought.setdefault(one, edge)

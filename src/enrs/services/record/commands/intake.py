@@ -24,6 +24,7 @@ from enrs.referentials.identity.commands import receive_identity, store
 from enrs.referentials.identity.commands.by_hand import possible_twins
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.models import SourceIdentity, WorkItem
+from enrs.referentials.identity.queries.pix import is_by_likeness
 from enrs.referentials.identity.rules import IdentityRefusedError, Traits, compare
 from enrs.services.record.models import Encounter, Intake, IntakeLine
 from enrs.services.record.rules import intake as rules
@@ -203,6 +204,9 @@ def _is_reached(intake: Intake, patient_id: UUID) -> bool:
     place = organisation(intake.organisation_id)
     numbers = [one for one in (place.finess_eg, place.finess_ej) if one] if place else []
     systems = [f"urn:finess:{one}" for one in numbers]
+    if is_by_likeness(patient_id):
+        # That its own patient resembles this one opens nothing: somebody has to have said that they are one.
+        return False
     sent = SourceIdentity.objects.filter(patient_id=patient_id, system__in=systems)
     stays = Encounter.objects.filter(
         patient_id=patient_id, organisation_finess__in=numbers, withdrawn_at=None

@@ -83,6 +83,27 @@ def items(kind):
     return WorkItem.objects.filter(kind=kind, closed_at=None)
 
 
+def test_a_merge_of_discordant_numbers_is_told_until_they_agree():
+    receive("1", **PLAIN)
+    receive("2", **PLAIN | {"birth_name": "DIALLO"})
+    merge_local(system=HOSPITAL, kept="1", absorbed="2", sender="CH")
+    for phone in ("0600000002", "0600000003"):
+        receive("1", **PLAIN | {"phone": phone})
+        receive("2", **PLAIN | {"birth_name": "DIALLO", "phone": phone})
+    assert items("discordant_traits").count() == 1
+    receive("2", **PLAIN)
+    assert not items("discordant_traits").exists()
+
+
+def test_a_contest_is_on_the_list_once_whoever_holds_the_ins():
+    receive("1", told_at=NOON)
+    other = receive("A9", CLINIC, birth_name="DIALLO", told_at=NOON)
+    assert items("discordant_traits").count() == 1
+    first = receive("B7", "urn:oid:1.2.250.1.999.7.3", told_at=NOON - timedelta(days=1))
+    [item] = items("discordant_traits")
+    assert set(item.identity_ids) == {first.id, other.id}
+
+
 def test_a_likeness_above_the_threshold_links_and_never_qualifies():
     first = receive("1", **PLAIN)
     second = receive("A9", CLINIC, **PLAIN | {"birth_name": "NDIAY"})

@@ -43,6 +43,7 @@ end
 $$;
 
 -- Who shares a blocking key, but for those that too many share: what matching compares, for the engine alone.
+-- The limit is above what a dozen keys hold before they are too common: it cuts nobody off at random.
 create or replace function identity_near(p_keys bigint[], p_self uuid)
 returns table (
   identity_id uuid, birth_name text, used_name text, given text, root text, others text, birth_date text,
@@ -56,7 +57,7 @@ $$
       select coalesce(array_agg(k), '{}') from unnest(p_keys) as k
       where not exists (select from identity_hot_key h where h.key = k))
     and f.identity_id is distinct from p_self
-  limit 2000
+  limit 5000
 $$;
 
 -- What is compared of an identity, and the pairs that came of it, in place of what stood before. A pair of
@@ -157,7 +158,8 @@ begin
     where v.identity_id = any (ids) and s.ins <> '' and v.ins = s.ins and v.status = 'qualified'
     group by v.identity_id;
   return query select distinct on (l.identity_id) 'home'::text,
-      jsonb_build_object('id', l.identity_id, 'patient_id', l.patient_id)
+      jsonb_build_object('id', l.identity_id, 'patient_id', l.patient_id, 'is_tied', exists (
+        select from identity_link o where o.identity_id = l.identity_id and o.until is null and o.rule = 'score'))
     from identity_link l where l.identity_id = any (ids) order by l.identity_id, l.at, l.id;
 end
 $$;

@@ -52,11 +52,30 @@ def open_work_item(
         )
 
 
-def close_by_rule(identity_id: UUID) -> None:
-    """Close the items of discordance of an identity whose traits now agree, and those of what is together."""
-    waiting = WorkItem.objects.filter(identity_ids__contains=[identity_id], closed_at=None)
-    _close(waiting.filter(kind=WorkItem.Kind.DISCORDANT_TRAITS))
-    close_pairs(identity_id)
+def close_by_rule(identity_id: UUID, *, contests: Collection[frozenset[UUID]] = ()) -> None:
+    """Close the items on the INS of an identity that are none of `contests` any more, and those of what is together.
+
+    What a source merged although the traits are discordant is told until they agree.
+    """
+    kinds = (WorkItem.Kind.DISCORDANT_TRAITS, WorkItem.Kind.INS_ON_TWO_PATIENTS)
+    waiting = WorkItem.objects.filter(
+        identity_ids__contains=[identity_id], kind__in=kinds, closed_at=None
+    )
+    settled = [
+        item.pk
+        for item in waiting
+        if frozenset(item.identity_ids) not in contests
+        and ("former_patient" not in item.evidence or _do_agree(item.identity_ids))
+    ]
+    if settled:
+        _close(WorkItem.objects.filter(pk__in=settled))
+    if not contests:
+        close_pairs(identity_id)
+
+
+def _do_agree(ids: Sequence[UUID]) -> bool:
+    found = [one.traits for one in SourceIdentity.objects.filter(pk__in=ids)]
+    return len(found) == 2 and rules.compare(*found).may_link
 
 
 def close_pairs(identity_id: UUID, *, kept: Collection[frozenset[UUID]] | None = None) -> None:

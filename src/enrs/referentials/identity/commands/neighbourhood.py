@@ -1,6 +1,6 @@
 """The neighbourhood of an identity: its rows and evidence read and locked, its plan carried out."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,12 +50,16 @@ class Pair:
 
 @dataclass(slots=True)
 class Neighbourhood:
-    """Identities that hang together, by key; the pairs that count; each one's claim and home."""
+    """Identities that hang together, by key; the pairs that count; each one's claim and home.
+
+    `tied` are those whose open link says that a likeness tied them.
+    """
 
     identities: dict[Key, SourceIdentity] = field(default_factory=dict)
     pairs: dict[frozenset[UUID], Pair] = field(default_factory=dict)
     claims: dict[UUID, datetime] = field(default_factory=dict)
     homes: dict[UUID, UUID] = field(default_factory=dict)
+    tied: set[UUID] = field(default_factory=set)
 
     def put(self, identity: SourceIdentity) -> None:
         """Put an identity as it now is, in place of its row."""
@@ -116,6 +120,8 @@ def _read(seeds: Collection[UUID], actor: Actor | None) -> Neighbourhood:
                 around.pairs[frozenset((pair.first, pair.second))] = pair
             elif kind == "home":
                 around.homes[row["id"]] = row["patient_id"]
+                if row["is_tied"]:
+                    around.tied.add(row["id"])
             elif row["at"]:
                 around.claims[row["id"]] = datetime.fromisoformat(row["at"])
     return around
@@ -208,42 +214,40 @@ def carry_out(
             rule, evidence = explained(around, what, key)
             moves.append(links.Move(one, target, rule, by, reason, evidence))
     links.make(moves, refreshed=touched, actor=actor)
-    if around.pairs:
-        _name_again(around, what)
+    renamed = {move.identity.id: move.rule == IdentityLink.Rule.SCORE for move in moves}
+    if besides is not None:
+        identity = around.identities[besides]
+        renamed[identity.id] = _is_by_likeness(what.brought.get(besides))
+    _name_again(around, what, renamed)
     if besides is None:
         moved = {(one.identity.system, one.identity.value) for one in moves}
         tell_contests(around, what, {*news, *moved}, moved=moved)
 
 
-def _name_again(around: Neighbourhood, what: Plan) -> None:
+def _name_again(around: Neighbourhood, what: Plan, renamed: Mapping[UUID, bool]) -> None:
     """Have open links say whether a likeness still ties their group: a surer evidence came, or the last went.
 
     It decides of what a source may be told (`queries.pix`). The link stays the same one, with the rights that
     hang on it; its evidence keeps what it said before.
     """
-    ids = {one.id: key for key, one in around.identities.items()}
-    open_links = IdentityLink.objects.filter(identity__in=ids, until=None)
-    by_score = IdentityLink.Rule.SCORE
-    found = {ids[one.identity_id]: one for one in open_links}
     for group in what.groups:
-        named = [key for key in group if key in found and found[key].rule == by_score]
-        tied = [key for key in group if _is_by_likeness(what.brought.get(key))]
+        ids = {around.identities[key].id: key for key in group}
+        named = [one for one in ids if renamed.get(one, one in around.tied)]
+        tied = [one for one, key in ids.items() if _is_by_likeness(what.brought.get(key))]
         if bool(named) is bool(tied):
             continue
         if tied and len(tied) == len(group):
             # Both of two: the one that came last.
-            tied = [max(tied, key=lambda key: (around.identities[key].created_at, key))]
-        for key in named or tied:
-            if key in found:
-                rule, evidence = explained(around, what, key)
-                if len(group) == 1:
-                    rule, evidence = IdentityLink.Rule.NEW, {}
-                link = found[key]
-                said = {name: value for name, value in link.evidence.items() if name != "was"}
-                was = {"rule": link.rule, "evidence": said}
-                IdentityLink.objects.filter(pk=link.pk).update(
-                    rule=rule, evidence={**evidence, "was": was}
-                )
+            tied = [max(tied, key=lambda one: (around.identities[ids[one]].created_at, one))]
+        for link in IdentityLink.objects.filter(identity__in=named or tied, until=None):
+            rule, evidence = explained(around, what, ids[link.identity_id])
+            if len(group) == 1:
+                rule, evidence = IdentityLink.Rule.NEW, {}
+            said = {name: value for name, value in link.evidence.items() if name != "was"}
+            was = {"rule": link.rule, "evidence": said}
+            IdentityLink.objects.filter(pk=link.pk).update(
+                rule=rule, evidence={**evidence, "was": was}
+            )
 
 
 def _is_by_likeness(edge: Edge | None) -> bool:
@@ -270,13 +274,19 @@ def tell_contests(
     around: Neighbourhood, what: Plan, news: Collection[Key], *, moved: Collection[Key] = ()
 ) -> None:
     """Open what a person must see of the contests of this act, close what is settled."""
-    apart = {one.key for one in what.contests if one.is_apart}
-    apart |= {one.holder for one in what.contests if one.is_apart}
-    for key in news:
-        # One that was never written waits on no list.
-        is_known = key in around.identities and around.identities[key].version > 1
-        if is_known and key not in apart:
-            close_by_rule(around.identities[key].id)
+    ids = {key: one.id for key, one in around.identities.items()}
+    apart: dict[Key, set[frozenset[UUID]]] = {}
+    for one in what.contests:
+        if one.is_apart:
+            for key in (one.key, one.holder):
+                apart.setdefault(key, set()).add(frozenset((ids[one.key], ids[one.holder])))
+    # One told for the first time waits on no list, but for those whom it contests.
+    looked_at = {key for key in news if key in ids and around.identities[key].version > 1}
+    for one in what.contests:
+        if {one.key, one.holder} & set(news):
+            looked_at |= {one.key, one.holder}
+    for key in sorted(looked_at):
+        close_by_rule(ids[key], contests=apart.get(key, ()))
     for one in what.contests:
         if {one.key, one.holder} & set(news):
             _tell_contest(around, one, has_moved=bool({one.key, one.holder} & set(moved)))

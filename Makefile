@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo test proof check bench fix
 
+# Compiled modules are kept, whatever the shell says: without them each process compiles Django anew, two seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 ARGS ?=
 CODE := src tests $(wildcard benchmarks)

@@ -63,12 +63,17 @@ install_packages() {
 # The program runs from `src`: a path file instead of a build, which would want the network.
 link_program() {
     local site
-    [ -x $venv/bin/enrs ] && is_fresh $venv/.enrs-link "$PWD" && return
+    [ -x $venv/bin/enrs ] && is_fresh $venv/.enrs-link "$PWD" && grep -q BYTECODE $venv/bin/enrs && return
     site=$($venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     echo "$PWD/src" > "$site/enrs.pth"
     cat > $venv/bin/enrs <<PROGRAM
 #!$PWD/$venv/bin/python
+import os
 import sys
+
+# Compiled modules are kept, whatever the shell says: each part is a process, which else compiles Django anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 from enrs.config.cli import main
 

@@ -171,7 +171,9 @@ def test_a_likeness_tells_no_hospital_what_another_one_wrote(partner, settings):
     own = {(OWN, "P1"), (f"urn:oid:{REGION}", str(theirs.patient_id))}
     assert told(ask(messages.pix("P1"))) == [own - {(OWN, "P1")}]
     found = ask(messages.pdq(NAME, BIRTH))
-    assert told(found) == [own]
+    assert told(found) == [own - {(OWN, "P1")}]
+    by_ins = ask(messages.pix(messages.INS, authority="&1.2.250.1.213.1.4.10&ISO"))
+    assert told(by_ins) == [own - {(OWN, "P1")}]
     assert "MARIE" not in str(list(found.lines))
     assert "Lilas" not in str(list(found.lines))
     # Once a message says that both are one, both are told.

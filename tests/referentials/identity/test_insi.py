@@ -209,6 +209,45 @@ def test_a_source_that_speaks_of_somebody_else_takes_it_away(as_actor, service, 
     assert fresh(identity).ins == ""
 
 
+@pytest.mark.parametrize(
+    ("then", "ins", "status"),
+    [
+        # The source validates, then validates no more.
+        ([{"status": "validated", "proof": "CN"}], KNOWN.ins, "qualified"),
+        ([{"status": "validated", "proof": "CN"}, {}], KNOWN.ins, "retrieved"),
+        # It is told the INS, then takes it back: it is its own since it said it.
+        ([{"ins": KNOWN.ins, "ins_oid": KNOWN.oid, "status": "retrieved"}, {}], "", "provisional"),
+        # Another place of birth is another question.
+        ([{"birth_place_code": "77288"}], "", "provisional"),
+        ([{"birth_place_code": "99331"}], KNOWN.ins, "retrieved"),
+    ],
+)
+def test_what_a_source_says_besides_an_ins_obtained_here(as_actor, service, then, ins, status):
+    identity, told, _ = sent_and_retrieved(as_actor, service)
+    for changes in then:
+        receive("B1", "urn:finess:770000016", **told | changes)
+    assert (fresh(identity).ins, fresh(identity).status) == (ins, status)
+
+
+def test_the_answer_counts_from_what_the_source_had_said_by_its_own_clock(as_actor, service):
+    service(StandIn([KNOWN]))
+    by, now = at_work(), datetime.now(UTC)
+    told = {
+        "birth_name": "OUEDRAOGO", "first_given_name": "SALIF", "given_names": "", "birth_date": "1961-05-02",
+        "sex": "M", "birth_place_code": "", "ins": "", "ins_oid": "", "status": "provisional",
+    }  # fmt: skip
+    ahead = sent(by, **told, told_at=now + timedelta(hours=2))
+    asked(ahead, by, as_actor)
+    answered(as_actor)
+    assert fresh(ahead).ins == KNOWN.ins
+    # A correction made before the answer came, and heard after it, is none the less newer.
+    receive(
+        "B1", "urn:finess:770000016", **told | {"birth_place_code": "77288"},
+        told_at=now + timedelta(hours=2, minutes=1),
+    )  # fmt: skip
+    assert (fresh(ahead).ins, fresh(ahead).birth_place_code) == ("", "77288")
+
+
 def test_an_ins_that_a_person_took_off_does_not_come_back(as_actor, service):
     identity, told, by = sent_and_retrieved(as_actor, service)
     with as_actor(by):

@@ -69,6 +69,20 @@ def test_an_open_link_says_whether_a_likeness_still_ties_its_group():
     assert rules_of(first.patient_id) == ["new", "score"]
 
 
+def test_a_likeness_weighed_by_a_former_model_ties_nobody_new(settings):
+    settings.REGION = replace(settings.REGION, links_by_score=False)
+    first = receive("1", **PLAIN)
+    other = receive("A9", CLINIC, **PLAIN)
+    assert other.patient_id != first.patient_id
+    IdentityPair.objects.update(model="former")
+    settings.REGION = replace(settings.REGION, links_by_score=True)
+    receive("2", **PLAIN | {"birth_date": "1951-01-07", "phone": ""})
+    merge_local(system=HOSPITAL, kept="1", absorbed="2", sender="CH")
+    assert SourceIdentity.objects.get(pk=other.pk).patient_id != first.patient_id
+    receive("A9", CLINIC, **PLAIN | {"given_names": "AWA FATOU"})
+    assert SourceIdentity.objects.get(pk=other.pk).patient_id == first.patient_id
+
+
 def test_two_pairs_that_resemble_each_other_are_tied_by_a_likeness():
     for hospital, address in ((HOSPITAL, "a"), (CLINIC, "b")):
         for value in ("1", "2"):

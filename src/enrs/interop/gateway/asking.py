@@ -200,7 +200,9 @@ def _cross(query: Query, asker: Asker, header: Header) -> Reply:
     if not found:
         text = "Ce numéro (QPD-3.1) n'est connu de personne dans son domaine."
         return Reply("AE", (Hl7Error(204, "QPD-3.1", text, application_code=902),))
-    told = identifiers_for(found[0], asker, [one.system for one in query.domains])
+    wanted = [one.system for one in query.domains]
+    is_own = person.system in asker.domains
+    told = identifiers_for(found[0], asker, wanted, is_own_question=is_own)
     if not query.domains:
         told = [one for one in told if (one.system, one.value) != (person.system, person.value)]
     if not told:
@@ -219,11 +221,21 @@ def _unknown_domains(domains: Sequence[Domain], place: int, asker: Asker) -> tup
 
 
 def identifiers_for(
-    crossing: numbers.Crossing, asker: Asker, wanted: Collection[str] = ()
+    crossing: numbers.Crossing,
+    asker: Asker,
+    wanted: Collection[str] = (),
+    *,
+    is_own_question: bool = True,
 ) -> list[Identifier]:
-    """The numbers of a patient that an asker may be told, of the domains wanted (all of them without any)."""
+    """The numbers of a patient that an asker may be told, of the domains wanted (all of them without any).
+
+    Who asks by another number than their own (`is_own_question`) of somebody tied to their patient by a likeness
+    alone is not told that it is their patient: they would make of the likeness what they then tell us.
+    """
     region = settings.REGION.identity_domain
     found = [Identifier(region, str(crossing.patient_id), "RRI")]
+    if not is_own_question and not asker.knows(crossing):
+        return [one for one in found if not wanted or one.system in wanted]
     shown = crossing.numbers if asker.is_regional else crossing.in_domains(asker.domains)
     found += [Identifier(system, value, "PI") for system, value in shown]
     if crossing.ins is not None and asker.knows(crossing):
@@ -250,9 +262,11 @@ def _find(query: Query, asker: Asker, header: Header) -> Reply:
     if not page:
         return Reply("NF")
     systems = [one.system for one in query.domains]
+    is_own = _asked_system(query.criteria) in asker.domains
     lines = [
         pid_writer.pid(
-            identifiers_for(one, asker, systems), _person(one) if asker.knows(one) else None,
+            identifiers_for(one, asker, systems, is_own_question=is_own),
+            _person(one) if asker.knows(one) else None,
             rank=rank, delimiters=header.delimiters,
         )
         for rank, one in enumerate(page, start=1)
@@ -263,16 +277,22 @@ def _find(query: Query, asker: Asker, header: Header) -> Reply:
     return Reply("OK", lines=tuple(lines), told=told, total=total, left=left, pointer=pointer)
 
 
+def _asked_system(criteria: dict[str, str]) -> str:
+    """The domain of the number that is asked by, if one is."""
+    authority, universal = criteria.get("authority", ""), criteria.get("authority_id", "")
+    is_named = criteria.get("number") and (authority or universal)
+    return authority_system(authority, universal) if is_named else ""
+
+
 def _candidates(criteria: dict[str, str], asker: Asker) -> list[UUID]:
     wanted = numbers.Wanted(
         **{name: criteria.get(name, "") for name in (
             "family", "birth_date", "given", "sex", "city", "postal_code")}
     )  # fmt: skip
     if number := criteria.get("number"):
-        authority, universal = criteria.get("authority", ""), criteria.get("authority_id", "")
-        if not authority and not universal:
+        system = _asked_system(criteria)
+        if not system:
             raise Hl7Error(101, "QPD-3", "Le numéro (@PID.3.1) est sans domaine (@PID.3.4.2).")
-        system = authority_system(authority, universal)
         if not asker.may_see(system):
             text = "Le domaine du numéro (@PID.3.4) n'est pas celui de votre établissement."
             raise Hl7Error(204, "QPD-3", text)

@@ -247,7 +247,13 @@ def _send(line: socket.socket, delivery: Delivery) -> int:
     if raw is None:
         _settle(delivery, State.VOID)
         return 0
-    code, words = exchange(line, raw, short_id(delivery.id))
+    try:
+        code, words = exchange(line, raw, short_id(delivery.id))
+    except UnreachableError:
+        # It left, and nobody knows whether it arrived.
+        with act():
+            _note_told(delivery, "failed")
+        raise
     delivery.attempts += 1
     if code in ("AA", "CA"):
         _settle(delivery, State.SENT, body=raw, sent_at=datetime.now(UTC))
@@ -269,14 +275,18 @@ def _settle(delivery: Delivery, state: str, **values: object) -> None:
         )
         if "body" in values:
             # It left, whatever was answered.
-            note(
-                "gateway.numbers.told",
-                outcome="done" if state == State.SENT else "refused",
-                patient_ids=[delivery.patient_id],
-                object_kind="partner",
-                object_id=delivery.recipient.partner_id,
-                details={"kind": delivery.kind},
-            )
+            _note_told(delivery, "done" if state == State.SENT else "refused")
+
+
+def _note_told(delivery: Delivery, outcome: str) -> None:
+    note(
+        "gateway.numbers.told",
+        outcome=outcome,
+        patient_ids=[delivery.patient_id],
+        object_kind="partner",
+        object_id=delivery.recipient.partner_id,
+        details={"kind": delivery.kind},
+    )
 
 
 @contextmanager

@@ -142,7 +142,9 @@ end
 $$;
 -- A neighbourhood with all that decides of it: its rows, the pairs that count, when each identity first
 -- claimed the INS it carries (by its source's clock), the first patient of each. Under the reader's own rights.
-create or replace function identity_around(p_seeds uuid[], p_automatic float8)
+-- A likeness that another model weighed ties those whom it tied already, and nobody else before the next pass.
+drop function if exists identity_around(uuid[], float8);
+create or replace function identity_around(p_seeds uuid[], p_automatic float8, p_model text)
 returns table (kind text, body jsonb)
 language plpgsql volatile set search_path = public, pg_temp as
 $$
@@ -152,7 +154,9 @@ begin
   return query select 'identity'::text, to_jsonb(s) from source_identity s where s.id = any (ids);
   return query select 'pair'::text, to_jsonb(p) from identity_pair p
     where p.first_id = any (ids) and p.second_id = any (ids)
-      and (p.decision <> '' or p.barrier <> '' or p.weight >= p_automatic);
+      and (p.decision <> '' or p.barrier <> '' or (p.weight >= p_automatic and (p.model = p_model or exists (
+        select from source_identity a join source_identity b on b.patient_id = a.patient_id
+        where a.id = p.first_id and b.id = p.second_id))));
   return query select 'claim'::text, jsonb_build_object('id', v.identity_id, 'at', min(v.told_at))
     from identity_version v join source_identity s on s.id = v.identity_id
     where v.identity_id = any (ids) and s.ins <> '' and v.ins = s.ins and v.status = 'qualified'

@@ -10,6 +10,7 @@ from enrs.core.effects import act
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands.asking import put_question
 from enrs.referentials.identity.commands.keeping import (
+    by_its_clock,
     facts_of,
     keep,
     own_identity,
@@ -56,8 +57,8 @@ def validate_identity(
         else:
             traits = replace(now.traits, proof=proof, status=after.status)
             kept = receive_identity(
-                system=now.system, value=now.value, traits=traits, sender=now.sender,
-                is_confirmed=True,
+                system=now.system, value=now.value, traits=traits, is_confirmed=True,
+                **by_its_clock(now),
             )  # fmt: skip
             sign(now, kept, by.name)
         _tell("identity.validated", now, {"proof": proof})
@@ -157,7 +158,7 @@ def _write(now: SourceIdentity, traits: rules.Traits, after: rules.Standing, by:
         keep(now, traits, after, by=by.name)
         return
     kept = receive_identity(
-        system=now.system, value=now.value, traits=traits, sender=now.sender, is_confirmed=True
+        system=now.system, value=now.value, traits=traits, is_confirmed=True, **by_its_clock(now)
     )
     sign(now, kept, by.name)
 

@@ -12,7 +12,13 @@ from enrs.core.effects import act
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.commands.items import open_work_item
-from enrs.referentials.identity.commands.keeping import facts_of, keep, sign, standing_of
+from enrs.referentials.identity.commands.keeping import (
+    by_its_clock,
+    facts_of,
+    keep,
+    sign,
+    standing_of,
+)
 from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.insi.contract import ONE, Asked, Claim, Found, Verdict
 from enrs.referentials.identity.models import InsCheck, SourceIdentity, WorkItem
@@ -196,11 +202,12 @@ def settle_qualification(question: Question) -> str:
 
 def _receive(identity: SourceIdentity, traits: rules.Traits, check: InsCheck) -> None:
     kept = receive_identity(
-        system=identity.system, value=identity.value, traits=traits, sender=identity.sender,
-        is_confirmed=True,
+        system=identity.system, value=identity.value, traits=traits, is_confirmed=True,
+        **by_its_clock(identity),
     )  # fmt: skip
-    if kept.ins:
-        stamp = [datetime.now(UTC).isoformat(), _signature(check)]
+    if kept.ins and not identity.ins:
+        # What is known of this identity until now is what its source said.
+        stamp = rules.obtained_stamp(datetime.now(UTC), _signature(check), identity.traits)
         SourceIdentity.objects.filter(pk=kept.pk).update(
             stamps=kept.stamps | {rules.BY_SERVICE: stamp}
         )

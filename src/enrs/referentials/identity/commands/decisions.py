@@ -70,6 +70,9 @@ def relink_identity(
 
 def _undo_merge(identity: SourceIdentity, by: Actor) -> dict[str, str]:
     """Have a number that its source merged live again; returns what the source had said, to be put back."""
+    if identity.absorbed_told_into is None:
+        return {}
+    identity = SourceIdentity.objects.select_for_update().get(pk=identity.pk)
     if identity.absorbed_told_into is None or identity.absorbed_told_at is None:
         return {}
     told = {

@@ -1,7 +1,8 @@
 """Putting things on the identity unit's list, and taking off what a later message settled."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,8 @@ def open_work_item(
     `evidence` holds names of fields, codes and ids: no trait of anybody. `severity` is that of the kind
     (`rules.SEVERITIES`) unless told.
     """
-    key = ":".join([kind, *map(str, list(identity_ids)[:3])])
+    # Whoever of two holds the INS now, their contest is the same one.
+    key = ":".join([kind, *sorted(map(str, list(identity_ids)[:3]))])
     soon = rules.SEVERITIES.get(kind, 2) if severity is None else severity
     sql, params = store.insert(
         "identity_work_item",
@@ -52,8 +54,12 @@ def open_work_item(
         )
 
 
-def close_by_rule(identity_id: UUID, *, contests: Collection[frozenset[UUID]] = ()) -> None:
+def close_by_rule(
+    identity_id: UUID, *, contests: Mapping[frozenset[UUID], str] = MappingProxyType({})
+) -> None:
     """Close the items on the INS of an identity that are none of `contests` any more, and those of what is together.
+
+    `contests` gives for each pair the kind of its item.
 
     What a source merged although the traits are discordant is told until they agree.
     """
@@ -64,7 +70,7 @@ def close_by_rule(identity_id: UUID, *, contests: Collection[frozenset[UUID]] = 
     settled = [
         item.pk
         for item in waiting
-        if frozenset(item.identity_ids) not in contests
+        if contests.get(frozenset(item.identity_ids)) != item.kind
         and ("former_patient" not in item.evidence or _do_agree(item.identity_ids))
     ]
     if settled:

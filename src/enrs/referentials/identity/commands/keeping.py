@@ -1,6 +1,7 @@
 """What the acts on one identity share: who may, what it stands at, and a new version of it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -92,6 +93,16 @@ def keep(identity: SourceIdentity, traits: rules.Traits, after: rules.Standing, 
         store.insert("identity_version", store.version_values(identity, by)),
     )
     follow_change(identity, before, before_attribute, by=by)
+
+
+def by_its_clock(identity: SourceIdentity) -> dict[str, Any]:
+    """Sender and moment under which the region speaks of an identity that a source sends: the source's last ones.
+
+    By the region's clock, a source that is ahead would hide it, and what the source said meanwhile would be late.
+    """
+    if identity.system.startswith(LOCAL) or not identity.told_by or identity.told_at is None:
+        return {"sender": identity.sender}
+    return {"sender": identity.told_by, "told_at": identity.told_at}
 
 
 def sign(before: SourceIdentity, kept: SourceIdentity, by: str) -> None:

@@ -102,12 +102,12 @@ def _settle_merges(around: Neighbourhood) -> bool:
 
 def _read(seeds: Collection[UUID], actor: Actor | None) -> Neighbourhood:
     around, ids = Neighbourhood(), list(seeds)
-    parameters: list[Any] = [ids, current().automatic]
+    parameters: list[Any] = [ids, current().automatic, current().version]
     with connection.cursor() as cursor:
         if actor is not None and actor.grantee_id is not None:
-            cursor.execute("select patient_id from identity_neighbours(%s, %s)", parameters)
+            cursor.execute("select patient_id from identity_neighbours(%s, %s)", parameters[:2])
             links.let_in(actor, sorted({row[0] for row in cursor.fetchall()}), ids[0])
-        cursor.execute("select kind, body from identity_around(%s, %s)", parameters)
+        cursor.execute("select kind, body from identity_around(%s, %s, %s)", parameters)
         for kind, body in cursor.fetchall():
             row = store.row_of(body)
             if kind == "identity":
@@ -248,6 +248,9 @@ def _name_again(around: Neighbourhood, what: Plan, renamed: Mapping[UUID, bool])
             IdentityLink.objects.filter(pk=link.pk).update(
                 rule=rule, evidence={**evidence, "was": was}
             )
+        if named:
+            # Nobody moved, yet more may be told to the sources now.
+            store.tell("identity.linked", around.identities[group[0]].patient_id)
 
 
 def _is_by_likeness(edge: Edge | None) -> bool:
@@ -275,21 +278,27 @@ def tell_contests(
 ) -> None:
     """Open what a person must see of the contests of this act, close what is settled."""
     ids = {key: one.id for key, one in around.identities.items()}
-    apart: dict[Key, set[frozenset[UUID]]] = {}
+    apart: dict[Key, dict[frozenset[UUID], str]] = {}
     for one in what.contests:
         if one.is_apart:
             for key in (one.key, one.holder):
-                apart.setdefault(key, set()).add(frozenset((ids[one.key], ids[one.holder])))
+                pair = frozenset((ids[one.key], ids[one.holder]))
+                apart.setdefault(key, {})[pair] = _kind_apart(one)
     # One told for the first time waits on no list, but for those whom it contests.
     looked_at = {key for key in news if key in ids and around.identities[key].version > 1}
     for one in what.contests:
         if {one.key, one.holder} & set(news):
             looked_at |= {one.key, one.holder}
     for key in sorted(looked_at):
-        close_by_rule(ids[key], contests=apart.get(key, ()))
+        close_by_rule(ids[key], contests=apart.get(key, {}))
     for one in what.contests:
         if {one.key, one.holder} & set(news):
             _tell_contest(around, one, has_moved=bool({one.key, one.holder} & set(moved)))
+
+
+def _kind_apart(one: Contest) -> str:
+    kinds = WorkItem.Kind
+    return kinds.INS_ON_TWO_PATIENTS if one.comparison.may_link else kinds.DISCORDANT_TRAITS
 
 
 def _tell_contest(around: Neighbourhood, one: Contest, *, has_moved: bool) -> None:
@@ -299,10 +308,10 @@ def _tell_contest(around: Neighbourhood, one: Contest, *, has_moved: bool) -> No
     if not one.is_apart:
         is_told = is_decided or not one.comparison.may_link
         kind = "" if is_told else WorkItem.Kind.BIRTH_PLACE_DIFFERS
-    elif one.comparison.may_link:
-        kind = "" if is_decided and not has_moved else WorkItem.Kind.INS_ON_TWO_PATIENTS
     else:
-        kind = "" if is_decided else WorkItem.Kind.DISCORDANT_TRAITS
+        kind = _kind_apart(one)
+        is_new = has_moved and kind == WorkItem.Kind.INS_ON_TWO_PATIENTS
+        kind = "" if is_decided and not is_new else kind
     if kind:
         fields = list(one.comparison.fields) or ["ins"]
         open_work_item(

@@ -19,6 +19,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.db import OperationalError, connection
+from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 from enrs.core.access.actor import SYSTEM, current_actor
 from enrs.core.access.commands import AccessRefusedError
@@ -40,6 +41,8 @@ LOCK: Final = 5_300_002
 """Key of the advisory lock that one pass at a time holds."""
 
 NEVER: Final = float("inf")
+
+HELD: Final = (DeadlockDetected, LockNotAvailable, SerializationFailure)
 
 TRIES: Final = 4
 """Of one group that others hold, before it is left to the next pass."""
@@ -292,10 +295,11 @@ def _settled(seed: UUID) -> bool:
         try:
             with act():
                 settle_decided([seed], by=SYSTEM, reason="Passe de rapprochement")
-        except OperationalError:
-            # A message held one of its rows, in another order: it is over in a moment.
-            time.sleep(0.1 * 2**tries)
-        except Exception:
+        except Exception as error:
+            if tries + 1 < TRIES and _is_held(error):
+                # A message held one of its rows, in another order: it is over in a moment.
+                time.sleep(0.1 * 2**tries)
+                continue
             logger.exception("A group could not be settled: identity %s", seed)
             break
         else:
@@ -303,6 +307,10 @@ def _settled(seed: UUID) -> bool:
     with act():
         note("identity.match.left", outcome="failed", object_kind="identity", object_id=seed)
     return False
+
+
+def _is_held(error: Exception) -> bool:
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, HELD)
 
 
 def _put_decided(engine: "DuckDBPyConnection") -> None:

@@ -18,7 +18,15 @@ from enrs.referentials.identity.rules.decisions import (
     SEVERITY_TONES,
     SEVERITY_WORDS,
 )
-from enrs.referentials.identity.rules.folding import BY_SERVICE, NEVER, Folded, Told, digest, fold
+from enrs.referentials.identity.rules.folding import (
+    BY_SERVICE,
+    NEVER,
+    Folded,
+    Told,
+    digest,
+    fold,
+    obtained_stamp,
+)
 from enrs.referentials.identity.rules.moves import (
     ATTRIBUTES,
     BARRED,
@@ -116,6 +124,7 @@ __all__ = [
     "given_key",
     "may_be_minor",
     "name_key",
+    "obtained_stamp",
     "overlay",
     "parse_search",
     "plain",

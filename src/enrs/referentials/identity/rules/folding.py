@@ -23,6 +23,8 @@ Stamps = dict[str, list[str]]
 BY_SERVICE = "insi"
 """The stamp of an INS that the national service gave to this identity here."""
 
+VALIDATED = ("validated", "qualified")
+
 NATIONAL = (*STRICT, "given_names", "ins", "ins_oid", "status", "proof", "collected_by")
 """What comes with an INS and stays with it."""
 
@@ -49,20 +51,23 @@ def fold(
 ) -> Folded:
     """Add what a message `said` at `at` to what was `known`, whose newest message came at `told`.
 
-    Without `keeps_ins` the message is what a person decided, or doubts: an INS of the service does not outlive it.
+    Without `keeps_ins` the message is what a person decided, or doubts: an INS of the service stays only if it says so.
     """
     if at >= told:
-        is_silent = bool(known.ins) and not said.ins and BY_SERVICE in stamps
-        if keeps_ins and is_silent and compare(known, said).may_link:
-            said = replace(said, **{name: getattr(known, name) for name in NATIONAL})
+        obtained = stamps.get(BY_SERVICE, [])
+        if keeps_ins and said.ins:
+            # A source that tells the INS is asked no more: what it takes back is gone.
+            obtained = []
+        elif keeps_ins and obtained and known.ins:
+            said, obtained = _with_obtained(known, said, obtained)
         kept = {
             name: getattr(known, name)
             for name in COMPLEMENTARY
             if getattr(known, name) and not getattr(said, name)
         }
         marked = {name: stamps.get(name, _stamp(told)) for name in sorted(kept)}
-        if said.ins and said.ins == known.ins and BY_SERVICE in stamps:
-            marked[BY_SERVICE] = stamps[BY_SERVICE]
+        if obtained and said.ins == known.ins != "":
+            marked[BY_SERVICE] = obtained
         return Folded(replace(said, **kept), dict(sorted(marked.items())), is_newer=True)
     filled, marked = {}, dict(stamps)
     for name in COMPLEMENTARY:
@@ -70,6 +75,30 @@ def fold(
         if getattr(said, name) and (not getattr(known, name) or since < at):
             filled[name], marked[name] = getattr(said, name), _stamp(at)
     return Folded(replace(known, **filled), dict(sorted(marked.items())), is_newer=False)
+
+
+def obtained_stamp(at: datetime, by: str, identity: Traits) -> list[str]:
+    """The stamp of an INS that the service gave: when, for whom, and what the source said of status and place then."""
+    return [at.astimezone(UTC).isoformat(), by, identity.status, identity.birth_place_code]
+
+
+def _with_obtained(known: Traits, said: Traits, stamp: list[str]) -> tuple[Traits, list[str]]:
+    """What a source says without the INS that it was never told, with that INS if it speaks of the same person.
+
+    The status moves as the source's own does: validated there, it is qualified here; no more validated there, it
+    is retrieved again. Another place of birth than the one it told then is another question for the service.
+    """
+    at, by, status, place = stamp
+    moved = said.birth_place_code not in (place, known.birth_place_code)
+    if moved or not compare(known, said).may_link:
+        return said, []
+    kept = {name: getattr(known, name) for name in NATIONAL}
+    if said.status != status:
+        kept["status"] = "qualified" if said.status in VALIDATED else "retrieved"
+        kept["proof"] = said.proof
+    elif said.proof:
+        kept["proof"] = said.proof
+    return replace(said, **kept), [at, by, said.status, place]
 
 
 def _stamp(told: Told) -> list[str]:

@@ -33,7 +33,7 @@ def facts_of(identity_id: UUID) -> dict[str, list[UUID]]:
         f"select '{one}', array_agg(id order by id) from {one} where identity_id = %s having count(*) > 0"
         for one in clinical_tables()
     )
-    return dict(fetch_all(probes, [identity_id] * len(clinical_tables())))  # type: ignore[arg-type]
+    return dict(fetch_all(probes, [identity_id] * len(clinical_tables())))
 
 
 def tables_without_identity(patient_id: UUID) -> set[str]:

@@ -100,7 +100,7 @@ def _message(number: int) -> bytes:
     )
 
 
-class _Client(asyncio.Protocol):
+class Client(asyncio.Protocol):
     """One connection with one message in flight."""
 
     def __init__(
@@ -145,7 +145,7 @@ async def _send(port: int, offset: int) -> tuple[float, float]:
     ends = [loop.create_future() for _ in stocks]
     began = time.perf_counter()
     for stock, end in zip(stocks, ends, strict=True):
-        await loop.create_connection(lambda s=stock, e=end: _Client(s, e, times), "127.0.0.1", port)  # type: ignore[misc]
+        await loop.create_connection(lambda s=stock, e=end: Client(s, e, times), "127.0.0.1", port)  # type: ignore[misc]
     await asyncio.gather(*ends)
     spent = time.perf_counter() - began
     return MESSAGES / spent, sorted(times)[int(len(times) * 0.95)] * 1000

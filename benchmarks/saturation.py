@@ -1,4 +1,4 @@
-"""A small HTTP load generator: kept connections that ask again as soon as they are answered (saturation)."""
+"""A small HTTP load generator: kept connections that ask again once answered (saturation), or at a steady pace."""
 
 import asyncio
 import multiprocessing
@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvloop
@@ -21,11 +22,17 @@ class Load:
 
 
 class _Client(asyncio.Protocol):
-    """One connection; counts answers until told to stop."""
+    """One connection; counts answers until told to stop. It asks again at once, or `every` so many seconds.
 
-    def __init__(self, requests: Sequence[bytes], until: float) -> None:
+    At a pace, a request is late from the moment at which it was due: who waits for a slow answer waits
+    with the next one too.
+    """
+
+    def __init__(self, requests: Sequence[bytes], until: float, every: float = 0.0) -> None:
         self.requests = requests
         self.until = until
+        self.every = every
+        self.due = time.perf_counter() + random.random() * every  # noqa: S311  nobody marches in step
         self.times: list[float] = []
         self.refused: list[bytes] = []
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -34,10 +41,19 @@ class _Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: asyncio.Transport = transport  # type: ignore[assignment]
-        self._ask()
+        self._next()
+
+    def _next(self) -> None:
+        """Ask now, or when the next request is due."""
+        wait = self.due - time.perf_counter() if self.every else 0.0
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._ask)
+        else:
+            self._ask()
 
     def _ask(self) -> None:
-        self._asked = time.perf_counter()
+        self._asked = self.due if self.every else time.perf_counter()
+        self.due += self.every
         self._transport.write(random.choice(self.requests))  # noqa: S311
 
     def data_received(self, data: bytes) -> None:
@@ -53,8 +69,8 @@ class _Client(asyncio.Protocol):
         if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")):
             self.refused.append(self._received[:500])
         self._received = b""
-        if now < self.until:
-            self._ask()
+        if max(now, self.due) < self.until:
+            self._next()
         else:
             self._transport.close()
 
@@ -63,12 +79,17 @@ class _Client(asyncio.Protocol):
             self.done.set_result(None)
 
 
-async def _run(
-    host: str, port: int, requests: Sequence[bytes], connections: int, seconds: float
+async def _run(  # noqa: PLR0917  where, what, how many, how long and how often
+    host: str,
+    port: int,
+    requests: Sequence[bytes],
+    connections: int,
+    seconds: float,
+    every: float,
 ) -> tuple[list[float], list[bytes]]:
     loop = asyncio.get_running_loop()
     until = time.perf_counter() + seconds
-    clients = [_Client(requests, until) for _ in range(connections)]
+    clients = [_Client(requests, until, every) for _ in range(connections)]
     for client in clients:
         await loop.create_connection(lambda client=client: client, host, port)  # type: ignore[misc]
     await asyncio.gather(*(client.done for client in clients))
@@ -77,10 +98,8 @@ async def _run(
     ]
 
 
-def _process(
-    host: str, port: int, requests: Sequence[bytes], connections: int, seconds: float
-) -> tuple[list[float], list[bytes]]:
-    return uvloop.run(_run(host, port, requests, connections, seconds))
+def _process(*given: Any) -> tuple[list[float], list[bytes]]:
+    return uvloop.run(_run(*given))
 
 
 def saturate(
@@ -111,7 +130,20 @@ def saturate_with(
     return _load(port, requests, connections, seconds)
 
 
-def _load(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
+def paced(
+    url: str, requests: Sequence[bytes], *, connections: int, every: float, seconds: float
+) -> Load:
+    """Send random whole `requests`, each connection one every `every` seconds (an open model), from another process.
+
+    `every` of 0 asks again as soon as it is answered.
+    """
+    return _load(urlsplit(url).port or 80, requests, connections, seconds, every)
+
+
+def _load(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float, every: float = 0.0
+) -> Load:
+    given = ("127.0.0.1", port, requests, connections, seconds, every)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        times, refused = pool.apply(_process, ("127.0.0.1", port, requests, connections, seconds))
+        times, refused = pool.apply(_process, given)
     return Load(len(times) / seconds, times, refused)

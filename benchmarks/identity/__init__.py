@@ -9,17 +9,18 @@ from pathlib import Path
 
 from benchmarks.common import Row, report
 
-PARTS = ("accuracy", "febrl", "batch", "search", "merge")
+PARTS = ("accuracy", "febrl", "batch", "search", "match", "desk", "adt", "merge")
 SHARE = float(os.environ.get("ENRS_BENCH_SHARE", "1"))
 
 
 def main(json: Path | None = None, *, only: Sequence[str] = ()) -> None:
     """Measure and print; rows go to `json` too."""
-    from benchmarks.identity import accuracy, batch, online
+    from benchmarks.identity import accuracy, batch, online, received, served, worked
 
     acts = {
         "accuracy": accuracy.french, "febrl": accuracy.febrl_sets, "batch": batch.passes,
-        "search": online.searches, "merge": online.merges,
+        "search": online.searches, "match": served.matches, "desk": worked.pages,
+        "adt": received.days, "merge": online.merges,
     }  # fmt: skip
     rows: list[Row] = []
     for part in only or PARTS:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 PEOPLE = max(10_000, int(830_000 * SHARE))
 """About a million records."""
 
-TUNED_ON, REPORTED_ON = 1, 2
-"""Seeds."""
+TUNED_ON, REPORTED_ON = 1, 5
+"""Seeds. Figures were first reported on seed 2, and rules were mended after its errors were read: it reports no more,
+and 5 was never looked at before its figures were printed."""
 
 WANTED = 0.9998
 """The precision of links by rule that the threshold is set for, on the first seed; the aim on the other is 0.9995."""

@@ -1,7 +1,7 @@
 """A population made ready: its features as the batch pass exports them, or all of its rows in the database."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ TABLES = (
     "regional_identity",
     "identity_feature",
 )
+NO_DOMAINS: Mapping[str, tuple[str, str]] = {}
 _VERSION_7 = (int(START.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62)
 
 
@@ -55,14 +56,21 @@ def read_truth(engine: "DuckDBPyConnection", population: Population) -> None:
     )
 
 
-def fill_database(population: Population, *, processes: int = 2) -> int:
+def fill_database(
+    population: Population,
+    *,
+    processes: int = 2,
+    domains: Mapping[str, tuple[str, str]] = NO_DOMAINS,
+) -> int:
     """Copy the records of a population into the tables of identity, each with a patient of its own.
 
-    Returns how many. Nothing links them yet: what a first load gives to the pass.
+    `domains` gives the URI of the numbers of a system and its key as a sender. Returns how many. Nothing links
+    them yet: what a first load gives to the pass.
     """
     from django.db import connection
 
-    _each_block(population, _rows_of_block, processes=processes)
+    act = partial(_rows_of_block, domains=dict(domains))
+    _each_block(population, act, processes=processes)
     with connection.cursor() as cursor:
         for table in TABLES:
             for path in sorted(population.folder.glob(f"{table}-*.csv")):
@@ -114,7 +122,7 @@ def _features_of_block(path: Path) -> None:
             ])  # fmt: skip
 
 
-def _rows_of_block(path: Path) -> None:
+def _rows_of_block(path: Path, *, domains: Mapping[str, tuple[str, str]]) -> None:
     from enrs.referentials.identity import rules
     from enrs.referentials.identity.commands import store
     from enrs.referentials.identity.matching.features import FEATURE_FIELDS
@@ -154,11 +162,12 @@ def _rows_of_block(path: Path) -> None:
             values = [
                 "\\N" if (value := getattr(traits, name)) is None else value for name in names
             ]
-            sender = f"urn:system:{row['system']}"
+            own = f"urn:system:{row['system']}"
+            system, sender = domains.get(row["system"], (own, own))
             digest = rules.digest(traits, attribute)
             writers["patient"].writerow([patient, at])
             writers["source_identity"].writerow(
-                [identity, sender, row["value"], sender, patient, 1, at, at, at, sender, digest, "{}",
+                [identity, system, row["value"], sender, patient, 1, at, at, at, sender, digest, "{}",
                  attribute, "", "", *values, attribute]
             )  # fmt: skip
             writers["identity_version"].writerow(

@@ -28,7 +28,7 @@ def searches() -> list[Row]:
     with _database(), TemporaryDirectory() as place:
         population = write_population(Path(place), people=PEOPLE, seed=4, default_dates=0.03)
         records = load.fill_database(population)
-        _put_hot_keys()
+        put_hot_keys()
         known, unknown = [], []
         for one in islice(read_records(population), 60_000):
             (unknown if one["birth_date"] == DEFAULT else known).append(one)
@@ -60,7 +60,7 @@ def _times(rows: Sequence[dict[str, str]]) -> list[float]:
     return times
 
 
-def _put_hot_keys() -> None:
+def put_hot_keys() -> None:
     """Those that the batch pass would write."""
     from django.db import connection
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -83,6 +84,19 @@ def read_records(population: Population) -> Iterator[dict[str, str]]:
     for path in sorted(population.folder.glob("records-*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             yield from csv.DictReader(file)
+
+
+def read_people(population: Population) -> Iterator[list[dict[str, str]]]:
+    """The records of each person of a population, person by person."""
+    for path in sorted(population.folder.glob("records-*.csv")):
+        truth = path.with_name(path.name.replace("records-", "truth-"))
+        with (
+            path.open(encoding="utf-8", newline="") as file,
+            truth.open(encoding="utf-8", newline="") as persons,
+        ):
+            rows = zip(csv.DictReader(file), csv.DictReader(persons), strict=True)
+            for _, found in groupby(rows, key=lambda pair: pair[1]["person"]):
+                yield [row for row, _ in found]
 
 
 _TRAITS = tuple(name for name in COLUMNS if name not in ("record", "system", "value"))

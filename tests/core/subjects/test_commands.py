@@ -13,6 +13,7 @@ from enrs.core.subjects.commands import (
     relink,
     save_version,
 )
+from enrs.core.subjects.queries import clinical_tables, facts_of, tables_without_identity
 from enrs.services.record.models import Note
 from tests.factories import FACT_FACTORIES, NoteFactory, PatientFactory, ReportFactory
 
@@ -44,11 +45,24 @@ def test_relink_moves_every_fact_of_the_identity_and_no_other():
 
 
 @pytest.mark.django_db
-def test_relink_is_one_statement_for_each_table_in_one_savepoint(django_assert_num_queries):
+def test_relink_asks_once_then_writes_each_table_that_holds_something(django_assert_num_queries):
     identity, new = uuid7(), PatientFactory()
     NoteFactory.create_batch(20, identity_id=identity)
-    with django_assert_num_queries(len(clinical_models()) + 2):
+    with django_assert_num_queries(4):
         assert relink(identity_id=identity, patient_id=new.pk) == 20
+    with django_assert_num_queries(1):
+        assert relink(identity_id=uuid7(), patient_id=new.pk) == 0
+
+
+@pytest.mark.django_db
+def test_where_the_facts_of_an_identity_and_those_of_none_are():
+    patient, identity = PatientFactory(), uuid7()
+    known = NoteFactory(patient=patient, identity_id=identity)
+    report = ReportFactory(patient=patient, identity_id=None)
+    assert facts_of(identity) == {"note": [known.pk]}
+    assert tables_without_identity(patient.pk) == {report._meta.db_table}
+    tables = {model._meta.db_table for model in clinical_models()}
+    assert set(clinical_tables()) == tables
 
 
 @pytest.mark.django_db

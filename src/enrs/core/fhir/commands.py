@@ -1,9 +1,9 @@
 """Publishing resources, in the transaction of the act that changes them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -171,3 +171,33 @@ def insert_resources(publications: Sequence[Publication]) -> None:
     watched = _watched.get()
     if watched is not None:
         watched |= {(one.type, one.id): Written(one, now) for one in given}
+
+
+REBIND = "select type, id from fhir_rebind(%b::uuid, %b::uuid, %b::uuid[], %b::text[], %b::text, %b::timestamptz)"
+
+
+def rebind(
+    *,
+    source: UUID,
+    target: UUID,
+    ids: Collection[UUID] | None = None,
+    besides: Collection[str] = (),
+) -> int:
+    """Publish anew under the patient `target` what is published under `source`; returns how many went.
+
+    All of it, or the resources of these `ids`; never the types in `besides`. It is written at once, in one
+    statement, as `publish` would have written each: what names the one patient names the other, one version
+    more, the former versions with it. What the act published before and that waits still must be written
+    first (`effects.write_waiting`).
+    """
+    now = datetime.now(UTC)
+    chosen = None if ids is None else list(ids)
+    values = [source, target, chosen, list(besides), _stamp(now), now]
+    rows = prepared.fetch_all(REBIND, values)
+    watched = _watched.get() or {}
+    for kind, identifier in rows:
+        if former := watched.get((kind, identifier)):
+            text = former.publication.rest.replace(f"Patient/{source}", f"Patient/{target}")
+            moved = replace(former.publication, patient_id=target, rest=text)
+            watched[kind, identifier] = Written(moved, now)
+    return len(rows)

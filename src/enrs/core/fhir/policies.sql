@@ -445,6 +445,72 @@ begin
 end
 $$;
 
-revoke all on function fhir_patient_of, fhir_journal, fhir_publish from public;
+-- Publish anew under another patient what is published under one: these ids, or all without them, but these types.
+-- It is `fhir_publish` that writes: texts, keys and versions are what `publish` would have given one by one; former
+-- versions follow. Under row security: who does not read the one patient moves nothing of theirs. Returns what went.
+create or replace function fhir_rebind(p_source uuid, p_target uuid, p_ids uuid[], p_besides text[], p_stamp text,
+  p_now timestamptz) returns table (type text, id uuid)
+language plpgsql volatile set plan_cache_mode = force_generic_plan as
+$$
+#variable_conflict use_column
+declare
+  v_old constant text := 'Patient/' || p_source::text;
+  v_new constant text := 'Patient/' || p_target::text;
+  v_types text[];
+  v_ids uuid[];
+  v_categories text[];
+  v_marks integer[];
+  v_rests text[];
+  v_profiles text[];
+  v_deleted boolean[];
+  v_owners integer[];
+  v_params text[];
+  v_values text[];
+  v_are_ours boolean;
+begin
+  -- A text is the head that `fhir_body` wrote, perhaps profiles, and the rest. Cut where they were joined, they are
+  -- joined again as they were, whatever the profiles hold.
+  with moved as materialized (
+    select r.type, r.id, r.category, r.marks, r.is_deleted, h.head, starts_with(r.body, h.head) as is_ours,
+      substr(r.body, length(h.head) + 1) as text
+    from fhir_resource r, lateral (
+      select '{"resourceType":"' || r.type || '","id":"' || r.id || '","meta":{"versionId":"' || r.version
+        || '","lastUpdated":"' as head) h
+    where r.patient_id = p_source and r.is_current and r.type <> all (p_besides)
+      and (p_ids is null or r.id in (select unnest(p_ids)))
+  ), dated as materialized (
+    select *, replace(substr(m.text, position('"' in m.text) + 1), v_old, v_new) as tail from moved m
+  ), cut as materialized (
+    select *, case when starts_with(d.tail, ',"profile":[') then
+      coalesce(nullif(position(']},' in d.tail), 0), length(d.tail) - 2) else 0 end as at
+    from dated d
+  )
+  select array_agg(c.type order by c.type, c.id), array_agg(c.id order by c.type, c.id),
+    array_agg(c.category order by c.type, c.id), array_agg(c.marks::integer order by c.type, c.id),
+    array_agg(case substr(c.tail, c.at + 2) when '}' then '}' else substr(c.tail, c.at + 3) end order by c.type, c.id),
+    array_agg(case c.at when 0 then '' else substr(c.tail, 12, c.at - 11) end order by c.type, c.id),
+    array_agg(c.is_deleted order by c.type, c.id), bool_and(c.is_ours)
+  into v_types, v_ids, v_categories, v_marks, v_rests, v_profiles, v_deleted, v_are_ours
+  from cut c;
+  if v_ids is null then
+    return;
+  elsif not v_are_ours then
+    raise exception 'a resource of patient % was not published by fhir_publish', p_source;
+  end if;
+  select array_agg(g.place::integer), array_agg(k.param), array_agg(left(case k.value
+    when v_old then v_new when p_source::text then p_target::text else k.value end, 300))
+  into v_owners, v_params, v_values
+  from unnest(v_types, v_ids, v_deleted) with ordinality g (type, id, is_deleted, place)
+  join fhir_key k on k.type = g.type and k.id = g.id
+  where not g.is_deleted;
+  perform fhir_publish(v_types, v_ids, array_fill(p_target, array[cardinality(v_ids)]), v_categories, v_marks, v_rests,
+    v_profiles, v_deleted, coalesce(v_owners, '{}'), coalesce(v_params, '{}'), coalesce(v_values, '{}'), p_stamp, p_now);
+  update fhir_resource r set patient_id = p_target from unnest(v_types, v_ids) g (type, id)
+  where r.type = g.type and r.id = g.id and r.patient_id = p_source and not r.is_current;
+  return query select * from unnest(v_types, v_ids);
+end
+$$;
+
+revoke all on function fhir_patient_of, fhir_journal, fhir_publish, fhir_rebind from public;
 grant execute on function fhir_patient_of, fhir_journal to enrs_app;
-grant execute on function fhir_publish to enrs_app, enrs_feed;
+grant execute on function fhir_publish, fhir_rebind to enrs_app, enrs_feed;

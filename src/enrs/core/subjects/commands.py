@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 
 from enrs.core.subjects.models import ClinicalFact, Patient, Versioned
+from enrs.core.subjects.queries import facts_of
 
 
 class StaleSaveError(Exception):
@@ -35,10 +36,14 @@ def relink(*, identity_id: UUID, patient_id: UUID) -> int:
 
     See `move_facts` for what a patient has once and both have.
     """
+    held = facts_of(identity_id)
     groups = [
         model._default_manager.filter(identity_id=identity_id).exclude(patient_id=patient_id)
         for model in clinical_models()
+        if model._meta.db_table in held
     ]
+    if not groups:
+        return 0
     try:
         with transaction.atomic():
             return sum(rows.update(patient_id=patient_id) for rows in groups)

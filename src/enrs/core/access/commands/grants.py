@@ -132,12 +132,15 @@ def follow_denials(
     """
     now = timezone.now()
     rows = Denial.objects.filter(patient_id=patient_id, valid_until__gt=now)
+    found = list(rows.order_by("grantee_id", "source_id"))
     if source_ids is not None:
-        rows = rows.filter(source_id__in=list(source_ids))
-    for one in list(rows.order_by("grantee_id", "source_id")):
+        # A person opposes few people and may have a thousand facts: the few are read, the many are not asked.
+        wanted = set(source_ids)
+        found = [one for one in found if one.source_id in wanted]
+    for one in found:
         deny(patient_id=to, grantee_id=one.grantee_id, source_id=one.source_id)
-    if source_ids is not None:
-        rows.update(valid_until=now)
+    if source_ids is not None and found:
+        rows.filter(source_id__in={one.source_id for one in found}).update(valid_until=now)
 
 
 def break_glass(*, patient_id: UUID, reason_code: str, reason_text: str) -> BreakGlass:

@@ -6,12 +6,11 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from enrs.core import prepared
 from enrs.core.access.commands import give_grant
-from enrs.core.access.models import Grant
 from enrs.core.effects import act
 from enrs.referentials.circles import rules
 from enrs.referentials.circles.commands.traces import leave_traces, republish
-from enrs.referentials.circles.models import Member
 
 # One statement on the way of every movement message: nothing comes back when nothing changes, or
 # when the person opposed. The conflict is the stay's own identifier.
@@ -28,6 +27,16 @@ on conflict (id) do update set until = excluded.until, display = excluded.displa
     where m.ended_at is null and (m.until, m.display, m.patient_id)
         is distinct from (excluded.until, excluded.display, excluded.patient_id)
 returning id, xmax = 0
+"""
+
+
+BOUND_COPIES = """
+update access_grant g set valid_until = %b::timestamptz
+where g.patient_id = %b::uuid and g.grantee_id = %b::uuid and g.source_kind = 'identity_link' and g.purpose = 'stay'
+  and g.valid_until > %b::timestamptz and not exists (
+    select from circle_member m
+    where m.patient_id = g.patient_id and m.organisation_id = g.grantee_id and m.basis = 'stay'
+      and m.until > %b::timestamptz and m.ended_at is null)
 """
 
 
@@ -91,15 +100,4 @@ def open_for_stay(
 
 def _bound_copies(patient_id: UUID, organisation_id: UUID, until: datetime) -> None:
     """A merge copied the stay's right without its end: it ends with the last stay that goes on."""
-    going_on = Member.objects.filter(
-        patient_id=patient_id,
-        organisation_id=organisation_id,
-        basis="stay",
-        until__gt=until,
-        ended_at=None,
-    )
-    if not going_on.exists():
-        Grant.objects.filter(
-            patient_id=patient_id, grantee_id=organisation_id, source_kind="identity_link",
-            purpose="stay", valid_until__gt=until,
-        ).update(valid_until=until)  # fmt: skip
+    prepared.execute(BOUND_COPIES, [until, patient_id, organisation_id, until, until])

@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.conf import settings
-from django.db import connection
 
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import (
@@ -20,11 +18,11 @@ from enrs.core.access.models import Grant
 from enrs.core.access.queries import valid_denials
 from enrs.core.effects import write_waiting
 from enrs.core.events.commands import emit
-from enrs.core.fhir.commands import publish
-from enrs.core.fhir.models import Key, Resource
+from enrs.core.fhir.commands import publish, rebind
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import clinical_models, move_facts, relink
 from enrs.core.subjects.models import Patient
+from enrs.core.subjects.queries import facts_of, tables_without_identity
 from enrs.referentials.circles.commands.merges import settle_merge
 from enrs.referentials.identity import fhir
 from enrs.referentials.identity.commands import store
@@ -108,7 +106,7 @@ def new_patient() -> UUID:
 def _transfer(move: Move, source: UUID, target: UUID) -> UUID:
     """Close the open link and open the next one, and take along what is known by this identity."""
     identity, now = move.identity, datetime.now(UTC)
-    facts = _facts_of(identity.id)
+    facts = [one for held in facts_of(identity.id).values() for one in held]
     identity.patient_id = target
     link = store.link_values(
         identity, rule=move.rule, by=move.by, at=now, reason=move.reason, evidence=move.evidence
@@ -156,16 +154,6 @@ def let_in(actor: Actor, patient_ids: Sequence[UUID], source_id: UUID) -> None:
         )  # fmt: skip
 
 
-def _facts_of(identity_id: UUID) -> list[UUID]:
-    return [
-        key
-        for model in clinical_models()
-        for key in model._default_manager.filter(identity_id=identity_id).values_list(
-            "pk", flat=True
-        )
-    ]
-
-
 def _rewrite_links(
     identity: SourceIdentity, source: UUID, link: dict[str, Any], now: datetime
 ) -> None:
@@ -188,7 +176,10 @@ def _take_along(source: UUID, target: UUID, identity_id: UUID) -> None:
 
     They are known by it from then on, so that undoing the link brings them back.
     """
+    held = tables_without_identity(source)
     for model in clinical_models():
+        if model._meta.db_table not in held:
+            continue
         left = model._default_manager.filter(patient_id=source, identity_id=None)
         move_facts(left.order_by("pk"), patient_id=target, identity_id=identity_id)
 
@@ -223,29 +214,4 @@ def _republish(source: UUID, target: UUID, facts: list[UUID] | None) -> None:
 
     A circle is published by `settle_merge`, from its members.
     """
-    rows = Resource.objects.filter(patient_id=source, is_current=True).exclude(
-        type__in=("Patient", "CareTeam")
-    )
-    if facts is not None:
-        rows = rows.filter(id__in=facts)
-    old, new = f"Patient/{source}", f"Patient/{target}"
-    found = list(rows.order_by("type", "id"))
-    keys: dict[tuple[str, UUID], list[tuple[str, str]]] = {}
-    for key in Key.objects.filter(id__in=[row.id for row in found]).order_by("param", "value"):
-        value = new if key.value == old else str(target) if key.value == str(source) else key.value
-        keys.setdefault((key.type, key.id), []).append((key.param, value))
-    for row in found:
-        publish(
-            orjson.loads(row.body.replace(old, new)),
-            patient_id=target,
-            category=row.category,
-            keys=keys.get((row.type, row.id), ()),
-            marks=row.marks,
-            is_deleted=row.is_deleted,
-        )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update fhir_resource set patient_id = %s where patient_id = %s and not is_current "
-            "and id = any(%s) and type <> 'Patient'",
-            [target, source, [row.id for row in found]],
-        )
+    rebind(source=source, target=target, ids=facts, besides=("Patient", "CareTeam"))

@@ -10,6 +10,7 @@ import orjson
 from django.conf import settings
 from django.db import connection
 
+from enrs.core import prepared
 from enrs.core.events.commands import emit
 from enrs.core.fhir.commands import publish
 from enrs.core.ids import uuid7
@@ -67,6 +68,12 @@ class Found:
     near: tuple[tuple[UUID, Features], ...]
 
 
+FIND = (
+    "select kind, body from identity_find(%b::text, %b::text, %b::text, %b::text, %b::timestamptz, %b::text,"
+    " %b::bigint[])"
+)
+
+
 def find(
     system: str, value: str, *, ins: str, digest: str, told: rules.Told, keys: Sequence[int]
 ) -> Found:
@@ -74,18 +81,14 @@ def find(
     own: SourceIdentity | None = None
     is_same = False
     carriers, near = [], []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select kind, body from identity_find(%s, %s, %s, %s, %s, %s, %s::bigint[])",
-            [system, value, ins, digest, *told, list(keys)],
-        )
-        for kind, body in cursor.fetchall():
-            if kind == "near":
-                near.append(online.near_of(_parsed(body)))
-            elif kind == "carrier":
-                carriers.append(UUID(_parsed(body)["id"]))
-            else:
-                own, is_same = identity_of(row_of(body)), kind == "same"
+    # Every message asks it: prepared once, the server neither reads nor plans it again.
+    for kind, body in prepared.fetch_all(FIND, [system, value, ins, digest, *told, list(keys)]):
+        if kind == "near":
+            near.append(online.near_of(_parsed(body)))
+        elif kind == "carrier":
+            carriers.append(UUID(_parsed(body)["id"]))
+        else:
+            own, is_same = identity_of(row_of(body)), kind == "same"
     return Found(own, is_same, tuple(carriers), tuple(near))
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from enrs.core import prepared
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
@@ -24,7 +25,7 @@ KEPT = (
 )
 
 FIELDS = [field.attname for field in Encounter._meta.concrete_fields]
-FIND = f"select {', '.join(FIELDS)} from encounter where system = %s and number = %s for update"
+FIND = f"select {', '.join(FIELDS)} from encounter where system = %b::text and number = %b::text for update"
 
 
 def record_stay(
@@ -72,9 +73,7 @@ def _find(system: str, number: str) -> Encounter | None:
     """The stay of this number, locked. In SQL: the ORM's own work costs five times the query, and
     this one runs for every message of a hospital.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [system, number])
-        row = cursor.fetchone()
+    row = next(iter(prepared.fetch_all(FIND, [system, number])), None)
     return Encounter.from_db(connection.alias, FIELDS, row) if row else None
 
 

@@ -9,8 +9,17 @@ from enrs.core.access.queries import rights_on
 from enrs.core.documents.models import Blob, Document
 from enrs.core.fhir.commands import publish
 from enrs.core.fhir.models import Key, Resource
+from enrs.core.ids import uuid7
+from enrs.core.questionnaires.models import Answer, Form
 from enrs.core.subjects.commands import StaleSaveError
-from enrs.referentials.identity.commands import close_work_item, merge_local, relink_identity
+from enrs.core.threads.fhir import publish_message
+from enrs.core.threads.models import Message, Thread
+from enrs.referentials.identity.commands import (
+    close_work_item,
+    merge_local,
+    relink_identity,
+    unmerge_local,
+)
 from enrs.referentials.identity.models import (
     IdentityLink,
     RegionalIdentity,
@@ -176,3 +185,36 @@ def test_a_split_under_one_ins_leaves_a_doubtful_patient_whom_no_rule_takes_back
     )
     assert RegionalIdentity.objects.get(pk=first.patient_id).ins == AWA.ins
     assert WorkItem.objects.get().kind == "ins_on_two_patients"
+
+
+def test_messages_and_drawn_observations_follow_their_fact_there_and_back():
+    kept, absorbed = receive("1", **PLAIN), receive("2", **PLAIN)
+    thread = Thread.objects.create(
+        patient_id=absorbed.patient_id, identity_id=absorbed.id, title="Retour", audience="all",
+        subject_kind="patient", subject_id=absorbed.patient_id,
+    )  # fmt: skip
+    message = Message.objects.create(
+        thread=thread, number=1, text="Bonjour", author_id=absorbed.id, author_name="Camille Roche"
+    )
+    publish_message(message, thread)
+    answer = Answer.objects.create(
+        form=Form.objects.first(), patient_id=absorbed.patient_id, identity_id=absorbed.id,
+        status="completed", started_at=timezone.now(), saved_at=timezone.now(),
+    )  # fmt: skip
+    drawn = uuid7()
+    publish(
+        {
+            "resourceType": "Observation", "id": str(drawn),
+            "derivedFrom": [{"reference": f"QuestionnaireResponse/{answer.pk}"}],
+            "subject": {"reference": f"Patient/{absorbed.patient_id}"},
+        },
+        patient_id=absorbed.patient_id, category="assessment", keys=[],
+    )  # fmt: skip
+    merge_local(system=HOSPITAL, kept="1", absorbed="2", sender="CH")
+    row = Resource.objects.get(id=message.id, is_current=True)
+    assert (row.patient_id, f"Patient/{kept.patient_id}" in row.body) == (kept.patient_id, True)
+    unmerge_local(system=HOSPITAL, absorbed="2", sender="CH")
+    back = SourceIdentity.objects.get(pk=absorbed.pk).patient_id
+    assert back != kept.patient_id
+    rows = Resource.objects.filter(id__in=(message.id, drawn))
+    assert {one.patient_id for one in rows} == {back}

@@ -1,6 +1,7 @@
 """Conversations about a person go with the record; the others are their members’."""
 
 from enrs.core.subjects.holdings import hold, hold_under
+from enrs.core.subjects.published import publishes_besides
 
 hold("thread", "Conversations")
 hold_under(
@@ -14,3 +15,4 @@ hold_under(
     thread_former_text=("message_id", "Conversations : anciens textes"),
     thread_attachment=("message_id", "Conversations : pièces jointes"),
 )
+publishes_besides("thread", "select id from thread_message where thread_id = any(%s::uuid[])")

@@ -22,6 +22,7 @@ from enrs.core.fhir.commands import publish, rebind
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import clinical_models, move_facts, relink
 from enrs.core.subjects.models import Patient
+from enrs.core.subjects.published import published_besides
 from enrs.core.subjects.queries import facts_of, tables_without_identity
 from enrs.referentials.circles.commands.merges import settle_merge
 from enrs.referentials.identity import fhir
@@ -106,7 +107,9 @@ def new_patient() -> UUID:
 def _transfer(move: Move, source: UUID, target: UUID) -> UUID:
     """Close the open link and open the next one, and take along what is known by this identity."""
     identity, now = move.identity, datetime.now(UTC)
-    facts = [one for held in facts_of(identity.id).values() for one in held]
+    held = facts_of(identity.id)
+    facts = [one for rows in held.values() for one in rows]
+    published = [*facts, *published_besides(held)]
     identity.patient_id = target
     link = store.link_values(
         identity, rule=move.rule, by=move.by, at=now, reason=move.reason, evidence=move.evidence
@@ -114,7 +117,7 @@ def _transfer(move: Move, source: UUID, target: UUID) -> UUID:
     _rewrite_links(identity, source, link, now)
     relink(identity_id=identity.id, patient_id=target)
     if facts:
-        _republish(source, target, facts)
+        _republish(source, target, published)
         follow_denials(patient_id=source, to=target, source_ids=facts)
     link_id: UUID = link["id"]
     return link_id

@@ -8,6 +8,7 @@ from django.db import connection
 
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.jobs.registry import beside, every
+from enrs.core.jobs.upkeep import Upkeep, keep_up, past_rows
 from enrs.referentials.identity import insi
 from enrs.referentials.identity.commands import (
     answers,
@@ -17,6 +18,8 @@ from enrs.referentials.identity.commands import (
     remind_of_questions,
     runs,
 )
+from enrs.referentials.identity.commands.active_files import forget_lines, past_lines
+from enrs.referentials.identity.commands.active_steps import run_active_files
 from enrs.referentials.identity.commands.answers import Question
 from enrs.referentials.identity.commands.probes import run_probes, sweep_probes
 from enrs.referentials.identity.insi.contract import SEVERAL, Found, Insi, InsiDownError, attempts
@@ -141,3 +144,14 @@ every("identity.probes", minutes=0.1, run=run_probes)
 every("identity.probes.erased", minutes=10, run=sweep_probes)
 every("identity.quality", minutes=24 * 60, run=run_quality)
 every("identity.reminders", minutes=60, run=remind_of_questions)
+every("identity.active_files", minutes=0.05, run=run_active_files)
+keep_up(
+    Upkeep(
+        "identity.active_lines",
+        "Fichiers actifs : lignes lues",
+        "7 jours après l’import ou l’essai ; aussitôt abandonnés",
+        lambda: past_rows(past_lines()),
+        forget_lines,
+    ),
+    minutes=10,
+)

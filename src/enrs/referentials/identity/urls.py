@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.referentials.identity.views import desk, insi, probe, search, sources, unit
+from enrs.referentials.identity.views import active_files, desk, insi, probe, search, sources, unit
 
 app_name = "identity"
 urlpatterns = [
@@ -28,6 +28,13 @@ urlpatterns = [
         name="unit_part",
     ),
     path("cellule/identites/<uuid:identity_id>/remettre/", unit.unit_rejoin, name="unit_rejoin"),
+    path("cellule/fichiers/", active_files.active_files, name="active_files"),
+    path("cellule/fichiers/<uuid:file_id>/", active_files.active_file, name="active_file"),
+    path("cellule/fichiers/<uuid:file_id>/importer/", active_files.start, name="active_start"),
+    path(
+        "cellule/fichiers/<uuid:file_id>/abandonner/", active_files.give_up, name="active_give_up"
+    ),
+    path("cellule/fichiers/<uuid:file_id>/refus.csv", active_files.refused, name="active_refused"),
     path("cellule/<uuid:item_id>/", desk.work_item, name="work_item"),
     path("cellule/<uuid:item_id>/demander/", desk.work_ask, name="work_ask"),
     path("cellule/<uuid:item_id>/noter/", desk.work_note, name="work_note"),

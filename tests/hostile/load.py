@@ -12,6 +12,7 @@ from tests.hostile.cases import (  # noqa: F401
     identity,
     identity_active_files,
     identity_desk,
+    identity_emergencies,
     identity_probes,
     machinery,
     notifications,

@@ -404,7 +404,11 @@ def test_who_left_has_nothing_imported(officer, source):
 
 def upload(client, source, text: str):
     file = SimpleUploadedFile("actifs.csv", text.encode(), content_type="text/csv")
-    given = {"source": str(source.id), "extracted_on": timezone.localdate().isoformat(), "file": file}
+    given = {
+        "source": str(source.id),
+        "extracted_on": timezone.localdate().isoformat(),
+        "file": file,
+    }
     return client.post(reverse("identity:active_files"), given)
 
 

@@ -188,6 +188,9 @@ class Migration(migrations.Migration):
                 ("by_id", models.UUIDField(null=True)),
                 ("by", models.CharField(max_length=200)),
                 ("made_at", models.DateTimeField()),
+                ("claim", models.TextField(blank=True)),
+                ("claimed_by", models.CharField(blank=True, max_length=200)),
+                ("claimed_at", models.DateTimeField(null=True)),
                 ("is_open", models.BooleanField(default=True)),
                 ("ended_at", models.DateTimeField(null=True)),
                 (

@@ -10,7 +10,7 @@ class EmergencyIdentity(models.Model):
     """What was written of somebody whom nobody could name. `rank` makes the name, `identity` is what it names.
 
     `is_open` until the traits are filled in or the identity is linked to a known patient; it opens again when the
-    link is undone.
+    link is undone. `claim` is why a professional said that it was somebody known; the unit answers.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -27,6 +27,9 @@ class EmergencyIdentity(models.Model):
     by_id = models.UUIDField(null=True)
     by = models.CharField(max_length=200)
     made_at = models.DateTimeField()
+    claim = models.TextField(blank=True)
+    claimed_by = models.CharField(max_length=200, blank=True)
+    claimed_at = models.DateTimeField(null=True)
     is_open = models.BooleanField(default=True)
     ended_at = models.DateTimeField(null=True)
 

@@ -50,7 +50,9 @@ from enrs.referentials.identity.rules.search import SearchFields, parse_search
 from enrs.referentials.identity.rules.severities import SEVERITIES
 from enrs.referentials.identity.rules.statuses import (
     DOUBTFUL,
+    EMERGENCY,
     FICTIVE,
+    UNTRUSTED,
     Settled,
     allowed_statuses,
     settle,
@@ -76,6 +78,7 @@ __all__ = [
     "DECISIONS",
     "DISCORDANT",
     "DOUBTFUL",
+    "EMERGENCY",
     "FICTIVE",
     "HOMONYM",
     "MISSING_TRAITS",
@@ -90,6 +93,7 @@ __all__ = [
     "SEVERITY_WORDS",
     "STRICT",
     "TRAIT_FIELDS",
+    "UNTRUSTED",
     "Candidate",
     "Comparison",
     "Facts",

@@ -50,4 +50,8 @@ feed(
     f"{E}.run_active_files", f"{E}.forget_lines",
 )  # fmt: skip
 part("which lines of a file are done together", f"{E}.commands.active_ties")
-part("a reading: the lines that had their time", f"{E}.past_lines")
+part(
+    "readings: the lines that had their time, whether a file waits",
+    f"{E}.past_lines",
+    f"{E}.is_any_waiting",
+)

@@ -235,7 +235,7 @@ def recognised(as_actor):
 
 def test_a_professional_says_who_it_is_and_the_unit_decides(client, recognised):
     item = WorkItem.objects.get(kind="emergency_known")
-    assert item.identity_ids == [recognised.made.identity_id, recognised.known.id]
+    assert item.identity_ids == [recognised.known.id, recognised.made.identity_id]
     assert item.severity == 0
     assert fresh(recognised.made).claim == WHY
     officer = actor_in("identity_officer")

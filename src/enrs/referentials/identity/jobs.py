@@ -19,7 +19,7 @@ from enrs.referentials.identity.commands import (
     runs,
 )
 from enrs.referentials.identity.commands.active_files import forget_lines, past_lines
-from enrs.referentials.identity.commands.active_steps import run_active_files
+from enrs.referentials.identity.commands.active_steps import is_any_waiting, run_active_files
 from enrs.referentials.identity.commands.answers import Question
 from enrs.referentials.identity.commands.probes import run_probes, sweep_probes
 from enrs.referentials.identity.insi.contract import SEVERAL, Found, Insi, InsiDownError, attempts
@@ -131,6 +131,21 @@ def ask_when_due() -> bool:
     return answers.is_any_due() and bool(_begin())
 
 
+def work_on_files() -> None:
+    """Batches of active files, in turn; in a thread of its own, for a large file takes an hour."""
+    until = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < until and run_active_files():
+        continue
+
+
+_work = beside("active_files", work_on_files)
+
+
+def work_on_files_when_any() -> bool:
+    """Begin when a file waits for the worker: mostly none does."""
+    return is_any_waiting() and bool(_work())
+
+
 def run_quality() -> bool:
     """One count is the whole work: no second round is wanted."""
     count_quality()
@@ -144,7 +159,7 @@ every("identity.probes", minutes=0.1, run=run_probes)
 every("identity.probes.erased", minutes=10, run=sweep_probes)
 every("identity.quality", minutes=24 * 60, run=run_quality)
 every("identity.reminders", minutes=60, run=remind_of_questions)
-every("identity.active_files", minutes=0.05, run=run_active_files)
+every("identity.active_files", minutes=0.02, run=work_on_files_when_any)
 keep_up(
     Upkeep(
         "identity.active_lines",

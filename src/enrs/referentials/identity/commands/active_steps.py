@@ -13,7 +13,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import SYSTEM, Actor, acting
@@ -45,13 +45,20 @@ class _TakenBackError(Exception):
     """Ends the transaction of a look: nothing of it stays."""
 
 
+def is_any_waiting() -> bool:
+    """Whether a file waits for the worker."""
+    with acting(SYSTEM):
+        return _waiting().exists()
+
+
+def _waiting() -> QuerySet[ActiveFile]:
+    return ActiveFile.objects.filter(state__in=(State.READING, State.CHECKING, State.RUNNING))
+
+
 def run_active_files() -> bool:
     """One batch of the file that has waited longest; whether there may be another (the job)."""
     with acting(SYSTEM), act():
-        waiting = ActiveFile.objects.filter(
-            state__in=(State.READING, State.CHECKING, State.RUNNING)
-        )
-        file = waiting.select_for_update(skip_locked=True).order_by("stepped_at").first()
+        file = _waiting().select_for_update(skip_locked=True).order_by("stepped_at").first()
         if file is None:
             return False
         if not User.objects.filter(pk=file.user_id, is_active=True).exists():

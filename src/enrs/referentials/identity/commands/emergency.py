@@ -160,8 +160,8 @@ def recognise_emergency(
         )
         now.save(update_fields=["claim", "claimed_by", "claimed_at"])
         open_work_item(
-            kind=WorkItem.Kind.EMERGENCY_KNOWN, identity_ids=[now.identity_id, mains[0]],
-            patient_ids=[own_patient, patient_id], evidence={}, sender=by.organisation_name or by.name,
+            kind=WorkItem.Kind.EMERGENCY_KNOWN, identity_ids=[mains[0], now.identity_id],
+            patient_ids=[patient_id, own_patient], evidence={}, sender=by.organisation_name or by.name,
         )  # fmt: skip
         note("identity.emergency.recognised", patient_ids=[own_patient, patient_id],
              object_kind="identity", object_id=now.identity_id, reason=reason)  # fmt: skip

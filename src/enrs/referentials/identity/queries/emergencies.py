@@ -56,7 +56,7 @@ def _items_of(identity_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     rows = WorkItem.objects.filter(
         kind=WorkItem.Kind.EMERGENCY_KNOWN, identity_ids__overlap=list(identity_ids), closed_at=None
     )
-    return {one.identity_ids[0]: one.id for one in rows}
+    return {key: one.id for one in rows for key in one.identity_ids}
 
 
 def emergency_of(emergency_id: UUID) -> EmergencyIdentity | None:
@@ -74,4 +74,8 @@ def told_of_item(item: WorkItem) -> EmergencyIdentity | None:
     """What was seen of whom an item says to be recognised."""
     if item.kind != WorkItem.Kind.EMERGENCY_KNOWN:
         return None
-    return EmergencyIdentity.objects.filter(identity_id=item.identity_ids[0]).first()
+    return (
+        EmergencyIdentity.objects.filter(identity_id__in=item.identity_ids)
+        .order_by("-made_at")
+        .first()
+    )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from itertools import islice
+from typing import Any
 
 from enrs.formats.ins import INS_NIR_OID
 from enrs.referentials.identity.rules.names import plain
@@ -80,7 +81,7 @@ class Line:
 
     number: int
     value: str
-    traits: dict[str, str]
+    traits: dict[str, Any]
     told_at: str = ""
     faults: tuple[str, ...] = ()
     cells: dict[str, str] = field(default_factory=dict)

@@ -1,9 +1,13 @@
 """A place where everything was used once: a record with something in each part, living rooms, people."""
 
+from uuid import UUID
+
 from django.urls import reverse
 
 from enrs.referentials.directory.models import Organisation
 from enrs.referentials.identity import queries as identity
+from enrs.referentials.identity.commands import create_emergency
+from enrs.referentials.identity.models import RegionalIdentity
 from enrs.services.coordination.rules.words import DESK_CATEGORIES
 from tests.factories import FormFactory, UserFactory
 from tests.hostile.cases import gateway, identity_desk, notifications
@@ -14,7 +18,7 @@ from tests.hostile.lived_in.places import beds_of, offer_of, operated
 from tests.hostile.lived_in.portal import accounts_of
 from tests.hostile.lived_in.trust import trust_of
 from tests.hostile.pages.directory import answerable, professional
-from tests.hostile.world import World
+from tests.hostile.world import World, actor_for
 from tests.referentials.identity.factories import CLINIC, receive
 from tests.services.coordination.factories import qualified
 
@@ -25,6 +29,11 @@ OPERATED = (
     "/habilitations/", "/offre/vocabulaire/",
 )  # fmt: skip
 """What the operator walks through."""
+
+
+def name_of(patient_id: UUID) -> str:
+    """By which a patient is searched."""
+    return RegionalIdentity.objects.get(pk=patient_id).birth_name
 
 
 def lived_in() -> LivedIn:
@@ -59,6 +68,9 @@ def lived_in() -> LivedIn:
     ]  # fmt: skip
     acts.typed(w)
     doctor = w.inside("physician")
+    [unknown] = create_emergency(
+        sex="U", age=None, circumstance="Trouvé inconscient à la gare", by=actor_for(doctor)
+    )
     outsider = UserFactory(role="physician")
     person = w.inside("patient")
     trust = trust_of(w, desk, doctor, person)
@@ -77,7 +89,11 @@ def lived_in() -> LivedIn:
             "coordinator": Person(w.right, inside),
             "physician": Person(
                 doctor,
-                ["/dossier/nouveau/", "/personnes/nouvelle/", f"/personnes/{w.patient.pk}/identite/"],
+                [
+                    "/dossier/nouveau/", "/personnes/nouvelle/", f"/personnes/{w.patient.pk}/identite/",
+                    "/personnes/urgence/", "/personnes/urgence/nouvelle/",
+                    f"/personnes/{unknown.identity.patient_id}/urgence/qui/?q={name_of(w.patient.pk)}",
+                ],
                 ("/dossier/nouveau", "/personnes/"),
                 False,
             ),

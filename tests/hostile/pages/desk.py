@@ -68,6 +68,13 @@ page(
     lambda w, k: {"file": file(k["content"], "liste.csv")},
 )
 page("identity:erase_probe", f"{IDENTITY}.erase_probe", lambda w, k: {"probe_id": k["probe"].pk})
+page(
+    "identity:active_files", f"{IDENTITY}.open_active_file", None,
+    lambda w, k: {"source": str(k["source_id"]), "extracted_on": "2026-01-02",
+                  "file": file(k["content"], "actifs.csv")},
+)  # fmt: skip
+page("identity:active_start", f"{IDENTITY}.start_import", lambda w, k: {"file_id": k["file"].pk})
+page("identity:active_give_up", f"{IDENTITY}.give_up_file", lambda w, k: {"file_id": k["file"].pk})
 page("gateway:replay", f"{G}.replay", lambda w, k: {"message_id": k["message"].id})
 page(
     "gateway:park",

@@ -1,6 +1,6 @@
 """Pages of the identity unit's desk."""
 
-from tests.hostile.pages.shared import page, trusted
+from tests.hostile.pages.shared import page, patient, trusted
 
 E = "referentials.identity"
 WHY = {"reason": "Pièce vue au guichet"}
@@ -50,4 +50,20 @@ page(
 )  # fmt: skip
 trusted["identity:unit_find"] = (
     "a reading by an exact number, journalled; its own tests try who is not of the unit"
+)
+page(
+    "identity:emergency_new", f"{E}.create_emergency", None,
+    lambda w, k: {"sex": k["sex"], "age": k["age"], "circumstance": k["circumstance"], "count": 1},
+)  # fmt: skip
+page(
+    "identity:emergency_fill", f"{E}.fill_emergency", patient,
+    lambda w, k: {"birth_name": "OUEDRAOGO", "first_given_name": "SALIF", "birth_date": "1961-05-02", "sex": "M",
+                  "version": k["expected_version"]},
+)  # fmt: skip
+page(
+    "identity:emergency_known", f"{E}.recognise_emergency", patient,
+    lambda w, k: {"patient": str(k["patient_id"]), "reason": k["reason"]},
+)  # fmt: skip
+trusted["identity:unit_known"] = (
+    "the unit's own way to the same command; its own tests try who is not of the unit"
 )

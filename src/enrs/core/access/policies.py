@@ -22,7 +22,7 @@ DELETABLE = {
     "socialaccount_socialaccount", "socialaccount_socialtoken",
     "allauth_idp_oidc_token", "fhir_key", "event_receipt", "account_emailaddress", "account_emailconfirmation",
     "directory_unpublished", "offer_favourite", "offer_search", "portal_favourite", "portal_code", "periodic_job",
-    "rights_retention", "identity_feature", "identity_pair", "identity_hot_key",
+    "rights_retention", "identity_feature", "identity_pair", "identity_hot_key", "identity_active_line",
 }  # fmt: skip
 """Tables that hold no clinical fact: elsewhere a row is withdrawn, never deleted."""
 

@@ -12,6 +12,7 @@ IDENTITY_STATUSES: dict[str, tuple[str, str, str]] = {
     "provisional": ("Identité provisoire", "attention", "hourglass-split"),
     "doubtful": ("Identité douteuse", "alerte", "question-diamond-fill"),
     "fictive": ("Identité fictive", "alerte", "mask"),
+    "emergency": ("Identité d’urgence", "alerte", "exclamation-octagon-fill"),
 }
 SEXES = {"F": "Femme", "M": "Homme", "I": "Sexe indéterminé", "U": "Sexe inconnu"}
 STEP_STATES = ("done", "current", "todo")

@@ -19,12 +19,14 @@ class IdentityConfig(AppConfig):
             notices,
             offer,
         )
+        from enrs.referentials.identity.commands.emergency import MOVED, follow_moves
         from enrs.referentials.identity.commands.receive import EVIDENCE, settle_evidence
         from enrs.referentials.identity.queries import banner, latest_identity, patient_names
 
         for table in ("source_identity", "identity_version", "identity_link", "regional_identity"):
             guard_table(table, "patient_id")
         subscribe("identity", {EVIDENCE}, settle_evidence)
+        subscribe("identity.emergency", {MOVED}, follow_moves)
         fhir_operations.register()
         name_patients_by(patient_names)
         carry_facts_by(latest_identity)

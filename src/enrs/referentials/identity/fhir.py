@@ -35,7 +35,7 @@ STATUS_CODES = {
     "validated": "VALI",
     "qualified": "QUAL",
 }
-ATTRIBUTE_CODES = {"doubtful": "DOUT", "fictive": "FICT", "homonym": "HOMA"}
+ATTRIBUTE_CODES = {"doubtful": "DOUT", "fictive": "FICT", "emergency": "FICT", "homonym": "HOMA"}
 GENDERS = {"M": "male", "F": "female"}
 
 Keys = list[tuple[str, str]]

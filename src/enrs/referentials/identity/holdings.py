@@ -27,3 +27,11 @@ hold(
     "Identités : doublons à corriger",
     f"{OF_IDENTITY.replace('identity_id', 'first_id')} or {OF_IDENTITY.replace('identity_id', 'second_id')}",
 )
+hold(
+    "identity_active_line",
+    "Identités : lignes de fichiers actifs",
+    "exists (select from source_identity s join identity_active_file f on f.system = s.system "
+    "where s.value = identity_active_line.value and f.id = identity_active_line.file_id "
+    "and s.patient_id = any($1))",
+)
+hold("identity_emergency", "Identités d’urgence", OF_IDENTITY)

@@ -8,6 +8,7 @@ from django.db import connection
 
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.jobs.registry import beside, every
+from enrs.core.jobs.upkeep import Upkeep, keep_up, past_rows
 from enrs.referentials.identity import insi
 from enrs.referentials.identity.commands import (
     answers,
@@ -17,6 +18,8 @@ from enrs.referentials.identity.commands import (
     remind_of_questions,
     runs,
 )
+from enrs.referentials.identity.commands.active_files import forget_lines, past_lines
+from enrs.referentials.identity.commands.active_steps import is_any_waiting, run_active_files
 from enrs.referentials.identity.commands.answers import Question
 from enrs.referentials.identity.commands.probes import run_probes, sweep_probes
 from enrs.referentials.identity.insi.contract import SEVERAL, Found, Insi, InsiDownError, attempts
@@ -128,6 +131,21 @@ def ask_when_due() -> bool:
     return answers.is_any_due() and bool(_begin())
 
 
+def work_on_files() -> None:
+    """Batches of active files, in turn; in a thread of its own, for a large file takes an hour."""
+    until = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < until and run_active_files():
+        continue
+
+
+_work = beside("active_files", work_on_files)
+
+
+def work_on_files_when_any() -> bool:
+    """Begin when a file waits for the worker: mostly none does."""
+    return is_any_waiting() and bool(_work())
+
+
 def run_quality() -> bool:
     """One count is the whole work: no second round is wanted."""
     count_quality()
@@ -141,3 +159,14 @@ every("identity.probes", minutes=0.1, run=run_probes)
 every("identity.probes.erased", minutes=10, run=sweep_probes)
 every("identity.quality", minutes=24 * 60, run=run_quality)
 every("identity.reminders", minutes=60, run=remind_of_questions)
+every("identity.active_files", minutes=0.02, run=work_on_files_when_any)
+keep_up(
+    Upkeep(
+        "identity.active_lines",
+        "Fichiers actifs : lignes lues",
+        "7 jours après l’import ou l’essai ; aussitôt abandonnés",
+        lambda: past_rows(past_lines()),
+        forget_lines,
+    ),
+    minutes=10,
+)

@@ -462,6 +462,44 @@ begin
 end
 $$;
 
+-- The active file of a source is the unit's, and the worker's.
+do $$
+declare name text;
+begin
+  foreach name in array array['identity_active_file', 'identity_active_line']
+  loop
+    continue when to_regclass('public.' || name) is null;
+    execute format('alter table %I enable row level security', name);
+    execute format('drop policy if exists app_unit on %I', name);
+    execute format('drop policy if exists feed_all on %I', name);
+    execute format('create policy app_unit on %I for all to enrs_app using ((select identity_is_officer())) '
+      'with check ((select identity_is_officer()))', name);
+    execute format('create policy feed_all on %I for all to enrs_feed using (true) with check (true)', name);
+  end loop;
+end
+$$;
+
+-- What was seen of somebody without a trait: for whoever may read that identity (row security answers in the
+-- inner query), and the unit.
+do $$
+declare reads constant text := '(select identity_is_officer()) or exists ('
+  'select from source_identity s where s.id = identity_id)';
+begin
+  if to_regclass('public.identity_emergency') is not null then
+    alter table identity_emergency enable row level security;
+    drop policy if exists app_reads on identity_emergency;
+    drop policy if exists app_adds on identity_emergency;
+    drop policy if exists app_changes on identity_emergency;
+    drop policy if exists feed_all on identity_emergency;
+    execute 'create policy app_reads on identity_emergency for select to enrs_app using (' || reads || ')';
+    execute 'create policy app_adds on identity_emergency for insert to enrs_app with check (' || reads || ')';
+    execute 'create policy app_changes on identity_emergency for update to enrs_app using (' || reads
+      || ') with check (true)';
+    create policy feed_all on identity_emergency for all to enrs_feed using (true) with check (true);
+  end if;
+end
+$$;
+
 -- --- the identity unit's desk ---------------------------------------------------------------------------
 
 -- The systems for whose identities the current user answers, as one of the source's identity team: while they

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from enrs.referentials.identity.views import desk, insi, probe, search, sources, unit
+from enrs.referentials.identity.views import (
+    active_files,
+    desk,
+    emergencies,
+    insi,
+    probe,
+    search,
+    sources,
+    unit,
+)
 
 app_name = "identity"
 urlpatterns = [
@@ -14,6 +23,11 @@ urlpatterns = [
     path("<uuid:patient_id>/identite/", insi.sheet, name="sheet"),
     path("<uuid:patient_id>/identite/etiquettes.pdf", insi.labels, name="labels"),
     path("<uuid:patient_id>/identite/<uuid:identity_id>/<slug:name>/", insi.act, name="act"),
+    path("urgence/", emergencies.emergencies, name="emergencies"),
+    path("urgence/nouvelle/", emergencies.emergency_new, name="emergency_new"),
+    path("<uuid:patient_id>/urgence/traits/", emergencies.emergency_fill, name="emergency_fill"),
+    path("<uuid:patient_id>/urgence/qui/", emergencies.emergency_known, name="emergency_known"),
+    path("cellule/urgences/<uuid:emergency_id>/", emergencies.unit_known, name="unit_known"),
     path("tester-un-fichier/", probe.probes, name="probes"),
     path("tester-un-fichier/<uuid:probe_id>/reponses/", probe.probe_result, name="probe_result"),
     path("tester-un-fichier/<uuid:probe_id>/effacer/", probe.erase_probe, name="erase_probe"),
@@ -28,6 +42,13 @@ urlpatterns = [
         name="unit_part",
     ),
     path("cellule/identites/<uuid:identity_id>/remettre/", unit.unit_rejoin, name="unit_rejoin"),
+    path("cellule/fichiers/", active_files.active_files, name="active_files"),
+    path("cellule/fichiers/<uuid:file_id>/", active_files.active_file, name="active_file"),
+    path("cellule/fichiers/<uuid:file_id>/importer/", active_files.start, name="active_start"),
+    path(
+        "cellule/fichiers/<uuid:file_id>/abandonner/", active_files.give_up, name="active_give_up"
+    ),
+    path("cellule/fichiers/<uuid:file_id>/refus.csv", active_files.refused, name="active_refused"),
     path("cellule/<uuid:item_id>/", desk.work_item, name="work_item"),
     path("cellule/<uuid:item_id>/demander/", desk.work_ask, name="work_ask"),
     path("cellule/<uuid:item_id>/noter/", desk.work_note, name="work_note"),

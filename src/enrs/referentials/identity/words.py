@@ -8,6 +8,7 @@ from enrs.referentials.identity.models import InsCheck, SourceIdentity
 ATTRIBUTES = {
     "doubtful": ("Douteuse", "alerte", "question-diamond-fill"),
     "fictive": ("Fictive", "alerte", "mask"),
+    "emergency": ("D’urgence, sans traits", "alerte", "exclamation-octagon-fill"),
     "homonym": ("Homonyme", "attention", "people"),
 }
 """RNIV attribute to its word, its tone and its icon."""

@@ -36,7 +36,11 @@ def identity_traits(person: Any, birth_place: str = "") -> dict[str, Any]:
 
     `birth_place` is the name of the place of birth, when the caller knows it.
     """
-    shown = person.status == "qualified" and person.attribute not in ("doubtful", "fictive")
+    shown = person.status == "qualified" and person.attribute not in (
+        "doubtful",
+        "fictive",
+        "emergency",
+    )
     kind = ins_oid_kind(person.ins_oid) if person.ins_oid else None
     return {
         "person": person,

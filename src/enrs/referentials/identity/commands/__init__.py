@@ -19,6 +19,11 @@ from enrs.referentials.identity.commands.desk import (
     note_item,
     settle_proposal,
 )
+from enrs.referentials.identity.commands.emergency import (
+    create_emergency,
+    fill_emergency,
+    recognise_emergency,
+)
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.commands.keeping import own_systems
 from enrs.referentials.identity.commands.load import NewPerson, load_patients
@@ -61,9 +66,11 @@ __all__ = [
     "close_work_item",
     "correct_identity",
     "count_quality",
+    "create_emergency",
     "create_patient_by_hand",
     "decide_item",
     "end_contact",
+    "fill_emergency",
     "know_sources",
     "lift_attribute",
     "link_declared",
@@ -77,6 +84,7 @@ __all__ = [
     "part_identity",
     "pause_run",
     "receive_identity",
+    "recognise_emergency",
     "refuse_quarantined",
     "rejoin_identity",
     "relink_identity",

@@ -59,21 +59,29 @@ def create_patient_by_hand(
         inside = [patient_id for patient_id, is_inside in twins if is_inside]
         raise PossibleDuplicateError(inside, len(twins) - len(inside))
     with act():
-        identity = _write(settled, grantee, by)
+        identity = write_typed(settled, grantee, by)
         note("identity.created", patient_id=identity.patient_id, object_kind="identity",
              object_id=identity.id)  # fmt: skip
-        if twins:
-            open_work_item(
-                kind=WorkItem.Kind.POSSIBLE_DUPLICATE,
-                identity_ids=[identity.id, *_identities_of([one for one, _ in twins])],
-                patient_ids=[identity.patient_id, *(one for one, _ in twins)],
-                evidence={"fields": []},
-                sender=by.organisation_name,
-            )
+        tell_twins(identity, [one for one, _ in twins], by)
     return identity
 
 
-def _write(settled: rules.Settled, grantee: UUID, by: Actor) -> SourceIdentity:
+def tell_twins(identity: SourceIdentity, twins: list[UUID], by: Actor) -> None:
+    """Tell the unit of somebody who was typed although others have the same traits."""
+    if twins:
+        open_work_item(
+            kind=WorkItem.Kind.POSSIBLE_DUPLICATE,
+            identity_ids=[identity.id, *identities_of(twins)],
+            patient_ids=[identity.patient_id, *twins],
+            evidence={"fields": []},
+            sender=by.organisation_name,
+        )
+
+
+def write_typed(
+    settled: rules.Settled, grantee: UUID, by: Actor, *, right: timedelta = FIRST_RIGHT
+) -> SourceIdentity:
+    """Write an identity that a person typed, with its patient and the first right of the place that typed it."""
     patient, now = create_patient(), datetime.now(UTC)
     identity = SourceIdentity(
         id=uuid7(), system=f"urn:local:{grantee}", value=str(uuid7()), patient_id=patient.id,
@@ -84,7 +92,7 @@ def _write(settled: rules.Settled, grantee: UUID, by: Actor) -> SourceIdentity:
     give_grant(
         patient_id=patient.id, grantee_id=grantee, source_kind="creation", source_id=identity.id,
         purpose="care_team", level=Level.CONTRIBUTE, valid_from=now - ONE_MINUTE,
-        valid_until=now + FIRST_RIGHT,
+        valid_until=now + right,
     )  # fmt: skip
     store.apply_traits(identity, settled.traits, settled.attribute)
     features, keys = online.prepared(
@@ -109,7 +117,7 @@ def possible_twins(traits: rules.Traits) -> list[tuple[UUID, bool]]:
         return list(cursor.fetchall())
 
 
-def _identities_of(patient_ids: list[UUID]) -> list[UUID]:
+def identities_of(patient_ids: list[UUID]) -> list[UUID]:
     """The identity that gives each patient their traits, through the function that sees them all."""
     with connection.cursor() as cursor:
         cursor.execute("select identity_sources(%s)", [patient_ids])

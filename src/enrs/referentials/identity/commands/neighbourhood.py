@@ -168,7 +168,7 @@ def _node(around: Neighbourhood, key: Key, *, is_namesake: bool) -> Node:
 
 
 def _may_score(one: SourceIdentity) -> bool:
-    return one.absorbed_into_id is None and one.standing not in (rules.DOUBTFUL, rules.FICTIVE)
+    return one.absorbed_into_id is None and one.standing not in rules.UNTRUSTED
 
 
 def _former_patients(around: Neighbourhood, group: Sequence[Key]) -> list[UUID]:

@@ -17,9 +17,9 @@ from enrs.referentials.identity.rules import MISSING_TRAITS
 
 COUNTED = """
 select system, max(sender) as sender, count(*) as identities,
-  count(*) filter (where status = 'qualified' and attribute not in ('doubtful', 'fictive')) as qualified,
-  count(*) filter (where status = 'validated' and attribute not in ('doubtful', 'fictive')) as validated,
-  count(*) filter (where status = 'retrieved' and attribute not in ('doubtful', 'fictive')) as retrieved,
+  count(*) filter (where status = 'qualified' and attribute not in ('doubtful', 'fictive', 'emergency')) as qualified,
+  count(*) filter (where status = 'validated' and attribute not in ('doubtful', 'fictive', 'emergency')) as validated,
+  count(*) filter (where status = 'retrieved' and attribute not in ('doubtful', 'fictive', 'emergency')) as retrieved,
   count(*) filter (where attribute = 'doubtful') as doubtful,
   count(*) filter (where first_given_name = '') as no_first_given_name,
   count(*) filter (where length(birth_date) < 10) as no_birth_date,

@@ -8,7 +8,7 @@ from enrs.referentials.identity.rules.given_names import is_named, root
 from enrs.referentials.identity.rules.names import given_key, name_key
 from enrs.referentials.identity.rules.phonetics import heard
 from enrs.referentials.identity.rules.plan import LOCAL
-from enrs.referentials.identity.rules.statuses import DOUBTFUL, FICTIVE
+from enrs.referentials.identity.rules.statuses import EMERGENCY, UNTRUSTED
 from enrs.referentials.identity.rules.traits import Traits
 
 DEFAULT_DAYS = frozenset({"01-01", "12-31"})
@@ -54,6 +54,9 @@ def features_of(
 
     `birth_place` is the present code of the commune of birth, where communes have merged since.
     """
+    if attribute == EMERGENCY:
+        # A name that was made up resembles nobody's: nothing of it is compared.
+        traits = Traits(birth_name="", first_given_name="")
     given = given_key(traits.first_given_name)
     listed = given_key(traits.given_names)
     if not is_named(given):
@@ -72,7 +75,7 @@ def features_of(
         phone=_phone(traits.phone),
         ins=traits.ins[:15],
         twin="" if traits.multiple_birth in ("", "N") else traits.multiple_birth,
-        is_barred=attribute in (DOUBTFUL, FICTIVE) or system.startswith(LOCAL),
+        is_barred=attribute in UNTRUSTED or system.startswith(LOCAL),
     )
 
 

@@ -10,7 +10,7 @@ from psycopg import sql as sql_of
 from enrs.referentials.identity.matching import online
 from enrs.referentials.identity.matching.engine import Tell, silent
 from enrs.referentials.identity.matching.features import FEATURE_FIELDS, LOCAL
-from enrs.referentials.identity.rules import TRAIT_FIELDS, Traits
+from enrs.referentials.identity.rules import TRAIT_FIELDS, UNTRUSTED, Traits
 
 AT_ONCE: Final = 20_000
 STANDING: Final = "coalesce(nullif(s.marked, ''), s.own_attribute)"
@@ -19,8 +19,8 @@ STANDING: Final = "coalesce(nullif(s.marked, ''), s.own_attribute)"
 EXPORT: Final = f"""
   select f.identity_id, {", ".join(f"f.{name}" for name in FEATURE_FIELDS)},
     array_to_string(f.keys, ' '), s.patient_id, extract(epoch from s.created_at),
-    case when s.status = 'qualified' and {STANDING} not in ('doubtful', 'fictive') then s.ins else '' end,
-    {STANDING} = s.attribute and {STANDING} not in ('doubtful', 'fictive')
+    case when s.status = 'qualified' and {STANDING} not in {UNTRUSTED} then s.ins else '' end,
+    {STANDING} = s.attribute and {STANDING} not in {UNTRUSTED}
       and s.absorbed_into_id is null and not starts_with(s.system, '{LOCAL}')
       and not exists (select from source_identity a where a.absorbed_into_id = s.id)
       and not exists (select from identity_link l where l.identity_id = s.id and l.until is not null)

@@ -19,7 +19,7 @@ from enrs.referentials.identity.matching.engine import bits
 from enrs.referentials.identity.matching.grouping import Shift
 from enrs.referentials.identity.rules.clusters import BY_SCORE, RANKS
 from enrs.referentials.identity.rules.severities import SEVERITIES
-from enrs.referentials.identity.rules.statuses import DOUBTFUL, FICTIVE, PRECEDENCE
+from enrs.referentials.identity.rules.statuses import EMERGENCY, PRECEDENCE, UNTRUSTED
 from enrs.referentials.identity.rules.traits import COMPLEMENTARY, TRAIT_FIELDS
 
 KIND: Final = "possible_duplicate"
@@ -187,13 +187,12 @@ def write_shifts(*, by: str) -> int:
 
 def regional_sql(patients: str) -> str:
     """The regional identities of some patients from their identities: `store.regional_values`, for many."""
-    rank = " ".join(f"when '{status}' then {place}" for status, place in PRECEDENCE.items())
+    ranks = " ".join(f"when '{status}' then {place}" for status, place in PRECEDENCE.items())
+    rank = f"case when attribute = '{EMERGENCY}' then 9 else case shown {ranks} end end"
     first = [
         name for name in TRAIT_FIELDS if name not in {*COMPLEMENTARY, "ins", "ins_oid", "status"}
     ]
-    shown = (
-        f"case when s.attribute in ('{DOUBTFUL}', '{FICTIVE}') then 'provisional' else s.status end"
-    )
+    shown = f"case when s.attribute in {UNTRUSTED} then 'provisional' else s.status end"
     order = 'order by place, told desc, key collate "C" desc'
     filled = ", ".join(_filled(name, order) for name in COMPLEMENTARY)
     chosen = ", ".join(
@@ -209,7 +208,7 @@ def regional_sql(patients: str) -> str:
           case when f.given <> '' then f.given else identity_plain(s.first_given_name) end as given_key
         from ({patients}) p join source_identity s on s.patient_id = p.patient_id
           join identity_feature f on f.identity_id = s.id),
-      ranked as (select *, case shown {rank} end as place from every),
+      ranked as (select *, {rank} as place from every),
       best as (
         select patient_id, {chosen}, {filled}, (array_agg(used_key {order}) filter (where used_name <> ''))[1] as used
         from (select patient_id, {", ".join(f"{one}" for one in _EVERY)}, shown as status from ranked) r

@@ -1,5 +1,6 @@
 """Source identities and their links, what waits for the identity unit, what is compared, what the INSi said."""
 
+from enrs.referentials.identity.models.active_file import ActiveFile, ActiveLine
 from enrs.referentials.identity.models.desk import (
     IdentityContact,
     IdentityProposal,
@@ -10,6 +11,7 @@ from enrs.referentials.identity.models.desk import (
     MendLine,
     SourceDay,
 )
+from enrs.referentials.identity.models.emergency import EmergencyIdentity
 from enrs.referentials.identity.models.identities import (
     ExactSearchQuota,
     IdentityLink,
@@ -24,6 +26,9 @@ from enrs.referentials.identity.models.probe import ProbeFile
 from enrs.referentials.identity.models.work import WorkItem
 
 __all__ = [
+    "ActiveFile",
+    "ActiveLine",
+    "EmergencyIdentity",
     "ExactSearchQuota",
     "HotKey",
     "IdentityContact",

@@ -26,6 +26,7 @@ class WorkItem(models.Model):
         DECLARED_LINK = "declared_link", "Rapprochement déclaré par une source"
         DECLARED_PARTING = "declared_parting", "Séparation déclarée par une source"
         OVERLAY = "overlay", "Écrasement possible d’une identité"
+        EMERGENCY_KNOWN = "emergency_known", "Identité d’urgence reconnue"
 
     class Outcome(models.TextChoices):
         LINKED = "linked", "Rattachées"

@@ -36,7 +36,7 @@ class Source:
         stopped = (
             self.why["validate"] if self.identity.status != "validated" else self.why["retrieve"]
         )
-        if stopped in ("clear", "complete"):
+        if stopped in ("clear", "complete", "emergency"):
             return name, rules.REFUSALS[stopped].text
         return name, how
 

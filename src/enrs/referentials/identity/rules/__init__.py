@@ -58,7 +58,9 @@ from enrs.referentials.identity.rules.search import SearchFields, parse_search
 from enrs.referentials.identity.rules.severities import SEVERITIES
 from enrs.referentials.identity.rules.statuses import (
     DOUBTFUL,
+    EMERGENCY,
     FICTIVE,
+    UNTRUSTED,
     Settled,
     allowed_statuses,
     settle,
@@ -85,6 +87,7 @@ __all__ = [
     "DECISIONS",
     "DISCORDANT",
     "DOUBTFUL",
+    "EMERGENCY",
     "FICTIVE",
     "HOMONYM",
     "MISSING_TRAITS",
@@ -99,6 +102,7 @@ __all__ = [
     "SEVERITY_WORDS",
     "STRICT",
     "TRAIT_FIELDS",
+    "UNTRUSTED",
     "Candidate",
     "Comparison",
     "Facts",

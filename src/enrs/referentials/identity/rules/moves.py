@@ -11,12 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from enrs.referentials.identity.rules.proofs import refused_proof
-from enrs.referentials.identity.rules.statuses import DOUBTFUL, FICTIVE, STATUSES
+from enrs.referentials.identity.rules.statuses import (
+    DOUBTFUL,
+    EMERGENCY,
+    FICTIVE,
+    STATUSES,
+    UNTRUSTED,
+)
 from enrs.referentials.identity.rules.traits import IdentityRefusedError
 
 HOMONYM = "homonym"
 ATTRIBUTES: Final = ("", HOMONYM, DOUBTFUL, FICTIVE)
-BARRED: Final = (DOUBTFUL, FICTIVE)
+BARRED: Final = UNTRUSTED
 HAND, SERVICE = "hand", "service"
 LEAST_REASON = 5
 
@@ -121,6 +127,9 @@ MOVES: Final[Mapping[str, Move]] = {
 """Act to move. An act that finds its identity in a status absent of `after` is refused by `else_refusal`."""
 
 REFUSALS: Final[Mapping[str, Refusal]] = {
+    "emergency": Refusal(
+        "Cette identité d’urgence n’a encore aucun trait : remplissez-les, ou dites qui est la personne.", OWN
+    ),
     "act.unknown": Refusal("Cet acte n’existe pas.", RNIV),
     "ours": Refusal(
         "Cette identité vient d’une autre structure : elle seule la change. Demandez-lui de la corriger.",
@@ -218,6 +227,8 @@ def refusal(act: str, at: Standing, given: Facts, *, asks: bool = False) -> str:
     move = MOVES.get(act)
     if move is None:
         return "act.unknown"
+    if at.attribute == EMERGENCY:
+        return "emergency"
     for need in move.needs:
         is_brought = need in ("reason", "proof") or need.startswith("answer.")
         if not (asks and is_brought) and (code := _NEEDS[need](at, given)):

@@ -7,7 +7,7 @@ error, a changed sex, the naming of a newborn, a date or a place that becomes kn
 
 from enrs.referentials.identity.rules.comparison import same_given
 from enrs.referentials.identity.rules.names import given_key, name_key
-from enrs.referentials.identity.rules.statuses import FICTIVE
+from enrs.referentials.identity.rules.statuses import EMERGENCY, FICTIVE
 from enrs.referentials.identity.rules.traits import Traits
 
 UNNAMED = frozenset({
@@ -27,9 +27,11 @@ def overlay(before: Traits, after: Traits, *, attribute: str = "") -> tuple[str,
     """The strict traits (and `ins`) by which `after` is somebody else than `before`; nothing when it is not.
 
     Two strict traits become discordant, or the INS becomes another one. `attribute` is that of the identity
-    so far: a fictive one, as those of an emergency without traits, is made to be replaced.
+    so far: a fictive one, or that of an emergency without traits, is made to be replaced.
     """
-    if attribute == FICTIVE or (_is_unnamed(before) and before.birth_date == after.birth_date):
+    if attribute in (FICTIVE, EMERGENCY) or (
+        _is_unnamed(before) and before.birth_date == after.birth_date
+    ):
         return ()
     changed = set(discordant(before, after))
     if changed <= REGISTRY and _same_but_sex(before.ins, after.ins):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from enrs.referentials.identity.rules.clusters import BY_INS, Edge, Key, cluster
 from enrs.referentials.identity.rules.comparison import Comparison, compare
-from enrs.referentials.identity.rules.statuses import DOUBTFUL, FICTIVE
+from enrs.referentials.identity.rules.statuses import DOUBTFUL, EMERGENCY, UNTRUSTED
 from enrs.referentials.identity.rules.traits import Traits
 
 LOCAL = "urn:local:"
@@ -44,7 +44,7 @@ class Node:
     @property
     def is_trusted(self) -> bool:
         """Whether rules may link it: nothing makes it doubtful or fictive where it comes from."""
-        return self.is_alive and self.own_attribute not in (DOUBTFUL, FICTIVE)
+        return self.is_alive and self.own_attribute not in UNTRUSTED
 
     @property
     def ins(self) -> str:
@@ -146,7 +146,9 @@ def _give_patients(
         for patient_id in {nodes[key].patient_id for key in group}:
             members = [nodes[key] for key in group if nodes[key].patient_id == patient_id]
             alive = [one for one in members if one.is_alive]
-            trusted = [one for one in alive if found.attributes[one.key] != DOUBTFUL]
+            trusted = [
+                one for one in alive if found.attributes[one.key] not in (DOUBTFUL, EMERGENCY)
+            ]
             is_away = all(one.home != patient_id for one in members)
             since = min(one.created_at for one in members)
             wishes.append(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from enrs.referentials.identity.rules.statuses import PRECEDENCE, shown_status
+from enrs.referentials.identity.rules.statuses import EMERGENCY, PRECEDENCE, shown_status
 from enrs.referentials.identity.rules.traits import COMPLEMENTARY, Traits
 
 
@@ -24,9 +24,9 @@ class Candidate:
 
 
 def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Best first: qualified, validated, retrieved, provisional; the newest among equals."""
+    """Best first: qualified, validated, retrieved, provisional; the newest among equals; made up names last."""
     newest = sorted(candidates, key=lambda one: (one.told_at, one.key), reverse=True)
-    return sorted(newest, key=lambda one: PRECEDENCE[one.status])
+    return sorted(newest, key=lambda one: (one.attribute == EMERGENCY, PRECEDENCE[one.status]))
 
 
 def best(candidates: Sequence[Candidate]) -> Candidate:

@@ -8,7 +8,7 @@ from datetime import date
 
 from enrs.core.spreadsheets import csv_cell
 from enrs.formats.ins import INS_NIR_OID, check_ins
-from enrs.referentials.identity.rules.names import plain
+from enrs.referentials.identity.rules.tables import TableError, column_name, rows_of, text_of
 from enrs.referentials.identity.rules.traits import Traits
 
 COLUMNS = {
@@ -41,8 +41,7 @@ NOBODY = "aucune"
 UNREADABLE = "illisible"
 
 
-class ProbeFileError(ValueError):
-    """A file that cannot be taken at all; the sentence says why."""
+ProbeFileError = TableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,8 @@ def read_probe_file(content: bytes) -> list[Line]:
     """
     if len(content) > MOST_BYTES:
         raise ProbeFileError("Ce fichier dépasse 5 Mo : coupez-le en plusieurs.")
-    rows = _rows(_text(content))
-    names = [plain(name).lower().replace(" ", "_") for name in rows[0]] if rows else []
+    rows = list(rows_of(text_of(content)))
+    names = [column_name(name) for name in rows[0]] if rows else []
     if missing := [name for name in REQUIRED if name not in names]:
         raise ProbeFileError(f"Il manque des colonnes : {', '.join(missing)}.")
     filled = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(row)]
@@ -84,25 +83,6 @@ def read_probe_file(content: bytes) -> list[Line]:
     if len(filled) > MOST_LINES:
         raise ProbeFileError("Ce fichier dépasse 20 000 lignes : coupez-le en plusieurs.")
     return [_line(number, dict(zip(names, row, strict=False))) for number, row in filled]
-
-
-def _text(content: bytes) -> str:
-    if b"\x00" in content:
-        raise ProbeFileError("Ce fichier n’est pas un tableau CSV lisible.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
-def _rows(text: str) -> list[list[str]]:
-    head = text.split("\n", 1)[0]
-    separator = max(";,\t", key=head.count)
-    try:
-        found = csv.reader(io.StringIO(text), delimiter=separator)
-        return [[cell.strip() for cell in row] for row in found]
-    except csv.Error as error:
-        raise ProbeFileError("Ce fichier n’est pas un tableau CSV lisible.") from error
 
 
 def _line(number: int, cells: dict[str, str]) -> Line:

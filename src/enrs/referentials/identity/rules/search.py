@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from enrs.referentials.identity.rules.emergencies import is_made_up
 from enrs.referentials.identity.rules.names import PARTICLES, given_key, name_key, plain
 
 
@@ -34,9 +35,12 @@ _LOCAL = re.compile(r"\b(?=[A-Z0-9-]*\d)[A-Z0-9-]{5,40}\b")
 def parse_search(text: str) -> SearchFields:
     """Read « MARTIN Jean 12/03/1948 », an INS with or without spaces, or a local number.
 
-    The first word (with its particles) is the family name, the others the given names.
+    The first word (with its particles) is the family name, the others the given names. A made up name
+    (`emergencies`) is searched as it is read on a wristband, whole or as far as it is typed.
     """
     upper = text.upper().strip()
+    if is_made_up(upper):
+        return SearchFields(birth_name=name_key(upper))
     match = _INS_TEXT.search(upper)
     if match:
         return SearchFields(ins=match.group(1).replace(" ", ""))

@@ -4,6 +4,7 @@ SEVERITIES = {
     "overlay": 0,
     "ins_on_two_patients": 0,
     "merge_across_patients": 0,
+    "emergency_known": 0,
     "discordant_traits": 1,
     "ins_refused": 2,
     "possible_duplicate": 2,

@@ -16,7 +16,10 @@ STATUSES = ("provisional", "retrieved", "validated", "qualified")
 PRECEDENCE = {"qualified": 0, "validated": 1, "retrieved": 2, "provisional": 3}
 """Whose traits the regional identity shows: the lowest figure, then the newest."""
 
-DOUBTFUL, FICTIVE = "doubtful", "fictive"
+DOUBTFUL, FICTIVE, EMERGENCY = "doubtful", "fictive", "emergency"
+"""`EMERGENCY` is the region's own: somebody admitted without a trait, whom partners are told to be fictitious."""
+UNTRUSTED = (DOUBTFUL, FICTIVE, EMERGENCY)
+"""Attributes under which an identity is provisional, carries no INS and is linked by no rule."""
 FICTIONAL_OIDS = frozenset({INS_TEST_OID, INS_DEMO_OID})
 QUALIFYING_OIDS = frozenset({INS_NIR_OID, INS_NIA_OID, INS_TEST_OID, INS_DEMO_OID})
 """An INS-C (computed, historical) never qualified anybody."""
@@ -34,10 +37,10 @@ class Settled:
 def allowed_statuses(*, has_ins: bool, oid: str, attribute: str, mode: str) -> frozenset[str]:
     """The RNIV statuses that an identity may hold.
 
-    Doubtful and fictive identities are provisional only; retrieved and qualified need an INS that the
-    national service gave (INS-NIR or INS-NIA; the test and demonstration ones outside production).
+    Doubtful and fictive identities, and those of an emergency, are provisional only; retrieved and qualified need
+    an INS that the national service gave (INS-NIR or INS-NIA; the test and demonstration ones outside production).
     """
-    if attribute in (DOUBTFUL, FICTIVE):
+    if attribute in UNTRUSTED:
         return frozenset({"provisional"})
     usable = QUALIFYING_OIDS - (FICTIONAL_OIDS if mode == "production" else frozenset())
     if has_ins and oid in usable:
@@ -95,4 +98,4 @@ def _clean(traits: Traits) -> Traits:
 
 def shown_status(status: str, attribute: str) -> str:
     """The status that a screen or a resource may show: a doubtful identity is provisional."""
-    return "provisional" if attribute in (DOUBTFUL, FICTIVE) else status
+    return "provisional" if attribute in UNTRUSTED else status

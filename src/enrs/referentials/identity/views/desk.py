@@ -24,6 +24,7 @@ from enrs.referentials.identity.forms.people import DecisionForm
 from enrs.referentials.identity.models import IdentityProposal, SourceIdentity, WorkItem
 from enrs.referentials.identity.queries import desk as queries_desk
 from enrs.referentials.identity.queries.desk import Place, Wanted
+from enrs.referentials.identity.queries.emergencies import told_of_item
 from enrs.referentials.identity.queries.unit import officers, source_names, wants_four_eyes
 from enrs.referentials.identity.side_by_side import side_by_side
 
@@ -213,6 +214,7 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
     return {
         "item": item,
         "identities": identities,
+        "emergency": told_of_item(item),
         "heads": [(sources[one.system], one) for one in identities],
         "rows": side_by_side([one.traits for one in identities]),
         "kept": kept,

@@ -1,0 +1,59 @@
+"""Forms of people who have no name yet."""
+
+from django import forms
+
+from enrs.referentials.identity.commands.emergency import MOST
+from enrs.referentials.identity.forms.people import NewPatientForm
+from enrs.referentials.identity.rules.emergencies import OLDEST
+
+
+class EmergencyForm(forms.Form):
+    """What is seen of somebody whom nobody can name, and how many they are."""
+
+    sex = forms.ChoiceField(
+        label="Sexe apparent", choices=[("U", "Inconnu"), ("F", "Femme"), ("M", "Homme")]
+    )
+    age = forms.IntegerField(
+        label="Âge apparent", required=False, min_value=0, max_value=OLDEST, help_text="En années, environ."
+    )  # fmt: skip
+    circumstance = forms.CharField(
+        label="Circonstances",
+        min_length=5,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "required": "Écrivez où et comment la personne a été trouvée.",
+            "min_length": "Écrivez où et comment la personne a été trouvée.",
+        },
+        help_text="Lieu, heure, vêtements, signes particuliers, qui l’a amenée : ce qui aidera à la reconnaître.",
+    )
+    count = forms.IntegerField(
+        label="Nombre de personnes",
+        min_value=1,
+        max_value=MOST,
+        initial=1,
+        help_text=f"Plusieurs arrivent ensemble : chacune a son nom, {MOST} au plus à la fois.",
+    )
+
+
+class FillForm(NewPatientForm):
+    """The traits of somebody who had none."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+class RecogniseForm(forms.Form):
+    """Which known patient somebody is, and how it is known."""
+
+    patient = forms.UUIDField(
+        widget=forms.HiddenInput,
+        error_messages={"required": "Choisissez une personne.", "invalid": "Choisissez une personne."},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Comment le savez-vous ?",
+        min_length=5,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Écrivez quelques mots.", "min_length": "Écrivez quelques mots."},
+        help_text="Pièce trouvée, proche venu, personne réveillée : la cellule d’identité le lira avant de décider.",
+    )  # fmt: skip

@@ -1,0 +1,45 @@
+"""People who were admitted without a trait: what was seen of them, until it is known who they are."""
+
+from django.db import models
+from django.db.models import Q
+
+from enrs.core.ids import uuid7
+
+
+class EmergencyIdentity(models.Model):
+    """What was written of somebody whom nobody could name. `rank` makes the name, `identity` is what it names.
+
+    `is_open` until the traits are filled in or the identity is linked to a known patient; it opens again when the
+    link is undone. `claim` is why a professional said that it was somebody known; the unit answers.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    rank = models.BigIntegerField(unique=True)
+    identity = models.OneToOneField(
+        "identity.SourceIdentity", on_delete=models.PROTECT, related_name="emergency"
+    )
+    name = models.CharField(max_length=60, unique=True)
+    sex = models.CharField(max_length=1, default="U")
+    age = models.PositiveSmallIntegerField(null=True)
+    circumstance = models.TextField()
+    place_id = models.UUIDField()
+    place_name = models.CharField(max_length=200)
+    by_id = models.UUIDField(null=True)
+    by = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    claim = models.TextField(blank=True)
+    claimed_by = models.CharField(max_length=200, blank=True)
+    claimed_at = models.DateTimeField(null=True)
+    is_open = models.BooleanField(default=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_emergency"
+        indexes = [
+            models.Index(
+                fields=["made_at", "id"], condition=Q(is_open=True), name="identity_emergency_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -11,6 +11,7 @@ from tests.hostile.cases import (  # noqa: F401
     gateway,
     identity,
     identity_desk,
+    identity_governance,
     identity_probes,
     machinery,
     notifications,

@@ -6,7 +6,7 @@ from enrs.referentials.directory.models import Organisation
 from enrs.referentials.identity import queries as identity
 from enrs.services.coordination.rules.words import DESK_CATEGORIES
 from tests.factories import FormFactory, UserFactory
-from tests.hostile.cases import gateway, identity_desk, notifications
+from tests.hostile.cases import gateway, identity_desk, identity_governance, notifications
 from tests.hostile.cases import identity as acts
 from tests.hostile.lived_in.care import record_of, teamwork_of
 from tests.hostile.lived_in.people import LivedIn, Person
@@ -25,6 +25,9 @@ OPERATED = (
     "/habilitations/", "/offre/vocabulaire/",
 )  # fmt: skip
 """What the operator walks through."""
+
+UNIT = ("/personnes/cellule/", "/personnes/evenements/")
+"""What the identity unit walks through."""
 
 
 def lived_in() -> LivedIn:
@@ -45,6 +48,7 @@ def lived_in() -> LivedIn:
     receive()
     receive("A9", CLINIC, birth_date="1948-12-03")
     identity_desk.lived_in()
+    identity_governance.lived_in()
     own = f"/dossier/{w.patient.pk}/"
     request = qualified(w.other.pk, w.place, w.actor)
     inside = [
@@ -87,7 +91,7 @@ def lived_in() -> LivedIn:
                  "/habilitations/historique/"],
                 OPERATED,
             ),
-            "officer": Person(w.user("identity_officer"), ["/personnes/cellule/"], ("/personnes/cellule/",)),
+            "officer": Person(w.user("identity_officer"), [*UNIT], UNIT),
         }
         | accounts
         | trust

@@ -17,6 +17,7 @@ class IdentityConfig(AppConfig):
             holdings,
             jobs,
             notices,
+            notices_incidents,
             offer,
         )
         from enrs.referentials.identity.commands.receive import EVIDENCE, settle_evidence

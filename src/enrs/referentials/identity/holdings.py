@@ -27,3 +27,12 @@ hold(
     "Identités : doublons à corriger",
     f"{OF_IDENTITY.replace('identity_id', 'first_id')} or {OF_IDENTITY.replace('identity_id', 'second_id')}",
 )
+hold(
+    "identity_incident",
+    "Identités : événements indésirables",
+    "patient_id = any($1) or identity_ids && array(select id from source_identity where patient_id = any($1))",
+)
+hold_under(
+    "identity_incident",
+    identity_governance_act=("about_id", "Identités : suites des événements indésirables"),
+)

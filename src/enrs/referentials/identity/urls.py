@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from enrs.referentials.identity.views import desk, insi, probe, search, sources, unit
+from enrs.referentials.identity.views import (
+    actions,
+    desk,
+    governance,
+    incidents,
+    insi,
+    probe,
+    search,
+    sources,
+    unit,
+)
 
 app_name = "identity"
 urlpatterns = [
@@ -51,4 +61,36 @@ urlpatterns = [
         name="mending_csv",
     ),
     path("cellule/contacts/<uuid:contact_id>/retirer/", sources.contact_end, name="contact_end"),
+    path("cellule/charte/", governance.charter, name="charter"),
+    path("cellule/charte/publier/", governance.charter_new, name="charter_new"),
+    path("cellule/sources/<uuid:source_id>/suivi/", governance.follow_up, name="follow_up"),
+    path("cellule/sources/<uuid:source_id>/charte/", governance.charter_sign, name="charter_sign"),
+    path(
+        "cellule/signatures/<uuid:signing_id>/annuler/",
+        governance.signing_cancel,
+        name="signing_cancel",
+    ),
+    path("cellule/sources/<uuid:source_id>/audits/", governance.audit_new, name="audit_new"),
+    path("cellule/audits/<uuid:audit_id>/", governance.audit, name="audit"),
+    path("cellule/audits/<uuid:audit_id>/annuler/", governance.audit_cancel, name="audit_cancel"),
+    path("cellule/actions/", actions.action_list, name="actions"),
+    path("cellule/sources/<uuid:source_id>/actions/", actions.action_new, name="action_new"),
+    path("cellule/actions/<uuid:action_id>/", actions.action, name="action"),
+    path("cellule/actions/<uuid:action_id>/regler/", actions.action_settle, name="action_settle"),
+    path("cellule/actions/<uuid:action_id>/rouvrir/", actions.action_reopen, name="action_reopen"),
+    path("evenements/", incidents.incident_list, name="incidents"),
+    path("evenements/declarer/", incidents.declare, name="declare"),
+    path("evenements/chiffres/", incidents.incident_figures, name="incident_figures"),
+    path("evenements/export.csv", incidents.incidents_csv, name="incidents_csv"),
+    path("evenements/<uuid:incident_id>/", incidents.incident, name="incident"),
+    path(
+        "evenements/<uuid:incident_id>/qualifier/",
+        incidents.incident_qualify,
+        name="incident_qualify",
+    ),
+    path("evenements/<uuid:incident_id>/clore/", incidents.incident_close, name="incident_close"),
+    path(
+        "evenements/<uuid:incident_id>/rouvrir/", incidents.incident_reopen, name="incident_reopen"
+    ),
+    path("<uuid:patient_id>/identite/evenement/", incidents.declare_of, name="declare_of"),
 ]

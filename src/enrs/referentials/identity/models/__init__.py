@@ -10,6 +10,14 @@ from enrs.referentials.identity.models.desk import (
     MendLine,
     SourceDay,
 )
+from enrs.referentials.identity.models.governance import (
+    CharterSigning,
+    GovernanceAct,
+    IdentityCharter,
+    IdentityIncident,
+    SourceAction,
+    SourceAudit,
+)
 from enrs.referentials.identity.models.identities import (
     ExactSearchQuota,
     IdentityLink,
@@ -24,10 +32,14 @@ from enrs.referentials.identity.models.probe import ProbeFile
 from enrs.referentials.identity.models.work import WorkItem
 
 __all__ = [
+    "CharterSigning",
     "ExactSearchQuota",
+    "GovernanceAct",
     "HotKey",
+    "IdentityCharter",
     "IdentityContact",
     "IdentityFeature",
+    "IdentityIncident",
     "IdentityLink",
     "IdentityPair",
     "IdentityProposal",
@@ -41,6 +53,8 @@ __all__ = [
     "MendLine",
     "ProbeFile",
     "RegionalIdentity",
+    "SourceAction",
+    "SourceAudit",
     "SourceDay",
     "SourceIdentity",
     "TraitColumns",

@@ -5,6 +5,8 @@ SEVERITIES = {
     "ins_on_two_patients": 0,
     "merge_across_patients": 0,
     "discordant_traits": 1,
+    "parting": 1,
+    "rejoining": 1,
     "ins_refused": 2,
     "possible_duplicate": 2,
     "birth_place_differs": 3,

@@ -24,6 +24,7 @@ from enrs.referentials.identity.forms.people import DecisionForm
 from enrs.referentials.identity.models import IdentityProposal, SourceIdentity, WorkItem
 from enrs.referentials.identity.queries import desk as queries_desk
 from enrs.referentials.identity.queries.desk import Place, Wanted
+from enrs.referentials.identity.queries.incidents import incidents_of_item
 from enrs.referentials.identity.queries.unit import officers, source_names, wants_four_eyes
 from enrs.referentials.identity.side_by_side import side_by_side
 
@@ -95,16 +96,17 @@ def _wanted(request: HttpRequest) -> tuple[Wanted, dict[str, str]]:
 def _filters(wanted: Wanted, names: dict[str, str]) -> list[Filter]:
     whose = "" if not wanted.whose else "personne" if wanted.whose == "free" else "moi"
     return [
-        _choices("kind", "Motif", wanted.kind, WorkItem.Kind.choices, "Tous"),
-        _choices("gravite", "Gravité", "" if wanted.severity is None else str(wanted.severity),
+        choices("kind", "Motif", wanted.kind, WorkItem.Kind.choices, "Tous"),
+        choices("gravite", "Gravité", "" if wanted.severity is None else str(wanted.severity),
                  [(str(key), words) for key, words in rules.SEVERITY_WORDS.items()], "Toutes"),
-        _choices("source", "Source", wanted.system, list(names.items()), "Toutes"),
-        _choices("qui", "Suivi par", whose, [("moi", "Moi"), ("personne", "Personne")], "Tous"),
-        _choices("age", "Âge", str(wanted.days or ""), [(str(key), words) for key, words in AGES], "Tous"),
+        choices("source", "Source", wanted.system, list(names.items()), "Toutes"),
+        choices("qui", "Suivi par", whose, [("moi", "Moi"), ("personne", "Personne")], "Tous"),
+        choices("age", "Âge", str(wanted.days or ""), [(str(key), words) for key, words in AGES], "Tous"),
     ]  # fmt: skip
 
 
-def _choices(name: str, label: str, chosen: str, pairs: Any, all_words: str) -> Filter:
+def choices(name: str, label: str, chosen: str, pairs: Any, all_words: str) -> Filter:
+    """A filter whose first choice is everything."""
     options = [Choice("", all_words, is_current=not chosen)]
     options += [Choice(code, str(words), is_current=code == chosen) for code, words in pairs]
     return Filter(name, label, options)
@@ -220,6 +222,7 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
         "bars": evidence.waterfall(item, identities),
         "acts": [(one, outcomes.get(one.outcome, "")) for one in queries_desk.acts_of(item)],
         "earlier": queries_desk.earlier_items(item),
+        "incidents": incidents_of_item(item),
         "questions": list(item.questions.order_by("-asked_at", "-id")),
         "sources": sources,
         "proposal": proposal,
@@ -384,7 +387,7 @@ def work_decisions(request: HttpRequest) -> HttpResponse:
     outcomes = dict(WorkItem.Outcome.choices) | rules.DECISIONS
     context = {
         "rows": [(one, people.get(one.item_id, []), outcomes.get(one.outcome, "Fermée")) for one in shown],
-        "filters": [_choices("qui", "De", "moi" if is_mine else "", [("moi", "Moi")], "Toute la cellule")],
+        "filters": [choices("qui", "De", "moi" if is_mine else "", [("moi", "Moi")], "Toute la cellule")],
         "next_url": next_url,
     }  # fmt: skip
     return render(request, "identity/decisions.html", context)

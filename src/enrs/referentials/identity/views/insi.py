@@ -130,6 +130,7 @@ def sheet(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         ],
         "before": before,
         "prints": regional.status == "qualified" and bool(regional.ins) and not regional.attribute,
+        "may_declare": current_actor().kind == "professional",
         "is_stand_in": bool((service := insi.service()) and service.is_stand_in),
     }
     return patient_page(

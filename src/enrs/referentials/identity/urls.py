@@ -10,6 +10,7 @@ from enrs.referentials.identity.views import (
     insi,
     probe,
     search,
+    settling,
     sources,
     unit,
 )
@@ -30,6 +31,7 @@ urlpatterns = [
     path("cellule/", desk.work_list, name="work_list"),
     path("cellule/repartir/", desk.work_share, name="work_share"),
     path("cellule/decisions/", desk.work_decisions, name="decisions"),
+    path("cellule/a-confirmer/", settling.proposals, name="proposals"),
     path("cellule/patients/", unit.unit_find, name="unit_find"),
     path("cellule/patients/<uuid:patient_id>/", unit.unit_patient, name="unit_patient"),
     path(
@@ -41,9 +43,9 @@ urlpatterns = [
     path("cellule/<uuid:item_id>/", desk.work_item, name="work_item"),
     path("cellule/<uuid:item_id>/demander/", desk.work_ask, name="work_ask"),
     path("cellule/<uuid:item_id>/noter/", desk.work_note, name="work_note"),
-    path("cellule/<uuid:item_id>/proposition/", desk.work_settle, name="work_settle"),
-    path("cellule/<uuid:item_id>/quarantaine/", desk.work_quarantine, name="work_quarantine"),
-    path("cellule/<uuid:item_id>/defaire/", desk.work_undo, name="work_undo"),
+    path("cellule/<uuid:item_id>/proposition/", settling.work_settle, name="work_settle"),
+    path("cellule/<uuid:item_id>/quarantaine/", settling.work_quarantine, name="work_quarantine"),
+    path("cellule/<uuid:item_id>/defaire/", settling.work_undo, name="work_undo"),
     path("cellule/questions/", unit.question_list, name="questions"),
     path("cellule/questions/<uuid:question_id>/", unit.question, name="question"),
     path("cellule/sources/", sources.source_list, name="sources"),

@@ -17,7 +17,6 @@ from enrs.referentials.identity.commands.desk import (
     assign_items,
     decide_item,
     note_item,
-    settle_proposal,
 )
 from enrs.referentials.identity.commands.governance import (
     AlreadyThereError,
@@ -55,6 +54,7 @@ from enrs.referentials.identity.commands.questions import (
 )
 from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.commands.runs import pause_run, resume_run, start_run
+from enrs.referentials.identity.commands.settling import settle_proposal
 from enrs.referentials.identity.commands.teams import (
     UnknownAccountError,
     add_contact,

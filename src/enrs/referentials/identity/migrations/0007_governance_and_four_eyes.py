@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                     ("refused", "Autre personne, traits refusés"),
                     ("parted", "Identité séparée"),
                     ("rejoined", "Identité remise à l’ancien dossier"),
-                    ("withdrawn", "Proposition refusée"),
+                    ("withdrawn", "Abandonnée"),
                 ],
                 max_length=12,
             ),

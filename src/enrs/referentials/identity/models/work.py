@@ -38,7 +38,7 @@ class WorkItem(models.Model):
         REFUSED = "refused", "Autre personne, traits refusés"
         PARTED = "parted", "Identité séparée"
         REJOINED = "rejoined", "Identité remise à l’ancien dossier"
-        WITHDRAWN = "withdrawn", "Proposition refusée"
+        WITHDRAWN = "withdrawn", "Abandonnée"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=24, choices=Kind.choices)

@@ -14,6 +14,7 @@ from enrs.referentials.identity.rules.comparison import (
 )
 from enrs.referentials.identity.rules.decisions import (
     DECISIONS,
+    PROPOSALS,
     SEVERITY_SHORT,
     SEVERITY_TONES,
     SEVERITY_WORDS,
@@ -83,6 +84,7 @@ __all__ = [
     "NEVER",
     "NEXT",
     "PROOFS",
+    "PROPOSALS",
     "REFUSALS",
     "SEVERITIES",
     "SEVERITY_SHORT",

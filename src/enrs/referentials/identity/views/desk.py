@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -31,6 +30,7 @@ from enrs.referentials.identity.side_by_side import side_by_side
 PAGE: Final = 25
 OFFICERS: Final = role_permission("identity_officer")
 AGES: Final = ((2, "Plus de 2 jours"), (7, "Plus d’une semaine"), (30, "Plus d’un mois"))
+PROPOSED: Final = "Votre proposition attend un collègue."
 TOO_LATE: Final = "Un collègue est passé avant vous : rien n’a été changé."
 
 
@@ -56,6 +56,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
         "most": queries_desk.MOST_COUNTED,
         "colleagues": [(key, name) for key, name in team.items() if key != current_actor().user_id],
         "next_url": next_url,
+        "proposal_count": queries_desk.proposal_count(),
         "back": urlencode(kept),
     }
     return render(request, "identity/work_list.html", context)
@@ -191,11 +192,7 @@ def work_item(request: HttpRequest, item_id: UUID) -> HttpResponse:
         except StaleSaveError:
             messages.warning(request, TOO_LATE)
             return redirect("identity:work_item", item_id)
-        done = (
-            "Votre proposition attend un collègue."
-            if what == "proposed"
-            else "La décision est enregistrée."
-        )
+        done = PROPOSED if what == "proposed" else "La décision est enregistrée."
         messages.success(request, done)
         return redirect("identity:work_list")
     context = item_page(item, identities) | {"form": form}
@@ -210,7 +207,7 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
     proposal = IdentityProposal.objects.filter(item=item, settled_at=None).first()
     kept, outcomes = (
         queries_desk.quarantined(item),
-        dict(WorkItem.Outcome.choices) | rules.DECISIONS,
+        dict(WorkItem.Outcome.choices) | rules.PROPOSALS,
     )
     return {
         "item": item,
@@ -226,7 +223,7 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
         "questions": list(item.questions.order_by("-asked_at", "-id")),
         "sources": sources,
         "proposal": proposal,
-        "proposal_words": rules.DECISIONS.get(proposal.outcome, "") if proposal else "",
+        "proposal_words": rules.PROPOSALS.get(proposal.outcome, "") if proposal else "",
         "is_own_proposal": proposal is not None and proposal.proposed_by_id == own,
         "wants_two": wants_four_eyes(identities),
         "severity": rules.SEVERITY_WORDS.get(item.severity, ""),
@@ -235,13 +232,20 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
         "is_mine": item.assignee_id is not None and item.assignee_id == own,
         "colleagues": [(key, name) for key, name in officers().items() if key != own],
         "is_alone": len(identities) == 1,
-        "is_by_rule": item.outcome == WorkItem.Outcome.BY_RULE,
-        "closed_title": item.get_outcome_display() if len(identities) > 1 or kept else "Fermée",
+        "may_undo": item.outcome not in (WorkItem.Outcome.BY_RULE, WorkItem.Outcome.WITHDRAWN),
+        "is_move": item.kind in (WorkItem.Kind.PARTING, WorkItem.Kind.REJOINING),
+        "closed_title": _closed_title(item, identities, kept),
         "ask": AskForm(sources=list(sources.items()), prefix="ask"),
         "note": NoteForm(prefix="note"),
         "settle": ReasonForm(prefix="settle"),
         "settle_kept": ReasonForm(),
     }
+
+
+def _closed_title(item: WorkItem, identities: list[SourceIdentity], kept: Any) -> str:
+    """What closed an item; a line about one identity is only closed, unless it said who or where it is."""
+    is_said = len(identities) > 1 or kept or item.kind in ("parting", "rejoining")
+    return item.get_outcome_display() if is_said else "Fermée"
 
 
 def kept_rows(identity: SourceIdentity, kept: Any) -> list[Any]:
@@ -257,7 +261,7 @@ def kept_rows(identity: SourceIdentity, kept: Any) -> list[Any]:
 @require_POST
 def work_ask(request: HttpRequest, item_id: UUID) -> HttpResponse:
     """« Demander à la source »."""
-    item = _item(item_id)
+    item = item_or_404(item_id)
     systems = [(system, system) for system in item.systems or []]
     form = AskForm(request.POST, sources=systems, prefix="ask")
     if not form.is_valid():
@@ -274,7 +278,7 @@ def work_ask(request: HttpRequest, item_id: UUID) -> HttpResponse:
 @require_POST
 def work_note(request: HttpRequest, item_id: UUID) -> HttpResponse:
     """A note for the colleagues."""
-    _item(item_id)
+    item_or_404(item_id)
     form = NoteForm(request.POST, prefix="note")
     if form.is_valid():
         commands.note_item(item_id=item_id, by=current_actor(), **form.cleaned_data)
@@ -284,82 +288,8 @@ def work_note(request: HttpRequest, item_id: UUID) -> HttpResponse:
     return redirect("identity:work_item", item_id)
 
 
-@permission(OFFICERS)
-@require_POST
-def work_settle(request: HttpRequest, item_id: UUID) -> HttpResponse:
-    """Confirm or refuse a colleague's proposal."""
-    _item(item_id)
-    form = ReasonForm(request.POST, prefix="settle")
-    if not form.is_valid():
-        messages.warning(request, "Dites en quelques mots ce que vous avez vérifié.")
-        return redirect("identity:work_item", item_id)
-    identities = queries.identities_of_items([item_id]).get(item_id, [])
-    is_confirmed = request.POST.get("act") == "confirm"
-    try:
-        commands.settle_proposal(
-            item_id=item_id, is_confirmed=is_confirmed, by=current_actor(), identities=identities,
-            reason=form.cleaned_data["reason"],
-        )  # fmt: skip
-    except AccessRefusedError:
-        messages.warning(
-            request, "C’est votre proposition : un collègue doit la confirmer ou la refuser."
-        )
-        return redirect("identity:work_item", item_id)
-    except (StaleSaveError, ObjectDoesNotExist):
-        messages.warning(request, TOO_LATE)
-        return redirect("identity:work_item", item_id)
-    messages.success(
-        request, "La décision est prise à deux." if is_confirmed else "La proposition est refusée."
-    )
-    return redirect(
-        "identity:work_list" if is_confirmed else reverse("identity:work_item", args=[item_id])
-    )
-
-
-@permission(OFFICERS)
-@require_POST
-def work_quarantine(request: HttpRequest, item_id: UUID) -> HttpResponse:
-    """Say who the traits in quarantine are of: the same person, or another."""
-    _item(item_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, "Dites en quelques mots sur quoi repose votre décision.")
-        return redirect("identity:work_item", item_id)
-    reason, by = form.cleaned_data["reason"], current_actor()
-    try:
-        if request.POST.get("act") == "apply":
-            commands.apply_quarantined(item_id=item_id, reason=reason, by=by)
-            messages.success(request, "Les traits sont corrigés.")
-        else:
-            commands.refuse_quarantined(item_id=item_id, reason=reason, by=by)
-            messages.success(request, "Les traits sont refusés : l’identité reste celle d’avant.")
-    except (StaleSaveError, ObjectDoesNotExist):
-        messages.warning(request, TOO_LATE)
-    return redirect("identity:work_item", item_id)
-
-
-@permission(OFFICERS)
-@require_POST
-def work_undo(request: HttpRequest, item_id: UUID) -> HttpResponse:
-    """Undo a decision."""
-    _item(item_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, "Dites en quelques mots pourquoi la décision est défaite.")
-        return redirect("identity:work_item", item_id)
-    try:
-        commands.undo_decision(
-            item_id=item_id, reason=form.cleaned_data["reason"], by=current_actor()
-        )
-        messages.success(request, "La décision est défaite : tout est comme avant elle.")
-    except StaleSaveError:
-        messages.warning(
-            request, "Cette décision ne peut plus être défaite : la ligne attend déjà de nouveau."
-        )
-    return redirect("identity:work_item", item_id)
-
-
-def _item(item_id: UUID) -> WorkItem:
+def item_or_404(item_id: UUID) -> WorkItem:
+    """An item by its address."""
     item = WorkItem.objects.filter(pk=item_id).first()
     if item is None:
         raise Http404
@@ -384,7 +314,7 @@ def work_decisions(request: HttpRequest) -> HttpResponse:
             {"qui": "moi"} if is_mine else {}
         )
         next_url = f"?{urlencode(keys)}"
-    outcomes = dict(WorkItem.Outcome.choices) | rules.DECISIONS
+    outcomes = dict(WorkItem.Outcome.choices) | rules.PROPOSALS
     context = {
         "rows": [(one, people.get(one.item_id, []), outcomes.get(one.outcome, "Fermée")) for one in shown],
         "filters": [choices("qui", "De", "moi" if is_mine else "", [("moi", "Moi")], "Toute la cellule")],

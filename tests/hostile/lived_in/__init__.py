@@ -26,9 +26,6 @@ OPERATED = (
 )  # fmt: skip
 """What the operator walks through."""
 
-UNIT = ("/personnes/cellule/", "/personnes/evenements/")
-"""What the identity unit walks through."""
-
 
 def lived_in() -> LivedIn:
     """Build it; every object by its command or its factory."""
@@ -91,7 +88,7 @@ def lived_in() -> LivedIn:
                  "/habilitations/historique/"],
                 OPERATED,
             ),
-            "officer": Person(w.user("identity_officer"), [*UNIT], UNIT),
+            "officer": Person(w.user("identity_officer"), ["/personnes/cellule/"], ("/personnes/cellule/",)),
         }
         | accounts
         | trust

@@ -642,3 +642,17 @@ begin
   end loop;
 end
 $$;
+
+-- Which of some identities are namesakes, by their source, by a person of their place or by the unit's decision:
+-- an identity may be that and doubtful. Told of those whom one may see.
+create or replace function identity_namesakes(p_identities uuid[]) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select s.id from source_identity s
+  where s.id = any (p_identities) and (identity_is_officer() or access_reads(s.patient_id))
+    and ('homonym' in (s.attribute, s.own_attribute, s.marked)
+      or exists (select from identity_pair p where p.first_id = s.id and p.decision = 'namesake')
+      or exists (select from identity_pair p where p.second_id = s.id and p.decision = 'namesake'))
+$$;
+revoke all on function identity_namesakes from public;
+grant execute on function identity_namesakes to enrs_app, enrs_feed;

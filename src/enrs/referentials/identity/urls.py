@@ -80,19 +80,25 @@ urlpatterns = [
     path("cellule/actions/<uuid:action_id>/", actions.action, name="action"),
     path("cellule/actions/<uuid:action_id>/regler/", actions.action_settle, name="action_settle"),
     path("cellule/actions/<uuid:action_id>/rouvrir/", actions.action_reopen, name="action_reopen"),
-    path("evenements/", incidents.incident_list, name="incidents"),
-    path("evenements/declarer/", incidents.declare, name="declare"),
-    path("evenements/chiffres/", incidents.incident_figures, name="incident_figures"),
-    path("evenements/export.csv", incidents.incidents_csv, name="incidents_csv"),
-    path("evenements/<uuid:incident_id>/", incidents.incident, name="incident"),
+    path("cellule/evenements/", incidents.incident_list, name="incidents"),
+    path("cellule/evenements/declarer/", incidents.declare, name="declare"),
+    path("cellule/evenements/chiffres/", incidents.incident_figures, name="incident_figures"),
+    path("cellule/evenements/export.csv", incidents.incidents_csv, name="incidents_csv"),
+    path("cellule/evenements/<uuid:incident_id>/", incidents.incident, name="incident"),
     path(
-        "evenements/<uuid:incident_id>/qualifier/",
+        "cellule/evenements/<uuid:incident_id>/qualifier/",
         incidents.incident_qualify,
         name="incident_qualify",
     ),
-    path("evenements/<uuid:incident_id>/clore/", incidents.incident_close, name="incident_close"),
     path(
-        "evenements/<uuid:incident_id>/rouvrir/", incidents.incident_reopen, name="incident_reopen"
+        "cellule/evenements/<uuid:incident_id>/clore/",
+        incidents.incident_close,
+        name="incident_close",
+    ),
+    path(
+        "cellule/evenements/<uuid:incident_id>/rouvrir/",
+        incidents.incident_reopen,
+        name="incident_reopen",
     ),
     path("<uuid:patient_id>/identite/evenement/", incidents.declare_of, name="declare_of"),
 ]

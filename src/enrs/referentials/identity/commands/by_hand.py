@@ -17,7 +17,7 @@ from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import create_patient
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
-from enrs.referentials.identity.commands.items import open_work_item
+from enrs.referentials.identity.commands.items import follow_pairs, open_work_item
 from enrs.referentials.identity.commands.links import ONE_MINUTE
 from enrs.referentials.identity.commands.receive import compared_rows, write_new
 from enrs.referentials.identity.matching import online
@@ -42,7 +42,7 @@ def create_patient_by_hand(
     """Create a patient from what a person typed: provisional or validated, without INS.
 
     Only the national service gives an INS, so one that was typed is not kept. The place that creates
-    gets a first right of seven days.
+    gets a first right of seven days. Whoever resembles them goes to the identity unit's list at once.
 
     Raises:
         AccessRefusedError: the role may not write identities.
@@ -59,7 +59,7 @@ def create_patient_by_hand(
         inside = [patient_id for patient_id, is_inside in twins if is_inside]
         raise PossibleDuplicateError(inside, len(twins) - len(inside))
     with act():
-        identity = _write(settled, grantee, by)
+        identity, likes = _write(settled, grantee, by)
         note("identity.created", patient_id=identity.patient_id, object_kind="identity",
              object_id=identity.id)  # fmt: skip
         if twins:
@@ -70,10 +70,14 @@ def create_patient_by_hand(
                 evidence={"fields": []},
                 sender=by.organisation_name,
             )
+        else:
+            follow_pairs(identity, likes, is_new=True)
     return identity
 
 
-def _write(settled: rules.Settled, grantee: UUID, by: Actor) -> SourceIdentity:
+def _write(
+    settled: rules.Settled, grantee: UUID, by: Actor
+) -> tuple[SourceIdentity, list[online.Scored]]:
     patient, now = create_patient(), datetime.now(UTC)
     identity = SourceIdentity(
         id=uuid7(), system=f"urn:local:{grantee}", value=str(uuid7()), patient_id=patient.id,
@@ -95,7 +99,7 @@ def _write(settled: rules.Settled, grantee: UUID, by: Actor) -> SourceIdentity:
         identity, [], rule="new", makes_patient=False, by=by.name,
         compared=compared_rows(identity, features, keys, likes),
     )  # fmt: skip
-    return identity
+    return identity, likes
 
 
 def possible_twins(traits: rules.Traits) -> list[tuple[UUID, bool]]:

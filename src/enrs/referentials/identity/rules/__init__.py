@@ -46,7 +46,7 @@ from enrs.referentials.identity.rules.proofs import (
     proof_label,
     refused_proof,
 )
-from enrs.referentials.identity.rules.quality import MISSING_TRAITS, share
+from enrs.referentials.identity.rules.quality import MISSING_TRAITS, delay_words, rounded, share
 from enrs.referentials.identity.rules.search import SearchFields, parse_search
 from enrs.referentials.identity.rules.severities import SEVERITIES
 from enrs.referentials.identity.rules.statuses import (
@@ -111,6 +111,7 @@ __all__ = [
     "best",
     "compare",
     "decide",
+    "delay_words",
     "digest",
     "first_of",
     "fold",
@@ -124,6 +125,7 @@ __all__ = [
     "ranked",
     "refusal",
     "refused_proof",
+    "rounded",
     "same_given",
     "settle",
     "share",

@@ -7,7 +7,7 @@ identity of the regional cells (RNIV, part 2: « gestion des événements indés
 from datetime import date
 from typing import Any, Final
 
-from enrs.referentials.identity.rules.quality import share
+from enrs.referentials.identity.rules.quality import rounded, share
 
 INDICATORS: Final = {
     "qualified": ("Identités qualifiées", "%"),
@@ -37,7 +37,7 @@ def frozen(day: Any) -> dict[str, float | None]:
         "ins_refused": day.ins_refused,
         "items_open": day.items_open,
         "oldest_days": day.oldest_days,
-        "delay_minutes": day.delay_minutes,
+        "delay_minutes": rounded(day.delay_minutes),
     }
 
 

@@ -45,7 +45,9 @@ def action_list(request: HttpRequest) -> HttpResponse:
         source=source, state=state, after=(on, key) if on and key else None, limit=PAGE + 1
     )
     shown, next_url = found[:PAGE], ""
-    kept = {"etat": state} | ({"source": str(source.id)} if source else {})
+    kept = ({} if state == "open" else {"etat": state}) | (
+        {"source": str(source.id)} if source else {}
+    )
     if len(found) > PAGE:
         keys = {"le": shown[-1].due_on.isoformat(), "after": shown[-1].id}
         next_url = f"?{urlencode(kept | keys)}"
@@ -62,7 +64,7 @@ def action_list(request: HttpRequest) -> HttpResponse:
 
 def _filters(state: str, source: IdentitySource | None) -> list[Filter]:
     states = [
-        Choice(code, str(words), is_current=code == state)
+        Choice("" if code == "open" else code, str(words), is_current=code == state)
         for code, words in SourceAction.State.choices
     ]
     sources = [Choice("", "Toutes", is_current=source is None)]

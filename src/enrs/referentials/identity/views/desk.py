@@ -26,6 +26,7 @@ from enrs.referentials.identity.queries.desk import Place, Wanted
 from enrs.referentials.identity.queries.incidents import incidents_of_item
 from enrs.referentials.identity.queries.unit import officers, source_names, wants_four_eyes
 from enrs.referentials.identity.side_by_side import side_by_side
+from enrs.referentials.identity.words import ATTRIBUTES
 
 PAGE: Final = 25
 OFFICERS: Final = role_permission("identity_officer")
@@ -205,6 +206,7 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
     sources = {one.system: names.get(one.system) or sender_words(one.sender) or one.system
                for one in identities}  # fmt: skip
     proposal = IdentityProposal.objects.filter(item=item, settled_at=None).first()
+    attributes = attribute_pills(identities)
     kept, outcomes = (
         queries_desk.quarantined(item),
         dict(WorkItem.Outcome.choices) | rules.PROPOSALS,
@@ -212,11 +214,12 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
     return {
         "item": item,
         "identities": identities,
-        "heads": [(sources[one.system], one) for one in identities],
+        "heads": [(sources[one.system], one, attributes[one.id]) for one in identities],
         "rows": side_by_side([one.traits for one in identities]),
         "kept": kept,
         "kept_rows": kept_rows(identities[0], kept),
         "bars": evidence.waterfall(item, identities),
+        "barriers": evidence.bars_of_link(item, identities),
         "acts": [(one, outcomes.get(one.outcome, "")) for one in queries_desk.acts_of(item)],
         "earlier": queries_desk.earlier_items(item),
         "incidents": incidents_of_item(item),
@@ -240,6 +243,12 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
         "settle": ReasonForm(prefix="settle"),
         "settle_kept": ReasonForm(),
     }
+
+
+def attribute_pills(identities: list[SourceIdentity]) -> dict[UUID, list[tuple[str, str, str]]]:
+    """(word, tone, icon) of each RNIV attribute of identities: one may be doubtful and a homonym."""
+    found = queries.attributes_of(identities)
+    return {key: [ATTRIBUTES[code] for code in codes] for key, codes in found.items()}
 
 
 def _closed_title(item: WorkItem, identities: list[SourceIdentity], kept: Any) -> str:

@@ -71,6 +71,7 @@ def figures(day: SourceDay | None) -> dict[str, Any]:
     return {
         "qualified": rules.share(day.qualified, day.identities),
         "doubtful": rules.share(day.doubtful, day.identities),
+        "delay": rules.delay_words(day.delay_minutes),
         "missing": [
             (label, day.missing.get(name), rules.share(day.missing.get(name, 0), day.identities))
             for name, label in rules.MISSING_TRAITS.items()
@@ -122,7 +123,7 @@ def _charts(days: list[SourceDay]) -> list[tuple[str, str, list[Series]]]:
 
     qualified = _curve("Qualifiées", days, lambda one: rules.share(one.qualified, one.identities))
     doubtful = _curve("Douteuses", days, lambda one: rules.share(one.doubtful, one.identities))
-    delay = _curve("Délai médian", days, lambda one: one.delay_minutes)
+    delay = _curve("Délai médian", days, lambda one: rules.rounded(one.delay_minutes))
     return [
         ("Part des identités qualifiées", "%", [qualified]),
         ("Identités douteuses", "%", [doubtful]),

@@ -20,7 +20,14 @@ from enrs.referentials.identity.models import IdentityLink, IdentityQuestion, So
 from enrs.referentials.identity.queries import desk as queries_desk
 from enrs.referentials.identity.queries.unit import OFFICER, source_names, teams_of, wants_four_eyes
 from enrs.referentials.identity.side_by_side import side_by_side
-from enrs.referentials.identity.views.desk import PAGE, PROPOSED, key_of, moment_of, sender_words
+from enrs.referentials.identity.views.desk import (
+    PAGE,
+    PROPOSED,
+    attribute_pills,
+    key_of,
+    moment_of,
+    sender_words,
+)
 
 OFFICERS: Final = role_permission("identity_officer")
 
@@ -46,6 +53,7 @@ def unit_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     if regional is None:
         raise Http404
     names = source_names([one.identity.system for one in held])
+    attributes = attribute_pills([one.identity for one in held])
     context: dict[str, Any] = {
         "regional": regional,
         "shown": queries.banner_of(regional),
@@ -54,6 +62,7 @@ def unit_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
                 one,
                 names.get(one.identity.system) or sender_words(one.identity.sender),
                 _rule(one.link),
+                attributes[one.identity.id],
             )
             for one in held
         ],

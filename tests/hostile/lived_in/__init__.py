@@ -26,6 +26,9 @@ OPERATED = (
 )  # fmt: skip
 """What the operator walks through."""
 
+UNIT = ("/personnes/cellule/", "/personnes/cellule/actions/?etat=done")
+"""What the identity unit walks through, and an address that a filter alone leads to."""
+
 
 def lived_in() -> LivedIn:
     """Build it; every object by its command or its factory."""
@@ -88,7 +91,7 @@ def lived_in() -> LivedIn:
                  "/habilitations/historique/"],
                 OPERATED,
             ),
-            "officer": Person(w.user("identity_officer"), ["/personnes/cellule/"], ("/personnes/cellule/",)),
+            "officer": Person(w.user("identity_officer"), list(UNIT), UNIT[:1]),
         }
         | accounts
         | trust

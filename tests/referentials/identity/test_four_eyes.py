@@ -116,6 +116,25 @@ def test_the_page_of_a_quarantine_proposes(client, me, other):
     assert "Rien à confirmer" in client.get(reverse("identity:proposals")).text
 
 
+def test_one_takes_back_one_s_own_proposal_and_nobody_else_s(client, as_actor, me, other):
+    kept()
+    item = WorkItem.objects.get()
+    with as_actor(me):
+        commands.apply_quarantined(item_id=item.id, reason=WHY, by=me)
+    with as_actor(other), pytest.raises(AccessRefusedError):
+        commands.withdraw_proposal(item_id=item.id, reason=WHY, by=other)
+    client.force_login(user_of(me))
+    page = reverse("identity:work_item", args=[item.id])
+    assert "Retirer ma proposition" in client.get(page).text
+    client.post(reverse("identity:work_withdraw", args=[item.id]), {"reason": "Mal lu la pièce"})
+    shown = client.get(page).text
+    assert "a retiré sa proposition" in shown
+    assert "Qui est-ce" in shown
+    assert not IdentityProposal.objects.filter(is_confirmed=True).exists()
+    with as_actor(other):
+        assert commands.refuse_quarantined(item_id=item.id, reason=WHY, by=other) == "proposed"
+
+
 # --- parting and rejoining -----------------------------------------------------------------------
 
 

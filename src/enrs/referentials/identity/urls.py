@@ -44,6 +44,7 @@ urlpatterns = [
     path("cellule/<uuid:item_id>/demander/", desk.work_ask, name="work_ask"),
     path("cellule/<uuid:item_id>/noter/", desk.work_note, name="work_note"),
     path("cellule/<uuid:item_id>/proposition/", settling.work_settle, name="work_settle"),
+    path("cellule/<uuid:item_id>/retirer/", settling.work_withdraw, name="work_withdraw"),
     path("cellule/<uuid:item_id>/quarantaine/", settling.work_quarantine, name="work_quarantine"),
     path("cellule/<uuid:item_id>/defaire/", settling.work_undo, name="work_undo"),
     path("cellule/questions/", unit.question_list, name="questions"),

@@ -54,7 +54,7 @@ from enrs.referentials.identity.commands.questions import (
 )
 from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.commands.runs import pause_run, resume_run, start_run
-from enrs.referentials.identity.commands.settling import settle_proposal
+from enrs.referentials.identity.commands.settling import settle_proposal, withdraw_proposal
 from enrs.referentials.identity.commands.teams import (
     UnknownAccountError,
     add_contact,
@@ -119,4 +119,5 @@ __all__ = [
     "undo_decision",
     "unmerge_local",
     "validate_identity",
+    "withdraw_proposal",
 ]

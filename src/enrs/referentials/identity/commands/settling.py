@@ -45,7 +45,26 @@ def settle_proposal(
             words = f"{proposal.reason} (proposé par {proposal.proposed_by})\n{reason}"
             _carry_out(item_id, proposal.outcome, words, by, identities)
         else:
-            _refuse(item_id, proposal.outcome, reason, by)
+            _leave(item_id, proposal.outcome, ItemAct.Kind.REFUSED, reason, by)
+
+
+def withdraw_proposal(*, item_id: UUID, reason: str, by: Actor) -> None:
+    """Take back one's own proposal: the item waits as before, for anybody to decide.
+
+    Raises:
+        AccessRefusedError: `profession`, `reason`, or `other_person` for who did not propose it.
+        IdentityProposal.DoesNotExist: nothing is proposed (any more).
+    """
+    demand_officer(by, reason)
+    with act():
+        waiting = IdentityProposal.objects.select_for_update().filter(settled_at=None)
+        proposal = waiting.get(item_id=item_id)
+        if proposal.proposed_by_id != by.user_id:
+            raise AccessRefusedError("other_person")
+        # Nobody settled it: the constraint of two people holds.
+        proposal.settled_by, proposal.settled_at = by.name, datetime.now(UTC)
+        proposal.save(update_fields=["settled_by", "settled_at"])
+        _leave(item_id, proposal.outcome, ItemAct.Kind.WITHDRAWN, reason, by)
 
 
 def _carry_out(
@@ -61,9 +80,10 @@ def _carry_out(
         close_decided(item_id, outcome, reason, by, identities)
 
 
-def _refuse(item_id: UUID, outcome: str, reason: str, by: Actor) -> None:
-    record_act(item_id, ItemAct.Kind.REFUSED, by, reason, outcome=outcome)
-    note("identity.work.refused", object_kind="identity_work_item", object_id=item_id,
+def _leave(item_id: UUID, outcome: str, kind: str, reason: str, by: Actor) -> None:
+    """What is proposed is not done; `kind` says whether it was refused or taken back."""
+    record_act(item_id, kind, by, reason, outcome=outcome)
+    note(f"identity.work.{kind}", object_kind="identity_work_item", object_id=item_id,
          reason=reason, details={"outcome": outcome})  # fmt: skip
     if outcome in MOVES.values():
         # The item was there for this proposal alone.

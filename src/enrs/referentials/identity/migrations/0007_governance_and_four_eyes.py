@@ -13,6 +13,26 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="itemact",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("taken", "a pris la ligne"),
+                    ("given_back", "a rendu la ligne"),
+                    ("given", "a confié la ligne"),
+                    ("noted", "a noté"),
+                    ("asked", "a demandé à la source"),
+                    ("answered", "a répondu"),
+                    ("proposed", "a proposé"),
+                    ("refused", "a refusé la proposition"),
+                    ("withdrawn", "a retiré sa proposition"),
+                    ("decided", "a décidé"),
+                    ("undone", "a défait la décision"),
+                ],
+                max_length=12,
+            ),
+        ),
         migrations.CreateModel(
             name="IdentityCharter",
             fields=[

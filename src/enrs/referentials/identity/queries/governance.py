@@ -43,6 +43,11 @@ def signings_of(source: IdentitySource) -> list[CharterSigning]:
     return list(rows.order_by("-signed_on", "-id")[:50])
 
 
+def signing(signing_id: UUID) -> CharterSigning | None:
+    """A signing that the actor may see."""
+    return CharterSigning.objects.filter(pk=signing_id).first()
+
+
 def audits_of(
     source: IdentitySource, *, after: tuple[date, UUID] | None = None, limit: int = 10
 ) -> list[SourceAudit]:

@@ -140,21 +140,20 @@ def charter_sign(request: HttpRequest, source_id: UUID) -> HttpResponse:
 @require_POST
 def signing_cancel(request: HttpRequest, signing_id: UUID) -> HttpResponse:
     """Cancel a signing recorded by mistake."""
+    row = queries_governance.signing(signing_id)
+    if row is None:
+        raise Http404
     form = ReasonForm(request.POST)
-    source = key_of(request.POST.get("source", "")) or key_of(request.GET.get("source", ""))
     if not form.is_valid():
         messages.warning(request, "Dites en quelques mots pourquoi la signature est annulée.")
-        return redirect("identity:follow_up", source) if source else redirect("identity:sources")
+        return redirect("identity:follow_up", row.source_id)
     try:
-        row = commands.cancel_signing(
+        commands.cancel_signing(
             signing_id=signing_id, reason=form.cleaned_data["reason"], by=current_actor()
         )
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    except StaleSaveError as error:
+        messages.success(request, "La signature est annulée : la source doit signer de nouveau.")
+    except StaleSaveError:
         messages.warning(request, TOO_LATE)
-        return redirect("identity:follow_up", error.current.source_id)  # type: ignore[attr-defined]
-    messages.success(request, "La signature est annulée : la source doit signer de nouveau.")
     return redirect("identity:follow_up", row.source_id)
 
 

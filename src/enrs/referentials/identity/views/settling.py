@@ -81,6 +81,25 @@ def work_settle(request: HttpRequest, item_id: UUID) -> HttpResponse:
 
 @permission(OFFICERS)
 @require_POST
+def work_withdraw(request: HttpRequest, item_id: UUID) -> HttpResponse:
+    """Take back one's own proposal."""
+    item_or_404(item_id)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, "Dites en quelques mots pourquoi vous retirez votre proposition.")
+        return redirect("identity:work_item", item_id)
+    try:
+        commands.withdraw_proposal(
+            item_id=item_id, reason=form.cleaned_data["reason"], by=current_actor()
+        )
+        messages.success(request, "Votre proposition est retirée.")
+    except ObjectDoesNotExist:
+        messages.warning(request, TOO_LATE)
+    return redirect("identity:work_item", item_id)
+
+
+@permission(OFFICERS)
+@require_POST
 def work_quarantine(request: HttpRequest, item_id: UUID) -> HttpResponse:
     """Say who the traits in quarantine are of: the same person, or another."""
     item_or_404(item_id)

@@ -248,9 +248,8 @@ def contact_new(request: HttpRequest, source_id: UUID) -> HttpResponse:
 def contact_end(request: HttpRequest, contact_id: UUID) -> HttpResponse:
     """Take somebody off a source's identity team."""
     try:
-        commands.end_contact(contact_id=contact_id, by=current_actor())
+        contact = commands.end_contact(contact_id=contact_id, by=current_actor())
     except ObjectDoesNotExist as error:
         raise Http404 from error
     messages.success(request, "Le contact est retiré.")
-    back = key_of(request.POST.get("source", ""))
-    return redirect("identity:source", back) if back else redirect("identity:sources")
+    return redirect("identity:source", contact.source_id)

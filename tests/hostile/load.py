@@ -13,6 +13,7 @@ from tests.hostile.cases import (  # noqa: F401
     identity_active_files,
     identity_desk,
     identity_emergencies,
+    identity_governance,
     identity_probes,
     machinery,
     notifications,

@@ -133,6 +133,7 @@ UNREACHED = {
     "identity:unit_rejoin": "no identity here was parted; its reason is read in test_desk.py",
     "identity:work_quarantine": "nobody's traits are in quarantine here; tried in test_overlays.py",
     "identity:work_settle": "the region of the tests has one person decide; tried in test_desk.py",
+    "identity:work_withdraw": "the region of the tests has one person decide; tried in test_four_eyes.py",
     "identity:work_undo": "nothing was decided here; its reason is read in test_desk.py",
     "social_assessment:send": "no field of text",
     "notifications:key_end": "no field of text",

@@ -81,6 +81,16 @@ def settle_proposal(w: World) -> dict[str, Any]:
     return {"item_id": item.id, "is_confirmed": False, "reason": WHY, "by": None}
 
 
+@case(f"{E}.withdraw_proposal", "identity_officer", roles=UNIT, own=True)
+def withdraw_proposal(w: World) -> dict[str, Any]:
+    item = _item()
+    IdentityProposal.objects.create(
+        item=item, outcome="kept_apart", reason=WHY, proposed_by_id=w.right.pk, proposed_by="X",
+        proposed_at=timezone.now(),
+    )  # fmt: skip
+    return {"item_id": item.id, "reason": WHY, "by": None}
+
+
 @case(f"{E}.undo_decision", "identity_officer", roles=UNIT)
 def undo_decision(w: World) -> dict[str, Any]:
     return {"item_id": _closed().id, "reason": WHY, "by": None}
@@ -164,6 +174,8 @@ part(
     "what the desk's commands share, which ask who acts, and what the gateway's feed keeps aside",
     *(f"{E}.{name}" for name in (
         "demand_officer", "record_act", "answers_for", "seen_by_unit", "know_sources",
-        "overlay_of", "quarantine", "unsettle_quarantined",
+        "overlay_of", "quarantine", "unsettle_quarantined", "settle_quarantined", "is_proposed", "propose",
+        "unit_identities", "close_decided", "undo_decided", "undo_moved", "move_proposed", "part_now", "rejoin_now",
+        "close_proposal_item",
     )),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from enrs.referentials.identity.commands import create_emergency
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.services.coordination.rules.words import DESK_CATEGORIES
 from tests.factories import FormFactory, UserFactory
-from tests.hostile.cases import gateway, identity_desk, notifications
+from tests.hostile.cases import gateway, identity_desk, identity_governance, notifications
 from tests.hostile.cases import identity as acts
 from tests.hostile.lived_in.care import record_of, teamwork_of
 from tests.hostile.lived_in.people import LivedIn, Person
@@ -29,6 +29,9 @@ OPERATED = (
     "/habilitations/", "/offre/vocabulaire/",
 )  # fmt: skip
 """What the operator walks through."""
+
+UNIT = ("/personnes/cellule/", "/personnes/cellule/actions/?etat=done")
+"""What the identity unit walks through, and an address that a filter alone leads to."""
 
 
 def name_of(patient_id: UUID) -> str:
@@ -54,6 +57,7 @@ def lived_in() -> LivedIn:
     receive()
     receive("A9", CLINIC, birth_date="1948-12-03")
     identity_desk.lived_in()
+    identity_governance.lived_in()
     own = f"/dossier/{w.patient.pk}/"
     request = qualified(w.other.pk, w.place, w.actor)
     inside = [
@@ -103,7 +107,7 @@ def lived_in() -> LivedIn:
                  "/habilitations/historique/"],
                 OPERATED,
             ),
-            "officer": Person(w.user("identity_officer"), ["/personnes/cellule/"], ("/personnes/cellule/",)),
+            "officer": Person(w.user("identity_officer"), list(UNIT), UNIT[:1]),
         }
         | accounts
         | trust

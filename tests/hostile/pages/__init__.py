@@ -10,6 +10,7 @@ from tests.hostile.pages import (  # noqa: F401
     desk,
     directory,
     identity,
+    identity_governance,
     offer,
     portal,
     record,

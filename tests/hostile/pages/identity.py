@@ -29,6 +29,9 @@ page(
     lambda w, k: {"act": "refuse"} | WHY,
 )  # fmt: skip
 page(
+    "identity:work_withdraw", f"{E}.withdraw_proposal", lambda w, k: {"item_id": k["item_id"]}, lambda w, k: WHY,
+)  # fmt: skip
+page(
     "identity:work_undo", f"{E}.undo_decision", lambda w, k: {"item_id": k["item_id"]}, lambda w, k: WHY,
 )  # fmt: skip
 page(

@@ -541,3 +541,12 @@ def test_the_item_s_page_draws_its_evidence_and_its_table(client):
     assert "Deux personnes prises au hasard" in page
     assert "poids de la ressemblance" in page
     assert page.count("<rect") >= 4
+    assert "Ce qui empêche le lien" in page
+    assert "sexe différent" in page
+
+
+def test_what_bars_the_link_of_one_ins_is_its_discordant_traits(client):
+    _, _, item = discordant()
+    client.force_login(user_of(officer()))
+    page = client.get(reverse("identity:work_item", args=[item.id])).text
+    assert "traits stricts qui diffèrent : date de naissance" in page.replace("\u00a0", " ")

@@ -1,8 +1,12 @@
 """The pages: search, exact search, new patient, the identity unit's list, for each kind of actor."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
+from enrs.core.audit.models import AuditLine
+from enrs.referentials.identity import commands, queries
 from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity, WorkItem
 from tests.referentials.identity.factories import (
     AWA,
@@ -94,8 +98,70 @@ def test_a_secretary_creates_a_patient(client):
     assert (row.name_key, row.status) == ("NDIAYE", "validated")
     again = client.post(reverse("identity:create"), form)
     assert "peut-être déjà connue" in again.text
-    client.post(reverse("identity:create"), form | {"is_confirmed": "on"})
+    assert f"/dossier/{row.patient_id}/" in again.text
+    shown_for = re.search(r'name="confirmed_for" value="(\w+)"', again.text).group(1)
+    confirmed = {"is_confirmed": "on", "confirmed_for": shown_for}
+    other = client.post(reverse("identity:create"), form | confirmed | {"birth_name": "N'Diayé"})
+    assert "peut-être déjà connue" in other.text
+    client.post(reverse("identity:create"), form | confirmed)
     assert WorkItem.objects.get().kind == "possible_duplicate"
+
+
+def test_who_nearly_is_the_same_is_shown_before_anybody_is_made_and_told_to_the_unit(client):
+    known = receive(ins="", ins_oid="", status="validated")
+    signed_in(client, "secretary")
+    form = {
+        "birth_name": AWA.birth_name, "first_given_name": AWA.first_given_name, "sex": "F",
+        "birth_date": "1948-03-13", "birth_place_code": AWA.birth_place_code,
+    }  # fmt: skip
+    page = client.post(reverse("identity:create"), form)
+    assert page.status_code == 200
+    assert "hors de votre cercle" in page.text
+    assert "Demander l’accès" in page.text
+    assert "NDIAYE" not in page.text.replace('value="NDIAYE"', "")
+    assert AuditLine.objects.filter(action="identity.create.probed").exists()
+    assert RegionalIdentity.objects.count() == 1
+    shown_for = re.search(r'name="confirmed_for" value="(\w+)"', page.text).group(1)
+    client.post(
+        reverse("identity:create"), form | {"is_confirmed": "on", "confirmed_for": shown_for}
+    )
+    item = WorkItem.objects.get()
+    assert known.id in item.identity_ids
+    assert item.weight is not None
+
+
+def test_probing_by_the_creation_form_is_counted(client, monkeypatch):
+    monkeypatch.setattr("enrs.referentials.identity.queries.EXACT_PER_MINUTE", 1)
+    receive()
+    signed_in(client, "secretary")
+    form = {
+        "birth_name": "Ndiaye",
+        "first_given_name": "Awa",
+        "birth_date": "1948-03-12",
+        "sex": "F",
+    }
+    client.post(reverse("identity:create"), form)
+    assert "Trop de vérifications" in client.post(reverse("identity:create"), form).text
+    assert RegionalIdentity.objects.count() == 1
+
+
+def test_an_identity_is_doubtful_and_a_homonym(client, as_actor):
+    receive(), receive("A9", CLINIC, birth_date="1948-12-03")
+    item = WorkItem.objects.get()
+    officer = actor_in("identity_officer")
+    with as_actor(officer):
+        commands.decide_item(
+            item_id=item.id, outcome="namesake", reason="Deux personnes", by=officer,
+            identities=queries.identities_of_items([item.id])[item.id],
+        )  # fmt: skip
+        doubtful = SourceIdentity(id=item.identity_ids[1], attribute="doubtful")
+        assert queries.attributes_of([doubtful])[doubtful.id] == ["doubtful", "homonym"]
+    client.force_login(user_of(officer))
+    page = client.get(reverse("identity:work_item", args=[item.id])).text
+    assert "Douteuse" in page
+    assert "Homonyme" in page
+    with as_actor(actor_in("nurse")):
+        assert queries.attributes_of([doubtful])[doubtful.id] == ["doubtful"]
 
 
 def test_the_unit_sees_the_list_and_both_identities(client):

@@ -17,6 +17,7 @@ class IdentityConfig(AppConfig):
             holdings,
             jobs,
             notices,
+            notices_incidents,
             offer,
         )
         from enrs.referentials.identity.commands.emergency import MOVED, follow_moves

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from enrs.referentials.identity import rules
 from enrs.referentials.identity.matching import online
+from enrs.referentials.identity.matching.comparisons import levels
 from enrs.referentials.identity.matching.model import current
-from enrs.referentials.identity.matching.scorer import explain
-from enrs.referentials.identity.models import SourceIdentity, WorkItem
+from enrs.referentials.identity.matching.scorer import BARRIERS, barriers, explain
+from enrs.referentials.identity.models import IdentityPair, SourceIdentity, WorkItem
+from enrs.referentials.identity.words import trait_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,36 @@ def waterfall(item: WorkItem, identities: Sequence[SourceIdentity]) -> list[Bar]
     parts = [(part.label, part.words, part.bits) for part in explain(one, two, current())]
     total = sum(bits for *_, bits in parts)
     return bars([*parts, ("Ensemble", "poids de la ressemblance", total)])
+
+
+def bars_of_link(item: WorkItem, identities: Sequence[SourceIdentity]) -> list[str]:
+    """What keeps a rule from linking the two identities of an item, in words, as they are now.
+
+    A likeness is barred by the rules of matching, whatever its weight; one INS with discordant traits by these.
+    """
+    if item.closed_at is not None or len(identities) != 2:
+        return []
+    if item.kind == WorkItem.Kind.POSSIBLE_DUPLICATE:
+        one, two = (
+            online.prepared(each.traits, attribute=each.standing, system=each.system)[0]
+            for each in identities
+        )
+        found = [BARRIERS[code] for code in barriers(one, two, levels(one, two), current())]
+    elif item.kind in (WorkItem.Kind.DISCORDANT_TRAITS, WorkItem.Kind.INS_ON_TWO_PATIENTS):
+        compared = rules.compare(identities[1].traits, identities[0].traits)
+        fields = [] if compared.may_link else list(compared.fields)
+        found = [f"traits stricts qui diffèrent : {trait_words(fields)}"] if fields else []
+    else:
+        return []
+    return found + _said_different(identities)
+
+
+def _said_different(identities: Sequence[SourceIdentity]) -> list[str]:
+    """That a person told two identities apart before, and why; pairs are the unit's to read."""
+    first, second = sorted(one.id for one in identities)
+    apart = (IdentityPair.Decision.DIFFERENT, IdentityPair.Decision.NAMESAKE)
+    pairs = IdentityPair.objects.filter(first=first, second=second, decision__in=apart)
+    return [f"{one.decided_by} les a séparées : {one.reason}" for one in pairs]
 
 
 def bars(parts: Sequence[tuple[str, str, float]]) -> list[Bar]:

@@ -35,3 +35,12 @@ hold(
     "and s.patient_id = any($1))",
 )
 hold("identity_emergency", "Identités d’urgence", OF_IDENTITY)
+hold(
+    "identity_incident",
+    "Identités : événements indésirables",
+    "patient_id = any($1) or identity_ids && array(select id from source_identity where patient_id = any($1))",
+)
+hold_under(
+    "identity_incident",
+    identity_governance_act=("about_id", "Identités : suites des événements indésirables"),
+)

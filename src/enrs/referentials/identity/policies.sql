@@ -645,3 +645,65 @@ create policy app_adds on identity_pair for insert to enrs_app with check ((sele
 create policy app_changes on identity_pair for update to enrs_app
   using ((select identity_is_officer())) with check (true);
 create policy feed_all on identity_pair for all to enrs_feed using (true) with check (true);
+
+-- The governance of identity: the unit's. Who answers for a source reads the charter, what that source signed,
+-- its audits and its actions, and says which are done. An adverse event is read by the unit and by who declared
+-- it, of a patient whom they may see or of nobody. Who writes an act is who is signed in.
+do $$
+declare
+  name text;
+  unit constant text := '(select identity_is_officer())';
+  own constant text := 'nullif(current_setting(''enrs.user'', true), '''')::uuid';
+  team constant text := 'source_id in (select s.id from identity_source s where s.system in (select identity_teams()))';
+  reads text;
+  adds text;
+  changes text;
+begin
+  foreach name in array array['identity_charter', 'identity_charter_signing', 'identity_source_audit',
+    'identity_source_action', 'identity_incident', 'identity_governance_act']
+  loop
+    continue when to_regclass('public.' || name) is null;
+    reads := unit;
+    adds := unit;
+    changes := unit;
+    if name = 'identity_charter' then
+      reads := unit || ' or exists (select identity_teams())';
+      changes := 'false';
+    elsif name = 'identity_incident' then
+      reads := unit || ' or declared_by_id = ' || own;
+      adds := 'declared_by_id = ' || own || ' and (patient_id is null or access_reads(patient_id) or ' || unit || ')';
+    elsif name = 'identity_governance_act' then
+      adds := 'by_id = ' || own;
+      changes := 'false';
+    else
+      reads := unit || ' or ' || team;
+    end if;
+    if name = 'identity_source_action' then
+      changes := reads;
+    end if;
+    execute format('alter table %I enable row level security', name);
+    execute format('drop policy if exists app_reads on %I', name);
+    execute format('drop policy if exists app_adds on %I', name);
+    execute format('drop policy if exists app_changes on %I', name);
+    execute format('drop policy if exists feed_all on %I', name);
+    execute format('create policy app_reads on %I for select to enrs_app using (%s)', name, reads);
+    execute format('create policy app_adds on %I for insert to enrs_app with check (%s)', name, adds);
+    execute format('create policy app_changes on %I for update to enrs_app using (%s) with check (true)', name, changes);
+    execute format('create policy feed_all on %I for all to enrs_feed using (true) with check (true)', name);
+  end loop;
+end
+$$;
+
+-- Which of some identities are namesakes, by their source, by a person of their place or by the unit's decision:
+-- an identity may be that and doubtful. Told of those whom one may see.
+create or replace function identity_namesakes(p_identities uuid[]) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp as
+$$
+  select s.id from source_identity s
+  where s.id = any (p_identities) and (identity_is_officer() or access_reads(s.patient_id))
+    and ('homonym' in (s.attribute, s.own_attribute, s.marked)
+      or exists (select from identity_pair p where p.first_id = s.id and p.decision = 'namesake')
+      or exists (select from identity_pair p where p.second_id = s.id and p.decision = 'namesake'))
+$$;
+revoke all on function identity_namesakes from public;
+grant execute on function identity_namesakes to enrs_app, enrs_feed;

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from enrs.config.demo.days.identity_governance import governed
 from enrs.config.demo.days.stage import Stage
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.ids import uuid7
@@ -66,6 +67,7 @@ def play(stage: Stage) -> None:
     _teams(stage)
     _decided(stage)
     _asked(stage)
+    governed(stage)
 
 
 def _merge(kept: SourceIdentity, absorbed: SourceIdentity) -> None:

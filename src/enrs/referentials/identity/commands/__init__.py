@@ -17,12 +17,28 @@ from enrs.referentials.identity.commands.desk import (
     assign_items,
     decide_item,
     note_item,
-    settle_proposal,
 )
 from enrs.referentials.identity.commands.emergency import (
     create_emergency,
     fill_emergency,
     recognise_emergency,
+)
+from enrs.referentials.identity.commands.governance import (
+    AlreadyThereError,
+    cancel_audit,
+    cancel_signing,
+    open_action,
+    publish_charter,
+    record_audit,
+    reopen_action,
+    settle_action,
+    sign_charter,
+)
+from enrs.referentials.identity.commands.incidents import (
+    close_incident,
+    declare_incident,
+    qualify_incident,
+    reopen_incident,
 )
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.commands.keeping import own_systems
@@ -43,6 +59,7 @@ from enrs.referentials.identity.commands.questions import (
 )
 from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.commands.runs import pause_run, resume_run, start_run
+from enrs.referentials.identity.commands.settling import settle_proposal, withdraw_proposal
 from enrs.referentials.identity.commands.teams import (
     UnknownAccountError,
     add_contact,
@@ -53,6 +70,7 @@ from enrs.referentials.identity.commands.undoing import undo_decision
 from enrs.referentials.identity.commands.worklist import close_work_item, reopen_work_item
 
 __all__ = [
+    "AlreadyThereError",
     "NewPerson",
     "PossibleDuplicateError",
     "UnknownAccountError",
@@ -62,13 +80,17 @@ __all__ = [
     "ask_ins",
     "ask_source",
     "assign_items",
+    "cancel_audit",
+    "cancel_signing",
     "change_number",
+    "close_incident",
     "close_work_item",
     "correct_identity",
     "count_quality",
     "create_emergency",
     "create_patient_by_hand",
     "decide_item",
+    "declare_incident",
     "end_contact",
     "fill_emergency",
     "know_sources",
@@ -79,22 +101,31 @@ __all__ = [
     "mark_identity",
     "merge_local",
     "note_item",
+    "open_action",
     "open_work_item",
     "own_systems",
     "part_identity",
     "pause_run",
+    "publish_charter",
+    "qualify_incident",
     "receive_identity",
     "recognise_emergency",
+    "record_audit",
     "refuse_quarantined",
     "rejoin_identity",
     "relink_identity",
     "remind_of_questions",
+    "reopen_action",
+    "reopen_incident",
     "reopen_work_item",
     "resume_run",
+    "settle_action",
     "settle_proposal",
+    "sign_charter",
     "start_run",
     "step_back",
     "undo_decision",
     "unmerge_local",
     "validate_identity",
+    "withdraw_proposal",
 ]

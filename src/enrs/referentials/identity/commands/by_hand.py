@@ -17,7 +17,7 @@ from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import create_patient
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
-from enrs.referentials.identity.commands.items import open_work_item
+from enrs.referentials.identity.commands.items import follow_pairs, open_work_item
 from enrs.referentials.identity.commands.links import ONE_MINUTE
 from enrs.referentials.identity.commands.receive import compared_rows, write_new
 from enrs.referentials.identity.matching import online
@@ -42,7 +42,7 @@ def create_patient_by_hand(
     """Create a patient from what a person typed: provisional or validated, without INS.
 
     Only the national service gives an INS, so one that was typed is not kept. The place that creates
-    gets a first right of seven days.
+    gets a first right of seven days. Whoever resembles them goes to the identity unit's list at once.
 
     Raises:
         AccessRefusedError: the role may not write identities.
@@ -59,10 +59,13 @@ def create_patient_by_hand(
         inside = [patient_id for patient_id, is_inside in twins if is_inside]
         raise PossibleDuplicateError(inside, len(twins) - len(inside))
     with act():
-        identity = write_typed(settled, grantee, by)
+        identity, likes = write_typed(settled, grantee, by)
         note("identity.created", patient_id=identity.patient_id, object_kind="identity",
              object_id=identity.id)  # fmt: skip
-        tell_twins(identity, [one for one, _ in twins], by)
+        if twins:
+            tell_twins(identity, [one for one, _ in twins], by)
+        else:
+            follow_pairs(identity, likes, is_new=True)
     return identity
 
 
@@ -80,8 +83,11 @@ def tell_twins(identity: SourceIdentity, twins: list[UUID], by: Actor) -> None:
 
 def write_typed(
     settled: rules.Settled, grantee: UUID, by: Actor, *, right: timedelta = FIRST_RIGHT
-) -> SourceIdentity:
-    """Write an identity that a person typed, with its patient and the first right of the place that typed it."""
+) -> tuple[SourceIdentity, list[online.Scored]]:
+    """Write an identity that a person typed, with its patient and the first right of the place that typed it.
+
+    Returns it with those whom it resembles.
+    """
     patient, now = create_patient(), datetime.now(UTC)
     identity = SourceIdentity(
         id=uuid7(), system=f"urn:local:{grantee}", value=str(uuid7()), patient_id=patient.id,
@@ -103,7 +109,7 @@ def write_typed(
         identity, [], rule="new", makes_patient=False, by=by.name,
         compared=compared_rows(identity, features, keys, likes),
     )  # fmt: skip
-    return identity
+    return identity, likes
 
 
 def possible_twins(traits: rules.Traits) -> list[tuple[UUID, bool]]:

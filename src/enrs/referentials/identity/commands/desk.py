@@ -1,8 +1,11 @@
-"""The identity unit's desk: who works on an item, notes, decisions proposed and confirmed, decisions undone."""
+"""The identity unit's desk: who works on an item, notes, decisions taken or proposed."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
 
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import AccessRefusedError
@@ -12,11 +15,15 @@ from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.identity import rules
+from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.commands.worklist import close_work_item
 from enrs.referentials.identity.models import IdentityProposal, ItemAct, SourceIdentity, WorkItem
 from enrs.referentials.identity.queries.unit import officers, wants_four_eyes
 
 OFFICER = "identity_officer"
+DECIDED, PROPOSED = "decided", "proposed"
+"""What an act of the desk gives: done now, or waiting for a colleague."""
+
 MOST_AT_ONCE = 200
 """Items that one act may hand over: what a person has ticked on a page."""
 
@@ -87,19 +94,55 @@ def decide_item(
         StaleSaveError: somebody decided or proposed meanwhile.
     """
     demand_officer(by, reason)
+    if outcome not in rules.DECISIONS:
+        raise ValueError(outcome)
     with act():
         item = WorkItem.objects.select_for_update().get(pk=item_id)
-        if item.closed_at or IdentityProposal.objects.filter(item=item, settled_at=None).exists():
+        if item.closed_at:
             raise StaleSaveError(item)
-        if wants_four_eyes(identities):
-            _propose(item, outcome, reason, by)
-            return "proposed"
-        _close(item_id, outcome, reason, by, identities)
-    return "decided"
+        if is_proposed(item, outcome, reason, by):
+            return PROPOSED
+        close_decided(item_id, outcome, reason, by, identities)
+    return DECIDED
 
 
-def _propose(item: WorkItem, outcome: str, reason: str, by: Actor) -> None:
-    if outcome not in rules.DECISIONS or by.user_id is None:
+def is_proposed(
+    item: WorkItem,
+    outcome: str,
+    reason: str,
+    by: Actor,
+    *,
+    besides: Sequence[SourceIdentity] = (),
+    was_by_two: bool = False,
+) -> bool:
+    """Propose an act where a second person must confirm it; False where one person may do it now.
+
+    That is when an identity of the item (or one of `besides`) is qualified, or `was_by_two`. The identities are
+    read here: no caller decides alone by naming none.
+
+    Raises:
+        StaleSaveError: something is proposed of this item already.
+    """
+    if IdentityProposal.objects.filter(item=item, settled_at=None).exists():
+        raise StaleSaveError(item)
+    if not settings.REGION.identity_four_eyes:
+        return False
+    if not was_by_two and not wants_four_eyes([*unit_identities(item.identity_ids), *besides]):
+        return False
+    propose(item, outcome, reason, by)
+    return True
+
+
+def unit_identities(identity_ids: Sequence[UUID]) -> list[SourceIdentity]:
+    """Identities by their ids, as the unit sees them; nothing for anybody else."""
+    with connection.cursor() as cursor:
+        cursor.execute("select body from identity_links_of(%s)", [list(identity_ids)])
+        return [store.identity_of(store.row_of(body)) for (body,) in cursor.fetchall()]
+
+
+def propose(item: WorkItem, outcome: str, reason: str, by: Actor) -> None:
+    """Have an act wait for a colleague; `outcome` is one of `rules.PROPOSALS`."""
+    if outcome not in rules.PROPOSALS or by.user_id is None:
         raise ValueError(outcome)
     IdentityProposal.objects.create(
         item=item, outcome=outcome, reason=reason, proposed_by_id=by.user_id,
@@ -110,41 +153,10 @@ def _propose(item: WorkItem, outcome: str, reason: str, by: Actor) -> None:
          patient_ids=item.patient_ids, reason=reason, details={"outcome": outcome})  # fmt: skip
 
 
-def settle_proposal(
-    *,
-    item_id: UUID,
-    is_confirmed: bool,
-    reason: str,
-    by: Actor,
-    identities: Sequence[SourceIdentity] = (),
-) -> None:
-    """Confirm or refuse what a colleague proposed; confirmed, it is decided for both reasons.
-
-    Raises:
-        AccessRefusedError: `profession`, `reason`, or `same_person` for who proposed it.
-        IdentityProposal.DoesNotExist: nothing is proposed (any more).
-    """
-    demand_officer(by, reason)
-    with act():
-        waiting = IdentityProposal.objects.select_for_update().filter(settled_at=None)
-        proposal = waiting.get(item_id=item_id)
-        if proposal.proposed_by_id == by.user_id:
-            raise AccessRefusedError("same_person")
-        proposal.settled_by_id, proposal.settled_by = by.user_id, by.name
-        proposal.settled_at, proposal.is_confirmed = datetime.now(UTC), is_confirmed
-        proposal.save()
-        if is_confirmed:
-            words = f"{proposal.reason} (proposé par {proposal.proposed_by})\n{reason}"
-            _close(item_id, proposal.outcome, words, by, identities)
-        else:
-            _record([item_id], ItemAct.Kind.REFUSED, by, outcome=proposal.outcome, text=reason)
-            note("identity.work.refused", object_kind="identity_work_item", object_id=item_id,
-                 reason=reason, details={"outcome": proposal.outcome})  # fmt: skip
-
-
-def _close(
+def close_decided(
     item_id: UUID, outcome: str, reason: str, by: Actor, identities: Sequence[SourceIdentity]
 ) -> None:
+    """Close an item as its pairs are decided, with its line of history."""
     close_work_item(item_id=item_id, outcome=outcome, reason=reason, by=by, identities=identities)
     _record([item_id], ItemAct.Kind.DECIDED, by, outcome=outcome, text=reason)
     emit("identity.work.closed", payload={"kind": "identity", "ids": []}, topics=["identity-unit"])

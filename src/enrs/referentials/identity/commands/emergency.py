@@ -67,7 +67,7 @@ def _create(  # noqa: PLR0917  what was seen, of whom, and by whom
     rank: int, sex: str, age: int | None, circumstance: str, grantee: UUID, by: Actor
 ) -> EmergencyIdentity:
     traits = emergencies.traits_of_nobody(rank, sex=sex, age=age)
-    identity = write_typed(rules.Settled(traits, rules.EMERGENCY), grantee, by, right=RIGHT)
+    identity, _ = write_typed(rules.Settled(traits, rules.EMERGENCY), grantee, by, right=RIGHT)
     made = EmergencyIdentity(
         id=uuid7(), rank=rank, identity_id=identity.id, name=traits.birth_name, sex=traits.sex, age=age,
         circumstance=circumstance.strip()[:2000], place_id=grantee, place_name=by.organisation_name[:200],

@@ -13,11 +13,18 @@ from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import links
-from enrs.referentials.identity.commands.desk import demand_officer, record_act
+from enrs.referentials.identity.commands.desk import (
+    DECIDED,
+    PROPOSED,
+    demand_officer,
+    is_proposed,
+    record_act,
+)
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.commands.parting import seen_by_unit
 from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.models import (
+    IdentityProposal,
     IdentityQuarantine,
     ItemAct,
     SourceIdentity,
@@ -25,6 +32,9 @@ from enrs.referentials.identity.models import (
 )
 
 State = IdentityQuarantine.State
+NEWER = "Un message plus récent de la source"
+"""Who takes back a proposal on traits that are not the newest any more."""
+
 OUTCOMES = {State.APPLIED: WorkItem.Outcome.CORRECTED, State.REFUSED: WorkItem.Outcome.REFUSED}
 
 
@@ -60,6 +70,8 @@ def quarantine(
         if row is not None and row.told_at > told_at:
             return row
         row = row or IdentityQuarantine(id=uuid7(), identity_id=identity.id)
+        if row.item_id and row.traits != told:
+            _drop_proposal(row.item_id)
         row.traits, row.fields, row.told_at, row.sender = told, fields, told_at, sender[:120]
         row.kept_at = datetime.now(UTC)
         open_work_item(
@@ -76,33 +88,63 @@ def quarantine(
     return row
 
 
-def apply_quarantined(*, item_id: UUID, reason: str, by: Actor) -> None:
+def _drop_proposal(item_id: UUID) -> None:
+    """What was proposed of former traits is proposed no more: nobody confirms what their colleague never saw."""
+    now = datetime.now(UTC)
+    waiting = IdentityProposal.objects.filter(item_id=item_id, settled_at=None)
+    if waiting.update(settled_at=now, settled_by=NEWER):
+        ItemAct.objects.create(item_id=item_id, kind=ItemAct.Kind.REFUSED, by=NEWER, at=now)
+
+
+def apply_quarantined(*, item_id: UUID, reason: str, by: Actor) -> str:
     """« C’est la même personne »: the traits in quarantine become the identity's, with the links they deserve.
 
+    Gives `decided`, or `proposed` where a second person must confirm.
+
     Raises:
         AccessRefusedError: `profession` or `reason`.
         StaleSaveError: a colleague settled it meanwhile.
     """
-    demand_officer(by, reason)
-    with act():
-        row, item = _waiting(item_id)
-        identity, _ = seen_by_unit(row.identity_id)
-        row.former = rules.as_told(identity.traits)
-        _settle(row, item, State.APPLIED, reason, by)
-        _tell_traits(identity, row.traits, row.sender, by)
+    return _decide(item_id, State.APPLIED, reason, by)
 
 
-def refuse_quarantined(*, item_id: UUID, reason: str, by: Actor) -> None:
+def refuse_quarantined(*, item_id: UUID, reason: str, by: Actor) -> str:
     """« C’est une autre personne »: the traits are not applied; the hospital has its number to mend.
 
+    Gives `decided`, or `proposed` where a second person must confirm.
+
     Raises:
         AccessRefusedError: `profession` or `reason`.
         StaleSaveError: a colleague settled it meanwhile.
     """
+    return _decide(item_id, State.REFUSED, reason, by)
+
+
+def _decide(item_id: UUID, state: State, reason: str, by: Actor) -> str:
+    """One person's decision, which waits for another's when the identity or the traits are qualified."""
     demand_officer(by, reason)
     with act():
         row, item = _waiting(item_id)
-        _settle(row, item, State.REFUSED, reason, by)
+        told = SourceIdentity(status=row.traits.get("status", ""))
+        if is_proposed(item, OUTCOMES[state], reason, by, besides=[told]):
+            return PROPOSED
+        settle_quarantined(item_id, state, reason, by)
+    return DECIDED
+
+
+def settle_quarantined(item_id: UUID, state: State, reason: str, by: Actor) -> None:
+    """Apply or refuse the traits that wait, whoever had to agree having agreed.
+
+    Raises:
+        StaleSaveError: a colleague settled it meanwhile.
+    """
+    row, item = _waiting(item_id)
+    identity, _ = seen_by_unit(row.identity_id)
+    if state == State.APPLIED:
+        row.former = rules.as_told(identity.traits)
+    _settle(row, item, state, reason, by)
+    if state == State.APPLIED:
+        _tell_traits(identity, row.traits, row.sender, by)
 
 
 def unsettle_quarantined(item: WorkItem, reason: str, by: Actor) -> None:

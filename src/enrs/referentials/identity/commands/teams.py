@@ -48,7 +48,7 @@ def add_contact(
     return contact
 
 
-def end_contact(*, contact_id: UUID, by: Actor) -> None:
+def end_contact(*, contact_id: UUID, by: Actor) -> IdentityContact:
     """Take somebody off a source's identity team: they answer for it no more.
 
     Raises:
@@ -60,6 +60,7 @@ def end_contact(*, contact_id: UUID, by: Actor) -> None:
         contact.until = datetime.now(UTC)
         contact.save(update_fields=["until"])
         note("identity.contact.ended", object_kind="identity_contact", object_id=contact.id)
+    return contact
 
 
 def know_sources(systems: dict[str, str]) -> None:

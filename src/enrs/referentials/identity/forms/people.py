@@ -105,3 +105,9 @@ class NewPatientForm(forms.Form):
     collected_by = forms.ChoiceField(
         required=False, widget=forms.HiddenInput, choices=[("SM", ""), ("CB", "")]
     )
+
+
+class ProbedPatientForm(NewPatientForm):
+    """A new patient after the region was probed; `confirmed_for` names the traits whose twins were shown."""
+
+    confirmed_for = forms.CharField(required=False, max_length=128, widget=forms.HiddenInput)

@@ -90,6 +90,11 @@ BARRIERS = {
 
 def barrier(one: Features, two: Features, digits: str, model: Model) -> str:
     """The first reason that no rule may link this pair; empty when one may."""
+    return next(iter(barriers(one, two, digits, model)), "")
+
+
+def barriers(one: Features, two: Features, digits: str, model: Model) -> list[str]:
+    """Every reason that no rule may link this pair, by code, in the order of `BARRIERS`."""
     name, given, birth, sex = (int(digit) for digit in digits[:4])
     reasons = {
         "barred": one.is_barred or two.is_barred,
@@ -101,7 +106,7 @@ def barrier(one: Features, two: Features, digits: str, model: Model) -> str:
         "given": given in (6, 7) and birth not in (1, 2),
         "twins": given in (6, 7) or _may_be_twins(one, two, given, model),
     }
-    return next((code for code, holds in reasons.items() if holds), "")
+    return [code for code, holds in reasons.items() if holds]
 
 
 def _may_be_twins(one: Features, two: Features, given: int, model: Model) -> bool:

@@ -12,6 +12,14 @@ from enrs.referentials.identity.models.desk import (
     SourceDay,
 )
 from enrs.referentials.identity.models.emergency import EmergencyIdentity
+from enrs.referentials.identity.models.governance import (
+    CharterSigning,
+    GovernanceAct,
+    IdentityCharter,
+    IdentityIncident,
+    SourceAction,
+    SourceAudit,
+)
 from enrs.referentials.identity.models.identities import (
     ExactSearchQuota,
     IdentityLink,
@@ -28,11 +36,15 @@ from enrs.referentials.identity.models.work import WorkItem
 __all__ = [
     "ActiveFile",
     "ActiveLine",
+    "CharterSigning",
     "EmergencyIdentity",
     "ExactSearchQuota",
+    "GovernanceAct",
     "HotKey",
+    "IdentityCharter",
     "IdentityContact",
     "IdentityFeature",
+    "IdentityIncident",
     "IdentityLink",
     "IdentityPair",
     "IdentityProposal",
@@ -46,6 +58,8 @@ __all__ = [
     "MendLine",
     "ProbeFile",
     "RegionalIdentity",
+    "SourceAction",
+    "SourceAudit",
     "SourceDay",
     "SourceIdentity",
     "TraitColumns",

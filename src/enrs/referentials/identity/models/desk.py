@@ -53,6 +53,7 @@ class ItemAct(models.Model):
         ANSWERED = "answered", "a répondu"
         PROPOSED = "proposed", "a proposé"
         REFUSED = "refused", "a refusé la proposition"
+        WITHDRAWN = "withdrawn", "a retiré sa proposition"
         DECIDED = "decided", "a décidé"
         UNDONE = "undone", "a défait la décision"
 

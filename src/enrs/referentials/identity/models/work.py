@@ -27,6 +27,8 @@ class WorkItem(models.Model):
         DECLARED_PARTING = "declared_parting", "Séparation déclarée par une source"
         OVERLAY = "overlay", "Écrasement possible d’une identité"
         EMERGENCY_KNOWN = "emergency_known", "Identité d’urgence reconnue"
+        PARTING = "parting", "Séparation proposée"
+        REJOINING = "rejoining", "Retour proposé à l’ancien dossier"
 
     class Outcome(models.TextChoices):
         LINKED = "linked", "Rattachées"
@@ -35,6 +37,9 @@ class WorkItem(models.Model):
         BY_RULE = "by_rule", "Levé par une mise à jour"
         CORRECTED = "corrected", "Même personne, traits corrigés"
         REFUSED = "refused", "Autre personne, traits refusés"
+        PARTED = "parted", "Identité séparée"
+        REJOINED = "rejoined", "Identité remise à l’ancien dossier"
+        WITHDRAWN = "withdrawn", "Abandonnée"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=24, choices=Kind.choices)

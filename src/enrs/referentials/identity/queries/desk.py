@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 from enrs.core.audit.commands import note
 from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.models import (
+    IdentityProposal,
     IdentityQuarantine,
     IdentityQuestion,
     ItemAct,
@@ -144,6 +145,31 @@ def decisions(
         at, key = after
         rows = rows.filter(Q(at__lt=at) | Q(at=at, id__lt=key), at__lte=at)
     return list(rows.select_related("item").order_by("-at", "-id")[:limit])
+
+
+def proposals(
+    *, after: tuple[datetime, UUID] | None = None, limit: int = 25
+) -> list[IdentityProposal]:
+    """What waits for a second person, the oldest first."""
+    rows = IdentityProposal.objects.filter(settled_at=None)
+    if after is not None:
+        at, key = after
+        rows = rows.filter(
+            Q(proposed_at__gt=at) | Q(proposed_at=at, id__gt=key), proposed_at__gte=at
+        )
+    return list(rows.select_related("item").order_by("proposed_at", "id")[:limit])
+
+
+def proposal_count() -> int:
+    """How many proposals wait for a second person, a hundred at most."""
+    return IdentityProposal.objects.filter(settled_at=None).values("id").order_by()[:100].count()
+
+
+def moves_waiting(identity_ids: Sequence[UUID]) -> list[WorkItem]:
+    """The partings and returns that are proposed of some identities."""
+    kinds = (WorkItem.Kind.PARTING, WorkItem.Kind.REJOINING)
+    rows = WorkItem.objects.filter(identity_ids__overlap=list(identity_ids), closed_at=None)
+    return list(rows.filter(kind__in=kinds).order_by("opened_at", "id")[:20])
 
 
 def questions(

@@ -316,6 +316,20 @@ def _seal(patient_id: UUID, user_id: UUID) -> str:
 # --- the identity unit ---------------------------------------------------------------------------
 
 
+def attributes_of(identities: Sequence[SourceIdentity]) -> dict[UUID, list[str]]:
+    """The RNIV attributes of identities that one may see: doubtful or fictitious, and homonym beside it."""
+    with connection.cursor() as cursor:
+        cursor.execute("select identity_namesakes(%s)", [[one.id for one in identities]])
+        namesakes = {row[0] for row in cursor.fetchall()}
+    return {
+        one.id: [
+            *([one.attribute] if one.attribute in {rules.DOUBTFUL, rules.FICTIVE} else []),
+            *([rules.HOMONYM] if one.id in namesakes else []),
+        ]
+        for one in identities
+    }
+
+
 def identities_of_items(item_ids: Sequence[UUID]) -> dict[UUID, list[SourceIdentity]]:
     """The identities of work items, in the items' order; nothing for who is not of the unit."""
     found: dict[UUID, list[SourceIdentity]] = {}

@@ -14,6 +14,7 @@ from enrs.referentials.identity.rules.comparison import (
 )
 from enrs.referentials.identity.rules.decisions import (
     DECISIONS,
+    PROPOSALS,
     SEVERITY_SHORT,
     SEVERITY_TONES,
     SEVERITY_WORDS,
@@ -53,7 +54,7 @@ from enrs.referentials.identity.rules.proofs import (
     proof_label,
     refused_proof,
 )
-from enrs.referentials.identity.rules.quality import MISSING_TRAITS, share
+from enrs.referentials.identity.rules.quality import MISSING_TRAITS, delay_words, rounded, share
 from enrs.referentials.identity.rules.search import SearchFields, parse_search
 from enrs.referentials.identity.rules.severities import SEVERITIES
 from enrs.referentials.identity.rules.statuses import (
@@ -95,6 +96,7 @@ __all__ = [
     "NEVER",
     "NEXT",
     "PROOFS",
+    "PROPOSALS",
     "REFUSALS",
     "SEVERITIES",
     "SEVERITY_SHORT",
@@ -122,6 +124,7 @@ __all__ = [
     "best",
     "compare",
     "decide",
+    "delay_words",
     "digest",
     "first_of",
     "fold",
@@ -136,6 +139,7 @@ __all__ = [
     "ranked",
     "refusal",
     "refused_proof",
+    "rounded",
     "same_given",
     "settle",
     "share",

@@ -7,6 +7,15 @@ DECISIONS = {
 }
 """Outcomes that a person chooses, by code."""
 
+PROPOSALS = DECISIONS | {
+    "corrected": "C’est la même personne, corriger ses traits",
+    "refused": "C’est une autre personne, refuser les traits",
+    "parted": "Séparer l’identité de ce dossier",
+    "rejoined": "Remettre l’identité à son ancien dossier",
+    "undone": "Défaire la décision",
+}
+"""What one person may propose and another confirm, by code."""
+
 SEVERITY_WORDS = {
     0: "Danger : un mauvais dossier peut être lu",
     1: "Élevée",

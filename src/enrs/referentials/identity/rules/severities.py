@@ -6,6 +6,8 @@ SEVERITIES = {
     "merge_across_patients": 0,
     "emergency_known": 0,
     "discordant_traits": 1,
+    "parting": 1,
+    "rejoining": 1,
     "ins_refused": 2,
     "possible_duplicate": 2,
     "birth_place_differs": 3,

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,12 +24,15 @@ from enrs.referentials.identity.models import IdentityProposal, SourceIdentity, 
 from enrs.referentials.identity.queries import desk as queries_desk
 from enrs.referentials.identity.queries.desk import Place, Wanted
 from enrs.referentials.identity.queries.emergencies import told_of_item
+from enrs.referentials.identity.queries.incidents import incidents_of_item
 from enrs.referentials.identity.queries.unit import officers, source_names, wants_four_eyes
 from enrs.referentials.identity.side_by_side import side_by_side
+from enrs.referentials.identity.words import ATTRIBUTES
 
 PAGE: Final = 25
 OFFICERS: Final = role_permission("identity_officer")
 AGES: Final = ((2, "Plus de 2 jours"), (7, "Plus d’une semaine"), (30, "Plus d’un mois"))
+PROPOSED: Final = "Votre proposition attend un collègue."
 TOO_LATE: Final = "Un collègue est passé avant vous : rien n’a été changé."
 
 
@@ -56,6 +58,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
         "most": queries_desk.MOST_COUNTED,
         "colleagues": [(key, name) for key, name in team.items() if key != current_actor().user_id],
         "next_url": next_url,
+        "proposal_count": queries_desk.proposal_count(),
         "back": urlencode(kept),
     }
     return render(request, "identity/work_list.html", context)
@@ -96,16 +99,17 @@ def _wanted(request: HttpRequest) -> tuple[Wanted, dict[str, str]]:
 def _filters(wanted: Wanted, names: dict[str, str]) -> list[Filter]:
     whose = "" if not wanted.whose else "personne" if wanted.whose == "free" else "moi"
     return [
-        _choices("kind", "Motif", wanted.kind, WorkItem.Kind.choices, "Tous"),
-        _choices("gravite", "Gravité", "" if wanted.severity is None else str(wanted.severity),
+        choices("kind", "Motif", wanted.kind, WorkItem.Kind.choices, "Tous"),
+        choices("gravite", "Gravité", "" if wanted.severity is None else str(wanted.severity),
                  [(str(key), words) for key, words in rules.SEVERITY_WORDS.items()], "Toutes"),
-        _choices("source", "Source", wanted.system, list(names.items()), "Toutes"),
-        _choices("qui", "Suivi par", whose, [("moi", "Moi"), ("personne", "Personne")], "Tous"),
-        _choices("age", "Âge", str(wanted.days or ""), [(str(key), words) for key, words in AGES], "Tous"),
+        choices("source", "Source", wanted.system, list(names.items()), "Toutes"),
+        choices("qui", "Suivi par", whose, [("moi", "Moi"), ("personne", "Personne")], "Tous"),
+        choices("age", "Âge", str(wanted.days or ""), [(str(key), words) for key, words in AGES], "Tous"),
     ]  # fmt: skip
 
 
-def _choices(name: str, label: str, chosen: str, pairs: Any, all_words: str) -> Filter:
+def choices(name: str, label: str, chosen: str, pairs: Any, all_words: str) -> Filter:
+    """A filter whose first choice is everything."""
     options = [Choice("", all_words, is_current=not chosen)]
     options += [Choice(code, str(words), is_current=code == chosen) for code, words in pairs]
     return Filter(name, label, options)
@@ -190,11 +194,7 @@ def work_item(request: HttpRequest, item_id: UUID) -> HttpResponse:
         except StaleSaveError:
             messages.warning(request, TOO_LATE)
             return redirect("identity:work_item", item_id)
-        done = (
-            "Votre proposition attend un collègue."
-            if what == "proposed"
-            else "La décision est enregistrée."
-        )
+        done = PROPOSED if what == "proposed" else "La décision est enregistrée."
         messages.success(request, done)
         return redirect("identity:work_list")
     context = item_page(item, identities) | {"form": form}
@@ -207,25 +207,28 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
     sources = {one.system: names.get(one.system) or sender_words(one.sender) or one.system
                for one in identities}  # fmt: skip
     proposal = IdentityProposal.objects.filter(item=item, settled_at=None).first()
+    attributes = attribute_pills(identities)
     kept, outcomes = (
         queries_desk.quarantined(item),
-        dict(WorkItem.Outcome.choices) | rules.DECISIONS,
+        dict(WorkItem.Outcome.choices) | rules.PROPOSALS,
     )
     return {
         "item": item,
         "identities": identities,
         "emergency": told_of_item(item),
-        "heads": [(sources[one.system], one) for one in identities],
+        "heads": [(sources[one.system], one, attributes[one.id]) for one in identities],
         "rows": side_by_side([one.traits for one in identities]),
         "kept": kept,
         "kept_rows": kept_rows(identities[0], kept),
         "bars": evidence.waterfall(item, identities),
+        "barriers": evidence.bars_of_link(item, identities),
         "acts": [(one, outcomes.get(one.outcome, "")) for one in queries_desk.acts_of(item)],
         "earlier": queries_desk.earlier_items(item),
+        "incidents": incidents_of_item(item),
         "questions": list(item.questions.order_by("-asked_at", "-id")),
         "sources": sources,
         "proposal": proposal,
-        "proposal_words": rules.DECISIONS.get(proposal.outcome, "") if proposal else "",
+        "proposal_words": rules.PROPOSALS.get(proposal.outcome, "") if proposal else "",
         "is_own_proposal": proposal is not None and proposal.proposed_by_id == own,
         "wants_two": wants_four_eyes(identities),
         "severity": rules.SEVERITY_WORDS.get(item.severity, ""),
@@ -234,13 +237,26 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
         "is_mine": item.assignee_id is not None and item.assignee_id == own,
         "colleagues": [(key, name) for key, name in officers().items() if key != own],
         "is_alone": len(identities) == 1,
-        "is_by_rule": item.outcome == WorkItem.Outcome.BY_RULE,
-        "closed_title": item.get_outcome_display() if len(identities) > 1 or kept else "Fermée",
+        "may_undo": item.outcome not in (WorkItem.Outcome.BY_RULE, WorkItem.Outcome.WITHDRAWN),
+        "is_move": item.kind in (WorkItem.Kind.PARTING, WorkItem.Kind.REJOINING),
+        "closed_title": _closed_title(item, identities, kept),
         "ask": AskForm(sources=list(sources.items()), prefix="ask"),
         "note": NoteForm(prefix="note"),
         "settle": ReasonForm(prefix="settle"),
         "settle_kept": ReasonForm(),
     }
+
+
+def attribute_pills(identities: list[SourceIdentity]) -> dict[UUID, list[tuple[str, str, str]]]:
+    """(word, tone, icon) of each RNIV attribute of identities: one may be doubtful and a homonym."""
+    found = queries.attributes_of(identities)
+    return {key: [ATTRIBUTES[code] for code in codes] for key, codes in found.items()}
+
+
+def _closed_title(item: WorkItem, identities: list[SourceIdentity], kept: Any) -> str:
+    """What closed an item; a line about one identity is only closed, unless it said who or where it is."""
+    is_said = len(identities) > 1 or kept or item.kind in ("parting", "rejoining")
+    return item.get_outcome_display() if is_said else "Fermée"
 
 
 def kept_rows(identity: SourceIdentity, kept: Any) -> list[Any]:
@@ -256,7 +272,7 @@ def kept_rows(identity: SourceIdentity, kept: Any) -> list[Any]:
 @require_POST
 def work_ask(request: HttpRequest, item_id: UUID) -> HttpResponse:
     """« Demander à la source »."""
-    item = _item(item_id)
+    item = item_or_404(item_id)
     systems = [(system, system) for system in item.systems or []]
     form = AskForm(request.POST, sources=systems, prefix="ask")
     if not form.is_valid():
@@ -273,7 +289,7 @@ def work_ask(request: HttpRequest, item_id: UUID) -> HttpResponse:
 @require_POST
 def work_note(request: HttpRequest, item_id: UUID) -> HttpResponse:
     """A note for the colleagues."""
-    _item(item_id)
+    item_or_404(item_id)
     form = NoteForm(request.POST, prefix="note")
     if form.is_valid():
         commands.note_item(item_id=item_id, by=current_actor(), **form.cleaned_data)
@@ -283,82 +299,8 @@ def work_note(request: HttpRequest, item_id: UUID) -> HttpResponse:
     return redirect("identity:work_item", item_id)
 
 
-@permission(OFFICERS)
-@require_POST
-def work_settle(request: HttpRequest, item_id: UUID) -> HttpResponse:
-    """Confirm or refuse a colleague's proposal."""
-    _item(item_id)
-    form = ReasonForm(request.POST, prefix="settle")
-    if not form.is_valid():
-        messages.warning(request, "Dites en quelques mots ce que vous avez vérifié.")
-        return redirect("identity:work_item", item_id)
-    identities = queries.identities_of_items([item_id]).get(item_id, [])
-    is_confirmed = request.POST.get("act") == "confirm"
-    try:
-        commands.settle_proposal(
-            item_id=item_id, is_confirmed=is_confirmed, by=current_actor(), identities=identities,
-            reason=form.cleaned_data["reason"],
-        )  # fmt: skip
-    except AccessRefusedError:
-        messages.warning(
-            request, "C’est votre proposition : un collègue doit la confirmer ou la refuser."
-        )
-        return redirect("identity:work_item", item_id)
-    except (StaleSaveError, ObjectDoesNotExist):
-        messages.warning(request, TOO_LATE)
-        return redirect("identity:work_item", item_id)
-    messages.success(
-        request, "La décision est prise à deux." if is_confirmed else "La proposition est refusée."
-    )
-    return redirect(
-        "identity:work_list" if is_confirmed else reverse("identity:work_item", args=[item_id])
-    )
-
-
-@permission(OFFICERS)
-@require_POST
-def work_quarantine(request: HttpRequest, item_id: UUID) -> HttpResponse:
-    """Say who the traits in quarantine are of: the same person, or another."""
-    _item(item_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, "Dites en quelques mots sur quoi repose votre décision.")
-        return redirect("identity:work_item", item_id)
-    reason, by = form.cleaned_data["reason"], current_actor()
-    try:
-        if request.POST.get("act") == "apply":
-            commands.apply_quarantined(item_id=item_id, reason=reason, by=by)
-            messages.success(request, "Les traits sont corrigés.")
-        else:
-            commands.refuse_quarantined(item_id=item_id, reason=reason, by=by)
-            messages.success(request, "Les traits sont refusés : l’identité reste celle d’avant.")
-    except (StaleSaveError, ObjectDoesNotExist):
-        messages.warning(request, TOO_LATE)
-    return redirect("identity:work_item", item_id)
-
-
-@permission(OFFICERS)
-@require_POST
-def work_undo(request: HttpRequest, item_id: UUID) -> HttpResponse:
-    """Undo a decision."""
-    _item(item_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, "Dites en quelques mots pourquoi la décision est défaite.")
-        return redirect("identity:work_item", item_id)
-    try:
-        commands.undo_decision(
-            item_id=item_id, reason=form.cleaned_data["reason"], by=current_actor()
-        )
-        messages.success(request, "La décision est défaite : tout est comme avant elle.")
-    except StaleSaveError:
-        messages.warning(
-            request, "Cette décision ne peut plus être défaite : la ligne attend déjà de nouveau."
-        )
-    return redirect("identity:work_item", item_id)
-
-
-def _item(item_id: UUID) -> WorkItem:
+def item_or_404(item_id: UUID) -> WorkItem:
+    """An item by its address."""
     item = WorkItem.objects.filter(pk=item_id).first()
     if item is None:
         raise Http404
@@ -383,10 +325,10 @@ def work_decisions(request: HttpRequest) -> HttpResponse:
             {"qui": "moi"} if is_mine else {}
         )
         next_url = f"?{urlencode(keys)}"
-    outcomes = dict(WorkItem.Outcome.choices) | rules.DECISIONS
+    outcomes = dict(WorkItem.Outcome.choices) | rules.PROPOSALS
     context = {
         "rows": [(one, people.get(one.item_id, []), outcomes.get(one.outcome, "Fermée")) for one in shown],
-        "filters": [_choices("qui", "De", "moi" if is_mine else "", [("moi", "Moi")], "Toute la cellule")],
+        "filters": [choices("qui", "De", "moi" if is_mine else "", [("moi", "Moi")], "Toute la cellule")],
         "next_url": next_url,
     }  # fmt: skip
     return render(request, "identity/decisions.html", context)

@@ -111,6 +111,7 @@ def sheet(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     regional = queries.regional_identity(patient_id)
     may_write = opening_of(request).may(WRITE, "identity")
     found = queries_insi.sources(patient_id, current_actor())
+    attributes = queries.attributes_of([one.identity for one in found])
     chosen = _chosen(request, found, regional.source_id)
     changes, before = (
         queries_insi.history(chosen.identity, before=whole(request.GET.get("avant", "")) or 0)
@@ -120,10 +121,10 @@ def sheet(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "regional": regional,
         "birth_place": city_of(regional.birth_place_code) if regional.birth_place_code else "",
-        "namesake": ATTRIBUTES["homonym"] if regional.attribute == rules.HOMONYM else None,
+        "namesake": ATTRIBUTES["homonym"] if _is_namesake(attributes) else None,
         "emergency": emergency_of_patient(patient_id),
         "names_people": may_write,
-        "rows": [_row(one, may_write=may_write) for one in found],
+        "rows": [_row(one, attributes[one.identity.id], may_write=may_write) for one in found],
         "is_asking": any(one.waiting and not one.waiting.error for one in found),
         "chosen": chosen,
         "chosen_sender": sender_words(chosen.identity) if chosen else "",
@@ -133,6 +134,7 @@ def sheet(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         ],
         "before": before,
         "prints": regional.status == "qualified" and bool(regional.ins) and not regional.attribute,
+        "may_declare": current_actor().kind == "professional",
         "is_stand_in": bool((service := insi.service()) and service.is_stand_in),
     }
     return patient_page(
@@ -149,7 +151,11 @@ def _chosen(
     return by_id.get(wanted) or by_id.get(str(default)) or (found[0] if found else None)
 
 
-def _row(one: queries_insi.Source, *, may_write: bool) -> dict[str, Any]:
+def _is_namesake(attributes: dict[UUID, list[str]]) -> bool:
+    return any(rules.HOMONYM in codes for codes in attributes.values())
+
+
+def _row(one: queries_insi.Source, attributes: list[str], *, may_write: bool) -> dict[str, Any]:
     offered = [slug for slug, act in ACTS.items() if any(one.may(move) for move in act.moves)]
     if one.identity.status == "qualified" and one.is_ours and not one.why["confirm"]:
         offered = [slug for slug in offered if slug != "insi"]
@@ -159,7 +165,7 @@ def _row(one: queries_insi.Source, *, may_write: bool) -> dict[str, Any]:
         "sender": sender_words(one.identity),
         "proof": rules.proof_label(one.identity.proof),
         "collected": rules.COLLECTIONS.get(one.identity.collected_by, ""),
-        "attribute": ATTRIBUTES.get(one.identity.attribute),
+        "attributes": [ATTRIBUTES[code] for code in attributes],
         "next_status": next_status,
         "how": how,
         "acts": [(slug, ACTS[slug]) for slug in offered] if may_write and one.is_ours else [],

@@ -14,8 +14,8 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PROFESSIONAL, role_permission
 from enrs.core.access.rules import may_break_glass
-from enrs.referentials.identity import commands, queries, rules
-from enrs.referentials.identity.forms.people import ExactForm, NewPatientForm
+from enrs.referentials.identity import commands, probing, queries, rules
+from enrs.referentials.identity.forms.people import ExactForm, ProbedPatientForm
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.referentials.identity.queries.unit import teams_of
 
@@ -113,21 +113,56 @@ def _token_url(name: str, answer: queries.ExactAnswer) -> str:
 @permission(CREATORS)
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    """A new patient by hand, after the warning on who might already be them."""
-    form = NewPatientForm(request.POST or None)
+    """A new patient by hand, once the likely twins were shown: the region is probed before anybody is made."""
+    form = ProbedPatientForm(request.POST or None)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
-        confirmed, checked = values.pop("is_confirmed"), values.pop("is_checked")
+        shown_for, checked = values.pop("confirmed_for"), values.pop("is_checked")
+        confirmed = values.pop("is_confirmed")
         traits = rules.Traits(**values, status="validated" if checked else "provisional")
+        context["confirmed_for"] = rules.digest(traits, "")
+        # Traits that changed since the warning are others': it is given anew.
+        confirmed = confirmed and shown_for == context["confirmed_for"]
         try:
-            made = commands.create_patient_by_hand(
-                traits=traits, by=current_actor(), is_confirmed=confirmed
-            )
+            context["twins"] = [] if confirmed else _likely(traits)
+            if not context["twins"]:
+                made = commands.create_patient_by_hand(
+                    traits=traits, by=current_actor(), is_confirmed=confirmed
+                )
+                messages.success(request, "Le patient est créé.")
+                return redirect(_record_url(made.patient_id) or reverse("identity:search"))
         except commands.PossibleDuplicateError as error:
             context["duplicate"] = error
-            context["twins"] = [(one, _record_url(one)) for one in error.inside]
-        else:
-            messages.success(request, "Le patient est créé.")
-            return redirect(_record_url(made.patient_id) or reverse("identity:search"))
+        except queries.TooManySearchesError:
+            context["is_limited"] = True
     return render(request, "identity/create.html", context)
+
+
+MOST_TWINS = 5
+GRADES = {
+    "certain": ("alerte", "Presque certainement la même"),
+    "probable": ("attention", "Probablement la même"),
+    "possible": ("information", "Peut-être la même"),
+}
+"""A match-grade in words, with its tone."""
+
+
+def _likely(traits: rules.Traits) -> list[dict[str, Any]]:
+    """Who in the region may be this person already, and what one may be told of each."""
+    by = probing.demand_prober(per_minute=queries.EXACT_PER_MINUTE)
+    told = probing.probe(traits, limit=MOST_TWINS, by=by, action="identity.create.probed")
+    rows = queries.regional_identities([one.found.patient_id for one in told if one.is_inside])
+    twins = []
+    for one in told:
+        row = rows.get(one.found.patient_id)
+        tone, words = GRADES.get(one.found.grade, GRADES["possible"])
+        twins.append(
+            {
+                "tone": tone, "words": words, "banner": queries.banner_of(row) if row else None,
+                "url": _record_url(row.patient_id) if row else "",
+                "number": one.numbers[-1][1] if one.numbers else "",
+                "ask_url": reverse("circles:ask", kwargs={"token": one.token}) if one.token else "",
+            }
+        )  # fmt: skip
+    return twins

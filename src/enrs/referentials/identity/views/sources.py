@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from io import StringIO
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -43,16 +43,25 @@ NOON: Final = time(12, tzinfo=UTC)
 @require_GET
 def source_list(request: HttpRequest) -> HttpResponse:
     """Every source with last night's figures; a team sees its own."""
-    is_officer = _is_officer_or_404()
+    is_officer = is_officer_or_404()
     rows = [(one, day, figures(day)) for one, day in queries_quality.sources()]
     return render(request, "identity/sources.html", {"rows": rows, "is_officer": is_officer})
 
 
-def _is_officer_or_404() -> bool:
+def is_officer_or_404() -> bool:
+    """Whether one is of the unit; a 404 for who answers for no source either."""
     by = current_actor()
     if by.role != OFFICER and not teams_of(by.user_id):
         raise Http404
     return by.role == OFFICER
+
+
+def day_of(text: str) -> date | None:
+    """A day of an address, or nothing."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def figures(day: SourceDay | None) -> dict[str, Any]:
@@ -62,6 +71,7 @@ def figures(day: SourceDay | None) -> dict[str, Any]:
     return {
         "qualified": rules.share(day.qualified, day.identities),
         "doubtful": rules.share(day.doubtful, day.identities),
+        "delay": rules.delay_words(day.delay_minutes),
         "missing": [
             (label, day.missing.get(name), rules.share(day.missing.get(name, 0), day.identities))
             for name, label in rules.MISSING_TRAITS.items()
@@ -69,8 +79,9 @@ def figures(day: SourceDay | None) -> dict[str, Any]:
     }
 
 
-def _source(source_id: UUID) -> tuple[IdentitySource, bool]:
-    is_officer = _is_officer_or_404()
+def source_or_404(source_id: UUID) -> tuple[IdentitySource, bool]:
+    """A source that one may see, and whether one is of the unit."""
+    is_officer = is_officer_or_404()
     found = queries_quality.source(source_id)
     if found is None:
         raise Http404
@@ -81,7 +92,7 @@ def _source(source_id: UUID) -> tuple[IdentitySource, bool]:
 @require_GET
 def source(request: HttpRequest, source_id: UUID) -> HttpResponse:
     """One source: its figures, its curves over a year, its contacts."""
-    found, is_officer = _source(source_id)
+    found, is_officer = source_or_404(source_id)
     return render(
         request, "identity/source.html", source_page(found, is_officer) | {"form": ContactForm()}
     )
@@ -112,7 +123,7 @@ def _charts(days: list[SourceDay]) -> list[tuple[str, str, list[Series]]]:
 
     qualified = _curve("Qualifiées", days, lambda one: rules.share(one.qualified, one.identities))
     doubtful = _curve("Douteuses", days, lambda one: rules.share(one.doubtful, one.identities))
-    delay = _curve("Délai médian", days, lambda one: one.delay_minutes)
+    delay = _curve("Délai médian", days, lambda one: rules.rounded(one.delay_minutes))
     return [
         ("Part des identités qualifiées", "%", [qualified]),
         ("Identités douteuses", "%", [doubtful]),
@@ -136,7 +147,7 @@ def _curve(label: str, days: Iterable[SourceDay], value: Any) -> Series:
 @require_GET
 def quality_csv(request: HttpRequest, source_id: UUID) -> HttpResponse:
     """A year of a source's figures, as a file for a spreadsheet."""
-    found, _ = _source(source_id)
+    found, _ = source_or_404(source_id)
     missing = [f"sans_{name}" for name in rules.MISSING_TRAITS]
     head = ["jour", *(word for _, word in COLUMNS), *missing]
     rows = (
@@ -145,14 +156,14 @@ def quality_csv(request: HttpRequest, source_id: UUID) -> HttpResponse:
         for one in queries_quality.days_of(found.system)
     )  # fmt: skip
     note("identity.quality.exported", object_kind="identity_source", object_id=found.id)
-    return _file(f"qualite-{found.id}.csv", head, rows)
+    return csv_file(f"qualite-{found.id}.csv", head, rows)
 
 
 @permission(PROFESSIONAL)
 @require_GET
 def mending(request: HttpRequest, source_id: UUID) -> HttpResponse:
     """The duplicates that a source has to mend: its own numbers alone, with the state of each line."""
-    found, is_officer = _source(source_id)
+    found, is_officer = source_or_404(source_id)
     state = request.GET.get("etat", "")
     state = state if state in MendLine.State.values else ""
     at, key = moment_of(request.GET.get("at", "")), key_of(request.GET.get("after", ""))
@@ -185,7 +196,7 @@ TONES: Final = {"sure": "attention", "doubt": "information", "mended": "sûr", "
 @require_GET
 def mending_csv(request: HttpRequest, source_id: UUID) -> HttpResponse:
     """The same list as a file: the source's own numbers, no trait."""
-    found, _ = _source(source_id)
+    found, _ = source_or_404(source_id)
     head = ["numero", "numero_en_double", "etat", "trouve_le", "change_le"]
     rows = (
         [one.first_value, one.second_value, one.get_state_display(),
@@ -193,10 +204,11 @@ def mending_csv(request: HttpRequest, source_id: UUID) -> HttpResponse:
         for one in queries_quality.every_mend_line(found.system)
     )  # fmt: skip
     note("identity.mending.exported", object_kind="identity_source", object_id=found.id)
-    return _file(f"doublons-{found.id}.csv", head, rows)
+    return csv_file(f"doublons-{found.id}.csv", head, rows)
 
 
-def _file(name: str, head: list[str], rows: Iterable[list[Any]]) -> HttpResponse:
+def csv_file(name: str, head: list[str], rows: Iterable[list[Any]]) -> HttpResponse:
+    """A file for a French spreadsheet, to download."""
     response = HttpResponse("".join(_lines(head, rows)), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -218,7 +230,7 @@ def _lines(head: list[str], rows: Iterable[list[Any]]) -> Iterator[str]:
 @require_http_methods(["GET", "POST"])
 def contact_new(request: HttpRequest, source_id: UUID) -> HttpResponse:
     """Add somebody to a source's identity team."""
-    found, is_officer = _source(source_id)
+    found, is_officer = source_or_404(source_id)
     form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -236,9 +248,8 @@ def contact_new(request: HttpRequest, source_id: UUID) -> HttpResponse:
 def contact_end(request: HttpRequest, contact_id: UUID) -> HttpResponse:
     """Take somebody off a source's identity team."""
     try:
-        commands.end_contact(contact_id=contact_id, by=current_actor())
+        contact = commands.end_contact(contact_id=contact_id, by=current_actor())
     except ObjectDoesNotExist as error:
         raise Http404 from error
     messages.success(request, "Le contact est retiré.")
-    back = key_of(request.POST.get("source", ""))
-    return redirect("identity:source", back) if back else redirect("identity:sources")
+    return redirect("identity:source", contact.source_id)

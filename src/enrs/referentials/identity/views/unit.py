@@ -18,9 +18,16 @@ from enrs.referentials.identity import commands, queries
 from enrs.referentials.identity.forms.desk import AnswerForm, ReasonForm
 from enrs.referentials.identity.models import IdentityLink, IdentityQuestion, SourceIdentity
 from enrs.referentials.identity.queries import desk as queries_desk
-from enrs.referentials.identity.queries.unit import OFFICER, source_names, teams_of
+from enrs.referentials.identity.queries.unit import OFFICER, source_names, teams_of, wants_four_eyes
 from enrs.referentials.identity.side_by_side import side_by_side
-from enrs.referentials.identity.views.desk import PAGE, key_of, moment_of, sender_words
+from enrs.referentials.identity.views.desk import (
+    PAGE,
+    PROPOSED,
+    attribute_pills,
+    key_of,
+    moment_of,
+    sender_words,
+)
 
 OFFICERS: Final = role_permission("identity_officer")
 
@@ -46,6 +53,7 @@ def unit_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     if regional is None:
         raise Http404
     names = source_names([one.identity.system for one in held])
+    attributes = attribute_pills([one.identity for one in held])
     context: dict[str, Any] = {
         "regional": regional,
         "shown": queries.banner_of(regional),
@@ -54,11 +62,14 @@ def unit_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
                 one,
                 names.get(one.identity.system) or sender_words(one.identity.sender),
                 _rule(one.link),
+                attributes[one.identity.id],
             )
             for one in held
         ],
         "rows": side_by_side([one.identity.traits for one in held]),
         "may_part": len(held) > 1,
+        "moves": queries_desk.moves_waiting([one.identity.id for one in held]),
+        "wants_two": wants_four_eyes([one.identity for one in held]),
         "form": ReasonForm(),
     }
     return render(request, "identity/unit_patient.html", context)
@@ -86,7 +97,13 @@ def unit_part(request: HttpRequest, patient_id: UUID, identity_id: UUID) -> Http
     except SourceIdentity.DoesNotExist as error:
         raise Http404 from error
     except StaleSaveError:
-        messages.warning(request, "Cette identité n’est plus rattachée ici : rien n’a été changé.")
+        messages.warning(
+            request,
+            "Cette identité n’est plus rattachée ici, ou sa séparation est déjà proposée : rien n’a été changé.",
+        )
+        return redirect("identity:unit_patient", patient_id)
+    if identity is None:
+        messages.success(request, PROPOSED)
         return redirect("identity:unit_patient", patient_id)
     messages.success(
         request, "L’identité est séparée : elle a son propre dossier, ses données l’ont suivie."
@@ -112,8 +129,16 @@ def unit_rejoin(request: HttpRequest, identity_id: UUID) -> HttpResponse:
     except SourceIdentity.DoesNotExist as error:
         raise Http404 from error
     except StaleSaveError as error:
-        messages.warning(request, "Cette identité n’a jamais été ailleurs : rien n’a été changé.")
-        return redirect("identity:unit_patient", error.current.patient_id)  # type: ignore[attr-defined]
+        messages.warning(
+            request,
+            "Cette identité n’a jamais été ailleurs, ou son retour est déjà proposé : rien n’a été changé.",
+        )
+        back = key_of(request.POST.get("patient", "")) or getattr(error.current, "patient_id", None)
+        return redirect("identity:unit_patient", back) if back else redirect("identity:unit_find")
+    if identity is None:
+        messages.success(request, PROPOSED)
+        back = key_of(request.POST.get("patient", ""))
+        return redirect("identity:unit_patient", back) if back else redirect("identity:unit_find")
     messages.success(request, "L’identité est revenue à son ancien dossier, avec ses données.")
     return redirect("identity:unit_patient", identity.patient_id)
 

@@ -126,7 +126,6 @@ UNREACHED = {
     "gateway:resend": "no field of text",
     "identity:erase_probe": "no field of text",
     "identity:probes": "no field of text, but a file, whose cells no page shows",
-    "identity:active_files": "no field of text, but a file; its cells on a page: test_active_files.py",
     "identity:active_give_up": "no field of text",
     "identity:active_start": "no field of text",
     "identity:contact_end": "no field of text",

@@ -18,6 +18,7 @@ from enrs.core.access.actor import acting
 from enrs.core.audit.models import AuditLine
 from enrs.core.ids import uuid7
 from enrs.formats.ins import INS_TEST_OID
+from enrs.referentials.identity import jobs
 from enrs.referentials.identity.commands import active_files as commands
 from enrs.referentials.identity.commands import active_steps, active_ties
 from enrs.referentials.identity.models import (
@@ -397,6 +398,37 @@ def test_who_left_has_nothing_imported(officer, source):
     work()
     file.refresh_from_db()
     assert (file.state, bytes(file.content)) == ("cancelled", b"")
+
+
+def test_a_line_that_nothing_foresaw_is_told_and_stops_nothing(officer, source, monkeypatch):
+    told = active_steps.receive_identity
+
+    def odd(**given):
+        if given["value"] == "N2":
+            raise KeyError("odd")
+        return told(**given)
+
+    monkeypatch.setattr(active_steps, "receive_identity", odd)
+    text = HEAD + "".join(
+        person(f"N{n}", name, "SOLENN", f"1981-07-2{n}")
+        for n, name in enumerate(("QUERE", "BOZEC", "LAGADEC"), start=1)
+    )
+    file = imported(officer, source, text)
+    assert (file.report["new"], file.report["refused"]) == (2, 1)
+    assert [one.reason for one in file.lines.exclude(reason="")] == ["unreadable"]
+
+
+def test_the_worker_is_begun_when_a_file_waits_alone(officer, source, monkeypatch):
+    begun = []
+    monkeypatch.setattr(jobs, "_work", lambda: begun.append(1))
+    jobs.work_on_files_when_any()
+    assert begun == []
+    file = hand_in(officer, source, HEAD + person("N1", "QUERE", "SOLENN", "1981-07-21"))
+    jobs.work_on_files_when_any()
+    assert begun == [1]
+    jobs.work_on_files()
+    file.refresh_from_db()
+    assert file.state == ActiveFile.State.CHECKED
 
 
 # --- pages ----------------------------------------------------------------------------------------

@@ -163,6 +163,8 @@ def _taken_back() -> Iterator[None]:
 
 
 def _settle_all(file: ActiveFile, lines: list[ActiveLine], began: datetime) -> None:
+    # In the order of every other batch of messages, so that two never wait for each other.
+    store.lock_identities([(file.system, one.value) for one in lines])
     told: set[object] = set()
     for one in lines:
         one.reason = ""
@@ -196,7 +198,8 @@ def _settle(file: ActiveFile, line: ActiveLine) -> tuple[str, SourceIdentity | N
             # A wait that was cut short, a connection that is gone: the batch begins again.
             raise
         line.reason = "too_many"
-    except DatabaseError:
+    except (DatabaseError, ValueError, KeyError, TypeError):
+        # One line that nothing foresaw is told by its number; it does not stop the others.
         line.reason = "unreadable"
     else:
         return _outcome(before, now), now

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.identity import matching
@@ -14,6 +15,7 @@ from enrs.referentials.identity.commands import (
     close_work_item,
     link_declared,
     merge_local,
+    neighbourhood,
     reopen_work_item,
     unmerge_local,
 )
@@ -81,6 +83,28 @@ def test_a_likeness_weighed_by_a_former_model_ties_nobody_new(settings):
     assert SourceIdentity.objects.get(pk=other.pk).patient_id != first.patient_id
     receive("A9", CLINIC, **PLAIN | {"given_names": "AWA FATOU"})
     assert SourceIdentity.objects.get(pk=other.pk).patient_id == first.patient_id
+
+
+def test_a_new_address_settles_nobody_until_it_moves_a_link(monkeypatch):
+    plain = PLAIN | {"phone": "", "postal_code": ""}
+    first = receive("1", **plain | {"birth_place_code": ""})
+    other = receive("A9", CLINIC, **plain | {"birth_place_code": "", "birth_date": "1948-12-03"})
+    assert other.patient_id != first.patient_id
+    settled, settle = [], neighbourhood.carry_out
+    monkeypatch.setattr(
+        neighbourhood, "carry_out", lambda *a, **k: (settled.append(1), settle(*a, **k))
+    )
+    with acting(SYSTEM):
+        changes = {"birth_place_code": "", "birth_date": "1948-12-03"}
+        receive("A9", CLINIC, **plain | changes | {"city": "Melun"})
+        receive("A9", CLINIC, **plain | changes | {"postal_code": "77000"})
+        assert settled == []
+        assert RegionalIdentity.objects.get(pk=other.patient_id).postal_code == "77000"
+        same = {"phone": "0600000009", "postal_code": "77000"}
+        receive("1", **plain | {"birth_place_code": ""} | same)
+        receive("A9", CLINIC, **plain | changes | same)
+    assert SourceIdentity.objects.get(pk=other.pk).patient_id == first.patient_id
+    assert settled
 
 
 def test_two_pairs_that_resemble_each_other_are_tied_by_a_likeness():

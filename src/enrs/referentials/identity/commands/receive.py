@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from enrs.core.access.actor import current_actor
+from enrs.core.access.actor import SYSTEM, current_actor
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
@@ -278,11 +278,12 @@ def follow_change(
     own: SourceIdentity, before: rules.Traits, before_attribute: str, *, by: str
 ) -> None:
     """After a known identity was written anew: its pairs, its links, its patient's best traits."""
-    likes = _compare_anew(own, before, before_attribute)
-    if likes is None:
+    likes, may_move = _compare_anew(own, before, before_attribute)
+    if not may_move:
         _refresh(own)
+    elif not settle_changed(own, by=by, former_ins=before.ins):
         return
-    if settle_changed(own, by=by, former_ins=before.ins):
+    if likes is not None:
         follow_pairs(own, likes)
 
 
@@ -295,19 +296,26 @@ def _refresh(own: SourceIdentity) -> None:
 
 def _compare_anew(
     own: SourceIdentity, before: rules.Traits, before_attribute: str
-) -> list[Scored] | None:
-    """Write what is compared of a changed identity; None when nothing that links has changed."""
+) -> tuple[list[Scored] | None, bool]:
+    """Write what is compared of a changed identity, and tell whether its links may change.
+
+    None instead of likenesses when nothing that is compared has changed. An address or a telephone moves weights,
+    and seldom a link: for what a source tells, who sees every pair, the neighbourhood is then left as it is.
+    """
     was, _ = online.prepared(before, attribute=before_attribute, system=own.system)
     now, keys = online.prepared(own.traits, attribute=own.standing, system=own.system)
     strict = (*rules.STRICT, "ins", "status", "given_names")
-    is_same = was == now and before_attribute == own.standing
-    if is_same and all(getattr(before, name) == getattr(own, name) for name in strict):
-        return None
+    is_light = before_attribute == own.standing and all(
+        getattr(before, name) == getattr(own, name) for name in strict
+    )
+    if was == now and is_light:
+        return None, False
     if own.absorbed_into_id is not None:
-        return []
+        return [], True
+    tied = online.written_ties(own.id) if is_light and current_actor() == SYSTEM else None
     likes = online.scored(now, online.near(keys, besides=own.id))
     online.write_compared(own.id, now, keys, likes)
-    return likes
+    return likes, tied is None or tied != online.ties(likes)
 
 
 def settle_changed(own: SourceIdentity, *, by: str, former_ins: str = "") -> bool:

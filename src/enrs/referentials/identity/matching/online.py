@@ -113,6 +113,29 @@ def pair_rows(identity_id: UUID, found: Iterable[Scored]) -> list[dict[str, Any]
     return rows
 
 
+Tie = tuple[UUID, bool, str]
+"""Somebody whom an identity resembles, whether a rule may link them, and what bars it."""
+
+
+def ties(found: Iterable[Scored]) -> set[Tie]:
+    """What likenesses say of links, whatever their exact weights."""
+    return {(one.identity_id, one.is_sure, one.score.barrier) for one in found}
+
+
+def written_ties(identity_id: UUID) -> set[Tie] | None:
+    """The same of the likenesses written of an identity; None when another model weighed some."""
+    model = current()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select case first_id when %s then second_id else first_id end,"
+            " weight >= %s and barrier = '', barrier, model = %s"
+            " from identity_pair where (first_id = %s or second_id = %s) and weight >= %s",
+            [identity_id, model.automatic, model.version, identity_id, identity_id, model.work],
+        )
+        rows = cursor.fetchall()
+    return {row[:3] for row in rows} if all(row[3] for row in rows) else None
+
+
 def feature_row(identity_id: UUID, features: Features, keys: Sequence[int]) -> dict[str, Any]:
     """The row of `identity_feature`."""
     values = {name: getattr(features, name) for name in FEATURE_FIELDS}

@@ -102,7 +102,6 @@ class NewPatientForm(forms.Form):
         label="J’ai vu une pièce d’identité à haut niveau de confiance", required=False
     )
     is_confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
-    confirmed_for = forms.CharField(required=False, max_length=128, widget=forms.HiddenInput)
     collected_by = forms.ChoiceField(
         required=False, widget=forms.HiddenInput, choices=[("SM", ""), ("CB", "")]
     )

@@ -118,12 +118,11 @@ def create(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
-        shown_for, checked = values.pop("confirmed_for"), values.pop("is_checked")
-        confirmed = values.pop("is_confirmed")
+        confirmed, checked = values.pop("is_confirmed"), values.pop("is_checked")
         traits = rules.Traits(**values, status="validated" if checked else "provisional")
         context["confirmed_for"] = rules.digest(traits, "")
         # Traits that changed since the warning are others': it is given anew.
-        confirmed = confirmed and shown_for == context["confirmed_for"]
+        confirmed = confirmed and request.POST.get("confirmed_for", "") == context["confirmed_for"]
         try:
             context["twins"] = [] if confirmed else _likely(traits)
             if not context["twins"]:

@@ -216,7 +216,7 @@ def in_sql():
 
 
 # The first draw builds a table of characters: a second and a half on a busy machine.
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(people, people), min_size=1, max_size=30))
 def test_python_and_sql_tell_the_same_levels(in_sql, drawn):
     pairs = [tuple(featured(one) for one in pair) for pair in drawn]

@@ -119,10 +119,11 @@ def create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         confirmed, checked = values.pop("is_confirmed"), values.pop("is_checked")
+        shown_for = values.pop("confirmed_for")
         traits = rules.Traits(**values, status="validated" if checked else "provisional")
         context["confirmed_for"] = rules.digest(traits, "")
         # Traits that changed since the warning are others': it is given anew.
-        confirmed = confirmed and request.POST.get("confirmed_for", "") == context["confirmed_for"]
+        confirmed = confirmed and shown_for == context["confirmed_for"]
         try:
             context["twins"] = [] if confirmed else _likely(traits)
             if not context["twins"]:

@@ -85,6 +85,15 @@ def test_a_likeness_weighed_by_a_former_model_ties_nobody_new(settings):
     assert SourceIdentity.objects.get(pk=other.pk).patient_id == first.patient_id
 
 
+def test_a_neighbourhood_is_whole_whoever_is_named_twice():
+    first = receive("1", **PLAIN)
+    second = receive("2", **PLAIN | {"birth_date": "1951-01-07", "phone": ""})
+    third = receive("3", **PLAIN | {"birth_date": "1962-02-08", "phone": ""})
+    merge_local(system=HOSPITAL, kept="1", absorbed="2", sender="CH")
+    around = neighbourhood.read([first.id, third.id, first.id])
+    assert {one.id for one in around.identities.values()} == {first.id, second.id, third.id}
+
+
 def test_a_new_address_settles_nobody_until_it_moves_a_link(monkeypatch):
     plain = PLAIN | {"phone": "", "postal_code": ""}
     first = receive("1", **plain | {"birth_place_code": ""})

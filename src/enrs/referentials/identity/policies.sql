@@ -100,7 +100,8 @@ returns table (identity_id uuid, patient_id uuid)
 language plpgsql volatile security definer set search_path = public, pg_temp as
 $$
 declare
-  known uuid[] := p_seeds;
+  -- Each once: the search is over when as many are found as were known.
+  known uuid[] := array(select distinct unnest(p_seeds));
   more uuid[];
   is_locked boolean := false;
 begin

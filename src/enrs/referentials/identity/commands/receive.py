@@ -330,7 +330,8 @@ def settle_changed(own: SourceIdentity, *, by: str, former_ins: str = "") -> boo
         return False
     seeds = [own.id]
     if former_ins:
-        seeds += SourceIdentity.objects.filter(ins=former_ins).values_list("pk", flat=True)
+        former = SourceIdentity.objects.filter(ins=former_ins).exclude(pk=own.id)
+        seeds += former.values_list("pk", flat=True)
     around = neighbourhood.read(seeds, actor=actor if actor.role == "identity_officer" else None)
     around.put(own)
     what = neighbourhood.planned(around)

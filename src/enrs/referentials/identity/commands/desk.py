@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import AccessRefusedError
@@ -15,10 +14,9 @@ from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.identity import rules
-from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.commands.worklist import close_work_item
 from enrs.referentials.identity.models import IdentityProposal, ItemAct, SourceIdentity, WorkItem
-from enrs.referentials.identity.queries.unit import officers, wants_four_eyes
+from enrs.referentials.identity.queries.unit import everybody_of, officers, wants_four_eyes
 
 OFFICER = "identity_officer"
 DECIDED, PROPOSED = "decided", "proposed"
@@ -117,8 +115,8 @@ def is_proposed(
 ) -> bool:
     """Propose an act where a second person must confirm it; False where one person may do it now.
 
-    That is when an identity of the item (or one of `besides`) is qualified, or `was_by_two`. The identities are
-    read here: no caller decides alone by naming none.
+    That is when an identity of the item, of a patient of theirs as they are now, or of `besides` is qualified, or
+    `was_by_two`. The identities are read here: no caller decides alone by naming none.
 
     Raises:
         StaleSaveError: something is proposed of this item already.
@@ -127,17 +125,10 @@ def is_proposed(
         raise StaleSaveError(item)
     if not settings.REGION.identity_four_eyes:
         return False
-    if not was_by_two and not wants_four_eyes([*unit_identities(item.identity_ids), *besides]):
+    if not was_by_two and not wants_four_eyes([*everybody_of(item.identity_ids), *besides]):
         return False
     propose(item, outcome, reason, by)
     return True
-
-
-def unit_identities(identity_ids: Sequence[UUID]) -> list[SourceIdentity]:
-    """Identities by their ids, as the unit sees them; nothing for anybody else."""
-    with connection.cursor() as cursor:
-        cursor.execute("select body from identity_links_of(%s)", [list(identity_ids)])
-        return [store.identity_of(store.row_of(body)) for (body,) in cursor.fetchall()]
 
 
 def propose(item: WorkItem, outcome: str, reason: str, by: Actor) -> None:

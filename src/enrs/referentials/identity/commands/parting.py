@@ -20,7 +20,7 @@ from enrs.referentials.identity.commands.decisions import relink_identity, withd
 from enrs.referentials.identity.commands.desk import demand_officer, is_proposed, record_act
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.models import ItemAct, SourceIdentity, WorkItem
-from enrs.referentials.identity.queries.unit import wants_four_eyes
+from enrs.referentials.identity.queries.unit import people_of, wants_four_eyes
 
 MOVES = {
     WorkItem.Kind.PARTING: WorkItem.Outcome.PARTED,
@@ -108,7 +108,7 @@ def _waits(
     """
     if not settings.REGION.identity_four_eyes:
         return False
-    people = _people_of(patient_ids)
+    people = people_of(patient_ids)
     if not wants_four_eyes([identity, *people]):
         return False
     if kind == WorkItem.Kind.PARTING and (identity.patient_id != patient_ids[0] or len(people) < 2):
@@ -164,12 +164,6 @@ def close_proposal_item(item: WorkItem, outcome: str, reason: str, by: Actor) ->
     item.closed_at, item.closed_by = datetime.now(UTC), by.name
     item.closed_reason, item.outcome = reason, outcome
     item.save(update_fields=["closed_at", "closed_by", "closed_reason", "outcome"])
-
-
-def _people_of(patient_ids: Sequence[UUID]) -> list[SourceIdentity]:
-    with connection.cursor() as cursor:
-        cursor.execute("select body from identity_of_unit(%s)", [list(patient_ids)])
-        return [store.identity_of(store.row_of(body)) for (body,) in cursor.fetchall()]
 
 
 def seen_by_unit(identity_id: UUID) -> tuple[SourceIdentity, UUID | None]:

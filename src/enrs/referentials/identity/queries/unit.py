@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q
 
 from enrs.core.accounts.models import Position, User
+from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.models import IdentityContact, IdentitySource, SourceIdentity
 
 OFFICER = "identity_officer"
@@ -20,6 +21,25 @@ def officers() -> dict[UUID, str]:
     held = Position.objects.filter(Q(valid_until=None) | Q(valid_until__gt=now), role=OFFICER)
     people = User.objects.filter(pk__in=held.values("user_id"), is_active=True)
     return dict(people.order_by("name", "id").values_list("id", "name"))
+
+
+def people_of(patient_ids: Collection[UUID]) -> list[SourceIdentity]:
+    """Every identity of some patients, as the unit sees them; nothing for anybody else."""
+    return _seen("select body from identity_of_unit(%s)", patient_ids)
+
+
+def everybody_of(identity_ids: Collection[UUID]) -> list[SourceIdentity]:
+    """Every identity of the patients to whom some identities lead now, those included; the unit's alone."""
+    own = _seen("select body from identity_links_of(%s)", identity_ids)
+    return people_of({one.patient_id for one in own})
+
+
+def _seen(sql: str, ids: Collection[UUID]) -> list[SourceIdentity]:
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(ids)])
+        return [store.identity_of(store.row_of(body)) for (body,) in cursor.fetchall()]
 
 
 def wants_four_eyes(identities: Sequence[SourceIdentity]) -> bool:

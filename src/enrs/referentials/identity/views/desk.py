@@ -22,6 +22,7 @@ from enrs.referentials.identity.forms.desk import AskForm, NoteForm, ReasonForm
 from enrs.referentials.identity.forms.people import DecisionForm
 from enrs.referentials.identity.models import IdentityProposal, SourceIdentity, WorkItem
 from enrs.referentials.identity.queries import desk as queries_desk
+from enrs.referentials.identity.queries import unit as queries_unit
 from enrs.referentials.identity.queries.desk import Place, Wanted
 from enrs.referentials.identity.queries.emergencies import told_of_item
 from enrs.referentials.identity.queries.incidents import incidents_of_item
@@ -230,7 +231,7 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
         "proposal": proposal,
         "proposal_words": rules.PROPOSALS.get(proposal.outcome, "") if proposal else "",
         "is_own_proposal": proposal is not None and proposal.proposed_by_id == own,
-        "wants_two": wants_four_eyes(identities),
+        "wants_two": wants_four_eyes(queries_unit.everybody_of(item.identity_ids)),
         "severity": rules.SEVERITY_WORDS.get(item.severity, ""),
         "tone": rules.SEVERITY_TONES.get(item.severity, "neutre"),
         "assignee": officers().get(item.assignee_id, "") if item.assignee_id else "",

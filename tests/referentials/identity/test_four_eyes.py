@@ -55,6 +55,11 @@ def settle(as_actor, item, by, *, is_confirmed=True):
         )  # fmt: skip
 
 
+def proposed(item):
+    """What the page of an item names of its proposal."""
+    return str(IdentityProposal.objects.get(item=item, settled_at=None).id)
+
+
 def now(identity):
     return SourceIdentity.objects.get(pk=identity.pk)
 
@@ -109,16 +114,15 @@ def test_the_page_of_a_quarantine_proposes(client, me, other):
     page = reverse("identity:work_item", args=[item.id])
     client.force_login(user_of(me))
     assert "un collègue devra confirmer" in client.get(page).text
-    given = {"act": "apply", "reason": WHY}
+    given = {"act": "apply", "reason": WHY, "seen": IdentityQuarantine.objects.get().digest}
     answer = client.post(reverse("identity:work_quarantine", args=[item.id]), given, follow=True)
     assert "attend un collègue" in answer.text
     assert "1 proposition" in client.get(reverse("identity:work_list")).text.replace("\u00a0", " ")
     client.force_login(user_of(other))
     assert "corriger ses traits" in client.get(reverse("identity:proposals")).text
     assert "Qui est-ce" not in client.get(page).text
-    client.post(
-        reverse("identity:work_settle", args=[item.id]), {"act": "confirm", "settle-reason": WHY}
-    )
+    given = {"act": "confirm", "settle-reason": WHY, "proposal": proposed(item)}
+    client.post(reverse("identity:work_settle", args=[item.id]), given)
     assert now(known).birth_name == "LEFEBVRE"
     assert "Rien à confirmer" in client.get(reverse("identity:proposals")).text
 
@@ -133,7 +137,8 @@ def test_one_takes_back_one_s_own_proposal_and_nobody_else_s(client, as_actor, m
     client.force_login(user_of(me))
     page = reverse("identity:work_item", args=[item.id])
     assert "Retirer ma proposition" in client.get(page).text
-    client.post(reverse("identity:work_withdraw", args=[item.id]), {"reason": "Mal lu la pièce"})
+    given = {"reason": "Mal lu la pièce", "proposal": proposed(item)}
+    client.post(reverse("identity:work_withdraw", args=[item.id]), given)
     shown = client.get(page).text
     assert "a retiré sa proposition" in shown
     assert "Qui est-ce" in shown

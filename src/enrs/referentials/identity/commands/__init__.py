@@ -51,7 +51,11 @@ from enrs.referentials.identity.commands.merge import (
 )
 from enrs.referentials.identity.commands.parting import part_identity, rejoin_identity
 from enrs.referentials.identity.commands.quality import count_quality, list_to_mend
-from enrs.referentials.identity.commands.quarantine import apply_quarantined, refuse_quarantined
+from enrs.referentials.identity.commands.quarantine import (
+    ChangedTraitsError,
+    apply_quarantined,
+    refuse_quarantined,
+)
 from enrs.referentials.identity.commands.questions import (
     answer_question,
     ask_source,
@@ -59,7 +63,11 @@ from enrs.referentials.identity.commands.questions import (
 )
 from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.commands.runs import pause_run, resume_run, start_run
-from enrs.referentials.identity.commands.settling import settle_proposal, withdraw_proposal
+from enrs.referentials.identity.commands.settling import (
+    OutdatedProposalError,
+    settle_proposal,
+    withdraw_proposal,
+)
 from enrs.referentials.identity.commands.teams import (
     UnknownAccountError,
     add_contact,
@@ -71,7 +79,9 @@ from enrs.referentials.identity.commands.worklist import close_work_item, reopen
 
 __all__ = [
     "AlreadyThereError",
+    "ChangedTraitsError",
     "NewPerson",
+    "OutdatedProposalError",
     "PossibleDuplicateError",
     "UnknownAccountError",
     "add_contact",

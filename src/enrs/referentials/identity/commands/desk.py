@@ -16,7 +16,12 @@ from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands.worklist import close_work_item
 from enrs.referentials.identity.models import IdentityProposal, ItemAct, SourceIdentity, WorkItem
-from enrs.referentials.identity.queries.unit import everybody_of, officers, wants_four_eyes
+from enrs.referentials.identity.queries.unit import (
+    everybody_of,
+    officers,
+    versions_of,
+    wants_four_eyes,
+)
 
 OFFICER = "identity_officer"
 DECIDED, PROPOSED = "decided", "proposed"
@@ -64,14 +69,21 @@ def assign_items(*, item_ids: Collection[UUID], to: UUID | None, by: Actor) -> i
 
 
 def note_item(*, item_id: UUID, text: str, by: Actor) -> None:
-    """Write something about an item that its next reader should know.
+    """Write something about an item that its next reader should know; sent twice, it is there once.
 
     Raises:
         AccessRefusedError: `profession`, or `reason` when nothing is written.
     """
     demand_officer(by, text)
-    item = WorkItem.objects.get(pk=item_id)
     with act():
+        item = WorkItem.objects.select_for_update().get(pk=item_id)
+        last = ItemAct.objects.filter(item=item).order_by("-at", "-id").first()
+        if last and (last.kind, last.by_id, last.text) == (
+            ItemAct.Kind.NOTED,
+            by.user_id,
+            text.strip(),
+        ):
+            return
         _record([item.id], ItemAct.Kind.NOTED, by, text=text.strip())
         note("identity.work.noted", object_kind="identity_work_item", object_id=item.id,
              patient_ids=item.patient_ids)  # fmt: skip
@@ -137,7 +149,7 @@ def propose(item: WorkItem, outcome: str, reason: str, by: Actor) -> None:
         raise ValueError(outcome)
     IdentityProposal.objects.create(
         item=item, outcome=outcome, reason=reason, proposed_by_id=by.user_id,
-        proposed_by=by.name, proposed_at=datetime.now(UTC),
+        proposed_by=by.name, proposed_at=datetime.now(UTC), versions=versions_of(item.identity_ids),
     )  # fmt: skip
     _record([item.id], ItemAct.Kind.PROPOSED, by, outcome=outcome, text=reason)
     note("identity.work.proposed", object_kind="identity_work_item", object_id=item.id,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
+from enrs.core.access.actor import current_actor
 from enrs.core.accounts.models import Position, User
 from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.models import IdentityContact, IdentitySource, SourceIdentity
@@ -32,6 +33,12 @@ def everybody_of(identity_ids: Collection[UUID]) -> list[SourceIdentity]:
     """Every identity of the patients to whom some identities lead now, those included; the unit's alone."""
     own = _seen("select body from identity_links_of(%s)", identity_ids)
     return people_of({one.patient_id for one in own})
+
+
+def versions_of(identity_ids: Collection[UUID]) -> dict[str, list[str]]:
+    """Where identities stand (their version, their patient), to know later whether they moved; the unit's alone."""
+    own = _seen("select body from identity_links_of(%s)", identity_ids)
+    return {str(one.id): [str(one.version), str(one.patient_id)] for one in own}
 
 
 def _seen(sql: str, ids: Collection[UUID]) -> list[SourceIdentity]:
@@ -64,6 +71,17 @@ def contacts_of(systems: Collection[str]) -> dict[str, list[IdentityContact]]:
     for one in rows.select_related("source").order_by("name", "id"):
         found.setdefault(one.source.system, []).append(one)
     return found
+
+
+def seen_systems() -> list[str] | None:
+    """The sources of which the actor reads governance and events: None for the unit (all), else their teams'.
+
+    Row security knows the person: who also is of the unit reads more only while they act in that position.
+    """
+    by = current_actor()
+    if by.role == OFFICER or by.kind == "system":
+        return None
+    return [one.system for one in teams_of(by.user_id)]
 
 
 def teams_of(user_id: UUID | None) -> list[IdentitySource]:

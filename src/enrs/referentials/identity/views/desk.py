@@ -239,6 +239,7 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
         "colleagues": [(key, name) for key, name in officers().items() if key != own],
         "is_alone": len(identities) == 1,
         "may_undo": item.outcome not in (WorkItem.Outcome.BY_RULE, WorkItem.Outcome.WITHDRAWN),
+        "undo_query": f"?{urlencode({'vu': item.closed_at.isoformat()})}" if item.closed_at else "",
         "is_move": item.kind in (WorkItem.Kind.PARTING, WorkItem.Kind.REJOINING),
         "closed_title": _closed_title(item, identities, kept),
         "ask": AskForm(sources=list(sources.items()), prefix="ask"),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from django.db import connection
+
 from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import AccessRefusedError
@@ -22,6 +24,8 @@ from enrs.referentials.identity.models import (
 )
 
 State = IdentityIncident.State
+LOCK = 31
+"""Seed of the advisory lock of one person's declarations: a form sent twice finds its first sending."""
 
 
 def declare_incident(
@@ -36,7 +40,7 @@ def declare_incident(
     measures: str = "",
     patient_id: UUID | None = None,
 ) -> IdentityIncident:
-    """Declare an adverse event, of a patient of one's circle or of nobody in particular.
+    """Declare an adverse event, of a patient of one's circle or of nobody in particular; sent twice, it is one.
 
     Raises:
         AccessRefusedError: `profession` for who is no professional of care, `reason` when nothing is told, or why
@@ -52,12 +56,22 @@ def declare_incident(
         decision = may(access_rules.READ, "identity", patient_id=patient_id, actor=by)
         if not decision.allowed:
             raise AccessRefusedError(decision.reason)
+    told = {
+        "kind": IdentityIncident.Kind(kind), "gravity": IdentityIncident.Gravity(gravity),
+        "happened": happened.strip(), "discovered_on": discovered_on,
+        "consequences": consequences.strip(), "measures": measures.strip(),
+        "person_told": IdentityIncident.Told(person_told), "patient_id": patient_id,
+        "declared_by_id": by.user_id,
+    }  # fmt: skip
     with act():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select pg_advisory_xact_lock(hashtextextended(%s, %s))", [str(by.user_id), LOCK]
+            )
+        if same := IdentityIncident.objects.filter(**told, state=State.DECLARED).first():
+            return same
         row = IdentityIncident.objects.create(
-            kind=IdentityIncident.Kind(kind), gravity=IdentityIncident.Gravity(gravity),
-            happened=happened.strip(), discovered_on=discovered_on, consequences=consequences.strip(),
-            measures=measures.strip(), person_told=IdentityIncident.Told(person_told),
-            patient_id=patient_id, declared_by_id=by.user_id, declared_by=by.name,
+            **told, declared_by=by.name,
             declared_from=by.organisation_name[:200], declared_at=datetime.now(UTC),
         )  # fmt: skip
         record_step(row.id, GovernanceAct.Kind.DECLARED, by)

@@ -112,6 +112,25 @@ def test_undoing_a_parting_leaves_what_was_decided_after_it(as_actor, two_people
     assert {kept.first_id, kept.second_id} == {second.id, someone.id}
 
 
+def test_undoing_a_parting_by_two_restores_the_merge_that_the_source_made(
+    as_actor, two_people, me, other
+):
+    first = receive("1")
+    second = receive("2", first_given_name="ZOE", ins="", ins_oid="", status="provisional")
+    commands.merge_local(system=first.system, kept="1", absorbed="2", sender="CH de Brie")
+    with as_actor(me):
+        commands.part_identity(
+            identity_id=second.id, patient_id=first.patient_id, reason=WHY, by=me
+        )
+    item = WorkItem.objects.get(kind="parting")
+    settle(as_actor, item, other)
+    assert SourceIdentity.objects.get(pk=second.pk).absorbed_into_id is None
+    undo(as_actor, item, me)
+    settle(as_actor, item, other)
+    back = SourceIdentity.objects.get(pk=second.pk)
+    assert (back.patient_id, back.absorbed_into_id) == (first.patient_id, first.id)
+
+
 def test_a_parting_is_not_undone_once_the_identity_came_back(as_actor, two_people, me, other):
     first, second, _ = rejoined(as_actor, me, other)
     item = WorkItem.objects.get(kind="parting")
@@ -250,6 +269,24 @@ def test_newer_traits_in_quarantine_are_read_before_they_are_judged(client, me, 
     assert row.digest in answer.text
     client.post(address, {"act": act, "reason": WHY, "seen": row.digest})
     assert IdentityQuarantine.objects.get().state != "waiting"
+
+
+def test_identities_that_changed_are_read_before_they_are_decided(client, me):
+    receive()
+    second = receive("A9", CLINIC, birth_date="1948-12-03")
+    item = WorkItem.objects.get()
+    client.force_login(user_of(me))
+    address = reverse("identity:work_item", args=[item.id])
+    seen = client.get(address).context["seen"]
+    assert f'name="seen" value="{seen}"' in client.get(address).text
+    SourceIdentity.objects.filter(pk=second.pk).update(version=second.version + 1)
+    given = {"outcome": "kept_apart", "reason": WHY, "seen": seen}
+    assert "traits ont changé depuis" in client.post(address, given, follow=True).text
+    item.refresh_from_db()
+    assert item.closed_at is None
+    client.post(address, given | {"seen": client.get(address).context["seen"]})
+    item.refresh_from_db()
+    assert item.outcome == "kept_apart"
 
 
 def locked(queries):

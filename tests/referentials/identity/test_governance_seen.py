@@ -120,6 +120,24 @@ def test_in_another_position_one_reads_the_questions_of_one_s_own_source(client,
     assert seen == {CLINIC: 200, HOSPITAL: 404}
 
 
+def test_an_event_is_not_qualified_over_a_colleague_s_word(client, as_actor):
+    me, found = officer(), declared(as_actor, actor_in("nurse"))
+    client.force_login(user_of(me))
+    page = client.get(reverse("identity:incident", args=[found.id])).text
+    with as_actor(me):
+        step = str(queries_governance.steps_of([found.id])[0].id)
+    assert f'name="step" value="{step}"' in page
+    address = reverse("identity:incident_qualify", args=[found.id])
+    given = {"qualify-kind": "overlay", "qualify-gravity": "minor", "step": step}
+    client.post(address, given)
+    late = client.post(address, given | {"qualify-kind": "other"}, follow=True)
+    assert "Un collègue est passé" in late.text
+    closing = {"close-causes": "Deux homonymes", "close-actions": "", "step": step}
+    client.post(reverse("identity:incident_close", args=[found.id]), closing)
+    found.refresh_from_db()
+    assert (found.kind, found.state) == ("overlay", "qualified")
+
+
 def test_what_is_sent_twice_is_written_once(as_actor):
     me, parc, nurse = officer(), source(), actor_in("nurse")
     owner = contact(parc)

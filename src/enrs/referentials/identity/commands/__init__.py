@@ -14,6 +14,7 @@ from enrs.referentials.identity.commands.by_hand import (
 )
 from enrs.referentials.identity.commands.decisions import relink_identity
 from enrs.referentials.identity.commands.desk import (
+    ChangedTraitsError,
     assign_items,
     decide_item,
     note_item,
@@ -51,11 +52,7 @@ from enrs.referentials.identity.commands.merge import (
 )
 from enrs.referentials.identity.commands.parting import part_identity, rejoin_identity
 from enrs.referentials.identity.commands.quality import count_quality, list_to_mend
-from enrs.referentials.identity.commands.quarantine import (
-    ChangedTraitsError,
-    apply_quarantined,
-    refuse_quarantined,
-)
+from enrs.referentials.identity.commands.quarantine import apply_quarantined, refuse_quarantined
 from enrs.referentials.identity.commands.questions import (
     answer_question,
     ask_source,

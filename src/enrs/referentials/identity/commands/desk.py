@@ -17,6 +17,7 @@ from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands.worklist import close_work_item
 from enrs.referentials.identity.models import IdentityProposal, ItemAct, SourceIdentity, WorkItem
 from enrs.referentials.identity.queries.unit import (
+    digest_of,
     everybody_of,
     officers,
     versions_of,
@@ -29,6 +30,10 @@ DECIDED, PROPOSED = "decided", "proposed"
 
 MOST_AT_ONCE = 200
 """Items that one act may hand over: what a person has ticked on a page."""
+
+
+class ChangedTraitsError(StaleSaveError):
+    """The identities, or the traits in quarantine, are not as one read them."""
 
 
 def demand_officer(by: Actor, reason: str | None = None) -> None:
@@ -96,11 +101,15 @@ def decide_item(
     reason: str,
     by: Actor,
     identities: Sequence[SourceIdentity] = (),
+    seen: str | None = None,
 ) -> str:
     """Decide an item, or propose it where a second person must confirm; gives `decided` or `proposed`.
 
+    `seen` is the `digest_of` the identities that one read.
+
     Raises:
         AccessRefusedError: `profession` or `reason`.
+        ChangedTraitsError: an identity changed, or moved, since it was read.
         StaleSaveError: somebody decided or proposed meanwhile.
     """
     demand_officer(by, reason)
@@ -110,6 +119,8 @@ def decide_item(
         item = WorkItem.objects.select_for_update().get(pk=item_id)
         if item.closed_at:
             raise StaleSaveError(item)
+        if seen not in (None, digest_of(item.identity_ids)):
+            raise ChangedTraitsError(item)
         if is_proposed(item, outcome, reason, by):
             return PROPOSED
         close_decided(item_id, outcome, reason, by, identities)

@@ -91,17 +91,20 @@ def qualify_incident(
     item_id: UUID | None = None,
     identity_ids: Sequence[UUID] = (),
     text: str = "",
+    last_step: UUID | None = None,
 ) -> IdentityIncident:
     """Say what an event is, of which source, and link it to a work item or to identities; as often as needed.
 
+    `last_step` is the newest line of its history that one read.
+
     Raises:
         AccessRefusedError: `profession`.
-        StaleSaveError: it is closed.
+        StaleSaveError: it is closed, or a colleague did something of it since `last_step`.
     """
     demand_officer(by)
     with act():
         row = IdentityIncident.objects.select_for_update().get(pk=incident_id)
-        if row.state == State.CLOSED:
+        if row.state == State.CLOSED or _is_late(row, last_step):
             raise StaleSaveError(row)
         row.kind = IdentityIncident.Kind(kind)
         row.gravity = IdentityIncident.Gravity(gravity)
@@ -115,17 +118,19 @@ def qualify_incident(
     return row
 
 
-def close_incident(*, incident_id: UUID, causes: str, actions: str, by: Actor) -> IdentityIncident:
-    """Close an analysed event with its causes and what was decided.
+def close_incident(
+    *, incident_id: UUID, causes: str, actions: str, by: Actor, last_step: UUID | None = None
+) -> IdentityIncident:
+    """Close an analysed event with its causes and what was decided; `last_step` as for `qualify_incident`.
 
     Raises:
         AccessRefusedError: `profession`, or `reason` without causes.
-        StaleSaveError: it is not qualified yet, or closed already.
+        StaleSaveError: it is not qualified yet, or closed already, or a colleague was there since `last_step`.
     """
     demand_officer(by, causes)
     with act():
         row = IdentityIncident.objects.select_for_update().get(pk=incident_id)
-        if row.state != State.QUALIFIED:
+        if row.state != State.QUALIFIED or _is_late(row, last_step):
             raise StaleSaveError(row)
         row.state, row.causes, row.actions = State.CLOSED, causes.strip(), actions.strip()
         row.closed_at, row.closed_by = datetime.now(UTC), by.name
@@ -153,6 +158,11 @@ def reopen_incident(*, incident_id: UUID, reason: str, by: Actor) -> IdentityInc
         record_step(row.id, GovernanceAct.Kind.REOPENED, by, reason)
         _note(row, "reopened", reason)
     return row
+
+
+def _is_late(row: IdentityIncident, last_step: UUID | None) -> bool:
+    newest = GovernanceAct.objects.filter(about_id=row.id).order_by("-at", "-id")
+    return last_step is not None and newest.values_list("id", flat=True).first() != last_step
 
 
 def _note(row: IdentityIncident, what: str, reason: str = "") -> None:

@@ -16,6 +16,7 @@ from enrs.referentials.identity.commands import links
 from enrs.referentials.identity.commands.desk import (
     DECIDED,
     PROPOSED,
+    ChangedTraitsError,
     demand_officer,
     is_proposed,
     record_act,
@@ -35,10 +36,6 @@ NEWER = "Un message plus récent de la source"
 """Who takes back a proposal on traits that are not the newest any more."""
 
 OUTCOMES = {State.APPLIED: WorkItem.Outcome.CORRECTED, State.REFUSED: WorkItem.Outcome.REFUSED}
-
-
-class ChangedTraitsError(StaleSaveError):
-    """The traits in quarantine are not those that one read."""
 
 
 def overlay_of(identity: SourceIdentity, settled: rules.Settled) -> tuple[str, ...]:

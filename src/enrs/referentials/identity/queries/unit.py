@@ -1,7 +1,9 @@
 """Who the identity unit is, how its sources are called, and whether two people decide."""
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
@@ -39,6 +41,12 @@ def versions_of(identity_ids: Collection[UUID]) -> dict[str, list[str]]:
     """Where identities stand (their version, their patient), to know later whether they moved; the unit's alone."""
     own = _seen("select body from identity_links_of(%s)", identity_ids)
     return {str(one.id): [str(one.version), str(one.patient_id)] for one in own}
+
+
+def digest_of(identity_ids: Collection[UUID]) -> str:
+    """What tells how identities stand now from how they stood: who decides of them says which they read."""
+    told = json.dumps(versions_of(identity_ids), sort_keys=True)
+    return sha256(told.encode()).hexdigest()
 
 
 def _seen(sql: str, ids: Collection[UUID]) -> list[SourceIdentity]:

@@ -34,6 +34,9 @@ PAGE: Final = 25
 OFFICERS: Final = role_permission("identity_officer")
 AGES: Final = ((2, "Plus de 2 jours"), (7, "Plus d’une semaine"), (30, "Plus d’un mois"))
 PROPOSED: Final = "Votre proposition attend un collègue."
+CHANGED: Final = (
+    "Les traits ont changé depuis que vous avez ouvert cette page : relisez-les, puis décidez."
+)
 TOO_LATE: Final = "Un collègue est passé avant vous : rien n’a été changé."
 
 
@@ -190,15 +193,20 @@ def work_item(request: HttpRequest, item_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             what = commands.decide_item(
-                item_id=item_id, by=current_actor(), identities=identities, **form.cleaned_data
-            )
+                item_id=item_id, by=current_actor(), identities=identities,
+                seen=request.POST.get("seen") or None, **form.cleaned_data,
+            )  # fmt: skip
+        except commands.ChangedTraitsError:
+            messages.warning(request, CHANGED)
+            return redirect("identity:work_item", item_id)
         except StaleSaveError:
             messages.warning(request, TOO_LATE)
             return redirect("identity:work_item", item_id)
         done = PROPOSED if what == "proposed" else "La décision est enregistrée."
         messages.success(request, done)
         return redirect("identity:work_list")
-    context = item_page(item, identities) | {"form": form}
+    seen = {"seen": request.POST.get("seen") or queries_unit.digest_of(item.identity_ids)}
+    context = item_page(item, identities) | {"form": form} | seen
     return render(request, "identity/work_item.html", context, status=422 if form.errors else 200)
 
 

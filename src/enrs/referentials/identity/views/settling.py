@@ -19,6 +19,7 @@ from enrs.referentials.identity import commands, queries, rules
 from enrs.referentials.identity.forms.desk import ReasonForm
 from enrs.referentials.identity.queries import desk as queries_desk
 from enrs.referentials.identity.views.desk import (
+    CHANGED,
     OFFICERS,
     PAGE,
     PROPOSED,
@@ -30,9 +31,6 @@ from enrs.referentials.identity.views.desk import (
 
 OUTDATED: Final = (
     "Les identités ont changé depuis la proposition, qui est retirée : relisez-les, puis décidez."
-)
-CHANGED: Final = (
-    "Les traits ont changé depuis que vous avez ouvert cette page : relisez-les, puis décidez."
 )
 UNDONE_TOO_LATE: Final = (
     "Cette décision ne peut plus être défaite : les identités ont bougé depuis,"

@@ -175,7 +175,7 @@ part(
     *(f"{E}.{name}" for name in (
         "demand_officer", "record_act", "answers_for", "seen_by_unit", "know_sources",
         "overlay_of", "quarantine", "unsettle_quarantined", "settle_quarantined", "is_proposed", "propose",
-        "unit_identities", "close_decided", "undo_decided", "undo_moved", "move_proposed", "part_now", "rejoin_now",
-        "close_proposal_item",
+        "close_decided", "drop_proposal", "where_left", "undo_decided", "undo_moved", "move_proposed", "part_now",
+        "rejoin_now", "close_proposal_item",
     )),
 )  # fmt: skip

@@ -1,9 +1,22 @@
 """Pages of the identity unit's desk."""
 
+from typing import Any
+
+from enrs.referentials.identity.models import IdentityProposal, IdentityQuarantine
 from tests.hostile.pages.shared import page, patient, trusted
 
 E = "referentials.identity"
 WHY = {"reason": "Pièce vue au guichet"}
+
+
+def _proposal(kwargs: dict[str, Any]) -> str:
+    return str(IdentityProposal.objects.get(item_id=kwargs["item_id"]).id)
+
+
+def _seen(kwargs: dict[str, Any]) -> str:
+    return IdentityQuarantine.objects.get(item_id=kwargs["item_id"]).digest
+
+
 page(
     "identity:work_item", f"{E}.decide_item", lambda w, k: {"item_id": k["item_id"]},
     lambda w, k: {"outcome": "kept_apart"} | WHY,
@@ -22,14 +35,15 @@ page(
 )  # fmt: skip
 page(
     "identity:work_settle", f"{E}.settle_proposal", lambda w, k: {"item_id": k["item_id"]},
-    lambda w, k: {"settle-reason": k["reason"], "act": "refuse"},
+    lambda w, k: {"settle-reason": k["reason"], "act": "refuse", "proposal": _proposal(k)},
 )  # fmt: skip
 page(
     "identity:work_quarantine", f"{E}.refuse_quarantined", lambda w, k: {"item_id": k["item_id"]},
-    lambda w, k: {"act": "refuse"} | WHY,
+    lambda w, k: {"act": "refuse", "seen": _seen(k)} | WHY,
 )  # fmt: skip
 page(
-    "identity:work_withdraw", f"{E}.withdraw_proposal", lambda w, k: {"item_id": k["item_id"]}, lambda w, k: WHY,
+    "identity:work_withdraw", f"{E}.withdraw_proposal", lambda w, k: {"item_id": k["item_id"]},
+    lambda w, k: {"proposal": _proposal(k)} | WHY,
 )  # fmt: skip
 page(
     "identity:work_undo", f"{E}.undo_decision", lambda w, k: {"item_id": k["item_id"]}, lambda w, k: WHY,

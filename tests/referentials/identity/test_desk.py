@@ -287,15 +287,16 @@ def test_the_page_proposes_then_another_confirms(client, two_people):
     assert "Proposer une décision" in client.get(address).text
     client.post(address, {"outcome": "linked", "reason": "Acte vu"})
     assert "un collègue doit confirmer" in client.get(address).text
+    proposal = str(IdentityProposal.objects.get().id)
     own = client.post(
         reverse("identity:work_settle", args=[item.id]),
-        {"settle-reason": "Moi aussi", "act": "confirm"}, follow=True,
+        {"settle-reason": "Moi aussi", "act": "confirm", "proposal": proposal}, follow=True,
     )  # fmt: skip
     assert "votre proposition" in own.text
     client.force_login(user_of(officer("Nadia Vidal")))
     client.post(
         reverse("identity:work_settle", args=[item.id]),
-        {"settle-reason": "Acte revu", "act": "confirm"},
+        {"settle-reason": "Acte revu", "act": "confirm", "proposal": proposal},
     )
     item.refresh_from_db()
     assert item.outcome == "linked"

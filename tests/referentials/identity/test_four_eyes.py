@@ -18,7 +18,14 @@ from enrs.referentials.identity.models import (
     SourceIdentity,
     WorkItem,
 )
-from tests.referentials.identity.factories import AWA, CLINIC, actor_in, receive, user_of
+from tests.referentials.identity.factories import (
+    AWA,
+    CLINIC,
+    actor_in,
+    fictional_ins,
+    receive,
+    user_of,
+)
 from tests.referentials.identity.test_overlays import JEANNE
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +53,11 @@ def settle(as_actor, item, by, *, is_confirmed=True):
         commands.settle_proposal(
             item_id=item.id, is_confirmed=is_confirmed, reason="Vérifié aussi", by=by, identities=people
         )  # fmt: skip
+
+
+def proposed(item):
+    """What the page of an item names of its proposal."""
+    return str(IdentityProposal.objects.get(item=item, settled_at=None).id)
 
 
 def now(identity):
@@ -102,16 +114,15 @@ def test_the_page_of_a_quarantine_proposes(client, me, other):
     page = reverse("identity:work_item", args=[item.id])
     client.force_login(user_of(me))
     assert "un collègue devra confirmer" in client.get(page).text
-    given = {"act": "apply", "reason": WHY}
+    given = {"act": "apply", "reason": WHY, "seen": IdentityQuarantine.objects.get().digest}
     answer = client.post(reverse("identity:work_quarantine", args=[item.id]), given, follow=True)
     assert "attend un collègue" in answer.text
     assert "1 proposition" in client.get(reverse("identity:work_list")).text.replace("\u00a0", " ")
     client.force_login(user_of(other))
     assert "corriger ses traits" in client.get(reverse("identity:proposals")).text
     assert "Qui est-ce" not in client.get(page).text
-    client.post(
-        reverse("identity:work_settle", args=[item.id]), {"act": "confirm", "settle-reason": WHY}
-    )
+    given = {"act": "confirm", "settle-reason": WHY, "proposal": proposed(item)}
+    client.post(reverse("identity:work_settle", args=[item.id]), given)
     assert now(known).birth_name == "LEFEBVRE"
     assert "Rien à confirmer" in client.get(reverse("identity:proposals")).text
 
@@ -126,7 +137,8 @@ def test_one_takes_back_one_s_own_proposal_and_nobody_else_s(client, as_actor, m
     client.force_login(user_of(me))
     page = reverse("identity:work_item", args=[item.id])
     assert "Retirer ma proposition" in client.get(page).text
-    client.post(reverse("identity:work_withdraw", args=[item.id]), {"reason": "Mal lu la pièce"})
+    given = {"reason": "Mal lu la pièce", "proposal": proposed(item)}
+    client.post(reverse("identity:work_withdraw", args=[item.id]), given)
     shown = client.get(page).text
     assert "a retiré sa proposition" in shown
     assert "Qui est-ce" in shown
@@ -287,3 +299,49 @@ def test_a_correction_by_two_is_undone_by_two(as_actor, me, other):
     assert now(known).birth_name == "LEFEBVRE"
     settle(as_actor, item, other)
     assert now(known).birth_name == AWA.birth_name
+
+
+# --- everybody counts ----------------------------------------------------------------------------
+
+
+def beside_qualified():
+    """Two provisional identities that look alike, each in a patient whom a qualified one is of too."""
+    plain = {"ins": "", "ins_oid": "", "status": "provisional"}
+    first, second = receive("1", **plain), receive("2", CLINIC, birth_date="1948-12-03", **plain)
+    for rank, one in enumerate((first, second), 1):
+        other = receive(f"Q{rank}", **JEANNE_AND_INES[rank - 1])
+        SourceIdentity.objects.filter(pk=other.pk).update(patient_id=one.patient_id)
+    return WorkItem.objects.create(
+        kind="possible_duplicate", identity_ids=[first.id, second.id], key=f"k{first.id}",
+        patient_ids=[first.patient_id, second.patient_id], opened_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
+JEANNE_AND_INES = (
+    {"birth_name": "LEFEBVRE", "birth_date": "1961-07-30", "ins": JEANNE.ins},
+    {"birth_name": "CARON", "birth_date": "1975-01-09", "ins": fictional_ins(8, "27501")},
+)
+
+
+@pytest.mark.parametrize("outcome", ["linked", "kept_apart"])
+def test_who_is_qualified_beside_the_identities_of_an_item_counts(as_actor, client, me, outcome):
+    item = beside_qualified()
+    client.force_login(user_of(me))
+    shown = client.get(reverse("identity:work_item", args=[item.id])).text
+    assert "un collègue devra confirmer" in shown
+    with as_actor(me):
+        people = queries.identities_of_items([item.id])[item.id]
+        assert [one.status for one in people] == ["provisional", "provisional"]
+        answer = commands.decide_item(
+            item_id=item.id, outcome=outcome, reason=WHY, by=me, identities=people
+        )
+    assert answer == "proposed"
+
+
+def test_a_decision_of_one_is_undone_by_two_once_a_patient_of_it_is_qualified(as_actor, me):
+    item = beside_qualified()
+    WorkItem.objects.filter(pk=item.pk).update(
+        closed_at=datetime.now(UTC), closed_by="X", closed_reason=WHY, outcome="kept_apart"
+    )
+    with as_actor(me):
+        assert commands.undo_decision(item_id=item.id, reason=WHY, by=me) == "proposed"

@@ -166,6 +166,6 @@ def test_the_page_shows_both_and_takes_the_answer(client, act, name):
     address = reverse("identity:work_quarantine", args=[row.item_id])
     client.post(address, {"act": act, "reason": ""})
     assert WorkItem.objects.get().closed_at is None
-    client.post(address, {"act": act, "reason": "Acte vu au guichet"})
+    client.post(address, {"act": act, "reason": "Acte vu au guichet", "seen": row.digest})
     assert SourceIdentity.objects.get(pk=known.pk).birth_name == name
     assert client.get(reverse("identity:work_item", args=[row.item_id])).status_code == 200

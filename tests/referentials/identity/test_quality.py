@@ -109,7 +109,9 @@ def test_a_contact_is_added_and_ended(client):
     assert "Rose Diallo" in client.get(reverse("identity:source", args=[source.id])).text
     end = reverse("identity:contact_end", args=[source.contacts.get().id])
     client.post(end, {"source": str(source.id)})
-    assert client.post(end).status_code == 404
+    ended = source.contacts.get().until
+    assert client.post(end).status_code == 302
+    assert source.contacts.get().until == ended is not None
     assert "Rose Diallo" not in client.get(reverse("identity:source", args=[source.id])).text
 
 

@@ -535,6 +535,24 @@ drop trigger if exists identity_item_systems on identity_work_item;
 create trigger identity_item_systems before insert on identity_work_item
   for each row execute function identity_item_systems();
 
+-- An item that closes, by a rule or by whomever, takes back what was proposed of it: nobody confirms it later.
+create or replace function identity_item_closed() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as
+$$
+declare why constant text := 'Une mise à jour des identités';
+begin
+  with dropped as (
+    update identity_proposal set settled_at = clock_timestamp(), settled_by = why
+    where item_id = new.id and settled_at is null returning outcome)
+  insert into identity_item_act (id, item_id, kind, by, at, outcome, text)
+    select gen_random_uuid(), new.id, 'refused', why, clock_timestamp(), d.outcome, '' from dropped d;
+  return null;
+end
+$$;
+drop trigger if exists identity_item_closed on identity_work_item;
+create trigger identity_item_closed after update of closed_at on identity_work_item
+  for each row when (old.closed_at is null and new.closed_at is not null) execute function identity_item_closed();
+
 -- Every identity of some patients, with its open link, for the identity unit alone.
 create or replace function identity_of_unit(p_patients uuid[])
 returns table (body jsonb, link jsonb)

@@ -14,6 +14,7 @@ from enrs.referentials.identity.commands.by_hand import (
 )
 from enrs.referentials.identity.commands.decisions import relink_identity
 from enrs.referentials.identity.commands.desk import (
+    ChangedTraitsError,
     assign_items,
     decide_item,
     note_item,
@@ -59,7 +60,11 @@ from enrs.referentials.identity.commands.questions import (
 )
 from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.commands.runs import pause_run, resume_run, start_run
-from enrs.referentials.identity.commands.settling import settle_proposal, withdraw_proposal
+from enrs.referentials.identity.commands.settling import (
+    OutdatedProposalError,
+    settle_proposal,
+    withdraw_proposal,
+)
 from enrs.referentials.identity.commands.teams import (
     UnknownAccountError,
     add_contact,
@@ -71,7 +76,9 @@ from enrs.referentials.identity.commands.worklist import close_work_item, reopen
 
 __all__ = [
     "AlreadyThereError",
+    "ChangedTraitsError",
     "NewPerson",
+    "OutdatedProposalError",
     "PossibleDuplicateError",
     "UnknownAccountError",
     "add_contact",

@@ -21,6 +21,9 @@ from enrs.referentials.identity.models import (
 )
 from enrs.referentials.identity.rules.clusters import Key
 
+FROM_A_PAGE = (WorkItem.Kind.PARTING, WorkItem.Kind.REJOINING)
+"""Items that hold what was proposed on a patient's page."""
+
 
 def check_officer(by: Actor, reason: str) -> None:
     """Raise AccessRefusedError: `profession` when the role may not decide, `reason` when none is written."""
@@ -31,12 +34,18 @@ def check_officer(by: Actor, reason: str) -> None:
 
 
 def relink_identity(
-    *, identity: SourceIdentity, patient_id: UUID | None, by: Actor, reason: str
+    *,
+    identity: SourceIdentity,
+    patient_id: UUID | None,
+    by: Actor,
+    reason: str,
+    stamp: UUID | None = None,
 ) -> None:
     """Link an identity to a patient by a person's decision; None gives it a patient of its own.
 
     Towards another patient it is decided to be the person of that one's main identity; away from one, to be
-    nobody of those there. A patient who was left comes back when their identity does.
+    nobody of those there. A patient who was left comes back when their identity does. `stamp` is what the decisions
+    are known by when they are withdrawn, one of their own unless told.
 
     Raises:
         AccessRefusedError: `profession` when the role may not, `reason` when none is written.
@@ -46,7 +55,7 @@ def relink_identity(
         before = identity.patient_id
         links.let_in(by, [before, *([patient_id] if patient_id else [])], identity.id)
         main = _main_identity(patient_id) if patient_id else None
-        stamp, merge = uuid7(), _undo_merge(identity, by)
+        stamp, merge = stamp or uuid7(), _undo_merge(identity, by)
         for other in store.linked_to(before):
             if other.identity.id != identity.id:
                 different = IdentityPair.Decision.DIFFERENT
@@ -138,18 +147,25 @@ def withdraw_decisions(item: UUID, identity_ids: Sequence[UUID]) -> list[UUID]:
     return sorted(concerned)
 
 
-def withdraw_parting(identity_id: UUID, *, by: Actor, reason: str) -> None:
-    """Take back the last act by which a person linked or parted an identity from a patient's page."""
+def withdraw_parting(
+    identity_id: UUID, *, by: Actor, reason: str, stamp: UUID | None = None
+) -> bool:
+    """Take back the act of a `stamp`, or the last one by which a person linked or parted an identity from a page.
+
+    Gives whether there was one; what was proposed on a page and confirmed is such an act too.
+    """
     check_officer(by, reason)
     pairs = list(IdentityPair.objects.filter(Q(first=identity_id) | Q(second=identity_id)))
     acts = [(one["at"], one["item"]) for pair in pairs for one in pair.history]
     items = {
         str(key)
-        for key in WorkItem.objects.filter(pk__in=[key for _, key in acts if key]).values_list(
-            "pk", flat=True
-        )
+        for key in WorkItem.objects.filter(pk__in=[key for _, key in acts if key])
+        .exclude(kind__in=FROM_A_PAGE)
+        .values_list("pk", flat=True)
     }
-    stamps = sorted((at, key) for at, key in acts if key not in items)
+    stamps = sorted(
+        (at, key) for at, key in acts if key and (key == str(stamp) if stamp else key not in items)
+    )
     concerned = [identity_id]
     if stamps:
         others = {one for pair in pairs for one in (pair.first_id, pair.second_id)}
@@ -163,6 +179,7 @@ def withdraw_parting(identity_id: UUID, *, by: Actor, reason: str) -> None:
             concerned = [*concerned, UUID(told["into"])]
     settle_decided(concerned, by=by, reason=reason)
     note("identity.relinked", object_kind="identity", object_id=identity_id, reason=reason)
+    return bool(stamps)
 
 
 def _stand(pair: IdentityPair) -> None:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import AccessRefusedError
@@ -15,10 +14,15 @@ from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.referentials.identity import rules
-from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.commands.worklist import close_work_item
 from enrs.referentials.identity.models import IdentityProposal, ItemAct, SourceIdentity, WorkItem
-from enrs.referentials.identity.queries.unit import officers, wants_four_eyes
+from enrs.referentials.identity.queries.unit import (
+    digest_of,
+    everybody_of,
+    officers,
+    versions_of,
+    wants_four_eyes,
+)
 
 OFFICER = "identity_officer"
 DECIDED, PROPOSED = "decided", "proposed"
@@ -26,6 +30,10 @@ DECIDED, PROPOSED = "decided", "proposed"
 
 MOST_AT_ONCE = 200
 """Items that one act may hand over: what a person has ticked on a page."""
+
+
+class ChangedTraitsError(StaleSaveError):
+    """The identities, or the traits in quarantine, are not as one read them."""
 
 
 def demand_officer(by: Actor, reason: str | None = None) -> None:
@@ -66,14 +74,21 @@ def assign_items(*, item_ids: Collection[UUID], to: UUID | None, by: Actor) -> i
 
 
 def note_item(*, item_id: UUID, text: str, by: Actor) -> None:
-    """Write something about an item that its next reader should know.
+    """Write something about an item that its next reader should know; sent twice, it is there once.
 
     Raises:
         AccessRefusedError: `profession`, or `reason` when nothing is written.
     """
     demand_officer(by, text)
-    item = WorkItem.objects.get(pk=item_id)
     with act():
+        item = WorkItem.objects.select_for_update().get(pk=item_id)
+        last = ItemAct.objects.filter(item=item).order_by("-at", "-id").first()
+        if last and (last.kind, last.by_id, last.text) == (
+            ItemAct.Kind.NOTED,
+            by.user_id,
+            text.strip(),
+        ):
+            return
         _record([item.id], ItemAct.Kind.NOTED, by, text=text.strip())
         note("identity.work.noted", object_kind="identity_work_item", object_id=item.id,
              patient_ids=item.patient_ids)  # fmt: skip
@@ -86,11 +101,15 @@ def decide_item(
     reason: str,
     by: Actor,
     identities: Sequence[SourceIdentity] = (),
+    seen: str | None = None,
 ) -> str:
     """Decide an item, or propose it where a second person must confirm; gives `decided` or `proposed`.
 
+    `seen` is the `digest_of` the identities that one read.
+
     Raises:
         AccessRefusedError: `profession` or `reason`.
+        ChangedTraitsError: an identity changed, or moved, since it was read.
         StaleSaveError: somebody decided or proposed meanwhile.
     """
     demand_officer(by, reason)
@@ -100,6 +119,8 @@ def decide_item(
         item = WorkItem.objects.select_for_update().get(pk=item_id)
         if item.closed_at:
             raise StaleSaveError(item)
+        if seen not in (None, digest_of(item.identity_ids)):
+            raise ChangedTraitsError(item)
         if is_proposed(item, outcome, reason, by):
             return PROPOSED
         close_decided(item_id, outcome, reason, by, identities)
@@ -117,8 +138,8 @@ def is_proposed(
 ) -> bool:
     """Propose an act where a second person must confirm it; False where one person may do it now.
 
-    That is when an identity of the item (or one of `besides`) is qualified, or `was_by_two`. The identities are
-    read here: no caller decides alone by naming none.
+    That is when an identity of the item, of a patient of theirs as they are now, or of `besides` is qualified, or
+    `was_by_two`. The identities are read here: no caller decides alone by naming none.
 
     Raises:
         StaleSaveError: something is proposed of this item already.
@@ -127,17 +148,10 @@ def is_proposed(
         raise StaleSaveError(item)
     if not settings.REGION.identity_four_eyes:
         return False
-    if not was_by_two and not wants_four_eyes([*unit_identities(item.identity_ids), *besides]):
+    if not was_by_two and not wants_four_eyes([*everybody_of(item.identity_ids), *besides]):
         return False
     propose(item, outcome, reason, by)
     return True
-
-
-def unit_identities(identity_ids: Sequence[UUID]) -> list[SourceIdentity]:
-    """Identities by their ids, as the unit sees them; nothing for anybody else."""
-    with connection.cursor() as cursor:
-        cursor.execute("select body from identity_links_of(%s)", [list(identity_ids)])
-        return [store.identity_of(store.row_of(body)) for (body,) in cursor.fetchall()]
 
 
 def propose(item: WorkItem, outcome: str, reason: str, by: Actor) -> None:
@@ -146,7 +160,7 @@ def propose(item: WorkItem, outcome: str, reason: str, by: Actor) -> None:
         raise ValueError(outcome)
     IdentityProposal.objects.create(
         item=item, outcome=outcome, reason=reason, proposed_by_id=by.user_id,
-        proposed_by=by.name, proposed_at=datetime.now(UTC),
+        proposed_by=by.name, proposed_at=datetime.now(UTC), versions=versions_of(item.identity_ids),
     )  # fmt: skip
     _record([item.id], ItemAct.Kind.PROPOSED, by, outcome=outcome, text=reason)
     note("identity.work.proposed", object_kind="identity_work_item", object_id=item.id,

@@ -128,9 +128,15 @@ def record_audit(
         if code in INDICATORS and text.strip()
     }
     with act():
+        _lock(source)
+        given = {
+            "source": source, "held_on": held_on, "auditors": auditors.strip(),
+            "conclusions": conclusions.strip(), "findings": told,
+        }  # fmt: skip
+        if same := SourceAudit.objects.filter(**given, cancelled_at=None).first():
+            return same
         audit = SourceAudit.objects.create(
-            source=source, held_on=held_on, auditors=auditors.strip(), conclusions=conclusions.strip(),
-            figures_day=day.day if day else None, figures=frozen(day), findings=told,
+            **given, figures_day=day.day if day else None, figures=frozen(day),
             recorded_at=datetime.now(UTC), recorded_by=by.name,
         )  # fmt: skip
         record_step(audit.id, GovernanceAct.Kind.RECORDED, by)
@@ -174,7 +180,7 @@ def open_action(
     incident_id: UUID | None = None,
     indicator: str = "",
 ) -> SourceAction:
-    """Open an action of a source's plan, owned by one of its contacts.
+    """Open an action of a source's plan, owned by one of its contacts; sent twice, it is open once.
 
     Raises:
         AccessRefusedError: `profession`, or `reason` when it has no title.
@@ -183,14 +189,21 @@ def open_action(
     demand_officer(by, title)
     now = datetime.now(UTC)
     source = IdentitySource.objects.get(pk=source_id)
+    indicator = indicator if indicator in INDICATORS else ""
     owner = IdentityContact.objects.exclude(until__lte=now).get(pk=owner_id, source=source)
     if audit_id is not None:
         SourceAudit.objects.get(pk=audit_id, source=source)
     with act():
+        _lock(source)
+        told = {
+            "source": source, "title": title.strip(), "owner": owner, "due_on": due_on,
+            "audit_id": audit_id, "incident_id": incident_id, "indicator": indicator,
+        }  # fmt: skip
+        if same := SourceAction.objects.filter(**told, state=SourceAction.State.OPEN).first():
+            return same
         action = SourceAction.objects.create(
-            source=source, title=title.strip(), owner=owner, due_on=due_on, audit_id=audit_id,
-            incident_id=incident_id, indicator=indicator if indicator in INDICATORS else "",
-            opened_at=now, opened_by=by.name,
+            **told, opened_at=now, opened_by=by.name,
+            owner_words=f"{owner.name}, {owner.duty}" if owner.duty else owner.name,
         )  # fmt: skip
         record_step(action.id, GovernanceAct.Kind.OPENED, by)
         note("identity.action.opened", object_kind="identity_source_action", object_id=action.id)
@@ -241,6 +254,11 @@ def reopen_action(*, action_id: UUID, reason: str, by: Actor) -> SourceAction:
         note("identity.action.reopened", object_kind="identity_source_action", object_id=row.id,
              reason=reason)  # fmt: skip
     return row
+
+
+def _lock(source: IdentitySource) -> None:
+    """One after the other: a form sent twice finds what its first sending wrote."""
+    IdentitySource.objects.select_for_update().get(pk=source.pk)
 
 
 def record_step(about_id: UUID, kind: str, by: Actor, text: str = "") -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from django.db import connection
+
 from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import Actor
 from enrs.core.access.commands import AccessRefusedError
@@ -22,6 +24,8 @@ from enrs.referentials.identity.models import (
 )
 
 State = IdentityIncident.State
+LOCK = 31
+"""Seed of the advisory lock of one person's declarations: a form sent twice finds its first sending."""
 
 
 def declare_incident(
@@ -36,7 +40,7 @@ def declare_incident(
     measures: str = "",
     patient_id: UUID | None = None,
 ) -> IdentityIncident:
-    """Declare an adverse event, of a patient of one's circle or of nobody in particular.
+    """Declare an adverse event, of a patient of one's circle or of nobody in particular; sent twice, it is one.
 
     Raises:
         AccessRefusedError: `profession` for who is no professional of care, `reason` when nothing is told, or why
@@ -52,12 +56,22 @@ def declare_incident(
         decision = may(access_rules.READ, "identity", patient_id=patient_id, actor=by)
         if not decision.allowed:
             raise AccessRefusedError(decision.reason)
+    told = {
+        "kind": IdentityIncident.Kind(kind), "gravity": IdentityIncident.Gravity(gravity),
+        "happened": happened.strip(), "discovered_on": discovered_on,
+        "consequences": consequences.strip(), "measures": measures.strip(),
+        "person_told": IdentityIncident.Told(person_told), "patient_id": patient_id,
+        "declared_by_id": by.user_id,
+    }  # fmt: skip
     with act():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select pg_advisory_xact_lock(hashtextextended(%s, %s))", [str(by.user_id), LOCK]
+            )
+        if same := IdentityIncident.objects.filter(**told, state=State.DECLARED).first():
+            return same
         row = IdentityIncident.objects.create(
-            kind=IdentityIncident.Kind(kind), gravity=IdentityIncident.Gravity(gravity),
-            happened=happened.strip(), discovered_on=discovered_on, consequences=consequences.strip(),
-            measures=measures.strip(), person_told=IdentityIncident.Told(person_told),
-            patient_id=patient_id, declared_by_id=by.user_id, declared_by=by.name,
+            **told, declared_by=by.name,
             declared_from=by.organisation_name[:200], declared_at=datetime.now(UTC),
         )  # fmt: skip
         record_step(row.id, GovernanceAct.Kind.DECLARED, by)
@@ -77,17 +91,20 @@ def qualify_incident(
     item_id: UUID | None = None,
     identity_ids: Sequence[UUID] = (),
     text: str = "",
+    last_step: UUID | None = None,
 ) -> IdentityIncident:
     """Say what an event is, of which source, and link it to a work item or to identities; as often as needed.
 
+    `last_step` is the newest line of its history that one read.
+
     Raises:
         AccessRefusedError: `profession`.
-        StaleSaveError: it is closed.
+        StaleSaveError: it is closed, or a colleague did something of it since `last_step`.
     """
     demand_officer(by)
     with act():
         row = IdentityIncident.objects.select_for_update().get(pk=incident_id)
-        if row.state == State.CLOSED:
+        if row.state == State.CLOSED or _is_late(row, last_step):
             raise StaleSaveError(row)
         row.kind = IdentityIncident.Kind(kind)
         row.gravity = IdentityIncident.Gravity(gravity)
@@ -101,17 +118,19 @@ def qualify_incident(
     return row
 
 
-def close_incident(*, incident_id: UUID, causes: str, actions: str, by: Actor) -> IdentityIncident:
-    """Close an analysed event with its causes and what was decided.
+def close_incident(
+    *, incident_id: UUID, causes: str, actions: str, by: Actor, last_step: UUID | None = None
+) -> IdentityIncident:
+    """Close an analysed event with its causes and what was decided; `last_step` as for `qualify_incident`.
 
     Raises:
         AccessRefusedError: `profession`, or `reason` without causes.
-        StaleSaveError: it is not qualified yet, or closed already.
+        StaleSaveError: it is not qualified yet, or closed already, or a colleague was there since `last_step`.
     """
     demand_officer(by, causes)
     with act():
         row = IdentityIncident.objects.select_for_update().get(pk=incident_id)
-        if row.state != State.QUALIFIED:
+        if row.state != State.QUALIFIED or _is_late(row, last_step):
             raise StaleSaveError(row)
         row.state, row.causes, row.actions = State.CLOSED, causes.strip(), actions.strip()
         row.closed_at, row.closed_by = datetime.now(UTC), by.name
@@ -139,6 +158,11 @@ def reopen_incident(*, incident_id: UUID, reason: str, by: Actor) -> IdentityInc
         record_step(row.id, GovernanceAct.Kind.REOPENED, by, reason)
         _note(row, "reopened", reason)
     return row
+
+
+def _is_late(row: IdentityIncident, last_step: UUID | None) -> bool:
+    newest = GovernanceAct.objects.filter(about_id=row.id).order_by("-at", "-id")
+    return last_step is not None and newest.values_list("id", flat=True).first() != last_step
 
 
 def _note(row: IdentityIncident, what: str, reason: str = "") -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from enrs.core.access.actor import current_actor
 from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
@@ -15,7 +16,13 @@ from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.matching import online
 from enrs.referentials.identity.matching.online import Scored
-from enrs.referentials.identity.models import IdentityPair, SourceIdentity, WorkItem
+from enrs.referentials.identity.models import (
+    IdentityPair,
+    IdentityProposal,
+    ItemAct,
+    SourceIdentity,
+    WorkItem,
+)
 
 
 def open_work_item(
@@ -77,6 +84,19 @@ def close_by_rule(
         _close(WorkItem.objects.filter(pk__in=settled))
     if not contests:
         close_pairs(identity_id)
+
+
+def drop_proposal(item_id: UUID, why: str) -> None:
+    """What was proposed of an item is proposed no more: nobody confirms what their colleague never saw.
+
+    `why` says what came since, in place of a name. The item is locked before.
+    """
+    now = datetime.now(UTC)
+    waiting = IdentityProposal.objects.filter(item_id=item_id, settled_at=None)
+    if waiting.update(settled_at=now, settled_by=why):
+        ItemAct.objects.create(
+            item_id=item_id, kind=ItemAct.Kind.REFUSED, by_id=current_actor().user_id, by=why, at=now
+        )  # fmt: skip
 
 
 def _do_agree(ids: Sequence[UUID]) -> bool:

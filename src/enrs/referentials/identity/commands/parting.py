@@ -20,13 +20,16 @@ from enrs.referentials.identity.commands.decisions import relink_identity, withd
 from enrs.referentials.identity.commands.desk import demand_officer, is_proposed, record_act
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.models import ItemAct, SourceIdentity, WorkItem
-from enrs.referentials.identity.queries.unit import wants_four_eyes
+from enrs.referentials.identity.queries.unit import people_of, wants_four_eyes
 
 MOVES = {
     WorkItem.Kind.PARTING: WorkItem.Outcome.PARTED,
     WorkItem.Kind.REJOINING: WorkItem.Outcome.REJOINED,
 }
 """The kind of item that proposes a move, to the outcome of its confirmation."""
+
+
+PARTED = WorkItem.Outcome.PARTED
 
 
 def part_identity(
@@ -52,8 +55,15 @@ def part_identity(
     return identity
 
 
-def part_now(identity: SourceIdentity, patient_id: UUID, reason: str, by: Actor) -> None:
-    """Part an identity, whoever had to agree having agreed.
+def part_now(
+    identity: SourceIdentity,
+    patient_id: UUID,
+    reason: str,
+    by: Actor,
+    *,
+    stamp: UUID | None = None,
+) -> None:
+    """Part an identity, whoever had to agree having agreed; `stamp` names the act, to be undone alone.
 
     Raises:
         StaleSaveError: it is that patient's no more, or their only one.
@@ -61,22 +71,25 @@ def part_now(identity: SourceIdentity, patient_id: UUID, reason: str, by: Actor)
     links.let_in(by, [patient_id], identity.id)
     if identity.patient_id != patient_id or len(store.linked_to(patient_id)) < 2:
         raise StaleSaveError(identity)
-    relink_identity(identity=identity, patient_id=None, by=by, reason=reason)
+    relink_identity(identity=identity, patient_id=None, by=by, reason=reason, stamp=stamp)
 
 
-def rejoin_identity(*, identity_id: UUID, reason: str, by: Actor) -> SourceIdentity | None:
+def rejoin_identity(
+    *, identity_id: UUID, reason: str, by: Actor, patient_id: UUID | None = None
+) -> SourceIdentity | None:
     """Put an identity back with the patient whom it left last: the undoing of a parting.
 
-    None when it waits for a colleague, as for `part_identity`.
+    None when it waits for a colleague, as for `part_identity`. `patient_id` is whose page showed it: sent twice,
+    the second time finds it elsewhere.
 
     Raises:
         AccessRefusedError: `profession` or `reason`.
         SourceIdentity.DoesNotExist: no such identity.
-        StaleSaveError: it never was anybody else's; or it is proposed already.
+        StaleSaveError: it never was anybody else's, or is not `patient_id`'s any more; or it is proposed already.
     """
     demand_officer(by, reason)
     identity, former = seen_by_unit(identity_id)
-    if former is None:
+    if former is None or patient_id not in (None, identity.patient_id):
         raise StaleSaveError(identity)
     with act():
         both = [identity.patient_id, former]
@@ -86,10 +99,18 @@ def rejoin_identity(*, identity_id: UUID, reason: str, by: Actor) -> SourceIdent
     return identity
 
 
-def rejoin_now(identity: SourceIdentity, former: UUID, reason: str, by: Actor) -> None:
-    """Put an identity back, whoever had to agree having agreed."""
+def rejoin_now(
+    identity: SourceIdentity, former: UUID, reason: str, by: Actor, *, stamp: UUID | None = None
+) -> None:
+    """Put an identity back, whoever had to agree having agreed: the act of `stamp` is undone, or the last one.
+
+    Raises:
+        StaleSaveError: the act of this stamp was undone meanwhile.
+    """
     links.let_in(by, [identity.patient_id, former], identity.id)
-    withdraw_parting(identity.id, by=by, reason=reason)
+    is_undone = withdraw_parting(identity.id, by=by, reason=reason, stamp=stamp)
+    if stamp and not is_undone:
+        raise StaleSaveError(identity)
     identity.refresh_from_db(fields=["patient_id"])
     # The parting had put one INS on two patients.
     settled = WorkItem.objects.filter(identity_ids__contains=[identity.id], closed_at=None)
@@ -108,7 +129,7 @@ def _waits(
     """
     if not settings.REGION.identity_four_eyes:
         return False
-    people = _people_of(patient_ids)
+    people = people_of(patient_ids)
     if not wants_four_eyes([identity, *people]):
         return False
     if kind == WorkItem.Kind.PARTING and (identity.patient_id != patient_ids[0] or len(people) < 2):
@@ -129,47 +150,54 @@ def move_proposed(item: WorkItem, reason: str, by: Actor) -> None:
     """
     identity, former = seen_by_unit(item.identity_ids[0])
     if item.kind == WorkItem.Kind.PARTING:
-        part_now(identity, item.patient_ids[0], reason, by)
-    elif former is None or former not in item.patient_ids:
+        part_now(identity, item.patient_ids[0], reason, by, stamp=item.id)
+    elif [identity.patient_id, former] != item.patient_ids:
         raise StaleSaveError(identity)
     else:
-        rejoin_now(identity, former, reason, by)
+        rejoin_now(identity, item.patient_ids[1], reason, by)
     outcome = MOVES[WorkItem.Kind(item.kind)]
-    close_proposal_item(item, outcome, reason, by)
+    close_proposal_item(item, outcome, reason, by.name)
     record_act(item.id, ItemAct.Kind.DECIDED, by, reason, outcome=outcome)
     note(f"identity.work.{outcome}", object_kind="identity_work_item", object_id=item.id,
          patient_ids=item.patient_ids, reason=reason)  # fmt: skip
 
 
-def undo_moved(item: WorkItem, reason: str, by: Actor) -> None:
-    """Take back a move that two people decided: the identity is where it was, the item is done with.
+def where_left(item: WorkItem) -> SourceIdentity:
+    """The identity of a move that two people decided, where the move left it.
 
     Raises:
-        StaleSaveError: the identity has moved since.
+        StaleSaveError: it has moved since.
     """
     identity, former = seen_by_unit(item.identity_ids[0])
-    if former is None or not {identity.patient_id, former} & set(item.patient_ids):
+    first = item.patient_ids[0]
+    is_parted = former == first and identity.patient_id != first
+    is_left = is_parted if item.outcome == PARTED else identity.patient_id == item.patient_ids[-1]
+    if not is_left:
         raise StaleSaveError(item)
-    if item.outcome == WorkItem.Outcome.PARTED:
-        rejoin_now(identity, former, reason, by)
+    return identity
+
+
+def undo_moved(item: WorkItem, reason: str, by: Actor) -> None:
+    """Take back a move that two people decided, and no other act; the item is done with.
+
+    Raises:
+        StaleSaveError: the identity has moved since, or the act was undone meanwhile.
+    """
+    identity = where_left(item)
+    if item.outcome == PARTED:
+        rejoin_now(identity, item.patient_ids[0], reason, by, stamp=item.id)
     else:
-        part_now(identity, identity.patient_id, reason, by)
-    close_proposal_item(item, WorkItem.Outcome.WITHDRAWN, reason, by)
+        part_now(identity, identity.patient_id, reason, by, stamp=item.id)
+    close_proposal_item(item, WorkItem.Outcome.WITHDRAWN, reason, by.name)
     note("identity.work.undone", object_kind="identity_work_item", object_id=item.id,
          patient_ids=item.patient_ids, reason=reason)  # fmt: skip
 
 
-def close_proposal_item(item: WorkItem, outcome: str, reason: str, by: Actor) -> None:
+def close_proposal_item(item: WorkItem, outcome: str, reason: str, by: str) -> None:
     """Close an item that held nothing but a proposal."""
-    item.closed_at, item.closed_by = datetime.now(UTC), by.name
+    item.closed_at, item.closed_by = datetime.now(UTC), by
     item.closed_reason, item.outcome = reason, outcome
     item.save(update_fields=["closed_at", "closed_by", "closed_reason", "outcome"])
-
-
-def _people_of(patient_ids: Sequence[UUID]) -> list[SourceIdentity]:
-    with connection.cursor() as cursor:
-        cursor.execute("select body from identity_of_unit(%s)", [list(patient_ids)])
-        return [store.identity_of(store.row_of(body)) for (body,) in cursor.fetchall()]
 
 
 def seen_by_unit(identity_id: UUID) -> tuple[SourceIdentity, UUID | None]:

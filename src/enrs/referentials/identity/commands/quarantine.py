@@ -16,15 +16,15 @@ from enrs.referentials.identity.commands import links
 from enrs.referentials.identity.commands.desk import (
     DECIDED,
     PROPOSED,
+    ChangedTraitsError,
     demand_officer,
     is_proposed,
     record_act,
 )
-from enrs.referentials.identity.commands.items import open_work_item
+from enrs.referentials.identity.commands.items import drop_proposal, open_work_item
 from enrs.referentials.identity.commands.parting import seen_by_unit
 from enrs.referentials.identity.commands.receive import receive_identity
 from enrs.referentials.identity.models import (
-    IdentityProposal,
     IdentityQuarantine,
     ItemAct,
     SourceIdentity,
@@ -59,7 +59,10 @@ def quarantine(
     """
     told = rules.as_told(settled.traits)
     fields = list(rules.overlay(identity.traits, settled.traits, attribute=identity.standing))
+    key = f"{WorkItem.Kind.OVERLAY.value}:{identity.id}"
     with act():
+        # The item first, then its rows: in the order of who decides of it.
+        WorkItem.objects.filter(key=key, closed_at=None).select_for_update().first()
         own = IdentityQuarantine.objects.filter(identity_id=identity.id).order_by("-kept_at")
         refused = next(
             (one for one in own.filter(state=State.REFUSED)[:5] if one.traits == told), None
@@ -71,14 +74,13 @@ def quarantine(
             return row
         row = row or IdentityQuarantine(id=uuid7(), identity_id=identity.id)
         if row.item_id and row.traits != told:
-            _drop_proposal(row.item_id)
+            drop_proposal(row.item_id, NEWER)
         row.traits, row.fields, row.told_at, row.sender = told, fields, told_at, sender[:120]
         row.kept_at = datetime.now(UTC)
         open_work_item(
             kind=WorkItem.Kind.OVERLAY, identity_ids=[identity.id],
             patient_ids=[identity.patient_id], evidence={"fields": fields}, sender=sender,
         )  # fmt: skip
-        key = f"{WorkItem.Kind.OVERLAY.value}:{identity.id}"
         row.item_id = (
             WorkItem.objects.filter(key=key, closed_at=None).values_list("id", flat=True).get()
         )
@@ -88,43 +90,37 @@ def quarantine(
     return row
 
 
-def _drop_proposal(item_id: UUID) -> None:
-    """What was proposed of former traits is proposed no more: nobody confirms what their colleague never saw."""
-    now = datetime.now(UTC)
-    waiting = IdentityProposal.objects.filter(item_id=item_id, settled_at=None)
-    if waiting.update(settled_at=now, settled_by=NEWER):
-        ItemAct.objects.create(item_id=item_id, kind=ItemAct.Kind.REFUSED, by=NEWER, at=now)
-
-
-def apply_quarantined(*, item_id: UUID, reason: str, by: Actor) -> str:
+def apply_quarantined(*, item_id: UUID, reason: str, by: Actor, seen: str | None = None) -> str:
     """« C’est la même personne »: the traits in quarantine become the identity's, with the links they deserve.
 
-    Gives `decided`, or `proposed` where a second person must confirm.
+    Gives `decided`, or `proposed` where a second person must confirm. `seen` is the `digest` of the traits read.
 
     Raises:
         AccessRefusedError: `profession` or `reason`.
+        ChangedTraitsError: a newer message took the place of the traits read.
         StaleSaveError: a colleague settled it meanwhile.
     """
-    return _decide(item_id, State.APPLIED, reason, by)
+    return _decide(item_id, State.APPLIED, reason, by, seen)
 
 
-def refuse_quarantined(*, item_id: UUID, reason: str, by: Actor) -> str:
+def refuse_quarantined(*, item_id: UUID, reason: str, by: Actor, seen: str | None = None) -> str:
     """« C’est une autre personne »: the traits are not applied; the hospital has its number to mend.
 
-    Gives `decided`, or `proposed` where a second person must confirm.
+    Gives `decided`, or `proposed`, and wants `seen`, as `apply_quarantined`.
 
     Raises:
-        AccessRefusedError: `profession` or `reason`.
-        StaleSaveError: a colleague settled it meanwhile.
+        AccessRefusedError, ChangedTraitsError, StaleSaveError: as `apply_quarantined`.
     """
-    return _decide(item_id, State.REFUSED, reason, by)
+    return _decide(item_id, State.REFUSED, reason, by, seen)
 
 
-def _decide(item_id: UUID, state: State, reason: str, by: Actor) -> str:
+def _decide(item_id: UUID, state: State, reason: str, by: Actor, seen: str | None) -> str:
     """One person's decision, which waits for another's when the identity or the traits are qualified."""
     demand_officer(by, reason)
     with act():
         row, item = _waiting(item_id)
+        if seen not in (None, row.digest):
+            raise ChangedTraitsError(item)
         told = SourceIdentity(status=row.traits.get("status", ""))
         if is_proposed(item, OUTCOMES[state], reason, by, besides=[told]):
             return PROPOSED

@@ -32,9 +32,10 @@ def ask_source(*, item_id: UUID, system: str, text: str, by: Actor) -> IdentityQ
         WorkItem.DoesNotExist: no such item with an identity of this source.
     """
     demand_officer(by, text)
-    item = WorkItem.objects.get(pk=item_id, systems__contains=[system])
     now = datetime.now(UTC)
     with act():
+        asking = WorkItem.objects.select_for_update()
+        item = asking.get(pk=item_id, systems__contains=[system])
         waiting = IdentityQuestion.objects.filter(item=item, system=system, answered_at=None)
         asked = waiting.first()
         if asked is not None:

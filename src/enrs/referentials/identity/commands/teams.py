@@ -29,34 +29,41 @@ def add_contact(
 ) -> IdentityContact:
     """Add somebody to a source's identity team; with a `login` they may answer its questions here.
 
+    Sent twice, they are there once.
+
     Raises:
         AccessRefusedError: `profession`.
         UnknownAccountError: nobody signs in as `login`.
     """
     demand_officer(by)
-    source = IdentitySource.objects.get(pk=source_id)
     user = User.objects.filter(login=login, kind="professional", is_active=True).first()
     if login and user is None:
         raise UnknownAccountError(login)
     with act():
-        contact = IdentityContact.objects.create(
-            source=source, name=name.strip(), duty=duty.strip(), phone=phone.strip(),
-            email=email.strip(), user_id=user.pk if user else None, added_at=datetime.now(UTC),
-        )  # fmt: skip
+        source = IdentitySource.objects.select_for_update().get(pk=source_id)
+        told = {
+            "source": source, "name": name.strip(), "duty": duty.strip(), "phone": phone.strip(),
+            "email": email.strip(), "user_id": user.pk if user else None,
+        }  # fmt: skip
+        if same := IdentityContact.objects.filter(**told, until=None).first():
+            return same
+        contact = IdentityContact.objects.create(**told, added_at=datetime.now(UTC))
         note("identity.contact.added", object_kind="identity_contact", object_id=contact.id,
              details={"system": source.system, "user": str(contact.user_id or "")})  # fmt: skip
     return contact
 
 
 def end_contact(*, contact_id: UUID, by: Actor) -> IdentityContact:
-    """Take somebody off a source's identity team: they answer for it no more.
+    """Take somebody off a source's identity team: they answer for it no more. Sent twice, the first time counts.
 
     Raises:
         AccessRefusedError: `profession`.
     """
     demand_officer(by)
-    contact = IdentityContact.objects.get(pk=contact_id, until=None)
     with act():
+        contact = IdentityContact.objects.select_for_update().get(pk=contact_id)
+        if contact.until is not None:
+            return contact
         contact.until = datetime.now(UTC)
         contact.save(update_fields=["until"])
         note("identity.contact.ended", object_kind="identity_contact", object_id=contact.id)

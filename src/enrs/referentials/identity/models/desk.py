@@ -1,5 +1,8 @@
 """The identity unit's desk: sources and their teams, acts on an item, questions, proposals, quarantine, quality."""
 
+import json
+from hashlib import sha256
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -135,7 +138,10 @@ class IdentityQuestion(models.Model):
 
 
 class IdentityProposal(models.Model):
-    """A decision on qualified identities that a second person must confirm."""
+    """A decision on qualified identities that a second person must confirm.
+
+    `versions` maps each identity of the item to its version and its patient when it was proposed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     item = models.ForeignKey(
@@ -150,6 +156,7 @@ class IdentityProposal(models.Model):
     settled_by = models.CharField(max_length=200, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     is_confirmed = models.BooleanField(default=False)
+    versions = models.JSONField(default=dict)
 
     class Meta:
         db_table = "identity_proposal"
@@ -203,6 +210,11 @@ class IdentityQuarantine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.identity_id} {self.state}"
+
+    @property
+    def digest(self) -> str:
+        """What tells these traits from others: who judges them says which ones they read."""
+        return sha256(json.dumps(self.traits, sort_keys=True).encode()).hexdigest()
 
 
 class SourceDay(models.Model):

@@ -90,7 +90,8 @@ class SourceAction(models.Model):
     """One line of a source's action plan: who does what until when, and the proof that it is done.
 
     It comes from an audit, an adverse event (`incident_id`, no key: the action outlives an erased record), an
-    indicator of quality, or nothing of these.
+    indicator of quality, or nothing of these. `owner_words` is the owner's name and duty: the row of a colleague is
+    read by the unit alone, and their name stands when they left.
     """
 
     class State(models.TextChoices):
@@ -102,6 +103,7 @@ class SourceAction(models.Model):
     source = models.ForeignKey(IdentitySource, on_delete=models.PROTECT, related_name="actions")
     title = models.CharField(max_length=300)
     owner = models.ForeignKey(IdentityContact, on_delete=models.PROTECT, related_name="actions")
+    owner_words = models.CharField(max_length=402, blank=True)
     due_on = models.DateField()
     audit = models.ForeignKey(
         SourceAudit, on_delete=models.PROTECT, null=True, blank=True, related_name="actions"

@@ -14,6 +14,7 @@ from enrs.referentials.identity.models import (
     SourceAction,
     SourceAudit,
 )
+from enrs.referentials.identity.queries.unit import seen_systems
 
 
 def charters() -> list[IdentityCharter]:
@@ -28,12 +29,16 @@ def charter(charter_id: UUID | None = None) -> IdentityCharter | None:
 
 
 def signatories(version: IdentityCharter) -> list[tuple[IdentitySource, CharterSigning | None]]:
-    """Every source with its signing of a version: those who have not signed first."""
+    """Every source that the actor may see, with its signing of a version: those who have not signed first."""
     signed = {
         one.source_id: one
         for one in CharterSigning.objects.filter(charter=version, cancelled_at=None)
     }
-    rows = [(one, signed.get(one.id)) for one in IdentitySource.objects.order_by("name", "id")]
+    known = IdentitySource.objects.order_by("name", "id")
+    systems = seen_systems()
+    if systems is not None:
+        known = known.filter(system__in=systems)
+    rows = [(one, signed.get(one.id)) for one in known]
     return sorted(rows, key=lambda row: row[1] is not None)
 
 
@@ -61,12 +66,13 @@ def audits_of(
 
 def audit(audit_id: UUID) -> SourceAudit | None:
     """An audit that the actor may see."""
-    return SourceAudit.objects.filter(pk=audit_id).select_related("source").first()
+    rows = SourceAudit.objects.filter(_own(), pk=audit_id)
+    return rows.select_related("source").first()
 
 
 def action(action_id: UUID) -> SourceAction | None:
     """An action that the actor may see."""
-    return SourceAction.objects.filter(pk=action_id).select_related("source", "owner").first()
+    return SourceAction.objects.filter(_own(), pk=action_id).select_related("source").first()
 
 
 def actions(
@@ -77,25 +83,33 @@ def actions(
     limit: int = 25,
 ) -> list[SourceAction]:
     """The actions in one state that the actor may see: the soonest due (so the most overdue) first."""
-    rows = SourceAction.objects.filter(state=state)
+    rows = SourceAction.objects.filter(_own(), state=state)
     if source is not None:
         rows = rows.filter(source=source)
     if after is not None:
         on, key = after
         rows = rows.filter(Q(due_on__gt=on) | Q(due_on=on, id__gt=key), due_on__gte=on)
-    return list(rows.select_related("source", "owner").order_by("due_on", "id")[:limit])
+    return list(rows.select_related("source").order_by("due_on", "id")[:limit])
 
 
 def actions_from(*, audit_id: UUID | None = None, incident_id: UUID | None = None) -> list[SourceAction]:  # fmt: skip
     """The actions that an audit or an adverse event opened, the soonest due first."""
-    rows = SourceAction.objects.select_related("source", "owner").order_by("due_on", "id")
+    rows = SourceAction.objects.filter(_own()).select_related("source").order_by("due_on", "id")
     if audit_id is not None:
         return list(rows.filter(audit_id=audit_id)[:100])
     return list(rows.filter(incident_id=incident_id)[:100])
 
 
+def _own() -> Q:
+    """What is of the sources that the actor reads in the position in which they act."""
+    systems = seen_systems()
+    return Q() if systems is None else Q(source__system__in=systems)
+
+
 def steps_of(about: Collection[UUID]) -> list[GovernanceAct]:
     """The history of some rows, the newest first; the unit's alone."""
+    if seen_systems() is not None:
+        return []
     return list(GovernanceAct.objects.filter(about_id__in=list(about)).order_by("-at", "-id")[:100])
 
 

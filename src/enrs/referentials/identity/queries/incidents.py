@@ -9,10 +9,12 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
+from enrs.core.access.actor import current_actor
 from enrs.core.audit.commands import note
 from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.models import IdentityIncident, SourceIdentity, WorkItem
 from enrs.referentials.identity.queries.desk import unit_find
+from enrs.referentials.identity.queries.unit import seen_systems
 
 MOST_NUMBERS = 10
 """Numbers that one event names."""
@@ -42,15 +44,23 @@ def every_incident(*, state: str = "", kind: str = "") -> Iterator[IdentityIncid
 
 
 def _narrowed(state: str, kind: str) -> QuerySet[IdentityIncident]:
-    rows = IdentityIncident.objects.all()
+    rows = _seen()
     if state:
         rows = rows.filter(state=state)
     return rows.filter(kind=kind) if kind else rows
 
 
+def _seen() -> QuerySet[IdentityIncident]:
+    """All of them for the unit; for anybody else, also who is of it in another position, their own."""
+    rows, own = IdentityIncident.objects.all(), current_actor().user_id
+    if seen_systems() is None:
+        return rows
+    return rows.filter(declared_by_id=own) if own else rows.none()
+
+
 def incident(incident_id: UUID) -> IdentityIncident | None:
     """An event that the actor may see; the reading is in the journal."""
-    found = IdentityIncident.objects.filter(pk=incident_id).select_related("source").first()
+    found = _seen().filter(pk=incident_id).select_related("source").first()
     if found is not None:
         note("identity.incident.read", patient_id=found.patient_id, object_kind="identity_incident",
              object_id=found.id)  # fmt: skip

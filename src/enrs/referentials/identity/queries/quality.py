@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from enrs.core.moments import legal_day
 from enrs.referentials.identity.models import IdentitySource, MendLine, SourceDay
+from enrs.referentials.identity.queries.unit import seen_systems
 
 RECENT = timedelta(days=40)
 """A source that was counted no more for so long is shown without figures."""
@@ -21,12 +22,18 @@ def sources() -> list[tuple[IdentitySource, SourceDay | None]]:
     since = legal_day(timezone.now()) - RECENT
     newest = SourceDay.objects.filter(day__gte=since).order_by("system", "-day").distinct("system")
     counts = {one.system: one for one in newest}
-    return [(one, counts.get(one.system)) for one in IdentitySource.objects.order_by("name", "id")]
+    return [(one, counts.get(one.system)) for one in _seen().order_by("name", "id")]
 
 
 def source(source_id: UUID) -> IdentitySource | None:
     """A source that the actor may see."""
-    return IdentitySource.objects.filter(pk=source_id).first()
+    return _seen().filter(pk=source_id).first()
+
+
+def _seen() -> QuerySet[IdentitySource]:
+    """The sources of the position in which the actor acts."""
+    rows, systems = IdentitySource.objects.all(), seen_systems()
+    return rows if systems is None else rows.filter(system__in=systems)
 
 
 def days_of(system: str, *, since: date | None = None) -> list[SourceDay]:

@@ -1,14 +1,18 @@
 """Who the identity unit is, how its sources are called, and whether two people decide."""
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
+from enrs.core.access.actor import current_actor
 from enrs.core.accounts.models import Position, User
+from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.models import IdentityContact, IdentitySource, SourceIdentity
 
 OFFICER = "identity_officer"
@@ -20,6 +24,37 @@ def officers() -> dict[UUID, str]:
     held = Position.objects.filter(Q(valid_until=None) | Q(valid_until__gt=now), role=OFFICER)
     people = User.objects.filter(pk__in=held.values("user_id"), is_active=True)
     return dict(people.order_by("name", "id").values_list("id", "name"))
+
+
+def people_of(patient_ids: Collection[UUID]) -> list[SourceIdentity]:
+    """Every identity of some patients, as the unit sees them; nothing for anybody else."""
+    return _seen("select body from identity_of_unit(%s)", patient_ids)
+
+
+def everybody_of(identity_ids: Collection[UUID]) -> list[SourceIdentity]:
+    """Every identity of the patients to whom some identities lead now, those included; the unit's alone."""
+    own = _seen("select body from identity_links_of(%s)", identity_ids)
+    return people_of({one.patient_id for one in own})
+
+
+def versions_of(identity_ids: Collection[UUID]) -> dict[str, list[str]]:
+    """Where identities stand (their version, their patient), to know later whether they moved; the unit's alone."""
+    own = _seen("select body from identity_links_of(%s)", identity_ids)
+    return {str(one.id): [str(one.version), str(one.patient_id)] for one in own}
+
+
+def digest_of(identity_ids: Collection[UUID]) -> str:
+    """What tells how identities stand now from how they stood: who decides of them says which they read."""
+    told = json.dumps(versions_of(identity_ids), sort_keys=True)
+    return sha256(told.encode()).hexdigest()
+
+
+def _seen(sql: str, ids: Collection[UUID]) -> list[SourceIdentity]:
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(ids)])
+        return [store.identity_of(store.row_of(body)) for (body,) in cursor.fetchall()]
 
 
 def wants_four_eyes(identities: Sequence[SourceIdentity]) -> bool:
@@ -44,6 +79,17 @@ def contacts_of(systems: Collection[str]) -> dict[str, list[IdentityContact]]:
     for one in rows.select_related("source").order_by("name", "id"):
         found.setdefault(one.source.system, []).append(one)
     return found
+
+
+def seen_systems() -> list[str] | None:
+    """The sources of which the actor reads governance and events: None for the unit (all), else their teams'.
+
+    Row security knows the person: who also is of the unit reads more only while they act in that position.
+    """
+    by = current_actor()
+    if by.role == OFFICER or by.kind == "system":
+        return None
+    return [one.system for one in teams_of(by.user_id)]
 
 
 def teams_of(user_id: UUID | None) -> list[IdentitySource]:

@@ -22,6 +22,7 @@ from enrs.referentials.identity.forms.desk import AskForm, NoteForm, ReasonForm
 from enrs.referentials.identity.forms.people import DecisionForm
 from enrs.referentials.identity.models import IdentityProposal, SourceIdentity, WorkItem
 from enrs.referentials.identity.queries import desk as queries_desk
+from enrs.referentials.identity.queries import unit as queries_unit
 from enrs.referentials.identity.queries.desk import Place, Wanted
 from enrs.referentials.identity.queries.emergencies import told_of_item
 from enrs.referentials.identity.queries.incidents import incidents_of_item
@@ -33,6 +34,9 @@ PAGE: Final = 25
 OFFICERS: Final = role_permission("identity_officer")
 AGES: Final = ((2, "Plus de 2 jours"), (7, "Plus d’une semaine"), (30, "Plus d’un mois"))
 PROPOSED: Final = "Votre proposition attend un collègue."
+CHANGED: Final = (
+    "Les traits ont changé depuis que vous avez ouvert cette page : relisez-les, puis décidez."
+)
 TOO_LATE: Final = "Un collègue est passé avant vous : rien n’a été changé."
 
 
@@ -189,15 +193,20 @@ def work_item(request: HttpRequest, item_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             what = commands.decide_item(
-                item_id=item_id, by=current_actor(), identities=identities, **form.cleaned_data
-            )
+                item_id=item_id, by=current_actor(), identities=identities,
+                seen=request.POST.get("seen") or None, **form.cleaned_data,
+            )  # fmt: skip
+        except commands.ChangedTraitsError:
+            messages.warning(request, CHANGED)
+            return redirect("identity:work_item", item_id)
         except StaleSaveError:
             messages.warning(request, TOO_LATE)
             return redirect("identity:work_item", item_id)
         done = PROPOSED if what == "proposed" else "La décision est enregistrée."
         messages.success(request, done)
         return redirect("identity:work_list")
-    context = item_page(item, identities) | {"form": form}
+    seen = {"seen": request.POST.get("seen") or queries_unit.digest_of(item.identity_ids)}
+    context = item_page(item, identities) | {"form": form} | seen
     return render(request, "identity/work_item.html", context, status=422 if form.errors else 200)
 
 
@@ -230,7 +239,7 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
         "proposal": proposal,
         "proposal_words": rules.PROPOSALS.get(proposal.outcome, "") if proposal else "",
         "is_own_proposal": proposal is not None and proposal.proposed_by_id == own,
-        "wants_two": wants_four_eyes(identities),
+        "wants_two": wants_four_eyes(queries_unit.everybody_of(item.identity_ids)),
         "severity": rules.SEVERITY_WORDS.get(item.severity, ""),
         "tone": rules.SEVERITY_TONES.get(item.severity, "neutre"),
         "assignee": officers().get(item.assignee_id, "") if item.assignee_id else "",
@@ -238,6 +247,7 @@ def item_page(item: WorkItem, identities: list[SourceIdentity]) -> dict[str, Any
         "colleagues": [(key, name) for key, name in officers().items() if key != own],
         "is_alone": len(identities) == 1,
         "may_undo": item.outcome not in (WorkItem.Outcome.BY_RULE, WorkItem.Outcome.WITHDRAWN),
+        "undo_query": f"?{urlencode({'vu': item.closed_at.isoformat()})}" if item.closed_at else "",
         "is_move": item.kind in (WorkItem.Kind.PARTING, WorkItem.Kind.REJOINING),
         "closed_title": _closed_title(item, identities, kept),
         "ask": AskForm(sources=list(sources.items()), prefix="ask"),

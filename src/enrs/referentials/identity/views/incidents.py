@@ -192,7 +192,8 @@ def incident_qualify(request: HttpRequest, incident_id: UUID) -> HttpResponse:
             try:
                 commands.qualify_incident(
                     incident_id=incident_id, by=current_actor(),
-                    identity_ids=[one.id for one in named], **given,
+                    identity_ids=[one.id for one in named],
+                    last_step=key_of(request.POST.get("step", "")), **given,
                 )  # fmt: skip
                 messages.success(request, "L’événement est qualifié.")
             except StaleSaveError:
@@ -210,7 +211,10 @@ def incident_close(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "identity/incident.html", _page(found, close=form), status=422)
     try:
-        commands.close_incident(incident_id=incident_id, by=current_actor(), **form.cleaned_data)
+        commands.close_incident(
+            incident_id=incident_id, by=current_actor(),
+            last_step=key_of(request.POST.get("step", "")), **form.cleaned_data,
+        )  # fmt: skip
         messages.success(request, "L’événement est clos ; qui l’a déclaré en est prévenu.")
     except StaleSaveError:
         messages.warning(request, TOO_LATE)

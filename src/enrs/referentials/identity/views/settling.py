@@ -1,5 +1,6 @@
 """Pages where a decision is confirmed, refused or undone, and where traits in quarantine are judged."""
 
+from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from enrs.referentials.identity import commands, queries, rules
 from enrs.referentials.identity.forms.desk import ReasonForm
 from enrs.referentials.identity.queries import desk as queries_desk
 from enrs.referentials.identity.views.desk import (
+    CHANGED,
     OFFICERS,
     PAGE,
     PROPOSED,
@@ -25,6 +27,14 @@ from enrs.referentials.identity.views.desk import (
     item_or_404,
     key_of,
     moment_of,
+)
+
+OUTDATED: Final = (
+    "Les identités ont changé depuis la proposition, qui est retirée : relisez-les, puis décidez."
+)
+UNDONE_TOO_LATE: Final = (
+    "Cette décision ne peut plus être défaite : les identités ont bougé depuis,"
+    " une autre décision a été prise, ou la ligne attend déjà de nouveau."
 )
 
 
@@ -62,11 +72,15 @@ def work_settle(request: HttpRequest, item_id: UUID) -> HttpResponse:
         commands.settle_proposal(
             item_id=item_id, is_confirmed=is_confirmed, by=current_actor(), identities=identities,
             reason=form.cleaned_data["reason"],
+            proposal_id=key_of(request.POST.get("proposal", "")) or UUID(int=0),
         )  # fmt: skip
     except AccessRefusedError:
         messages.warning(
             request, "C’est votre proposition : un collègue doit la confirmer ou la refuser."
         )
+        return redirect("identity:work_item", item_id)
+    except commands.OutdatedProposalError:
+        messages.warning(request, OUTDATED)
         return redirect("identity:work_item", item_id)
     except (StaleSaveError, ObjectDoesNotExist):
         messages.warning(request, TOO_LATE)
@@ -90,10 +104,11 @@ def work_withdraw(request: HttpRequest, item_id: UUID) -> HttpResponse:
         return redirect("identity:work_item", item_id)
     try:
         commands.withdraw_proposal(
-            item_id=item_id, reason=form.cleaned_data["reason"], by=current_actor()
-        )
+            item_id=item_id, reason=form.cleaned_data["reason"], by=current_actor(),
+            proposal_id=key_of(request.POST.get("proposal", "")) or UUID(int=0),
+        )  # fmt: skip
         messages.success(request, "Votre proposition est retirée.")
-    except ObjectDoesNotExist:
+    except (StaleSaveError, ObjectDoesNotExist):
         messages.warning(request, TOO_LATE)
     return redirect("identity:work_item", item_id)
 
@@ -107,15 +122,18 @@ def work_quarantine(request: HttpRequest, item_id: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, "Dites en quelques mots sur quoi repose votre décision.")
         return redirect("identity:work_item", item_id)
-    reason, by = form.cleaned_data["reason"], current_actor()
+    given = {"item_id": item_id, "reason": form.cleaned_data["reason"], "by": current_actor()}
+    seen = request.POST.get("seen", "")
     try:
         if request.POST.get("act") == "apply":
-            what = commands.apply_quarantined(item_id=item_id, reason=reason, by=by)
+            what = commands.apply_quarantined(seen=seen, **given)
             words = "Les traits sont corrigés."
         else:
-            what = commands.refuse_quarantined(item_id=item_id, reason=reason, by=by)
+            what = commands.refuse_quarantined(seen=seen, **given)
             words = "Les traits sont refusés : l’identité reste celle d’avant."
         messages.success(request, PROPOSED if what == "proposed" else words)
+    except commands.ChangedTraitsError:
+        messages.warning(request, CHANGED)
     except (StaleSaveError, ObjectDoesNotExist):
         messages.warning(request, TOO_LATE)
     return redirect("identity:work_item", item_id)
@@ -132,12 +150,11 @@ def work_undo(request: HttpRequest, item_id: UUID) -> HttpResponse:
         return redirect("identity:work_item", item_id)
     try:
         what = commands.undo_decision(
-            item_id=item_id, reason=form.cleaned_data["reason"], by=current_actor()
-        )
+            item_id=item_id, reason=form.cleaned_data["reason"], by=current_actor(),
+            closed_at=moment_of(request.GET.get("vu", "")),
+        )  # fmt: skip
         done = "La décision est défaite : tout est comme avant elle."
         messages.success(request, PROPOSED if what == "proposed" else done)
     except StaleSaveError:
-        messages.warning(
-            request, "Cette décision ne peut plus être défaite : la ligne attend déjà de nouveau."
-        )
+        messages.warning(request, UNDONE_TOO_LATE)
     return redirect("identity:work_item", item_id)

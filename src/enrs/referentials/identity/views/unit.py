@@ -124,14 +124,16 @@ def unit_rejoin(request: HttpRequest, identity_id: UUID) -> HttpResponse:
         return redirect("identity:unit_patient", back) if back else redirect("identity:unit_find")
     try:
         identity = commands.rejoin_identity(
-            identity_id=identity_id, by=current_actor(), reason=form.cleaned_data["reason"]
-        )
+            identity_id=identity_id, by=current_actor(), reason=form.cleaned_data["reason"],
+            patient_id=key_of(request.POST.get("patient", "")),
+        )  # fmt: skip
     except SourceIdentity.DoesNotExist as error:
         raise Http404 from error
     except StaleSaveError as error:
         messages.warning(
             request,
-            "Cette identité n’a jamais été ailleurs, ou son retour est déjà proposé : rien n’a été changé.",
+            "Rien n’a été changé : cette identité n’a pas d’ancien dossier, elle a bougé depuis,"
+            " ou son retour est déjà proposé.",
         )
         back = key_of(request.POST.get("patient", "")) or getattr(error.current, "patient_id", None)
         return redirect("identity:unit_patient", back) if back else redirect("identity:unit_find")
@@ -181,9 +183,9 @@ def _desk() -> tuple[bool, list[str]]:
 @require_http_methods(["GET", "POST"])
 def question(request: HttpRequest, question_id: UUID) -> HttpResponse:
     """One question with the source's own identities, and its answer."""
-    is_officer, _ = _desk()
+    is_officer, systems = _desk()
     asked = queries_desk.question(question_id)
-    if asked is None:
+    if asked is None or not (is_officer or asked.system in systems):
         raise Http404
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

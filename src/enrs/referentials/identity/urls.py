@@ -50,6 +50,7 @@ urlpatterns = [
     path("cellule/fichiers/", active_files.active_files, name="active_files"),
     path("cellule/fichiers/<uuid:file_id>/", active_files.active_file, name="active_file"),
     path("cellule/fichiers/<uuid:file_id>/importer/", active_files.start, name="active_start"),
+    path("cellule/fichiers/<uuid:file_id>/arreter/", active_files.stop, name="active_stop"),
     path(
         "cellule/fichiers/<uuid:file_id>/abandonner/", active_files.give_up, name="active_give_up"
     ),

@@ -186,12 +186,13 @@ def test_a_step_that_goes_well_forgets_the_failures(officer, source, monkeypatch
     assert (now(file).state, now(file).failures) == ("checked", 0)
 
 
-def test_a_database_that_refuses_one_line_stops_no_file(officer, source, monkeypatch):
+@pytest.mark.parametrize("error", [DatabaseError, AssertionError, AttributeError])
+def test_one_line_that_nothing_foresaw_stops_no_file(officer, source, monkeypatch, error):
     told = active_steps.receive_identity
 
     def odd(**given):
         if given["value"] == "N2":
-            raise DatabaseError
+            raise error
         return told(**given)
 
     monkeypatch.setattr(active_steps, "receive_identity", odd)

@@ -29,6 +29,7 @@ urlpatterns = [
     path("<uuid:patient_id>/identite/<uuid:identity_id>/<slug:name>/", insi.act, name="act"),
     path("urgence/", emergencies.emergencies, name="emergencies"),
     path("urgence/nouvelle/", emergencies.emergency_new, name="emergency_new"),
+    path("urgence/<uuid:emergency_id>/erreur/", emergencies.mistake, name="emergency_mistake"),
     path("<uuid:patient_id>/urgence/traits/", emergencies.emergency_fill, name="emergency_fill"),
     path("<uuid:patient_id>/urgence/qui/", emergencies.emergency_known, name="emergency_known"),
     path("cellule/urgences/<uuid:emergency_id>/", emergencies.unit_known, name="unit_known"),

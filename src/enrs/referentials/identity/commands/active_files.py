@@ -106,7 +106,7 @@ def stop_import(*, file: ActiveFile) -> bool:
     Raises AccessRefusedError: not of the identity unit.
     """
     _demand_officer()
-    with act():
+    with act(savepoint=True):
         # The worker holds the row for the time of its batch.
         now = ActiveFile.objects.defer("content").select_for_update().get(pk=file.pk)
         if now.state != State.RUNNING:

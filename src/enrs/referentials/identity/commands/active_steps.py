@@ -257,8 +257,9 @@ def _settle(file: ActiveFile, line: ActiveLine) -> tuple[str, SourceIdentity | N
             # A wait that was cut short, a connection that is gone: the batch begins again.
             raise
         line.reason = "too_many"
-    except (DatabaseError, ValueError, KeyError, TypeError):
+    except Exception:
         # One line that nothing foresaw is told by its number; it does not stop the others.
+        log.exception("a line of an active file failed: %s, %s", file.id, line.number)
         line.reason = "unreadable"
     else:
         return _outcome(before, now), now

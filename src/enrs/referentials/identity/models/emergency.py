@@ -11,7 +11,7 @@ class EmergencyIdentity(models.Model):
 
     `is_open` until the traits are filled in or the identity is linked to a known patient; it opens again when the
     link is undone. `claim` is why a professional said that it was somebody known: it is there while the unit has
-    not answered, and when it agreed; the words stay with the item of the unit. `form` is the one form that wrote
+    not answered; the words stay with the item of the unit. `form` is the one form that wrote
     it, however often that was sent. `withdrawn_at` when it was written by mistake; it is closed as long as it is.
     """
 

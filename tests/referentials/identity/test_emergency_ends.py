@@ -171,6 +171,17 @@ def test_looks_are_counted(client, monkeypatch):
     assert fresh(made).is_open
 
 
+def test_another_place_is_told_nothing_of_the_region(client):
+    receive("C1", CLINIC, **TWIN)
+    made, address = fill(client, at_work("physician"))
+    stranger = actor_in("physician")
+    grant(made.identity.patient_id, stranger)
+    client.force_login(user_of(stranger))
+    page = client.post(address, POSTED)
+    assert page.status_code == 422
+    assert "hors de votre cercle" not in page.content.decode()
+
+
 # --- names ----------------------------------------------------------------------------------------
 
 

@@ -141,6 +141,9 @@ def emergency_fill(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         # Traits that changed since the warning are others': it is given anew.
         confirmed = confirmed and shown_for == context["confirmed_for"]
         try:
+            if emergency.identity.system not in commands.own_systems(current_actor()):
+                # Who may not fill them in learns nothing of who resembles them.
+                raise AccessRefusedError("place")
             context["twins"] = [] if confirmed else likely(traits)
             if not context["twins"]:
                 commands.fill_emergency(

@@ -41,7 +41,17 @@ def give_up_file(w: World) -> dict[str, Any]:
 def start_import(w: World) -> dict[str, Any]:
     with w.as_right():
         file = commands.open_active_file(**_given())
-    ActiveFile.objects.filter(pk=file.pk).update(state=ActiveFile.State.CHECKED)
+    state = ActiveFile.State.CHECKED
+    ActiveFile.objects.filter(pk=file.pk).update(state=state, checked_at=timezone.now())
+    return {"file": file}
+
+
+@case(f"{E}.stop_import", "identity_officer", roles=UNIT)
+def stop_import(w: World) -> dict[str, Any]:
+    with w.as_right():
+        file = commands.open_active_file(**_given())
+    state = ActiveFile.State.RUNNING
+    ActiveFile.objects.filter(pk=file.pk).update(state=state, started_at=timezone.now())
     return {"file": file}
 
 

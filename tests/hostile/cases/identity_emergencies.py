@@ -57,7 +57,26 @@ def recognise_emergency(w: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@case(f"{E}.withdraw_emergency", "physician", category="identity", placed=True)
+def withdraw_emergency(w: World) -> dict[str, Any]:
+    return {"emergency": _unknown(w), "reason": "Saisie en double", "by": None}
+
+
+@case(f"{E}.restore_emergency", "physician", category="identity", placed=True)
+def restore_emergency(w: World) -> dict[str, Any]:
+    emergency = _unknown(w)
+    EmergencyIdentity.objects.filter(pk=emergency.pk).update(
+        is_open=False, withdrawn_at=timezone.now(), withdrawn_by="X", withdrawn_for="Saisie en double"
+    )  # fmt: skip
+    return {"emergency": emergency, "by": None}
+
+
 feed("the worker, after a link was made or undone", f"{E}.follow_moves")
+part(
+    "what the unit's answer does to what was said of somebody, for the commands that decide and undo it",
+    f"{E}.follow_answer", f"{E}.follow_undoing",
+)  # fmt: skip
+part("no name of an emergency is typed for a real one", f"{E}.demand_real_name")
 part(
     "tells the unit of a likeness, for who typed somebody, or writes them with their place's right",
     f"{E}.tell_twins", f"{E}.write_typed", f"{E}.identities_of",

@@ -74,6 +74,7 @@ page(
                   "file": file(k["content"], "actifs.csv")},
 )  # fmt: skip
 page("identity:active_start", f"{IDENTITY}.start_import", lambda w, k: {"file_id": k["file"].pk})
+page("identity:active_stop", f"{IDENTITY}.stop_import", lambda w, k: {"file_id": k["file"].pk})
 page("identity:active_give_up", f"{IDENTITY}.give_up_file", lambda w, k: {"file_id": k["file"].pk})
 page("gateway:replay", f"{G}.replay", lambda w, k: {"message_id": k["message"].id})
 page(

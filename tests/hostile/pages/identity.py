@@ -81,6 +81,10 @@ page(
     "identity:emergency_known", f"{E}.recognise_emergency", patient,
     lambda w, k: {"patient": str(k["patient_id"]), "reason": k["reason"]},
 )  # fmt: skip
+page(
+    "identity:emergency_mistake", f"{E}.withdraw_emergency",
+    lambda w, k: {"emergency_id": k["emergency"].pk}, lambda w, k: {"reason": k["reason"]},
+)  # fmt: skip
 trusted["identity:unit_known"] = (
     "the unit's own way to the same command; its own tests try who is not of the unit"
 )

@@ -466,7 +466,7 @@ def test_the_unit_hands_in_looks_imports_and_takes_the_refusals(client, officer,
     assert "Ouvrir le signalement" in client.get(f"{file_url}?lignes=signalees").content.decode()
     assert "Ouvrir le signalement" in client.get(f"{file_url}?lignes=cote").content.decode()
     answer = client.get(reverse("identity:active_refused", args=[ActiveFile.objects.get().id]))
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig")), delimiter=";"))
     assert [(one["ligne"], one["numero"]) for one in rows] == [
         ("14", "R1"),
         ("15", "N1"),

@@ -77,7 +77,10 @@ def test_somebody_known_is_warned_of_before_and_after(client: Client) -> None:
     assert refused.status_code == 409
     assert reverse("record:summary", args=[inside]) in refused.content.decode()
     assert RegionalIdentity.objects.filter(birth_name="OUEDRAOGO").count() == 1
-    confirmed = client.post(reverse("record:new"), CREATE | {"is_confirmed": "on"})
+    shown_for = {"is_confirmed": "on", "confirmed_for": refused.context["confirmed_for"]}
+    other = CREATE | shown_for | {"given_names": "SALIF ISSA"}
+    assert client.post(reverse("record:new"), other).status_code == 409
+    confirmed = client.post(reverse("record:new"), CREATE | shown_for)
     assert confirmed.status_code == 302
     with f.feed():
         assert WorkItem.objects.filter(kind=WorkItem.Kind.POSSIBLE_DUPLICATE).count() == 1

@@ -29,6 +29,7 @@ urlpatterns = [
     path("<uuid:patient_id>/identite/<uuid:identity_id>/<slug:name>/", insi.act, name="act"),
     path("urgence/", emergencies.emergencies, name="emergencies"),
     path("urgence/nouvelle/", emergencies.emergency_new, name="emergency_new"),
+    path("urgence/<uuid:emergency_id>/erreur/", emergencies.mistake, name="emergency_mistake"),
     path("<uuid:patient_id>/urgence/traits/", emergencies.emergency_fill, name="emergency_fill"),
     path("<uuid:patient_id>/urgence/qui/", emergencies.emergency_known, name="emergency_known"),
     path("cellule/urgences/<uuid:emergency_id>/", emergencies.unit_known, name="unit_known"),
@@ -50,6 +51,7 @@ urlpatterns = [
     path("cellule/fichiers/", active_files.active_files, name="active_files"),
     path("cellule/fichiers/<uuid:file_id>/", active_files.active_file, name="active_file"),
     path("cellule/fichiers/<uuid:file_id>/importer/", active_files.start, name="active_start"),
+    path("cellule/fichiers/<uuid:file_id>/arreter/", active_files.stop, name="active_stop"),
     path(
         "cellule/fichiers/<uuid:file_id>/abandonner/", active_files.give_up, name="active_give_up"
     ),

@@ -23,6 +23,8 @@ from enrs.referentials.identity.commands.emergency import (
     create_emergency,
     fill_emergency,
     recognise_emergency,
+    restore_emergency,
+    withdraw_emergency,
 )
 from enrs.referentials.identity.commands.governance import (
     AlreadyThereError,
@@ -125,6 +127,7 @@ __all__ = [
     "reopen_action",
     "reopen_incident",
     "reopen_work_item",
+    "restore_emergency",
     "resume_run",
     "settle_action",
     "settle_proposal",
@@ -134,5 +137,6 @@ __all__ = [
     "undo_decision",
     "unmerge_local",
     "validate_identity",
+    "withdraw_emergency",
     "withdraw_proposal",
 ]

@@ -4,20 +4,20 @@ The look is the import itself, taken back: the same function settles each line, 
 company, and its transaction ends with nothing. So one cannot say what the other would not do.
 """
 
-from collections import Counter
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import SYSTEM, Actor, acting
-from enrs.core.accounts.models import User
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
@@ -31,14 +31,24 @@ from enrs.referentials.identity.models import (
     SourceIdentity,
     WorkItem,
 )
+from enrs.referentials.identity.queries.active_files import outcomes_of
+from enrs.referentials.identity.queries.unit import officers
 from enrs.referentials.identity.rules import IdentityRefusedError, KeptAsideError, Traits, settle
 from enrs.referentials.identity.rules import active_file as rules
 
-READ: Final = 5000
-"""Lines that are read in one transaction."""
+READ: Final = 20_000
+"""Lines that are read in one transaction: the largest file is read in ten, each of which passes over the former."""
+MOST_FAILURES: Final = 5
+"""Times that a step is tried before its file is given up."""
+PATIENCE: Final = timedelta(minutes=1)
+"""How long a file whose step failed waits for the next try."""
 TOO_MANY: Final = "54000"
 """What the database says of a neighbourhood without end (`identity_neighbours`)."""
 State = ActiveFile.State
+MOVING: Final = ("state", "batches", "step_count", "failures", "foreseen", "report", "stepped_at", "checked_at",
+                 "finished_at")  # fmt: skip
+"""What a step changes of its file; never the contents, which are large."""
+log = logging.getLogger("enrs.identity")
 
 
 class _TakenBackError(Exception):
@@ -52,29 +62,76 @@ def is_any_waiting() -> bool:
 
 
 def _waiting() -> QuerySet[ActiveFile]:
-    return ActiveFile.objects.filter(state__in=(State.READING, State.CHECKING, State.RUNNING))
+    return ActiveFile.objects.filter(
+        state__in=(State.READING, State.CHECKING, State.RUNNING), stepped_at__lte=datetime.now(UTC)
+    )
 
 
 def run_active_files() -> bool:
-    """One batch of the file that has waited longest; whether there may be another (the job)."""
-    with acting(SYSTEM), act():
-        file = _waiting().select_for_update(skip_locked=True).order_by("stepped_at").first()
-        if file is None:
-            return False
-        if not User.objects.filter(pk=file.user_id, is_active=True).exists():
-            file.state, file.content, file.finished_at = State.CANCELLED, b"", datetime.now(UTC)
-        elif file.state == State.READING:
-            _read(file)
-        else:
-            with acting(_in_name_of(file)):
-                _step(file)
-        file.stepped_at = datetime.now(UTC)
-        file.save()
+    """One batch of the file that has waited longest; whether there may be another (the job).
+
+    A step that fails is tried again after the other files, and its file is given up after some tries.
+    """
+    tried: UUID | None = None
+    with acting(SYSTEM):
+        try:
+            with act():
+                waiting = _waiting().select_for_update(skip_locked=True).defer("content")
+                file = waiting.order_by("stepped_at").first()
+                if file is None:
+                    return False
+                tried = file.id
+                _go_on(file)
+        except Exception:
+            if tried is None:
+                raise
+            log.exception("a step of an active file failed: %s", tried)
+            _count_failure(tried)
     return True
 
 
+def _go_on(file: ActiveFile) -> None:
+    # What is being imported was started by somebody of the unit, and is not left in the middle.
+    if file.state != State.RUNNING and file.user_id not in officers():
+        file.state, file.finished_at = State.CANCELLED, datetime.now(UTC)
+        _empty(file)
+    elif file.state == State.READING:
+        _read(file)
+    else:
+        with acting(_in_name_of(file)):
+            _step(file)
+    file.stepped_at, file.failures = datetime.now(UTC), 0
+    file.save(update_fields=MOVING)
+
+
+def _count_failure(file_id: UUID) -> None:
+    """Have a file wait after a step that failed, or give it up: in an act of its own, the step being undone."""
+    now = datetime.now(UTC)
+    with act():
+        rows = ActiveFile.objects.filter(
+            pk=file_id, state__in=(State.READING, State.CHECKING, State.RUNNING)
+        )
+        rows.update(failures=F("failures") + 1, stepped_at=now + PATIENCE)
+        file = rows.defer("content").filter(failures__gte=MOST_FAILURES).first()
+        if file is None:
+            return
+        if file.has_written:
+            file.report = outcomes_of(file, is_import=True)
+        file.state, file.finished_at = State.FAILED, now
+        _empty(file)
+        file.save(update_fields=MOVING)
+        note("identity.active_file.failed", object_kind="active_file", object_id=file.id,
+             details=file.report)  # fmt: skip
+
+
+def _empty(file: ActiveFile) -> None:
+    ActiveFile.objects.filter(pk=file.pk).update(content=b"")
+
+
 def _in_name_of(file: ActiveFile) -> Actor:
-    """The platform, in the name of who handed the file in: the journal names them."""
+    """The platform, in the name of who started the import, or who handed the file in: the journal names them."""
+    if file.state == State.RUNNING and file.started_by_id:
+        return replace(SYSTEM, name=file.started_by, user_id=file.started_by_id)
     return replace(SYSTEM, name=file.author_name, user_id=file.user_id)
 
 
@@ -82,8 +139,9 @@ def _in_name_of(file: ActiveFile) -> Actor:
 
 
 def _read(file: ActiveFile) -> None:
+    content = ActiveFile.objects.values_list("content", flat=True).get(pk=file.pk)
     lines = rules.lines_of(
-        bytes(file.content), skip=file.step_count, limit=READ, now=file.created_at,
+        bytes(content), skip=file.step_count, limit=READ, now=file.created_at,
         zone=timezone.get_default_timezone(),
     )  # fmt: skip
     rows = [_row(file, one) for one in lines]
@@ -92,7 +150,8 @@ def _read(file: ActiveFile) -> None:
     if len(rows) < READ:
         _refuse_twice(file)
         file.batches = active_ties.put_in_batches(file)
-        file.content, file.state, file.step_count = b"", State.CHECKING, 0
+        file.state, file.step_count = State.CHECKING, 0
+        _empty(file)
         if not file.batches:
             _end(file)
 
@@ -198,8 +257,9 @@ def _settle(file: ActiveFile, line: ActiveLine) -> tuple[str, SourceIdentity | N
             # A wait that was cut short, a connection that is gone: the batch begins again.
             raise
         line.reason = "too_many"
-    except (DatabaseError, ValueError, KeyError, TypeError):
+    except Exception:
         # One line that nothing foresaw is told by its number; it does not stop the others.
+        log.exception("a line of an active file failed: %s, %s", file.id, line.number)
         line.reason = "unreadable"
     else:
         return _outcome(before, now), now
@@ -226,10 +286,7 @@ def _outcome(before: SourceIdentity | None, now: SourceIdentity) -> str:
 def _end(file: ActiveFile) -> None:
     """The last batch is done: count what the lines became."""
     is_import, now = file.state == State.RUNNING, datetime.now(UTC)
-    name, told = ("outcome", "is_told") if is_import else ("foreseen", "is_told_foreseen")
-    counts = Counter(dict(file.lines.values_list(name).annotate(count=Count("id"))))
-    tally = {one: counts[one] for one in rules.OUTCOMES}
-    tally["told"] = file.lines.filter(Q(**{told: True})).count()
+    tally = outcomes_of(file, is_import=is_import)
     if is_import:
         file.report, file.state, file.finished_at = tally, State.DONE, now
     else:

@@ -11,6 +11,7 @@ from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands.asking import put_question
 from enrs.referentials.identity.commands.keeping import (
     by_its_clock,
+    demand_real_name,
     facts_of,
     keep,
     own_identity,
@@ -109,13 +110,16 @@ def correct_identity(
 
     Raises:
         AccessRefusedError, MoveRefusedError, StaleSaveError: as `validate_identity`.
-        IdentityRefusedError: no birth name is left.
+        IdentityRefusedError: no birth name is left, or a name that is made up for an emergency.
     """
     wanted = {name: value for name, value in changes.items() if name in CORRECTABLE}
     with act():
         now = own_identity(identity, by, expected_version)
+        if now.standing == rules.EMERGENCY:
+            raise rules.MoveRefusedError("emergency")
         before = now.traits
         traits = settled(replace(before, **wanted))
+        demand_real_name(traits)
         fields = changed_fields(before, traits)
         if not fields:
             return

@@ -18,6 +18,7 @@ from enrs.core.subjects.commands import create_patient
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.commands.items import follow_pairs, open_work_item
+from enrs.referentials.identity.commands.keeping import demand_real_name
 from enrs.referentials.identity.commands.links import ONE_MINUTE
 from enrs.referentials.identity.commands.receive import compared_rows, write_new
 from enrs.referentials.identity.matching import online
@@ -47,13 +48,14 @@ def create_patient_by_hand(
     Raises:
         AccessRefusedError: the role may not write identities.
         PossibleDuplicateError: unless `is_confirmed`, in which case the identity unit is told.
-        IdentityRefusedError: no birth name.
+        IdentityRefusedError: no birth name, or one that is made up for an emergency.
     """
     grantee = by.organisation_id or by.grantee_id
     if grantee is None or not access_rules.permits(by.role, "identity", access_rules.WRITE):
         raise AccessRefusedError("profession")
     status = "validated" if traits.status == "validated" else "provisional"
     settled = rules.settle(replace(traits, ins="", ins_oid="", status=status), mode=settings.MODE)
+    demand_real_name(settled.traits)
     twins = possible_twins(settled.traits)
     if twins and not is_confirmed:
         inside = [patient_id for patient_id, is_inside in twins if is_inside]

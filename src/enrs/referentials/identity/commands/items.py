@@ -37,7 +37,8 @@ def open_work_item(
 ) -> None:
     """Put something on the identity unit's list; the same thing is never there twice.
 
-    `evidence` holds names of fields, codes and ids: no trait of anybody. `severity` is that of the kind
+    `evidence` holds names of fields, codes and ids: no trait of anybody, but for what a professional wrote to say
+    who somebody admitted without a name is. `severity` is that of the kind
     (`rules.SEVERITIES`) unless told.
     """
     # Whoever of two holds the INS now, their contest is the same one.

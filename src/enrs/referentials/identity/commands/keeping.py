@@ -17,6 +17,7 @@ from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import store
 from enrs.referentials.identity.commands.receive import follow_change
 from enrs.referentials.identity.models import IdentityVersion, SourceIdentity
+from enrs.referentials.identity.rules.emergencies import is_made_up
 
 FULL_DATE = 10
 LOCAL, FINESS = "urn:local:", "urn:finess:"
@@ -110,6 +111,12 @@ def sign(before: SourceIdentity, kept: SourceIdentity, by: str) -> None:
     if kept.version > before.version:
         own = IdentityVersion.objects.filter(identity_id=kept.id, version=kept.version)
         own.update(by=by[:200])
+
+
+def demand_real_name(traits: rules.Traits) -> None:
+    """Raise IdentityRefusedError when a person types a name that is made up for an emergency."""
+    if is_made_up(traits.birth_name) or is_made_up(traits.used_name):
+        raise rules.IdentityRefusedError("emergency.name")
 
 
 def settled(traits: rules.Traits) -> rules.Traits:

@@ -16,6 +16,7 @@ from enrs.referentials.identity.commands.decisions import (
     settle_decided,
     withdraw_decisions,
 )
+from enrs.referentials.identity.commands.emergency import follow_answer, follow_undoing
 from enrs.referentials.identity.models import IdentityPair, SourceIdentity, WorkItem
 
 DECISIONS = {
@@ -63,6 +64,7 @@ def close_work_item(
             decide(one, other, decision, by, reason, item=item.id)
         if pairs:
             settle_decided(ids, by=by, reason=reason)
+        follow_answer(item)
         note(
             f"identity.work.{outcome}",
             patient_ids=item.patient_ids,
@@ -91,6 +93,7 @@ def reopen_work_item(*, item_id: UUID, reason: str, by: Actor) -> None:
         WorkItem.objects.filter(pk=item_id).update(
             closed_at=None, closed_by="", closed_reason="", outcome=""
         )
+        follow_undoing(item)
         concerned = withdraw_decisions(item_id, item.identity_ids)
         if concerned:
             settle_decided(concerned, by=by, reason=reason)

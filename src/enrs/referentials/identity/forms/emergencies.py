@@ -3,7 +3,7 @@
 from django import forms
 
 from enrs.referentials.identity.commands.emergency import MOST
-from enrs.referentials.identity.forms.people import NewPatientForm
+from enrs.referentials.identity.forms.people import ProbedPatientForm
 from enrs.referentials.identity.rules.emergencies import OLDEST
 
 
@@ -34,12 +34,26 @@ class EmergencyForm(forms.Form):
         initial=1,
         help_text=f"Plusieurs arrivent ensemble : chacune a son nom, {MOST} au plus à la fois.",
     )
+    form = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
 
-class FillForm(NewPatientForm):
-    """The traits of somebody who had none."""
+class FillForm(ProbedPatientForm):
+    """The traits of somebody who had none, after the region was probed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+class MistakeForm(forms.Form):
+    """Why somebody should not have been written."""
+
+    reason = forms.CharField(
+        label="Motif",
+        min_length=5,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Écrivez quelques mots.", "min_length": "Écrivez quelques mots."},
+        help_text="Saisie en double, personne nommée à l’accueil avant son admission…",
+    )  # fmt: skip
 
 
 class RecogniseForm(forms.Form):

@@ -13,6 +13,8 @@ class ActiveFile(models.Model):
     `content` goes once its lines are read, the lines once they are of no use; `foreseen` and `report` stay: how
     many lines have each outcome, and under `told` how many the unit has to look at. `batches` is how many parts
     the lines were put in; `step_count` how many of them (of the lines, while reading) the present stage did.
+    `failures` is how often the present step failed, `stepped_at` when the worker looks at the file again. A file
+    that was stopped or failed in the middle of its import keeps what it wrote, and its report.
     """
 
     class State(models.TextChoices):
@@ -22,6 +24,8 @@ class ActiveFile(models.Model):
         RUNNING = "running", "Import en cours"
         DONE = "done", "Importé"
         CANCELLED = "cancelled", "Abandonné"
+        STOPPED = "stopped", "Arrêté"
+        FAILED = "failed", "Échoué"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user_id = models.UUIDField()
@@ -42,6 +46,8 @@ class ActiveFile(models.Model):
     checked_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     started_by = models.CharField(max_length=200, blank=True)
+    started_by_id = models.UUIDField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
 
@@ -50,7 +56,7 @@ class ActiveFile(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["system"],
-                condition=~Q(state__in=("done", "cancelled")),
+                condition=~Q(state__in=("done", "cancelled", "stopped", "failed")),
                 name="identity_active_file_one",
             )
         ]
@@ -64,6 +70,11 @@ class ActiveFile(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def has_written(self) -> bool:
+        """Whether its import wrote something, or may have."""
+        return self.started_at is not None
 
 
 class ActiveLine(models.Model):

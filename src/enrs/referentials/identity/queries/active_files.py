@@ -1,10 +1,12 @@
 """Reads on the active files of sources: row security shows them to the unit alone."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
 
 from enrs.referentials.identity.models import ActiveFile, ActiveLine, IdentitySource, WorkItem
 from enrs.referentials.identity.rules import active_file as rules
@@ -49,7 +51,7 @@ def said(file: ActiveFile, kind: str, after: int) -> list[Said]:
 
 
 def _of_kind(file: ActiveFile, kind: str) -> QuerySet[ActiveLine]:
-    is_over = file.state == ActiveFile.State.DONE
+    is_over = is_imported(file)
     if kind == "cote":
         return file.lines.filter(Q(outcome=rules.ASIDE) if is_over else Q(foreseen=rules.ASIDE))
     if kind == "signalees":
@@ -65,6 +67,25 @@ def _items_of(identity_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     for item in rows.order_by("opened_at"):
         found |= dict.fromkeys(item.identity_ids, item.id)
     return found
+
+
+def is_for_another(file: ActiveFile, user_id: UUID | None) -> bool:
+    """Whether the region has somebody else than this person start the import of a file."""
+    return settings.REGION.identity_four_eyes and file.user_id == user_id
+
+
+def is_imported(file: ActiveFile) -> bool:
+    """Whether an import of the file is behind, whole or in part: its lines say what they became."""
+    is_over = file.state not in (ActiveFile.State.RUNNING, ActiveFile.State.CANCELLED)
+    return is_over and file.has_written
+
+
+def outcomes_of(file: ActiveFile, *, is_import: bool) -> dict[str, int]:
+    """How many lines have each outcome, foreseen or come true, and under `told` how many the unit looks at."""
+    name, told = ("outcome", "is_told") if is_import else ("foreseen", "is_told_foreseen")
+    counts = Counter(dict(file.lines.values_list(name).annotate(count=Count("id"))))
+    tally = {one: counts[one] for one in rules.OUTCOMES}
+    return tally | {"told": file.lines.filter(Q(**{told: True})).count()}
 
 
 def refused_lines(file: ActiveFile) -> Iterator[ActiveLine]:

@@ -59,6 +59,33 @@ def _items_of(identity_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     return {key: one.id for one in rows for key in one.identity_ids}
 
 
+def withdrawn_people(after: tuple[datetime, UUID] | None = None) -> list[EmergencyIdentity]:
+    """Those who were written by mistake, the last ones first: one more than a page shows."""
+    rows = EmergencyIdentity.objects.exclude(withdrawn_at=None).order_by("-withdrawn_at", "-id")
+    if after:
+        at, key = after
+        rows = rows.filter(Q(withdrawn_at__lt=at) | Q(withdrawn_at=at, id__lt=key))
+    found = list(rows[: PAGE + 1])
+    patients = online.patients_of([one.identity_id for one in found])
+    note(
+        "identity.emergency.list",
+        patient_ids=sorted(set(patients.values())),
+        object_kind="identity",
+    )
+    return found
+
+
+def written_emergency(emergency_id: UUID) -> EmergencyIdentity | None:
+    """Somebody who was written without a name, were it by mistake, for who may see them."""
+    return EmergencyIdentity.objects.filter(pk=emergency_id).first()
+
+
+def mistake_of_patient(patient_id: UUID) -> EmergencyIdentity | None:
+    """The emergency identity of a patient that was written by mistake."""
+    rows = EmergencyIdentity.objects.filter(identity__patient_id=patient_id)
+    return rows.exclude(withdrawn_at=None).order_by("id").first()
+
+
 def emergency_of(emergency_id: UUID) -> EmergencyIdentity | None:
     """Somebody without a name, for the unit."""
     return EmergencyIdentity.objects.filter(pk=emergency_id, is_open=True).first()
@@ -71,11 +98,11 @@ def emergency_of_patient(patient_id: UUID) -> EmergencyIdentity | None:
 
 
 def told_of_item(item: WorkItem) -> EmergencyIdentity | None:
-    """What was seen of whom an item says to be recognised."""
+    """What was seen of whom an item says to be recognised, with the words of this item."""
     if item.kind != WorkItem.Kind.EMERGENCY_KNOWN:
         return None
-    return (
-        EmergencyIdentity.objects.filter(identity_id__in=item.identity_ids)
-        .order_by("-made_at")
-        .first()
-    )
+    found = EmergencyIdentity.objects.filter(identity_id=item.identity_ids[-1]).first()
+    if found is not None and "claim" in item.evidence:
+        found.claim, found.claimed_by = item.evidence["claim"], item.evidence["by"]
+        found.claimed_at = datetime.fromisoformat(item.evidence["at"])
+    return found

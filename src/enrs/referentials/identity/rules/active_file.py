@@ -116,17 +116,22 @@ def lines_of(content: bytes, *, skip: int, limit: int, now: datetime, zone: tzin
     Numbers are those that a spreadsheet shows, headings being the first. Moments without a zone are of `zone`;
     nobody is born, and nothing is told, after `now`.
     """
-    found = _filled(content)
-    return [_line(number, cells, now, zone) for number, cells in islice(found, skip, skip + limit)]
-
-
-def _filled(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     rows = rows_of(text_of(content))
     names = [column_name(name) for name in next(rows, [])]
-    for number, row in enumerate(rows, start=2):
-        if any(row):
-            texts = dict(zip(names, map(bare_cell, row), strict=False))
-            yield number, {name: texts[name] for name in COLUMNS if texts.get(name)}
+    return [
+        _line(number, _cells(names, row), now, zone)
+        for number, row in islice(_filled(rows), skip, skip + limit)
+    ]
+
+
+def _filled(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Rows that hold something; their cells are left as they are, for many are only passed over."""
+    return ((number, row) for number, row in enumerate(rows, start=2) if any(row))
+
+
+def _cells(names: list[str], row: list[str]) -> dict[str, str]:
+    texts = dict(zip(names, map(bare_cell, row), strict=False))
+    return {name: texts[name] for name in COLUMNS if texts.get(name)}
 
 
 def _line(number: int, cells: dict[str, str], now: datetime, zone: tzinfo) -> Line:

@@ -34,4 +34,4 @@ def traits_of_nobody(rank: int, *, sex: str, age: int | None) -> Traits:
 
 def is_made_up(name: str) -> bool:
     """Whether a name is one of these."""
-    return plain(name).startswith(MARK)
+    return bool(name) and plain(name).startswith(MARK)

@@ -9,6 +9,7 @@ from enrs.formats.ins import (
     INS_TEST_OID,
     check_ins,
 )
+from enrs.referentials.identity.rules.emergencies import is_made_up
 from enrs.referentials.identity.rules.names import split_birth_name
 from enrs.referentials.identity.rules.traits import LENGTHS, IdentityRefusedError, Traits
 
@@ -51,6 +52,8 @@ def allowed_statuses(*, has_ins: bool, oid: str, attribute: str, mode: str) -> f
 def settle(traits: Traits, *, mode: str) -> Settled:
     """Clean traits and bring their status down to what they prove.
 
+    A name that is made up for an emergency is nobody's: who tells it of a number of theirs is kept, as fictitious.
+
     Raises:
         IdentityRefusedError: `ins.test_in_production`, or `traits.empty` when no name is given.
     """
@@ -59,6 +62,9 @@ def settle(traits: Traits, *, mode: str) -> Settled:
         raise IdentityRefusedError("ins.test_in_production")
     if not clean.birth_name:
         raise IdentityRefusedError("traits.empty")
+    if is_made_up(clean.birth_name) or is_made_up(clean.used_name):
+        clean = replace(clean, ins="", ins_oid="", status="provisional")
+        return Settled(clean, FICTIVE, ("name.made_up",))
     codes = check_ins(clean.ins, clean.ins_oid) if clean.ins or clean.ins_oid else []
     if codes:
         clean = replace(clean, ins="", ins_oid="", status="provisional")

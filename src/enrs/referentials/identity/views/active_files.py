@@ -1,16 +1,20 @@
 """The active files of sources, for the unit: handed in, looked at, imported, and what was refused of them."""
 
 import csv
-from typing import Final
+import io
+from tempfile import SpooledTemporaryFile
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import OperationalError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import role_permission
 from enrs.core.audit.commands import note
@@ -27,6 +31,8 @@ from enrs.referentials.identity.views.desk import key_of
 
 OFFICERS: Final = role_permission("identity_officer")
 State = ActiveFile.State
+IN_MEMORY: Final = 1024 * 1024
+"""Bytes of refused lines that are held in memory."""
 
 
 class ActiveFileForm(forms.Form):
@@ -97,18 +103,24 @@ def _handed_in(form: ActiveFileForm) -> ActiveFile | None:
 @permission(OFFICERS)
 @require_GET
 def active_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
-    """One file: its progress, what it would do, what it did, the lines that somebody must look at."""
+    """One file: its progress, what it would do, what it did, the lines that somebody must look at.
+
+    While the worker is at it the page asks for itself anew, shows nobody's line and leaves none in the journal.
+    """
     file = _file(file_id)
     kind = request.GET.get("lignes", "")
     kind = kind if kind in queries.KINDS else "refusees"
-    has_lines = file.erased_at is None and file.state in (State.CHECKED, State.RUNNING, State.DONE)
+    is_busy = file.state in (State.READING, State.CHECKING, State.RUNNING)
+    has_lines = file.erased_at is None and not is_busy and file.state != State.CANCELLED
     rows = queries.said(file, kind, whole(request.GET.get("apres", "")) or 0) if has_lines else []
     shown = rows[: queries.PAGE]
-    note("identity.active_file.read", object_kind="active_file", object_id=file.id)
-    is_busy = file.state in (State.READING, State.CHECKING, State.RUNNING)
+    if not (is_busy and request.headers.get("HX-Request")):
+        note("identity.active_file.read", object_kind="active_file", object_id=file.id)
     context = {
         "file": file,
         "is_busy": is_busy,
+        "is_imported": queries.is_imported(file),
+        "is_for_another": queries.is_for_another(file, current_actor().user_id),
         "stage_total": file.line_count if file.state == State.READING else file.batches,
         "counts": [
             (words, file.foreseen.get(name), file.report.get(name))
@@ -131,8 +143,29 @@ def active_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Import a file that was looked at."""
-    if not commands.start_import(file=_file(file_id)):
-        messages.warning(request, "Ce fichier n’attend plus : rien n’a été changé.")
+    try:
+        if not commands.start_import(file=_file(file_id)):
+            messages.warning(
+                request,
+                "Ce fichier n’attend plus, ou son essai a plus de 7 jours : rien n’a été changé.",
+            )
+    except commands.SameOfficerError:
+        messages.warning(
+            request,
+            "Vous avez déposé ce fichier : un autre membre de la cellule lance l’import.",
+        )
+    return redirect("identity:active_file", file_id)
+
+
+@permission(OFFICERS)
+@require_POST
+def stop(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """Stop an import after the batch under way."""
+    try:
+        if not commands.stop_import(file=_file(file_id)):
+            messages.warning(request, "L’import n’est plus en cours : rien n’a été changé.")
+    except OperationalError:
+        messages.warning(request, "Un lot est en cours d’écriture : recommencez dans un instant.")
     return redirect("identity:active_file", file_id)
 
 
@@ -149,22 +182,27 @@ def give_up(request: HttpRequest, file_id: UUID) -> HttpResponse:
 
 @permission(OFFICERS)
 @require_GET
-def refused(request: HttpRequest, file_id: UUID) -> HttpResponse:
+def refused(request: HttpRequest, file_id: UUID) -> FileResponse:
     """The refused lines as they were given, with their number and why: a file to mend and hand in again."""
     file = _file(file_id)
     if file.erased_at is not None:
         raise Http404
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="refus.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
+    # Written here, where row security knows who reads, and beside the memory when there is much of it.
+    kept = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
+    text = io.TextIOWrapper(cast("Any", kept), encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text, delimiter=";")
     writer.writerow(["ligne", *rules.COLUMNS, "motif"])
     for line in queries.refused_lines(file):
         cells = [str(line.cells.get(name, "")) for name in rules.COLUMNS]
         given = (str(line.number), *cells, _words(line.reason))
         writer.writerow([csv_cell(cell) for cell in given])
     note("identity.active_file.exported", object_kind="active_file", object_id=file.id)
-    return response
+    text.flush()
+    text.detach()
+    kept.seek(0)
+    return FileResponse(
+        kept, as_attachment=True, filename="refus.csv", content_type="text/csv; charset=utf-8"
+    )
 
 
 def _file(file_id: UUID) -> ActiveFile:

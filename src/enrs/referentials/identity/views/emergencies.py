@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,12 +18,17 @@ from enrs.core.access.rules import WRITE
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.ui.patient_page import patient_page
 from enrs.referentials.identity import commands, queries, rules
-from enrs.referentials.identity.forms.emergencies import EmergencyForm, FillForm, RecogniseForm
+from enrs.referentials.identity.forms.emergencies import (
+    EmergencyForm,
+    FillForm,
+    MistakeForm,
+    RecogniseForm,
+)
 from enrs.referentials.identity.models import EmergencyIdentity
 from enrs.referentials.identity.queries import desk as queries_desk
 from enrs.referentials.identity.queries import emergencies as queries_emergencies
 from enrs.referentials.identity.views.desk import key_of
-from enrs.referentials.identity.views.search import CREATORS, _record_url
+from enrs.referentials.identity.views.search import CREATORS, _record_url, likely
 
 WRITES: Final = patient_permission("identity", WRITE)
 OFFICERS: Final = role_permission("identity_officer")
@@ -35,8 +40,10 @@ NOBODY: Final = "Cette personne a été nommée ou reconnue entre-temps : rien n
 @permission(CREATORS)
 @require_GET
 def emergencies(request: HttpRequest) -> HttpResponse:
-    """Those whom nobody has named yet, who waited longest first."""
+    """Those whom nobody has named yet, who waited longest first; or those who were written by mistake."""
     is_officer = current_actor().role == "identity_officer"
+    if "erreurs" in request.GET:
+        return _mistakes(request, is_officer=is_officer)
     rows = queries_emergencies.unknown_people(after=_after(request))
     shown = rows[: queries_emergencies.PAGE]
     next_url = ""
@@ -49,6 +56,44 @@ def emergencies(request: HttpRequest) -> HttpResponse:
         "next_url": next_url,
     }
     return render(request, "identity/emergencies.html", context)
+
+
+def _mistakes(request: HttpRequest, *, is_officer: bool) -> HttpResponse:
+    rows = queries_emergencies.withdrawn_people(after=_after(request))
+    shown = rows[: queries_emergencies.PAGE]
+    next_url = ""
+    if len(rows) > len(shown) and (at := shown[-1].withdrawn_at):
+        next_url = "?" + urlencode({"erreurs": 1, "at": at.isoformat(), "after": shown[-1].id})
+    context = {"rows": shown, "is_officer": is_officer, "next_url": next_url}
+    return render(request, "identity/emergency_mistakes.html", context)
+
+
+@permission(CREATORS)
+@require_http_methods(["GET", "POST"])
+def mistake(request: HttpRequest, emergency_id: UUID) -> HttpResponse:
+    """Say that somebody was written by mistake, or put them on the list again."""
+    emergency = queries_emergencies.written_emergency(emergency_id)
+    if emergency is None or not (emergency.is_open or emergency.withdrawn_at):
+        raise Http404
+    is_back = emergency.withdrawn_at is not None
+    form = MistakeForm(None if is_back else request.POST or None)
+    if request.method == "POST" and (is_back or form.is_valid()):
+        try:
+            if is_back:
+                commands.restore_emergency(emergency=emergency, by=current_actor())
+                messages.success(request, f"{emergency.name} est de nouveau dans la liste.")
+            else:
+                reason = form.cleaned_data["reason"]
+                commands.withdraw_emergency(emergency=emergency, reason=reason, by=current_actor())
+                messages.success(request, f"{emergency.name} : créée par erreur, hors de la liste.")
+        except StaleSaveError:
+            messages.warning(request, NOBODY)
+        except AccessRefusedError as error:
+            raise Http404 from error
+        return redirect("identity:emergencies")
+    context = {"form": form, "emergency": emergency, "is_back": is_back}
+    status = 422 if form.errors else 200
+    return render(request, "identity/emergency_mistake.html", context, status=status)
 
 
 def _after(request: HttpRequest) -> tuple[datetime, UUID] | None:
@@ -64,7 +109,8 @@ def _after(request: HttpRequest) -> tuple[datetime, UUID] | None:
 @require_http_methods(["GET", "POST"])
 def emergency_new(request: HttpRequest) -> HttpResponse:
     """Write one or several people of whom nothing is known."""
-    form = EmergencyForm(request.POST or None)
+    # One form writes once, however often it is sent.
+    form = EmergencyForm(request.POST or None, initial={"form": uuid4()})
     if request.method == "POST" and form.is_valid():
         made = commands.create_emergency(by=current_actor(), **form.cleaned_data)
         names = ", ".join(one.name for one in made)
@@ -89,18 +135,29 @@ def emergency_fill(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         confirmed, checked = values.pop("is_confirmed"), values.pop("is_checked")
-        version = values.pop("version")
+        version, shown_for = values.pop("version"), values.pop("confirmed_for")
         traits = rules.Traits(**values, status="validated" if checked else "provisional")
+        context["confirmed_for"] = rules.digest(traits, "")
+        # Traits that changed since the warning are others': it is given anew.
+        confirmed = confirmed and shown_for == context["confirmed_for"]
         try:
-            commands.fill_emergency(
-                emergency=emergency, traits=traits, expected_version=version, by=current_actor(),
-                is_confirmed=confirmed,
-            )  # fmt: skip
+            if emergency.identity.system not in commands.own_systems(current_actor()):
+                # Who may not fill them in learns nothing of who resembles them.
+                raise AccessRefusedError("place")
+            context["twins"] = [] if confirmed else likely(traits)
+            if not context["twins"]:
+                commands.fill_emergency(
+                    emergency=emergency, traits=traits, expected_version=version, by=current_actor(),
+                    is_confirmed=confirmed,
+                )  # fmt: skip
+                messages.success(
+                    request, "Les traits sont remplis : l’identité suit la voie ordinaire."
+                )
+                return redirect("identity:sheet", patient_id)
         except commands.PossibleDuplicateError as error:
-            context |= {
-                "duplicate": error,
-                "twins": [(one, _record_url(one)) for one in error.inside],
-            }
+            context["duplicate"] = error
+        except queries.TooManySearchesError:
+            context["is_limited"] = True
         except rules.IdentityRefusedError:
             form.add_error("birth_name", "Écrivez le nom de naissance, pas le nom d’urgence.")
         except StaleSaveError:
@@ -108,11 +165,6 @@ def emergency_fill(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             return redirect("identity:sheet", patient_id)
         except AccessRefusedError:
             form.add_error(None, rules.REFUSALS["ours"].text)
-        else:
-            messages.success(
-                request, "Les traits sont remplis : l’identité suit la voie ordinaire."
-            )
-            return redirect("identity:sheet", patient_id)
     return patient_page(
         request, "identity/emergency_fill.html", context, panel="identity", reading="identity.sheet.read",
         status=422 if form.errors else 200,

@@ -27,7 +27,7 @@ from enrs.referentials.identity.forms.people import ExactForm, NewPatientForm
 from enrs.referentials.identity.insi.contract import Card
 from enrs.referentials.identity.models import InsRun, SourceIdentity
 from enrs.referentials.identity.queries import insi as queries_insi
-from enrs.referentials.identity.queries.emergencies import emergency_of_patient
+from enrs.referentials.identity.queries.emergencies import emergency_of_patient, mistake_of_patient
 from enrs.referentials.identity.views.search import CREATORS, _record_url, _token_url
 from enrs.referentials.identity.words import (
     ATTRIBUTES,
@@ -123,6 +123,7 @@ def sheet(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "birth_place": city_of(regional.birth_place_code) if regional.birth_place_code else "",
         "namesake": ATTRIBUTES["homonym"] if _is_namesake(attributes) else None,
         "emergency": emergency_of_patient(patient_id),
+        "mistake": mistake_of_patient(patient_id),
         "names_people": may_write,
         "rows": [_row(one, attributes[one.identity.id], may_write=may_write) for one in found],
         "is_asking": any(one.waiting and not one.waiting.error for one in found),

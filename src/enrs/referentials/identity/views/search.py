@@ -125,7 +125,7 @@ def create(request: HttpRequest) -> HttpResponse:
         # Traits that changed since the warning are others': it is given anew.
         confirmed = confirmed and shown_for == context["confirmed_for"]
         try:
-            context["twins"] = [] if confirmed else _likely(traits)
+            context["twins"] = [] if confirmed else likely(traits)
             if not context["twins"]:
                 made = commands.create_patient_by_hand(
                     traits=traits, by=current_actor(), is_confirmed=confirmed
@@ -134,6 +134,10 @@ def create(request: HttpRequest) -> HttpResponse:
                 return redirect(_record_url(made.patient_id) or reverse("identity:search"))
         except commands.PossibleDuplicateError as error:
             context["duplicate"] = error
+        except rules.IdentityRefusedError:
+            form.add_error(
+                "birth_name", "Ce nom ne peut pas être gardé : écrivez le nom de naissance."
+            )
         except queries.TooManySearchesError:
             context["is_limited"] = True
     return render(request, "identity/create.html", context)
@@ -148,7 +152,7 @@ GRADES = {
 """A match-grade in words, with its tone."""
 
 
-def _likely(traits: rules.Traits) -> list[dict[str, Any]]:
+def likely(traits: rules.Traits) -> list[dict[str, Any]]:
     """Who in the region may be this person already, and what one may be told of each."""
     by = probing.demand_prober(per_minute=queries.EXACT_PER_MINUTE)
     told = probing.probe(traits, limit=MOST_TWINS, by=by, action="identity.create.probed")

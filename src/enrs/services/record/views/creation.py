@@ -17,8 +17,8 @@ from enrs.core.access.rules import WRITE, may_break_glass, permits
 from enrs.referentials.circles.commands import CircleError
 from enrs.referentials.identity import queries as identity
 from enrs.referentials.identity.commands import PossibleDuplicateError
-from enrs.referentials.identity.forms.people import NewPatientForm
-from enrs.referentials.identity.rules import IdentityRefusedError, Traits
+from enrs.referentials.identity.forms.people import ProbedPatientForm
+from enrs.referentials.identity.rules import IdentityRefusedError, Traits, digest
 from enrs.services.record import commands
 
 CREATORS = role_permission(
@@ -41,7 +41,7 @@ class LookForm(forms.Form):
     )
 
 
-class NewRecordForm(NewPatientForm):
+class NewRecordForm(ProbedPatientForm):
     """The strict traits, and on what ground the creator joins the circle."""
 
     ground = forms.ChoiceField(
@@ -116,35 +116,49 @@ def _rights() -> dict[str, bool]:
 def _create(request: HttpRequest) -> HttpResponse:
     form = NewRecordForm(request.POST)
     context: dict[str, Any] = {"form": form} | _rights()
+    status = 422
     if form.is_valid():
+        values = dict(form.cleaned_data)
+        traits = _traits_of(values)
+        context["confirmed_for"] = digest(traits, "")
+        # Traits that changed since the warning are others': it is given anew, and counted as a search.
+        confirmed = values["is_confirmed"] and values["confirmed_for"] == context["confirmed_for"]
         try:
-            made = _open(form)
+            if not confirmed:
+                _look_again(traits)
+            made = commands.open_record(
+                traits=traits, ground=values["ground"], is_informed=values["is_informed"],
+                is_confirmed=confirmed,
+            )  # fmt: skip
         except PossibleDuplicateError as error:
             twins = identity.regional_identities(error.inside)
             context["near"] = [(row, identity.banner_of(row)) for row in twins.values()]
-            context["duplicate"] = error
+            context["duplicate"], status = error, 409
+        except identity.TooManySearchesError:
+            context["is_limited"], status = True, 429
         except IdentityRefusedError:
             form.add_error("birth_name", "Ce nom ne peut pas être enregistré : vérifiez-le.")
         except CircleError:
             form.add_error("ground", "Ce motif ne convient pas à votre profession.")
-        except AccessRefusedError as error:
+        except (AccessRefusedError, PermissionDenied) as error:
             raise Http404 from error
         else:
             messages.success(request, "Le dossier est créé.")
             return redirect("record:summary", made.patient_id)
-    status = 409 if "duplicate" in context else 422
     return render(request, "record/new_create.html", context, status=status)
 
 
-def _open(form: NewRecordForm) -> Any:
-    values = dict(form.cleaned_data)
-    names = {
-        name: values.pop(name) for name in ("is_confirmed", "is_checked", "ground", "is_informed")
-    }
-    status = "validated" if names["is_checked"] else "provisional"
-    return commands.open_record(
-        traits=Traits(**values, status=status),
-        ground=names["ground"],
-        is_informed=names["is_informed"],
-        is_confirmed=names["is_confirmed"],
-    )  # fmt: skip
+def _look_again(traits: Traits) -> None:
+    """Count and journal the look at the region that creating somebody is, as the search before it is."""
+    identity.exact_search(
+        birth_name=traits.birth_name,
+        first_given_name=traits.first_given_name,
+        birth_date=traits.birth_date,
+        sex=traits.sex,
+    )
+
+
+def _traits_of(given: dict[str, Any]) -> Traits:
+    besides = {"is_confirmed", "confirmed_for", "is_checked", "ground", "is_informed"}
+    traits = {name: value for name, value in given.items() if name not in besides}
+    return Traits(**traits, status="validated" if given["is_checked"] else "provisional")

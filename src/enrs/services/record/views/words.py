@@ -80,6 +80,14 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "identity.emergency.filled": ("A rempli les traits d’une identité d’urgence", "pencil"),
     "identity.emergency.list": ("A vu la liste des personnes sans nom", "search"),
     "identity.emergency.recognised": ("A dit qui est une personne admise sans nom", "person-check"),
+    "identity.emergency.restored": (
+        "A remis une identité d’urgence dans la liste",
+        "arrow-counterclockwise",
+    ),
+    "identity.emergency.withdrawn": (
+        "A dit qu’une identité d’urgence était créée par erreur",
+        "slash-circle",
+    ),
     "identity.fictitious": ("A signalé l’identité comme fictive", "mask"),
     "identity.ins.asked": ("A interrogé l’INSi", "send"),
     "identity.ins.differs": ("L’INSi a rendu d’autres traits", "exclamation-triangle"),

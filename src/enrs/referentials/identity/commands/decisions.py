@@ -12,6 +12,7 @@ from enrs.core.audit.commands import note
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.referentials.identity.commands import links, store
+from enrs.referentials.identity.commands.absorbing import tell_merge
 from enrs.referentials.identity.commands.neighbourhood import carry_out, planned, read
 from enrs.referentials.identity.models import (
     IdentityPair,
@@ -88,7 +89,7 @@ def _undo_merge(identity: SourceIdentity, by: Actor) -> dict[str, str]:
         "into": str(identity.absorbed_told_into), "at": identity.absorbed_told_at.isoformat(),
         "by": identity.absorbed_told_by,
     }  # fmt: skip
-    store.tell_merge(identity, None, by.name)
+    tell_merge(identity, None, by.name)
     return told | {"undone": identity.absorbed_told_at.isoformat()}
 
 
@@ -98,7 +99,7 @@ def _restore_merge(identity_id: UUID, told: dict[str, str]) -> None:
     is_as_left = identity.absorbed_told_at == datetime.fromisoformat(told["undone"])
     if is_as_left and identity.absorbed_told_into is None:
         at = datetime.fromisoformat(told["at"])
-        store.tell_merge(identity, UUID(told["into"]), told["by"], at)
+        tell_merge(identity, UUID(told["into"]), told["by"], at)
 
 
 def _main_identity(patient_id: UUID) -> UUID | None:

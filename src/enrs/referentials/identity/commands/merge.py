@@ -9,6 +9,7 @@ from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import neighbourhood, store
+from enrs.referentials.identity.commands.absorbing import tell_merge
 from enrs.referentials.identity.commands.items import open_work_item
 from enrs.referentials.identity.commands.receive import moment_of, write_new
 from enrs.referentials.identity.models import IdentityLink, SourceIdentity, WorkItem
@@ -43,7 +44,7 @@ def merge_local(
         if _is_older(merged, told, sender):
             return
         if merged.absorbed_told_into == keeper.id:
-            store.tell_merge(merged, keeper.id, sender, told)
+            tell_merge(merged, keeper.id, sender, told)
             return
         _absorb(keeper, merged, sender, told)
 
@@ -58,7 +59,7 @@ def unmerge_local(
         if merged is None or _is_older(merged, told, sender):
             return
         before, was_into = merged.patient_id, merged.absorbed_told_into
-        store.tell_merge(merged, None, sender, told)
+        tell_merge(merged, None, sender, told)
         if was_into is None:
             return
         merged = _settle([merged.id, was_into], merged, by=sender)
@@ -140,7 +141,7 @@ def _absorb(keeper: SourceIdentity, merged: SourceIdentity, sender: str, told: d
     before = merged.patient_id
     others = [one for one in store.linked_to(before) if one.identity.id != merged.id]
     comparison = rules.compare(keeper.traits, merged.traits)
-    store.tell_merge(merged, keeper.id, sender, told)
+    tell_merge(merged, keeper.id, sender, told)
     merged = _settle([keeper.id, merged.id], merged, by=sender)
     note(
         "identity.merged",

@@ -11,6 +11,7 @@ from django.db import connection
 from enrs.core.access.actor import Actor
 from enrs.referentials.identity import rules
 from enrs.referentials.identity.commands import links, store
+from enrs.referentials.identity.commands.absorbing import absorb
 from enrs.referentials.identity.commands.items import close_by_rule, close_pairs, open_work_item
 from enrs.referentials.identity.matching.model import current
 from enrs.referentials.identity.models import (
@@ -93,7 +94,7 @@ def _settle_merges(around: Neighbourhood) -> bool:
     for key, one in around.identities.items():
         into = around.identities[count[key]].id if key in count else None
         if one.absorbed_into_id != into:
-            store.absorb(one, into)
+            absorb(one, into)
             if into is not None:
                 close_pairs(one.id, kept=())
             changed = True

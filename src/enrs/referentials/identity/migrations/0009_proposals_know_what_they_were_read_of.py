@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0007_governance_and_four_eyes"),
+        ("identity", "0008_stopped_imports_and_mistaken_emergencies"),
     ]
 
     operations = [

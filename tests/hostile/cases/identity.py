@@ -105,6 +105,10 @@ part(
     f"{IDENTITY}.put_question",
 )
 part(
+    "what a source merged, written for the commands that heard or undid it",
+    f"{IDENTITY}.commands.absorbing",
+)
+part(
     "who may, what it stands at and a new version, for the acts on one identity",
     f"{IDENTITY}.commands.keeping",
 )

@@ -42,7 +42,7 @@ def test_a_line_is_taken_resolved_and_undone(open_page: Opener, in_region: Insid
     field(page, "Motif").fill("Acte de naissance vu au guichet")
     page.get_by_role("button", name="Même personne").click()
     told(page, "La décision est enregistrée.")
-    page.get_by_role("link", name="Décisions récentes").click()
+    page.get_by_role("link", name="Décisions", exact=True).click()
     check(page)
     page.get_by_role("row", name=re.compile(name)).first.get_by_role("link").click()
     page.get_by_role("button", name="Défaire cette décision…").click()

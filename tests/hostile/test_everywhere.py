@@ -128,7 +128,7 @@ UNREACHED = {
     "identity:probes": "no field of text, but a file, whose cells no page shows",
     "identity:active_give_up": "no field of text",
     "identity:active_start": "no field of text",
-    "identity:contact_end": "no field of text",
+    "identity:active_stop": "no import is under way here",
     "identity:unit_rejoin": "no identity here was parted; its reason is read in test_desk.py",
     "identity:work_quarantine": "nobody's traits are in quarantine here; tried in test_overlays.py",
     "identity:work_settle": "the region of the tests has one person decide; tried in test_desk.py",

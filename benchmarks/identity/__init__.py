@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.common import Row, report
 
-PARTS = ("accuracy", "febrl", "batch", "search", "match", "desk", "adt", "merge")
+PARTS = ("accuracy", "febrl", "batch", "match", "desk", "adt", "merge")
 SHARE = float(os.environ.get("ENRS_BENCH_SHARE", "1"))
 
 
@@ -19,7 +19,7 @@ def main(json: Path | None = None, *, only: Sequence[str] = ()) -> None:
 
     acts = {
         "accuracy": accuracy.french, "febrl": accuracy.febrl_sets, "batch": batch.passes,
-        "search": online.searches, "match": served.matches, "desk": worked.pages,
+        "match": served.matches, "desk": worked.pages,
         "adt": received.days, "merge": online.merges,
     }  # fmt: skip
     rows: list[Row] = []

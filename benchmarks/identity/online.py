@@ -4,14 +4,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.common import Row, percentile, row, scratch_database
-from benchmarks.identity import SHARE, load
-from benchmarks.identity.population import read_records, traits_of, write_population
+from benchmarks.identity import SHARE
+from benchmarks.identity.population import Population, read_records, traits_of
 from benchmarks.record import history
 
 PEOPLE = max(2_000, int(2_083_000 * SHARE))
@@ -23,20 +21,16 @@ EVENTS = 333
 """Some 1,000 facts: documents, reports with their five values, stays."""
 
 
-def searches() -> list[Row]:
+def searches(population: Population, records: int) -> list[Row]:
     """The engine's search (no HTTP), one after another; those born on a default date beside the others."""
-    with _database(), TemporaryDirectory() as place:
-        population = write_population(Path(place), people=PEOPLE, seed=4, default_dates=0.03)
-        records = load.fill_database(population)
-        put_hot_keys()
-        known, unknown = [], []
-        for one in islice(read_records(population), 60_000):
-            (unknown if one["birth_date"] == DEFAULT else known).append(one)
-        rng = Random(8)  # noqa: S311  drawn again the same
-        some, born = (rng.sample(rows, min(SEARCHES, len(rows))) for rows in (known, unknown))
-        _times(some[:50])
-        usual = [percentile(_times(some), 0.95) for _ in range(RUNS)]
-        default = [percentile(_times(born), 0.95) for _ in range(RUNS)]
+    known, unknown = [], []
+    for one in islice(read_records(population), 60_000):
+        (unknown if one["birth_date"] == DEFAULT else known).append(one)
+    rng = Random(8)  # noqa: S311  drawn again the same
+    some, born = (rng.sample(rows, min(SEARCHES, len(rows))) for rows in (known, unknown))
+    _times(some[:50])
+    usual = [percentile(_times(some), 0.95) for _ in range(RUNS)]
+    default = [percentile(_times(born), 0.95) for _ in range(RUNS)]
     name = f"recherche parmi {records} identités, moteur seul, p95"
     return [
         row(name, usual, "ms", aim="<=20"),
@@ -55,7 +49,7 @@ def _times(rows: Sequence[dict[str, str]]) -> list[float]:
     for one in rows:
         traits = traits_of(one)
         began = time.perf_counter()
-        match(traits, mode="demo")
+        match(traits)
         times.append((time.perf_counter() - began) * 1000)
     return times
 

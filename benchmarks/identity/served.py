@@ -1,4 +1,7 @@
-"""`Patient/$match` as an admission desk asks it: over HTTP, with token, validation, decision and journal."""
+"""The search of a person in the engine alone, then `Patient/$match` as an admission desk asks it.
+
+Over HTTP, with token, validation, decision and journal.
+"""
 
 import os
 from collections.abc import Sequence
@@ -45,7 +48,7 @@ class Person:
 
 
 def matches() -> list[Row]:
-    """Rows for those whose birth date is known, and for those born on the default date."""
+    """Rows of the search and of `$match`: those whose birth date is known, and those born on the default date."""
     # The limit of one account, which protects the region, is not what is measured.
     os.environ["ENRS_MATCH_PER_MINUTE"] = NO_LIMIT
     with scratch_database("identity") as database, TemporaryDirectory() as place:
@@ -58,13 +61,14 @@ def matches() -> list[Row]:
         population = write_population(Path(place), people=online.PEOPLE, seed=4, default_dates=0.03)
         records = load.fill_database(population)
         online.put_hot_keys()
+        searched = online.searches(population, records)
         known, default = _chosen(population)
         tokens = _desks([*known, *default])
         connections.close_all()
         region = Region(database)
         try:
             region.start("serve")
-            return _measure(region.url, records, known, default, tokens)
+            return searched + _measure(region.url, records, known, default, tokens)
         finally:
             region.stop()
             connections.close_all()

@@ -1,5 +1,6 @@
 """Stories of messages about a few invented people, each sender in its own order, told in any interleaving."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -100,13 +101,13 @@ def people(rng: Random, count: int) -> list[Traits]:
     return found
 
 
-def said(rng: Random, one: Traits, everybody: list[Traits]) -> Traits:
+def said(rng: Random, one: Traits, everybody: list[Traits], mixed: float = 1.0) -> Traits:
     """What a desk writes of a person, this time: with slips, without INS, with somebody else's."""
     draw, other = rng.random(), rng.choice(everybody)
     if draw < 0.35:
         return replace(one, ins="", ins_oid="", status="provisional")
     if draw < 0.42:
-        return replace(one, ins=other.ins)
+        return replace(one, ins=other.ins) if rng.random() < mixed else one
     if draw < 0.5:
         cut = rng.randrange(len(one.birth_name))
         slip = one.birth_name[:cut] + one.birth_name[cut + 1 :] or one.birth_name
@@ -120,11 +121,19 @@ def said(rng: Random, one: Traits, everybody: list[Traits]) -> Traits:
     return one
 
 
-def story(seed: int, *, length: int, persons: int, systems: int = 3) -> list[list[Message]]:
-    """The messages of each sender, in its own order, its clock going forward."""
+def story(
+    seed: int, *, length: int, persons: int, systems: int = 3, mixed: float = 1.0
+) -> list[list[Message]]:
+    """The messages of each sender, in its own order, its clock going forward.
+
+    `mixed` (0 to 1) is how often a number is merged into one of anybody at all, and how often, of seven
+    messages in a hundred, an INS is somebody else's. At 1 a few people end in one knot, which is what tries the
+    rules most; a region whose every message did so would be one single knot.
+    """
     rng = Random(seed)  # noqa: S311  invented people
     everybody = people(rng, persons)
     who: dict[tuple[str, str], Traits] = {}
+    numbers: dict[tuple[str, str], list[str]] = defaultdict(list)
     senders = [(f"SIH{rank}", system) for rank, system in enumerate(SYSTEMS[:systems])]
     senders += [("LABO", SYSTEMS[0]), ("IMAGERIE", SYSTEMS[0])]
     told: list[list[Message]] = [[] for _ in senders]
@@ -135,15 +144,19 @@ def story(seed: int, *, length: int, persons: int, systems: int = 3) -> list[lis
         clock[rank] += timedelta(seconds=rng.choice((0, 1, 30, 600, 7200)))
         value = str(rng.randint(1, max(3, persons)))
         one = who.setdefault((system, value), rng.choice(everybody))
+        numbers[system, one.ins].append(value)
         draw = rng.random()
         is_own = sender.startswith("SIH")
         if is_own and draw < 0.12:
-            other = str(rng.randint(1, max(3, persons)))
             kind = rng.choice(("merge", "merge", "unmerge"))
-            traits = said(rng, one, everybody)
+            if rng.random() < mixed:
+                other = str(rng.randint(1, max(3, persons)))
+            else:
+                other = rng.choice(numbers[system, one.ins])
+            traits = said(rng, one, everybody, mixed)
             told[rank].append(Message(kind, sender, clock[rank], system, value, traits, other))
             continue
-        traits = said(rng, one, everybody)
+        traits = said(rng, one, everybody, mixed)
         told[rank].append(Message("traits", sender, clock[rank], system, value, traits))
     return told
 

@@ -171,35 +171,54 @@ def write_shifts(*, by: str) -> int:
         cursor.execute(
             "update identity_version v set patient_id = s.to_id from shift s where v.identity_id = s.identity_id"
         )
-        # An INS is unique among patients: those concerned lose it before one of them shows it again.
         cursor.execute(
-            "update regional_identity r set ins = '', ins_oid = '' from shift s"
-            " where r.patient_id in (s.from_id, s.to_id) and r.ins <> ''"
-        )
-        cursor.execute(
-            "update regional_identity r set replaced_by_id = s.to_id, changed_at = now() from shift s"
-            " where r.patient_id = s.from_id"
+            "update regional_identity r set replaced_by_id = s.to_id, ins = '', ins_oid = '', changed_at = now()"
+            " from shift s where r.patient_id = s.from_id"
             " and not exists (select from source_identity i where i.patient_id = s.from_id)"
         )
-        cursor.execute(regional_sql("select distinct to_id as patient_id from shift"))
+        write_regional(cursor, "select distinct to_id as patient_id from shift")
         return moved
 
 
+def write_regional(cursor: Any, patients: str) -> None:
+    """Bring the regional identities of some patients (a query) to what their identities tell."""
+    cursor.execute(f"drop table if exists best; create temp table best as {regional_sql(patients)}")
+    cursor.execute("create index on best (ins) where ins <> ''; analyze best")
+    # An INS is unique among patients: who showed it loses it before another one shows it.
+    cursor.execute(
+        "update regional_identity r set ins = '', ins_oid = '' from best b"
+        " where r.ins = b.ins and b.ins <> '' and r.patient_id <> b.patient_id"
+    )
+    columns = (*_REGIONAL, "used_key", "ins", "ins_oid")
+    cursor.execute(
+        f"""
+        update regional_identity r set {", ".join(f"{one} = b.{one}" for one in columns)},
+          source_id = b.id, replaced_by_id = null, changed_at = now(), version = r.version + 1
+        from best b where r.patient_id = b.patient_id
+        """
+    )
+
+
 def regional_sql(patients: str) -> str:
-    """The regional identities of some patients from their identities: `store.regional_values`, for many."""
+    """The best traits of some patients by their identities: `store.regional_values`, for many."""
     ranks = " ".join(f"when '{status}' then {place}" for status, place in PRECEDENCE.items())
     rank = f"case when attribute = '{EMERGENCY}' then 9 else case shown {ranks} end end"
-    first = [
-        name for name in TRAIT_FIELDS if name not in {*COMPLEMENTARY, "ins", "ins_oid", "status"}
-    ]
     shown = f"case when s.attribute in {UNTRUSTED} then 'provisional' else s.status end"
     order = 'order by place, told desc, key collate "C" desc'
     filled = ", ".join(_filled(name, order) for name in COMPLEMENTARY)
     chosen = ", ".join(
         f"(array_agg({name} {order}))[1] as {name}"
-        for name in (*first, "ins", "ins_oid", "status", "attribute", "id", "name_key", "given_key")
+        for name in (
+            *_FIRST,
+            "ins",
+            "ins_oid",
+            "status",
+            "attribute",
+            "id",
+            "name_key",
+            "given_key",
+        )
     )
-    columns = [*first, *COMPLEMENTARY, "status", "attribute", "name_key", "given_key", "used_key"]
     return f"""
       with every as (
         select s.*, s.absorbed_into_id is null as alive, {shown} as shown,
@@ -213,15 +232,17 @@ def regional_sql(patients: str) -> str:
         select patient_id, {chosen}, {filled}, (array_agg(used_key {order}) filter (where used_name <> ''))[1] as used
         from (select patient_id, {", ".join(f"{one}" for one in _EVERY)}, shown as status from ranked) r
         group by patient_id)
-      update regional_identity r set
-        {", ".join(f"{one} = b.{one}" for one in columns if one != "used_key")}, used_key = coalesce(b.used, ''),
-        ins = case when b.status = 'qualified' then b.ins else '' end,
-        ins_oid = case when b.status = 'qualified' then b.ins_oid else '' end,
-        source_id = b.id, replaced_by_id = null, changed_at = now(), version = r.version + 1
-      from best b where r.patient_id = b.patient_id
+      select patient_id, id, {", ".join(_REGIONAL)}, coalesce(used, '') as used_key,
+        case when status = 'qualified' then ins else '' end as ins,
+        case when status = 'qualified' then ins_oid else '' end as ins_oid
+      from best
     """
 
 
+_FIRST: Final = tuple(
+    one for one in TRAIT_FIELDS if one not in {*COMPLEMENTARY, "ins", "ins_oid", "status"}
+)
+_REGIONAL: Final = (*_FIRST, *COMPLEMENTARY, "status", "attribute", "name_key", "given_key")
 _EVERY: Final = (
     *(name for name in TRAIT_FIELDS if name != "status"), "attribute", "id", "name_key", "given_key", "used_key",
     "place", "told", "key",

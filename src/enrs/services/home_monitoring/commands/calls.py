@@ -1,0 +1,162 @@
+"""What the worker does: call the people of an alert in their order, and tell the readings that did not come.
+
+Each step of an alert is a row unique by (alert, rank), written in the transaction that tells people: killed at
+any moment, a worker leaves both or none, and another one goes on.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.audit.commands import note as audit
+from enrs.core.effects import act
+from enrs.core.events.commands import emit
+from enrs.core.ids import uuid7
+from enrs.core.moments import holiday_name, legal_day
+from enrs.core.notifications.commands import notify
+from enrs.core.rosters.queries import on_duty
+from enrs.core.workflow.queries.people import users_of
+from enrs.services.home_monitoring import queries
+from enrs.services.home_monitoring.commands.readings import open_alert
+from enrs.services.home_monitoring.commands.shared import CATEGORY, hint, place_on_board, zone
+from enrs.services.home_monitoring.models import Alert, Call, FollowUp
+from enrs.services.home_monitoring.rules import rhythm
+from enrs.services.home_monitoring.rules.protocols import Content, Step
+
+BATCH = 100
+"""Alerts, or follow-ups, handled in one transaction of the job."""
+NOTICE = "home_monitoring.alert"
+
+
+def call_due(limit: int = BATCH) -> bool:
+    """Do what the open alerts call for now, once each; true when more may be waiting."""
+    now = timezone.now()
+    with acting(SYSTEM), act():
+        due = Alert.objects.filter(answered_at=None, next_at__lte=now, withdrawn_at=None)
+        found = list(due.order_by("next_at", "id").values_list("id", "follow_up_id")[:limit])
+        for alert_id, follow_up_id in found:
+            # The follow-up before its alert: the same order as in a reading or an answer.
+            held = _free(follow_up_id)
+            row = due.filter(pk=alert_id).select_for_update().first() if held else None
+            if held and row:
+                _call(held, row, now)
+    return len(found) == limit
+
+
+def _free(follow_up_id: UUID) -> FollowUp | None:
+    """A follow-up that nobody is writing to now, locked."""
+    rows = FollowUp.objects.select_for_update(skip_locked=True, of=("self",))
+    return rows.select_related("protocol").filter(pk=follow_up_id).first()
+
+
+def _call(held: FollowUp, row: Alert, now: datetime) -> None:
+    """Every step whose time has come, in its order; a step that finds nobody gives way to the next at once."""
+    content = queries.content_of(held.protocol)
+    steps = content.steps[row.kind]
+    done = set(row.calls.values_list("rank", flat=True))
+    pending = [(rank, step) for rank, step in enumerate(steps) if rank not in done]
+    called = True
+    while pending and (_moment(row, pending[0][1]) <= now or not called):
+        rank, step = pending.pop(0)
+        called = _step(held, row, content, rank, step, now)
+    row.next_at = _moment(row, pending[0][1]) if pending else None
+    row.save(update_fields=["next_at"])
+
+
+def _moment(row: Alert, step: Step) -> datetime:
+    return row.opened_at + timedelta(minutes=step.after)
+
+
+def _step(
+    held: FollowUp, row: Alert, content: Content, rank: int, step: Step, now: datetime
+) -> bool:
+    """One step: its row, its notices, its line; whether somebody was called."""
+    who = step.who
+    night = content.night
+    if who == "watcher" and night and rhythm.is_night(
+        night, at=now, zone=zone(), is_holiday=lambda day: bool(holiday_name(day))
+    ):  # fmt: skip
+        who = night.who
+    users = _users(held, who)
+    if not users and who != step.who:
+        who, users = step.who, _users(held, step.who)
+    made = Call(
+        id=uuid7(), alert=row, patient_id=row.patient_id, identity_id=row.identity_id, rank=rank, who=who,
+        at=now, users=sorted(str(one) for one in users),
+    )  # fmt: skip
+    made.save(force_insert=True)
+    audit(
+        "home_monitoring.alert.called", patient_id=row.patient_id, object_kind="monitoring_alert",
+        object_id=row.id, details={"rank": rank, "who": who},
+    )  # fmt: skip
+    emit(
+        "home_monitoring.called", patient_id=row.patient_id,
+        topics=[f"patient:{row.patient_id}", f"grantee:{held.watcher_id}"],
+        payload=hint(held),
+    )  # fmt: skip
+    notify(
+        users=users,
+        kind=f"{NOTICE}.person" if who == "person" else NOTICE,
+        patient_id=row.patient_id,
+        event_id=made.id,
+        details={
+            "at": now.isoformat(), "title": held.title, "kind": row.kind, "step": rank,
+            "patient": str(row.patient_id), "follow_up": str(held.id),
+        },
+    )  # fmt: skip
+    return bool(users)
+
+
+def _users(held: FollowUp, who: str) -> set[UUID]:
+    """The accounts behind a word of the protocol."""
+    if who == "person":
+        return queries.users_of_person(held.patient_id)
+    grantees: set[UUID] = set()
+    if who == "watcher":
+        grantees = {held.watcher_id}
+    elif who == "starter" and held.starter_id:
+        grantees = {held.starter_id}
+    elif who == "cell":
+        grantees = {one.organisation_id for one in queries.cells()}
+    elif who == "on_call":
+        for duty in on_duty([held.watcher_id]):
+            first = min((one.rank for one in duty.now), default=None)
+            grantees |= {one.grantee_id for one in duty.now if one.rank == first}
+    return users_of(grantees, category=CATEGORY)
+
+
+def tell_silent(limit: int = BATCH) -> bool:
+    """Mark the follow-ups whose reading did not come, and open their alert; true when more may be waiting."""
+    now, count = timezone.now(), 0
+    with acting(SYSTEM), act():
+        rows = FollowUp.objects.filter(ended_at=None, silent_at__lte=now, withdrawn_at=None)
+        rows = rows.select_for_update(skip_locked=True, of=("self",)).select_related("protocol")
+        for held in list(rows.order_by("silent_at", "id")[:limit]):
+            count += 1
+            _silence(held, now)
+    return count == limit
+
+
+def _silence(held: FollowUp, now: datetime) -> None:
+    """One follow-up whose reading did not come: its alert, its place on the board, when the next is looked for."""
+    content = queries.content_of(held.protocol)
+    if content.steps["silent"]:
+        open_alert(held, "silent", [], now)
+    if not held.is_silent:
+        held.turn_at = now
+    held.is_silent = True
+    held.due_at = rhythm.next_due(
+        content, after=max(held.due_at or now, now - timedelta(minutes=content.grace_minutes)),
+        started_on=legal_day(held.started_at), ends_at=held.ends_at, zone=zone(),
+    )  # fmt: skip
+    held.silent_at = held.due_at and held.due_at + timedelta(minutes=content.grace_minutes)
+    place_on_board(held)
+    fields = ["due_at", "silent_at", "is_silent", "turn_at", "state", "rank"]
+    held.save(update_fields=fields)
+    emit(
+        "home_monitoring.silent", patient_id=held.patient_id,
+        topics=[f"patient:{held.patient_id}", f"grantee:{held.watcher_id}"],
+        payload=hint(held),
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from tests.hostile.cases import (  # noqa: F401
     circles,
     coordination,
     directory,
+    home_monitoring,
     gateway,
     identity,
     identity_active_files,

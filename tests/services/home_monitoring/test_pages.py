@@ -8,6 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from enrs.core.access.actor import Actor, acting
+from enrs.core.questionnaires.commands import save_answer
+from enrs.core.questionnaires.models import Answer
 from enrs.services.home_monitoring import commands
 from enrs.services.home_monitoring.models import Alert, FollowUp, Reading
 from tests.services.coordination.factories import desk, teammate
@@ -234,3 +236,30 @@ def test_the_record_s_tab_and_life_line_show_it(client: Client, awa: UUID, docto
     signed_in(client, doctor)
     assert "Surveillance à domicile" in text(client, reverse("record:life_line", args=[awa]))
     assert "COVID-19" in text(client, reverse("home_monitoring:panel", args=[awa]))
+
+
+def test_a_nurse_orients_then_begins(client: Client, awa: UUID, nurse: Actor) -> None:
+    signed_in(client, nurse)
+    filled = client.post(reverse("home_monitoring:orient", args=[awa]))
+    answer = Answer.objects.get()
+    assert filled["Location"] == reverse("questionnaires:fill", args=[answer.id])
+    values = {
+        "saturation": 88, "conscience": False, "deshydratation": False, "parole": False,
+        "essoufflement": True, "age": True, "seul": False, "isolement": True, "telephone": True,
+    }  # fmt: skip
+    with acting(nurse):
+        save_answer(answer=answer, values=values, expected_version=answer.version, is_final=True)
+    page = text(client, reverse("home_monitoring:orientation", args=[awa, answer.id]))
+    assert "Signe de gravité" in page
+    assert "Saturation sous 90" in page
+    assert str(answer.id) in text(client, reverse("home_monitoring:panel", args=[awa]))
+    other = patient("8")
+    signed_in(client, member(other, "nurse"))
+    address = reverse("home_monitoring:orientation", args=[other, answer.id])
+    assert client.get(address).status_code == 404
+
+
+def test_the_person_does_not_orient_themselves(client: Client, awa: UUID, own: Actor) -> None:
+    signed_in(client, own)
+    assert client.post(reverse("home_monitoring:orient", args=[awa])).status_code == 404
+    assert not Answer.objects.exists()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from enrs.services import home_monitoring
 from enrs.services.home_monitoring.rules import protocols, rhythm
+from enrs.services.home_monitoring.rules.orientation import orient
 from enrs.services.home_monitoring.rules.protocols import Night, ProtocolError
 from enrs.services.home_monitoring.rules.thresholds import judge, state_of
 from tests.services.home_monitoring.factories import CONTENT
@@ -224,3 +225,46 @@ def test_nights_week_ends_and_holidays(night: Night | None, moment: datetime, is
         night, at=moment, zone=PARIS, is_holiday=lambda day: day == date(2026, 3, 10)
     )
     assert found is is_night
+
+
+ORIENTATION = json.loads(
+    (Path(home_monitoring.__file__).parent / "orientation" / "covid.json").read_text(encoding="utf-8")
+)
+CALM = {
+    "conscience": False, "deshydratation": False, "parole": False, "essoufflement": False,
+    "age": False, "seul": False, "isolement": True, "telephone": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "level"),
+    [
+        ({}, "green"),
+        ({"saturation": 95}, "green"),
+        ({"saturation": 94}, "amber"),
+        ({"saturation": 90}, "amber"),
+        ({"saturation": 89}, "red"),
+        ({"respiration": 22}, "green"),
+        ({"respiration": 23}, "red"),
+        ({"systolique": 89}, "red"),
+        ({"conscience": True}, "red"),
+        ({"age": True}, "amber"),
+        ({"fragilites": ["heart"]}, "amber"),
+        ({"fragilites": []}, "green"),
+        ({"isolement": False}, "amber"),
+        ({"age": True, "parole": True}, "red"),
+    ],
+)
+def test_orientation_by_its_stated_rules(values: dict[str, Any], level: str) -> None:
+    said = orient(CALM | values, ORIENTATION["rules"])
+    assert said.level == level
+    assert not said.reasons or said.reasons[0][0] == level
+
+
+def test_every_rule_asks_a_question_of_the_form() -> None:
+    form = json.loads(
+        (Path(home_monitoring.__file__).parent / "forms" / "orientation-covid.json").read_text()
+    )
+    asked = {one["linkId"] for one in form["item"]}
+    assert {one["question"] for one in ORIENTATION["rules"]} <= asked
+    assert set(ORIENTATION["outcomes"]) == set(protocols.LEVELS)

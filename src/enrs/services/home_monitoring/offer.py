@@ -1,6 +1,11 @@
 """What home monitoring offers: its board in the rail, the person's own page, the tab of the record, the life line."""
 
+from pathlib import Path
+
+from django.urls import reverse
+
 from enrs.core.access.rules import READ, permits
+from enrs.core.questionnaires.registry import register_forms, register_next
 from enrs.core.ui.registry import (
     HelpPage,
     LifeKind,
@@ -46,6 +51,11 @@ offer(
         is_for=lambda actor: actor.role == "operator",
         order=75,
     )
+)
+register_forms(Path(__file__).parent / "forms", owner="home_monitoring")
+register_next(
+    "orientation-covid",
+    lambda answer: reverse("home_monitoring:orientation", args=[answer.patient_id, answer.id]),
 )
 panel(
     Panel("home_monitoring", "Surveillance", "activity", "home_monitoring:panel", CATEGORY, 65)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.services.home_monitoring.views import board, follow_up, own, protocols, teams
+from enrs.services.home_monitoring.views import board, follow_up, orientation, own, protocols, teams
 
 app_name = "home_monitoring"
 record = "dossier/<uuid:patient_id>/"
@@ -23,6 +23,8 @@ urlpatterns = [
     path("equipes/<uuid:team_id>/retirer/", teams.close, name="team_close"),
     path(record, follow_up.panel, name="panel"),
     path(f"{record}commencer/", follow_up.start, name="start"),
+    path(f"{record}orienter/", orientation.orient_begin, name="orient"),
+    path(f"{record}orientation/<uuid:answer_id>/", orientation.orientation, name="orientation"),
     path(one, follow_up.show, name="follow_up"),
     path(f"{one}releve/", own.enter, name="enter"),
     path(f"{one}note/", follow_up.note, name="note"),

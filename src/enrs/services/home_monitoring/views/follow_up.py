@@ -14,13 +14,14 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import note_reading, opening_of
-from enrs.core.access.rules import WRITE
+from enrs.core.access.rules import READ, WRITE
+from enrs.core.questionnaires import queries as questionnaires
 from enrs.core.subjects.measures import TakenMeasure, known_measures
 from enrs.core.subjects.persons import banner_of
 from enrs.core.ui import charts
 from enrs.core.ui.patient_page import patient_page
 from enrs.services.home_monitoring import commands, forms, letter, queries
-from enrs.services.home_monitoring.commands.shared import CATEGORY
+from enrs.services.home_monitoring.commands.shared import CATEGORY, PERSON_CATEGORY
 from enrs.services.home_monitoring.models import Alert, FollowUp
 from enrs.services.home_monitoring.rules.protocols import Content
 from enrs.services.home_monitoring.rules.words import ENDINGS
@@ -65,7 +66,10 @@ def panel(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "rows": rows,
         "is_person": is_person(opening),
         "may_start": opening.may(WRITE, CATEGORY),
-        "endings": ENDINGS,
+        "may_orient": opening.may(WRITE, PERSON_CATEGORY) and not is_person(opening),
+        "orientations": questionnaires.answers_of(patient_id, "orientation-covid")[:5]
+        if opening.may(READ, PERSON_CATEGORY)
+        else [],
     }
     return page(request, "panel", context)
 

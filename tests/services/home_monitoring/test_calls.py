@@ -13,6 +13,7 @@ from enrs.core.notifications.models import Notice
 from enrs.services.home_monitoring import commands
 from enrs.services.home_monitoring.commands.calls import call_due, tell_silent
 from enrs.services.home_monitoring.models import Alert, Call, FollowUp, Protocol
+from tests.core.rosters.factories import roster, shift
 from tests.services.coordination.factories import desk, teammate
 from tests.services.home_monitoring.factories import (
     AMBER,
@@ -211,3 +212,23 @@ def test_the_batch_says_whether_more_waits(awa: UUID, doctor: Actor, own: Actor)
 
 def _low_pressure() -> dict[str, Any]:
     return {"weight": ("70", ""), "pressure": ("70", "40"), "pulse": ("60", "")}
+
+
+def test_who_is_on_call_where_the_watcher_works_comes_first(
+    awa: UUID, doctor: Actor, own: Actor
+) -> None:
+    place = desk("HAD de Melun")
+    team(place)
+    first, second = teammate(place, "nurse", "Yann Le Tallec"), teammate(place, "nurse")
+    teammate(place, "nurse", "Personne d’astreinte")
+    duty = roster(place.id)
+    since = timezone.now() - timedelta(hours=1)
+    shift(duty, since, 12, grantee_id=first.grantee_id, rank=1)
+    shift(duty, since, 12, grantee_id=second.grantee_id, rank=2)
+    one = begun(awa, doctor, watcher=f"organisation:{place.id}")
+    read(one, own, RED)
+    call_due()
+    assert [who for who, _ in told()] == [first.user_id]
+    age(Alert.objects.get(), minutes=11)
+    call_due()
+    assert {who for who, _ in told()} == {first.user_id, second.user_id}

@@ -110,21 +110,33 @@ def _step(
 
 
 def _users(held: FollowUp, who: str) -> set[UUID]:
-    """The accounts behind a word of the protocol."""
+    """The accounts behind a word of the protocol.
+
+    Where an organisation watches and somebody is on call there, the first of them is called, else its team.
+    """
     if who == "person":
         return queries.users_of_person(held.patient_id)
     grantees: set[UUID] = set()
     if who == "watcher":
-        grantees = {held.watcher_id}
+        grantees = _on_call(held, most=1) or {held.watcher_id}
+    elif who == "on_call":
+        grantees = _on_call(held)
     elif who == "starter" and held.starter_id:
         grantees = {held.starter_id}
     elif who == "cell":
         grantees = {one.organisation_id for one in queries.cells()}
-    elif who == "on_call":
-        for duty in on_duty([held.watcher_id]):
-            first = min((one.rank for one in duty.now), default=None)
-            grantees |= {one.grantee_id for one in duty.now if one.rank == first}
     return users_of(grantees, category=CATEGORY)
+
+
+def _on_call(held: FollowUp, most: int | None = None) -> set[UUID]:
+    """Who is on call now where the watcher works, at most so many ranks of each roster."""
+    if held.watcher_kind != "organisation":
+        return set()
+    called: set[UUID] = set()
+    for duty in on_duty([held.watcher_id]):
+        turn = sorted({one.rank for one in duty.now})[:most]
+        called |= {one.grantee_id for one in duty.now if one.rank in turn}
+    return called
 
 
 def tell_silent(limit: int = BATCH) -> bool:

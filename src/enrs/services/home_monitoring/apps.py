@@ -15,8 +15,11 @@ class HomeMonitoringConfig(AppConfig):
     verbose_name = "surveillance à domicile"
 
     def ready(self) -> None:
+        from enrs.services.home_monitoring import copies
+
         for room in ("holdings", "offer", "notices", "jobs"):
             import_module(f"enrs.services.home_monitoring.{room}")
+        copies.register()
         post_migrate.connect(_take_protocols_in)
 
 

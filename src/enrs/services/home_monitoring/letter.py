@@ -11,6 +11,7 @@ from enrs.core.ui import filters
 from enrs.core.ui.shapes import Banner
 from enrs.services.home_monitoring import queries
 from enrs.services.home_monitoring.models import FollowUp
+from enrs.services.home_monitoring.rules.thresholds import plain
 from enrs.services.home_monitoring.rules.words import ENDINGS
 
 LETTER = Path(__file__).parent / "letter.typ"
@@ -51,7 +52,7 @@ def _measures(one: FollowUp) -> list[list[str]]:
         if during:
             values = [point.value for point in during]
             figures = (values[0], min(values), max(values), values[-1])
-            words = [filters.number_fr(value) for value in figures]
+            words = [filters.number_fr(plain(value)) for value in figures]
             label = f"{labels[kind].label} ({labels[kind].unit})"
             rows.append([label, str(len(values)), *words])
     return rows

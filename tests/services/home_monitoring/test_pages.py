@@ -73,7 +73,8 @@ def test_a_doctor_begins_reads_answers_hands_over_and_ends(
     panel = reverse("home_monitoring:panel", args=[awa])
     assert "Aucune surveillance" in text(client, panel)
     start = reverse("home_monitoring:start", args=[awa])
-    assert "COVID-19 à domicile" in text(client, start) if protocol() else ""
+    protocol()
+    assert "COVID-19 à domicile" in text(client, start)
     client.post(start, {
         "protocol": str(protocol().id), "entry_means": "call", "watcher": f"person:{doctor.grantee_id}",
         "phone": "0199001234", "informed_on": today().isoformat(), "reason": "Toux depuis trois jours",

@@ -1,6 +1,8 @@
 """The region's team writes protocols and names teams; what is in service never changes under anybody."""
 
+import json
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -180,3 +182,17 @@ def test_teams_are_declared_on_their_page(client: Client, operator: Any) -> None
     assert one.name == place.name
     client.post(reverse("home_monitoring:team_close", args=[one.id]), {"version": "1"})
     assert not fresh(one).is_active
+
+
+def test_a_later_release_leaves_the_region_s_own_alone(
+    region: Actor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sync_protocols()
+    drafted(region, "covid-domicile")
+    for code in ("covid-domicile", "insuffisance-cardiaque"):
+        tree = protocol(code).content | {"code": code, "number": 9}
+        (tmp_path / f"{code}.json").write_text(json.dumps(tree), encoding="utf-8")
+    monkeypatch.setattr("enrs.services.home_monitoring.commands.protocols.SHIPPED", tmp_path)
+    assert sync_protocols() == 1
+    assert protocol("covid-domicile").number == 1
+    assert protocol("insuffisance-cardiaque").number == 9

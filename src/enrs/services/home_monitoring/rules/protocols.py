@@ -118,12 +118,14 @@ class Content:
 
 
 def read(content: Mapping[str, Any], *, kinds: Collection[str]) -> Content:
-    """A protocol from its data; `kinds` are the measures that the record keeps.
+    """A protocol from its data; `kinds` are the measures that the record keeps, in the order in which they are asked.
 
     Raises:
         ProtocolError: what is wrong first.
     """
     measures = _each(content, "measures", MOST_MEASURES, lambda one: _asked(one, kinds))
+    order = list(kinds)
+    measures = tuple(sorted(measures, key=lambda one: order.index(one.kind)))
     if len({one.kind for one in measures}) != len(measures):
         raise ProtocolError("measures", "many")
     questions = _each(content, "questions", MOST_QUESTIONS, _question)

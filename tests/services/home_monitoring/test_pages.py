@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enrs.core.access.actor import Actor, acting
@@ -264,3 +266,20 @@ def test_the_person_does_not_orient_themselves(client: Client, awa: UUID, own: A
     signed_in(client, own)
     assert client.post(reverse("home_monitoring:orient", args=[awa])).status_code == 404
     assert not Answer.objects.exists()
+
+
+def test_a_page_costs_the_same_whatever_was_entered(
+    client: Client, awa: UUID, doctor: Actor
+) -> None:
+    one = begun(awa, doctor)
+    read(one, doctor, RED)
+    signed_in(client, doctor)
+    address = url("follow_up", one)
+    text(client, address)
+    with CaptureQueriesContext(connection) as first:
+        text(client, address)
+    for _ in range(15):
+        read(one, doctor, GREEN)
+    with CaptureQueriesContext(connection) as later:
+        text(client, address)
+    assert len(later) == len(first)

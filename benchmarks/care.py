@@ -36,7 +36,9 @@ def main(json: Path | None = None) -> None:
             region.start("serve")
             floor = p95_of(f"{region.url}{BOARD}", cookie)
             _watched(doctor, WATCHED - FEW, first=FEW)
-            rows = [_board(region.url, cookie, label, query, floor) for label, query in PAGES.items()]
+            rows = [
+                _board(region.url, cookie, label, query, floor) for label, query in PAGES.items()
+            ]
             page = f"/surveillance/dossier/{few[0][1]}/{few[0][0]}/"
             rows.append(_page(region.url, cookie, page))
             rows += _entering(doctor, few)

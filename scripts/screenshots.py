@@ -121,7 +121,12 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
         Shot("start", "moreau", "/surveillance/dossier/{marchand}/commencer/"),
         Shot("own-phone", "montbel", "/surveillance/ma-surveillance/", size="phone"),
         Shot("protocol", "moreau", "/surveillance/protocoles/", ("main .list-plain a",)),
-        Shot("protocol-edit", "roux", "/surveillance/protocoles/", ("main .list-plain a", "main a:has-text('Préparer')")),
+        Shot(
+            "protocol-edit",
+            "roux",
+            "/surveillance/protocoles/",
+            ("main .list-plain a", "main a:has-text('Préparer')"),
+        ),
         Shot("teams", "roux", "/surveillance/equipes/"),
     ),
     "S1": (

@@ -88,7 +88,9 @@ def called_once(template: str, alerts: int, kills_wanted: int, *, seconds: float
             else:
                 time.sleep(0.3)
         region.stop()
-        recorded = ask(region, "select count(*), count(distinct (alert_id, rank)) from monitoring_call")
+        recorded = ask(
+            region, "select count(*), count(distinct (alert_id, rank)) from monitoring_call"
+        )
         told = "select count(*) from monitoring_call where users <> '[]'::jsonb"
         notices = ask(
             region,

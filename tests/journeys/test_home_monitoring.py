@@ -98,7 +98,13 @@ def test_a_nurse_enters_by_telephone_and_the_support_cell_takes_over_then_ends(
     in_region(support_cell)
     who = newcomer("roche")
     nurse = open_page("roche")
-    begin(nurse, who, region, means="Un appel, pour qui n’a pas de téléphone connecté", phone="01 99 00 12 34")
+    begin(
+        nurse,
+        who,
+        region,
+        means="Un appel, pour qui n’a pas de téléphone connecté",
+        phone="01 99 00 12 34",
+    )
     nurse.get_by_role("link", name="Saisir un relevé").click()
     check(nurse)
     nurse.get_by_label("Par téléphone").check()

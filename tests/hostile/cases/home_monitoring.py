@@ -7,7 +7,16 @@ from enrs.services.home_monitoring import commands
 from enrs.services.home_monitoring.models import Alert, FollowUp, Protocol, Team
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World
-from tests.services.home_monitoring.factories import CONTENT, GREEN, RED, begun, protocol, read, team, today
+from tests.services.home_monitoring.factories import (
+    CONTENT,
+    GREEN,
+    RED,
+    begun,
+    protocol,
+    read,
+    team,
+    today,
+)
 
 HM = "services.home_monitoring"
 RECORD: dict[str, Any] = {"category": "summary"}
@@ -61,7 +70,10 @@ def write_note(w: World) -> dict[str, Any]:
 def end_follow_up(w: World) -> dict[str, Any]:
     one = followed(w)
     return {
-        "follow_up": one, "code": "other", "note": "Déménagement", "expected_version": one.version
+        "follow_up": one,
+        "code": "other",
+        "note": "Déménagement",
+        "expected_version": one.version,
     }
 
 
@@ -109,9 +121,7 @@ def close_team(w: World) -> dict[str, Any]:
     return {"team": one, "expected_version": one.version}
 
 
-feed(
-    "periodic jobs of the platform, without a caller", f"{HM}.call_due", f"{HM}.tell_silent"
-)
+feed("periodic jobs of the platform, without a caller", f"{HM}.call_due", f"{HM}.tell_silent")
 feed("after each migration, what comes with the release", f"{HM}.sync_protocols")
 part("what the commands are made of, which have decided before", f"{HM}.commands.shared")
 part("opens the alert of a reading or of a silence, decided before", f"{HM}.open_alert")

@@ -78,5 +78,3 @@ page(
     "home_monitoring:team_close", f"{HM}.close_team", lambda w, k: {"team_id": k["team"].pk},
     version("team"),
 )  # fmt: skip
-
-

@@ -45,9 +45,7 @@ def watched(patient_id: UUID, doctor: Actor, rank: int) -> FollowUp:
     )  # fmt: skip
 
 
-def test_what_waits_comes_first(
-    awa: UUID, doctor: Actor, as_actor: Callable[..., Any]
-) -> None:
+def test_what_waits_comes_first(awa: UUID, doctor: Actor, as_actor: Callable[..., Any]) -> None:
     firsts = people(doctor, 3)
     ones = [begun(one, doctor) for one in firsts]
     for one, values in zip(ones, (GREEN, AMBER, RED), strict=True):
@@ -75,7 +73,10 @@ def test_pages_meet_everybody_once(doctor: Actor, as_actor: Callable[..., Any]) 
     assert len(seen) == len(set(seen)) == 11
 
 
-@pytest.mark.parametrize("text", ["", "x", "1~hier~2", "1~2026-01-01T00:00:00~x", "9~2026-01-01T00:00:00~" + "0" * 32])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "1~hier~2", "1~2026-01-01T00:00:00~x", "9~2026-01-01T00:00:00~" + "0" * 32],
+)
 def test_a_malformed_place_is_the_first_page(text: str) -> None:
     assert After.parse(text) is None
 

@@ -1,6 +1,5 @@
 """Who is called, in which order, once; by night another; a reading that does not come."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -30,12 +29,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def by_day(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def by_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is never night, unless a test says so."""
     monkeypatch.setattr(
         "enrs.services.home_monitoring.commands.calls.rhythm.is_night", lambda *_, **__: False
     )
-    yield
 
 
 def night(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,10 @@ def test_the_person_begins_none_themselves(awa: UUID, doctor: Actor, own: Actor)
     found = protocol()
     with acting(own), pytest.raises(AccessRefusedError):
         commands.start_follow_up(
-            patient_id=awa, protocol=found, watcher=f"person:{doctor.grantee_id}", informed_on=today()
+            patient_id=awa,
+            protocol=found,
+            watcher=f"person:{doctor.grantee_id}",
+            informed_on=today(),
         )
 
 
@@ -153,9 +156,7 @@ def test_a_hand_over_moves_the_board_and_tells_who_receives(
         assert [line.is_waiting for line in queries.board()[0]] == [True]
         assert [right.purpose for right in rights_on(awa)] == ["organisation"]
     assert done.version == one.version + 1
-    assert Entry.objects.get(kind="handed").text == (
-        f"De {doctor.name} à {place.name}. Congés"
-    )
+    assert Entry.objects.get(kind="handed").text == (f"De {doctor.name} à {place.name}. Congés")
     event = Event.objects.get(kind="home_monitoring.handed_over")
     assert event.payload["follow_up"] == str(one.id)
     assert f"grantee:{place.id}" in event.topics

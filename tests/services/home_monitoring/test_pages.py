@@ -35,6 +35,18 @@ FIELDS = {"m_saturation": "97", "m_temperature": "37,2"} | {
 }
 
 
+def stranger() -> UUID:
+    """Somebody else."""
+    return patient(
+        "7",
+        birth_name="MARCHETTI",
+        birth_date="1951-02-03",
+        ins="",
+        ins_oid="",
+        status="provisional",
+    )
+
+
 def url(name: str, one: FollowUp, *more: Any) -> str:
     return reverse(f"home_monitoring:{name}", args=[one.patient_id, one.id, *more])
 
@@ -52,7 +64,7 @@ def test_pages_open_for_the_circle_alone(
     one = begun(awa, doctor)
     read(one, doctor, RED)
     if who:
-        about, role = (patient("7"), "nurse") if who == "wrong_circle" else (awa, "secretary")
+        about, role = (stranger(), "nurse") if who == "wrong_circle" else (awa, "secretary")
         signed_in(client, member(about, role))
     wanted = 404 if who else 302
     for name in ("follow_up", "enter", "hand_over", "end", "letter"):
@@ -86,7 +98,9 @@ def test_a_doctor_begins_reads_answers_hands_over_and_ends(
     assert "Toux depuis trois jours" in page
     assert "Pas encore de relevé" in page
     now = today().isoformat() + "T00:00"
-    answer = client.post(url("enter", one), FIELDS | {"m_saturation": "88", "by_call": "1", "at": now})
+    answer = client.post(
+        url("enter", one), FIELDS | {"m_saturation": "88", "by_call": "1", "at": now}
+    )
     assert answer.status_code == 302
     assert Reading.objects.get().means == "call"
     page = text(client, url("follow_up", one))
@@ -256,7 +270,7 @@ def test_a_nurse_orients_then_begins(client: Client, awa: UUID, nurse: Actor) ->
     assert "Signe de gravité" in page
     assert "Saturation sous 90" in page
     assert str(answer.id) in text(client, reverse("home_monitoring:panel", args=[awa]))
-    other = patient("8")
+    other = stranger()
     signed_in(client, member(other, "nurse"))
     address = reverse("home_monitoring:orientation", args=[other, answer.id])
     assert client.get(address).status_code == 404

@@ -90,7 +90,9 @@ def test_one_draft_at_a_time_and_a_published_number_stands(region: Actor) -> Non
             commands.publish_protocol(protocol=fresh(made), expected_version=1)
         commands.publish_protocol(protocol=fresh(made), expected_version=2)
         for refused in (
-            lambda: commands.revise_draft(protocol=fresh(made), content=CONTENT, expected_version=3),
+            lambda: commands.revise_draft(
+                protocol=fresh(made), content=CONTENT, expected_version=3
+            ),
             lambda: commands.publish_protocol(protocol=fresh(made), expected_version=3),
         ):
             with pytest.raises(MonitoringRefusedError, match="published"):
@@ -134,7 +136,9 @@ def test_teams_are_of_the_directory(region: Actor) -> None:
 @pytest.mark.parametrize("code", ["covid-domicile", "insuffisance-cardiaque"])
 def test_the_form_says_again_what_the_protocol_says(code: str) -> None:
     one = protocol(code)
-    values = {key: value for key, value in initial_of(one.content).items() if value not in (None, False)}
+    values = {
+        key: value for key, value in initial_of(one.content).items() if value not in (None, False)
+    }
     form = ProtocolForm(values, has_code=True)
     assert form.is_valid(), form.errors
     assert queries.read(form.content, kinds=queries.known_measures()) == queries.content_of(one)
@@ -161,7 +165,8 @@ def test_the_region_s_team_writes_a_protocol_on_its_pages(client: Client, operat
     assert "Glycémie capillaire" in bad
     assert "n’est pas dans l’ordre" in bad
     client.post(
-        reverse("home_monitoring:protocol_edit", args=[one.id]), values | {"days": "60", "version": "1"}
+        reverse("home_monitoring:protocol_edit", args=[one.id]),
+        values | {"days": "60", "version": "1"},
     )
     client.post(reverse("home_monitoring:protocol_publish", args=[one.id]), {"version": "2"})
     assert (fresh(one).status, fresh(one).content["days"]) == ("published", 60)

@@ -160,7 +160,9 @@ def test_a_lower_saturation_is_never_less_grave(value: Decimal) -> None:
         ("amber", False, ("red", "amber"), "red", 0),
     ],
 )
-def test_states(level: str, is_silent: bool, alerts: tuple[str, ...], state: str, rank: int) -> None:
+def test_states(
+    level: str, is_silent: bool, alerts: tuple[str, ...], state: str, rank: int
+) -> None:
     assert state_of(level=level, is_silent=is_silent, open_alerts=alerts) == (state, rank)
 
 
@@ -219,7 +221,9 @@ NOON = Night(time(12), time(14), weekends=False, who="cell", text="")
         (NOON, at(4, 15), False),
     ],
 )
-def test_nights_week_ends_and_holidays(night: Night | None, moment: datetime, is_night: bool) -> None:
+def test_nights_week_ends_and_holidays(
+    night: Night | None, moment: datetime, is_night: bool
+) -> None:
     """The 7th of March 2026 is a Saturday; the 10th stands for a holiday."""
     found = rhythm.is_night(
         night, at=moment, zone=PARIS, is_holiday=lambda day: day == date(2026, 3, 10)
@@ -228,7 +232,9 @@ def test_nights_week_ends_and_holidays(night: Night | None, moment: datetime, is
 
 
 ORIENTATION = json.loads(
-    (Path(home_monitoring.__file__).parent / "orientation" / "covid.json").read_text(encoding="utf-8")
+    (Path(home_monitoring.__file__).parent / "orientation" / "covid.json").read_text(
+        encoding="utf-8"
+    )
 )
 CALM = {
     "conscience": False, "deshydratation": False, "parole": False, "essoufflement": False,

@@ -67,9 +67,7 @@ def known_measures() -> Mapping[str, KnownMeasure]:
     return _keepers[0].kinds() if _keepers else {}
 
 
-def write_measures(
-    patient_id: UUID, measures: Sequence[Mapping[str, Any]]
-) -> list[TakenMeasure]:
+def write_measures(patient_id: UUID, measures: Sequence[Mapping[str, Any]]) -> list[TakenMeasure]:
     """Write measures as the current actor: each has `kind`, `value`, perhaps `second`, and `measured_at`.
 
     Raises:

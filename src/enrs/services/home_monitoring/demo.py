@@ -67,18 +67,18 @@ def fill(
     in_service = {one.code: one for one in queries.in_service()}
     for one in watched:
         if one.code in in_service:
-            _follow(rows, one, in_service[one.code], measured, now, rng)
+            _follow(rows, one, in_service[one.code], measured=measured, now=now, rng=rng)
 
 
 def _follow(
-    rows: Rows, one: Watched, protocol: Protocol, measured: Measured, now: datetime, rng: Random
+    rows: Rows, one: Watched, protocol: Protocol, *, measured: Measured, now: datetime, rng: Random
 ) -> None:
-    content, zone = queries.content_of(protocol), ZoneInfo(region_zone_name())
+    content = queries.content_of(protocol)
     started = now - timedelta(days=one.days)
     follow_up = rows.add(_row(one, protocol, content, started))
     rows.add(_entry(follow_up, one, started))
     earlier: dict[str, list[Point]] = {}
-    moments, quiet = _moments(content, follow_up, now, zone), timedelta(hours=40)
+    moments, quiet = _moments(content, follow_up, now), timedelta(hours=40)
     kept = [at for at in moments if one.end != "silent" or at < now - quiet]
     for rank, at in enumerate(kept):
         last = rank == len(kept) - 1
@@ -94,23 +94,28 @@ def _follow(
         follow_up.level, follow_up.last_at = said.level, at
         follow_up.last_findings, follow_up.turn_at = said.findings, at
         if said.level != "green":
-            rows.add(_alert(follow_up, said.level, said.findings, at, "" if last else one.watcher.name))
-    _settle(rows, follow_up, content, one, now, zone)
+            rows.add(
+                _alert(follow_up, said.level, said.findings, at, "" if last else one.watcher.name)
+            )
+    _settle(rows, follow_up, content, one, now)
 
 
-def _settle(
-    rows: Rows, follow_up: FollowUp, content: Content, one: Watched, now: datetime, zone: ZoneInfo
-) -> None:
+def _settle(rows: Rows, follow_up: FollowUp, content: Content, one: Watched, now: datetime) -> None:
     """Its place on the board, and when it is looked at again."""
     follow_up.is_silent = one.end == "silent"
-    waiting = [row.kind for row in rows.of(Alert) if row.follow_up_id == follow_up.id and row.answered_at is None]
+    waiting = [
+        row.kind
+        for row in rows.of(Alert)
+        if row.follow_up_id == follow_up.id and row.answered_at is None
+    ]
     if follow_up.is_silent:
         rows.add(_alert(follow_up, "silent", [], now - timedelta(hours=5), ""))
         waiting.append("silent")
         follow_up.turn_at = now - timedelta(hours=5)
     follow_up.due_at = rhythm.next_due(
         content, after=now + timedelta(minutes=content.grace_minutes),
-        started_on=legal_day(follow_up.started_at), ends_at=follow_up.ends_at, zone=zone,
+        started_on=legal_day(follow_up.started_at), ends_at=follow_up.ends_at,
+        zone=ZoneInfo(region_zone_name()),
     )  # fmt: skip
     grace = timedelta(minutes=content.grace_minutes)
     follow_up.silent_at = follow_up.due_at and follow_up.due_at + grace
@@ -140,11 +145,10 @@ def _entry(follow_up: FollowUp, one: Watched, at: datetime) -> Entry:
     )  # fmt: skip
 
 
-def _moments(
-    content: Content, follow_up: FollowUp, now: datetime, zone: ZoneInfo
-) -> list[datetime]:
+def _moments(content: Content, follow_up: FollowUp, now: datetime) -> list[datetime]:
     """Every due time of a follow-up that has passed."""
-    found, at = [], follow_up.started_at
+    found: list[datetime] = []
+    at, zone = follow_up.started_at, ZoneInfo(region_zone_name())
     while True:
         due = rhythm.next_due(
             content, after=at, started_on=legal_day(follow_up.started_at), ends_at=now, zone=zone
@@ -155,9 +159,7 @@ def _moments(
         at = due
 
 
-def _values(
-    one: Watched, content: Content, rng: Random, forced: dict[str, str]
-) -> dict[str, str]:
+def _values(one: Watched, content: Content, rng: Random, forced: dict[str, str]) -> dict[str, str]:
     """What is measured at one reading, by kind."""
     values = {}
     for asked in content.measures:

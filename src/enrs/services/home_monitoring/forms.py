@@ -64,7 +64,10 @@ class StartForm(forms.Form):
 
     protocol = forms.ChoiceField(label="Protocole")
     entry_means = forms.ChoiceField(
-        label="Qui fait les relevés", choices=ENTRY_MEANS, widget=forms.RadioSelect, initial="person"
+        label="Qui fait les relevés",
+        choices=ENTRY_MEANS,
+        widget=forms.RadioSelect,
+        initial="person",
     )
     watcher = forms.ChoiceField(
         label="Qui veille",
@@ -194,7 +197,9 @@ class HandOverForm(forms.Form):
     """To whom a follow-up goes, and why."""
 
     watcher = forms.ChoiceField(label="Qui veille désormais")
-    reason = forms.CharField(label="Pourquoi, et ce qu’il faut savoir", widget=area(4), max_length=4000)
+    reason = forms.CharField(
+        label="Pourquoi, et ce qu’il faut savoir", widget=area(4), max_length=4000
+    )
     informed_on = forms.DateField(
         label="La personne a été informée le", widget=day(), initial=timezone.localdate
     )
@@ -223,5 +228,7 @@ class TeamForm(forms.Form):
     kind = forms.ChoiceField(
         label="Sorte", choices=[("territorial", "Équipe territoriale"), ("cell", "Cellule régionale de soutien")]
     )  # fmt: skip
-    hours = forms.CharField(label="Veille", max_length=120, help_text="Par exemple : tous les jours, de 8 h à 22 h.")
+    hours = forms.CharField(
+        label="Veille", max_length=120, help_text="Par exemple : tous les jours, de 8 h à 22 h."
+    )
     phone = forms.CharField(label="Téléphone", max_length=40, required=False)

@@ -84,8 +84,8 @@ class FollowUp(ClinicalFact, Versioned):
     """A person watched at home under one protocol, by one watcher at a time.
 
     `state`, `rank` and `turn_at` are what the board sorts by, kept in the transaction of what changes them;
-    `due_at` is when the next reading is awaited, `silent_at` when its absence is told, `is_silent` that one was. `is_twin` marks one
-    that came with a merge of two patients: one of the two is ended by hand.
+    `due_at` is when the next reading is awaited, `silent_at` when its absence is told, `is_silent` that one was.
+    `is_twin` marks one that came with a merge of two patients: one of the two is ended by hand.
     """
 
     protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="+")

@@ -57,9 +57,7 @@ register_next(
     "orientation-covid",
     lambda answer: reverse("home_monitoring:orientation", args=[answer.patient_id, answer.id]),
 )
-panel(
-    Panel("home_monitoring", "Surveillance", "activity", "home_monitoring:panel", CATEGORY, 65)
-)
+panel(Panel("home_monitoring", "Surveillance", "activity", "home_monitoring:panel", CATEGORY, 65))
 life_kind(
     LifeKind(
         "monitoring",

@@ -72,8 +72,12 @@ class ProtocolForm(forms.Form):
     )  # fmt: skip
     days = _number("Durée en jours", 14)
     every_days = _number("Un jour sur", 1, "1 pour tous les jours.")
-    times = forms.CharField(label="Heures des relevés", initial="09:00", help_text="Par exemple : 09:00, 18:00.")
-    grace_minutes = _number("Tolérance en minutes", 180, "Au-delà, l’absence de relevé est signalée.")
+    times = forms.CharField(
+        label="Heures des relevés", initial="09:00", help_text="Par exemple : 09:00, 18:00."
+    )
+    grace_minutes = _number(
+        "Tolérance en minutes", 180, "Au-delà, l’absence de relevé est signalée."
+    )
     night_who = forms.ChoiceField(
         label="La nuit, à la place de qui veille", choices=WHO, required=False
     )
@@ -85,10 +89,18 @@ class ProtocolForm(forms.Form):
     night_text = forms.CharField(
         label="Ce que la personne lit de la nuit", widget=area(2), max_length=400, required=False
     )
-    advice_green = forms.CharField(label="Conseil, stable", widget=area(2), max_length=600, required=False)
-    advice_amber = forms.CharField(label="Conseil, à surveiller", widget=area(2), max_length=600, required=False)
-    advice_red = forms.CharField(label="Conseil, alerte", widget=area(2), max_length=600, required=False)
-    leaflet = forms.CharField(label="Notice remise à la personne", widget=area(8), max_length=6000, required=False)
+    advice_green = forms.CharField(
+        label="Conseil, stable", widget=area(2), max_length=600, required=False
+    )
+    advice_amber = forms.CharField(
+        label="Conseil, à surveiller", widget=area(2), max_length=600, required=False
+    )
+    advice_red = forms.CharField(
+        label="Conseil, alerte", widget=area(2), max_length=600, required=False
+    )
+    leaflet = forms.CharField(
+        label="Notice remise à la personne", widget=area(8), max_length=6000, required=False
+    )
 
     def __init__(self, *args: Any, has_code: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,9 +162,15 @@ class ProtocolForm(forms.Form):
     def step_tables(self) -> list[tuple[str, list[Any]]]:
         """Who is called, for each kind of alert."""
         return [
-            (FIELDS[f"steps_{kind}"], [[self[f"{kind}{rank}_{name}"] for name in ("who", "after")] for rank in range(1, STEPS + 1)])
+            (
+                FIELDS[f"steps_{kind}"],
+                [
+                    [self[f"{kind}{rank}_{name}"] for name in ("who", "after")]
+                    for rank in range(1, STEPS + 1)
+                ],
+            )
             for kind in ALERTS
-        ]  # fmt: skip
+        ]
 
     @property
     def content(self) -> dict[str, Any]:
@@ -217,6 +235,11 @@ def initial_of(content: Mapping[str, Any]) -> dict[str, Any]:
         for rank, row in enumerate((content.get("steps") or {}).get(kind, [])[:STEPS], 1):
             values |= {f"{kind}{rank}_who": row["who"], f"{kind}{rank}_after": row["after"]}
     night = content.get("night") or {}
-    values |= {f"night_{name}": night.get(name, "") for name in ("who", "starts", "ends", "weekends", "text")}
+    values |= {
+        f"night_{name}": night.get(name, "")
+        for name in ("who", "starts", "ends", "weekends", "text")
+    }
     advice = content.get("advice") or {}
-    return values | {f"advice_{level}": advice.get(level, "") for level in ("green", "amber", "red")}
+    return values | {
+        f"advice_{level}": advice.get(level, "") for level in ("green", "amber", "red")
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from enrs.services.home_monitoring.rules.protocols import Content, read
 from enrs.services.home_monitoring.rules.thresholds import RANKS
 
 PAGE = 40
+ORGANISATION = "organisation"
 COUNTED = 300
 """Past this a state says « 300 + »: its count must stay cheap whatever is behind."""
 SHOWN = 60
@@ -80,33 +81,44 @@ class Watcher:
         """Its name in a form."""
         return f"{self.kind}:{self.id}"
 
+    @property
+    def words(self) -> str:
+        """Their name and what they are."""
+        return f"{self.name}, {self.label}" if self.label else self.name
+
 
 def watchers(patient_id: UUID, by: Actor | None = None) -> list[Watcher]:
     """Who may watch this person: oneself, one's place, the teams of the region, the circle; each once."""
     who = by or current_actor()
-    found: dict[UUID, Watcher] = {}
-
-    def add(one: Watcher) -> None:
-        found.setdefault(one.id, one)
-
-    listed = teams()
-    for one in listed:
-        if one.kind == "cell":
-            add(Watcher("organisation", one.organisation_id, one.name, f"cellule de soutien, {one.hours}", is_delegated=True))  # fmt: skip
+    listed, circle = teams(), circles.members(patient_id)
+    found = [
+        Watcher(ORGANISATION, one.organisation_id, one.name, f"cellule de soutien, {one.hours}", is_delegated=True)
+        for one in listed
+        if one.kind == "cell"
+    ]  # fmt: skip
     if who.kind == "professional" and who.grantee_id:
-        add(Watcher("person", who.grantee_id, who.name, who.label or "moi"))
+        found.append(Watcher("person", who.grantee_id, who.name, who.label or "moi"))
     if who.kind == "professional" and who.organisation_id:
-        add(Watcher("organisation", who.organisation_id, who.organisation_name, "mon lieu d’exercice"))  # fmt: skip
-    for one in listed:
-        add(Watcher("organisation", one.organisation_id, one.name, f"équipe territoriale, {one.hours}"))  # fmt: skip
-    circle = circles.members(patient_id)
-    for member in circle.care_team:
-        if member.practitioner_id:
-            add(Watcher("person", member.practitioner_id, member.display, member.role_label))
-    for member in circle.organisations:
-        if member.organisation_id:
-            add(Watcher("organisation", member.organisation_id, member.display, member.role_label))
-    return list(found.values())
+        own = (who.organisation_id, who.organisation_name, "mon lieu d’exercice")
+        found.append(Watcher(ORGANISATION, *own))
+    found += [
+        Watcher(ORGANISATION, one.organisation_id, one.name, f"équipe territoriale, {one.hours}")
+        for one in listed
+    ]
+    found += [
+        Watcher("person", one.practitioner_id, one.display, one.role_label)
+        for one in circle.care_team
+        if one.practitioner_id
+    ]
+    found += [
+        Watcher(ORGANISATION, one.organisation_id, one.display, one.role_label)
+        for one in circle.organisations
+        if one.organisation_id
+    ]
+    kept: dict[UUID, Watcher] = {}
+    for one in found:
+        kept.setdefault(one.id, one)
+    return list(kept.values())
 
 
 def watcher(patient_id: UUID, key: str) -> Watcher | None:
@@ -159,7 +171,7 @@ cross join lateral (
   limit %(most)s) c
 group by s.state
 """
-FIRST = After(-1, datetime.min.replace(year=1900), UUID(int=0))
+FIRST = After(-1, datetime(1900, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +285,10 @@ def users_of_person(patient_id: UUID) -> set[UUID]:
     """The accounts of the person and of those who stand for them."""
     now = timezone.now()
     held = Grant.objects.filter(
-        patient_id=patient_id, purpose__in=("self", "proxy"), valid_from__lte=now, valid_until__gt=now
+        patient_id=patient_id,
+        purpose__in=("self", "proxy"),
+        valid_from__lte=now,
+        valid_until__gt=now,
     ).values_list("grantee_id", flat=True)
     people = User.objects.filter(is_active=True, grantee_id__in=list(held))
     return set(people.values_list("id", flat=True))

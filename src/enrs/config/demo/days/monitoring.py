@@ -1,4 +1,4 @@
-"""Monitoring at home in the last days: the doctor's and the nurse's people, those of the support cell, one who enters."""
+"""Monitoring at home in the last days: the people of a doctor, of a nurse, of the support cell; one who enters."""
 
 from datetime import datetime
 from typing import Final

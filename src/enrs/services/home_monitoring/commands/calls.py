@@ -59,8 +59,7 @@ def _call(held: FollowUp, row: Alert, now: datetime) -> None:
     pending = [(rank, step) for rank, step in enumerate(steps) if rank not in done]
     called = True
     while pending and (_moment(row, pending[0][1]) <= now or not called):
-        rank, step = pending.pop(0)
-        called = _step(held, row, content, rank, step, now)
+        called = _step(held, row, content, pending.pop(0), now)
     row.next_at = _moment(row, pending[0][1]) if pending else None
     row.save(update_fields=["next_at"])
 
@@ -70,11 +69,11 @@ def _moment(row: Alert, step: Step) -> datetime:
 
 
 def _step(
-    held: FollowUp, row: Alert, content: Content, rank: int, step: Step, now: datetime
+    held: FollowUp, row: Alert, content: Content, place: tuple[int, Step], now: datetime
 ) -> bool:
     """One step: its row, its notices, its line; whether somebody was called."""
-    who = step.who
-    night = content.night
+    rank, step = place
+    who, night = step.who, content.night
     if who == "watcher" and night and rhythm.is_night(
         night, at=now, zone=zone(), is_holiday=lambda day: bool(holiday_name(day))
     ):  # fmt: skip

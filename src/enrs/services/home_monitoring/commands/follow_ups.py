@@ -95,9 +95,7 @@ def _beginning(
     by, now = current_actor(), timezone.now()
     content = queries.content_of(protocol)
     ends = now + timedelta(days=content.days)
-    due = rhythm.next_due(
-        content, after=now, started_on=legal_day(now), ends_at=ends, zone=zone()
-    )
+    due = rhythm.next_due(content, after=now, started_on=legal_day(now), ends_at=ends, zone=zone())
     return FollowUp(
         id=uuid7(), patient_id=patient_id, identity_id=carrier_of(patient_id), protocol=protocol,
         code=protocol.code, title=protocol.title, started_at=now, ends_at=ends,
@@ -144,7 +142,11 @@ def hand_over(
         before = follow_up.watcher_name
         _bring(follow_up.patient_id, chosen, informed_on)
         # Those who watched until now see it leave their board.
-        emit("home_monitoring.left", topics=[f"grantee:{follow_up.watcher_id}"], payload=hint(follow_up))
+        emit(
+            "home_monitoring.left",
+            topics=[f"grantee:{follow_up.watcher_id}"],
+            payload=hint(follow_up),
+        )
         follow_up.watcher_id, follow_up.watcher_kind = chosen.id, chosen.kind
         follow_up.watcher_name, follow_up.watcher_label = chosen.name[:200], chosen.label[:200]
         follow_up.is_delegated = chosen.is_delegated

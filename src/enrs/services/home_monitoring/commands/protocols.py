@@ -34,9 +34,10 @@ def sync_protocols(*, using: str = "default") -> int:
             content = json.loads(path.read_text(encoding="utf-8"))
             code, number = content.pop("code"), content.pop("number")
             known = Protocol.objects.filter(code=code)
-            if known.filter(number__gte=number).exists() or known.exclude(
-                made_by=SYSTEM.name
-            ).exists():
+            if (
+                known.filter(number__gte=number).exists()
+                or known.exclude(made_by=SYSTEM.name).exists()
+            ):
                 continue
             made = _write(code, number, content, Protocol.Status.RETIRED)
             _put_in_service(made)

@@ -76,7 +76,8 @@ def enter_reading(*, follow_up: FollowUp, entered: Entered) -> Reading:
             earlier=earlier,
             at=at,
         )
-        reading = _write(held, entered, said, taken, at, "person" if is_person else "nurse")
+        means = "person" if is_person else "nurse"
+        reading = _write(held, entered, said, taken, at=at, means=means)
         _follow(held, content, reading, now)
         tell(held, "entered", reading.id)
     return reading
@@ -118,6 +119,7 @@ def _write(
     entered: Entered,
     said: Judgement,
     taken: list[TakenMeasure],
+    *,
     at: datetime,
     means: str,
 ) -> Reading:

@@ -111,9 +111,7 @@ def write_entry(follow_up: FollowUp, kind: str, text: str) -> Entry:
     return row
 
 
-
-
-def tell(follow_up: FollowUp, what: str, object_id: UUID | None = None, **payload: Any) -> None:
+def tell(follow_up: FollowUp, what: str, object_id: UUID | None = None, /, **payload: Any) -> None:
     """The audit line and the event of an act; open pages of the person and of the watcher are hinted."""
     audit(
         f"home_monitoring.{what}",

@@ -33,9 +33,9 @@ def _holds(rule: Mapping[str, Any], value: Any) -> bool:
     if value is None or value == "":
         return False
     if "below" in rule:
-        return Decimal(str(value)) < rule["below"]
+        return Decimal(str(value)) < Decimal(rule["below"])
     if "above" in rule:
-        return Decimal(str(value)) > rule["above"]
+        return Decimal(str(value)) > Decimal(rule["above"])
     if "is" in rule:
-        return bool(value) is rule["is"]
+        return bool(value) is bool(rule["is"])
     return bool(value)

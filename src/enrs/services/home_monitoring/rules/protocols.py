@@ -131,7 +131,9 @@ def read(content: Mapping[str, Any], *, kinds: Collection[str]) -> Content:
     questions = _each(content, "questions", MOST_QUESTIONS, _question)
     if not measures and not questions:
         raise ProtocolError("measures", "missing")
-    times = _each({"times": content.get("times")}, "times", MOST_TIMES, lambda one: clock("times", one))
+    times = _each(
+        {"times": content.get("times")}, "times", MOST_TIMES, lambda one: clock("times", one)
+    )
     if not times:
         raise ProtocolError("times", "missing")
     given = content.get("steps") or {}
@@ -202,7 +204,7 @@ def _steps(given: Mapping[str, Any], kind: str) -> tuple[Step, ...]:
     """Steps in their order: each later than the one before."""
     field = f"steps_{kind}"
     rows = _each({field: given.get(kind)}, field, MOST_STEPS, lambda one: one)
-    made = []
+    made: list[Step] = []
     for row in rows:
         who, after = str(row.get("who", "")), _whole(row, "after", 0, 2880, field=field)
         if who not in WHO:

@@ -41,7 +41,9 @@ def judge(
     for asked in content.measures:
         value = values.get(asked.kind)
         if value is not None:
-            found += _of_value(asked, value) + _of_rise(asked, value, earlier.get(asked.kind, ()), at)
+            found += _of_value(asked, value) + _of_rise(
+                asked, value, earlier.get(asked.kind, ()), at
+            )
     found += [
         {"code": one.code, "text": one.text, "rule": "yes", "level": one.level}
         for one in content.questions

@@ -1,6 +1,5 @@
 """The tab of the record, the beginning of a follow-up, its page, its notes, hand-over, end and letter."""
 
-
 from typing import Any
 from uuid import UUID
 
@@ -78,7 +77,7 @@ def panel(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def start(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Begin a follow-up."""
     protocols = {str(one.id): one for one in queries.in_service()}
-    watchers = [(one.key, f"{one.name}, {one.label}" if one.label else one.name) for one in queries.watchers(patient_id)]  # fmt: skip
+    watchers = [(one.key, one.words) for one in queries.watchers(patient_id)]
     form = forms.StartForm(
         request.POST or None,
         protocols=[(key, f"{one.title}, version {one.number}") for key, one in protocols.items()],
@@ -126,7 +125,6 @@ def show(request: HttpRequest, patient_id: UUID, follow_up_id: UUID) -> HttpResp
         "ending": ENDINGS.get(one.ended_code, ""),
         "may_write": opening.may(WRITE, CATEGORY),
         "note_form": forms.NoteForm(),
-
         "is_over": one.ended_at is None and one.ends_at < timezone.now(),
     }
     return page(request, "follow_up", context, reading="home_monitoring.follow_up.read")
@@ -167,8 +165,6 @@ def curves(one: FollowUp, content: Content) -> list[dict[str, Any]]:
         for asked in content.measures
         if measures[asked.kind]
     ]
-
-
 
 
 def _series(points: list[TakenMeasure], *, has_second: bool) -> list[charts.Series]:
@@ -218,15 +214,13 @@ def hand_over(request: HttpRequest, patient_id: UUID, follow_up_id: UUID) -> Htt
     others = [row for row in queries.watchers(patient_id) if row.id != one.watcher_id]
     form = forms.HandOverForm(
         request.POST or None,
-        watchers=[(row.key, f"{row.name}, {row.label}" if row.label else row.name) for row in others],
+        watchers=[(row.key, row.words) for row in others],
         initial={"version": one.version},
     )
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         with refusals_on(form):
-            commands.hand_over(
-                follow_up=one, expected_version=values.pop("version"), **values
-            )
+            commands.hand_over(follow_up=one, expected_version=values.pop("version"), **values)
             messages.success(request, f"{one.watcher_name} veille désormais, et en est prévenu.")
             return redirect("home_monitoring:follow_up", patient_id, one.id)
     return page(request, "hand_over", {"form": form, "one": one})
@@ -240,9 +234,7 @@ def end(request: HttpRequest, patient_id: UUID, follow_up_id: UUID) -> HttpRespo
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         with refusals_on(form):
-            commands.end_follow_up(
-                follow_up=one, expected_version=values.pop("version"), **values
-            )
+            commands.end_follow_up(follow_up=one, expected_version=values.pop("version"), **values)
             messages.success(request, "La surveillance est terminée : la lettre est prête.")
             return redirect("home_monitoring:follow_up", patient_id, one.id)
     return page(request, "end", {"form": form, "one": one})

@@ -111,7 +111,9 @@ def successor(request: HttpRequest, protocol_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = _drafted(form, one.code)
         if made is not None:
-            messages.success(request, "Brouillon enregistré : relisez-le, puis mettez-le en service.")
+            messages.success(
+                request, "Brouillon enregistré : relisez-le, puis mettez-le en service."
+            )
             return redirect("home_monitoring:protocol", made.id)
     return page(request, "protocol_edit", "protocols", {"form": form, "one": one})
 

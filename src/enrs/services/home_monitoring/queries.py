@@ -118,7 +118,8 @@ def watchers(patient_id: UUID, by: Actor | None = None) -> list[Watcher]:
     kept: dict[UUID, Watcher] = {}
     for one in found:
         kept.setdefault(one.id, one)
-    return list(kept.values())
+    own = (who.grantee_id, who.organisation_id)
+    return sorted(kept.values(), key=lambda one: own.index(one.id) if one.id in own else 2)
 
 
 def watcher(patient_id: UUID, key: str) -> Watcher | None:

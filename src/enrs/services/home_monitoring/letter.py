@@ -15,6 +15,8 @@ from enrs.services.home_monitoring.rules.thresholds import plain
 from enrs.services.home_monitoring.rules.words import ENDINGS
 
 LETTER = Path(__file__).parent / "letter.typ"
+MOST = 2_000
+"""Measures of one kind that the letter counts."""
 LEVELS = {"red": "Alerte", "amber": "À surveiller", "silent": "Silence"}
 
 
@@ -47,7 +49,7 @@ def pdf(one: FollowUp, banner: Banner | None, by: Actor) -> bytes:
 def _measures(one: FollowUp) -> list[list[str]]:
     """By measure: how many, first, lowest, highest, last."""
     content, labels, rows = queries.content_of(one.protocol), known_measures(), []
-    for kind, points in queries.measures(one, content).items():
+    for kind, points in queries.measures(one, content, MOST).items():
         during = [point for point in points if one.ended_at is None or point.at <= one.ended_at]
         if during:
             values = [point.value for point in during]

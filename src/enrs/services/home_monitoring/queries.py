@@ -23,11 +23,11 @@ from enrs.services.home_monitoring.rules.thresholds import RANKS
 
 PAGE = 40
 ORGANISATION = "organisation"
-COUNTED = 300
-"""Past this a state says « 300 + »: its count must stay cheap whatever is behind."""
+COUNTED = 100
+"""Past this a state says « 100 + »: each one counted asks row security once."""
 SHOWN = 60
-POINTS = 400
-"""Measures of one kind on a curve: three a day for four months."""
+POINTS = 120
+"""Measures of one kind on a curve: the last two months of two a day; the record has them all."""
 
 
 def content_of(protocol: Protocol) -> Content:
@@ -269,10 +269,13 @@ def entries(one: FollowUp, limit: int = 30) -> list[Entry]:
     return list(rows.order_by("-at", "-id")[:limit])
 
 
-def measures(one: FollowUp, content: Content) -> dict[str, list[TakenMeasure]]:
-    """The record's measures of the protocol's kinds since the beginning, the oldest first, by kind."""
+def measures(one: FollowUp, content: Content, limit: int = POINTS) -> dict[str, list[TakenMeasure]]:
+    """The record's measures of the protocol's kinds since the beginning, the oldest first, by kind.
+
+    The last `limit` of each.
+    """
     found: dict[str, list[TakenMeasure]] = {kind: [] for kind in content.kinds}
-    for taken in measures_since(one.patient_id, content.kinds, one.started_at, POINTS):
+    for taken in measures_since(one.patient_id, content.kinds, one.started_at, limit):
         found[taken.kind].append(taken)
     return {kind: points[::-1] for kind, points in found.items()}
 

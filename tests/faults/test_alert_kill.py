@@ -31,6 +31,11 @@ insert into monitoring_alert (id, patient_id, recorded_at, withdrawn_reason, fol
   next_at, answered_by, answer)
 values (%(id)s, %(patient)s, now(), '', %(follow_up)s, 'red', '[]', %(opened)s, %(opened)s, '', '')
 """
+GRANT = """
+insert into access_grant (patient_id, grantee_id, source_id, source_kind, scope, purpose, level, valid_from,
+  valid_until, created_at)
+values (%(patient)s, %(watcher)s, %(source)s, 'essai', 'record', 'care_team', 2, now(), 'infinity', now())
+"""
 
 
 def seed(region: Region, alerts: int) -> None:
@@ -44,6 +49,7 @@ def seed(region: Region, alerts: int) -> None:
         for rank in range(alerts):
             patient, follow_up = uuid7(), uuid7()
             cursor.execute("insert into patient (id, created_at) values (%s, now())", [patient])
+            cursor.execute(GRANT, {"patient": patient, "watcher": watcher, "source": uuid7()})
             cursor.execute(FOLLOW_UP, {"id": follow_up, "patient": patient, "watcher": watcher})
             opened = now + timedelta(seconds=2 + rank * 0.02) - timedelta(hours=rank % 2)
             cursor.execute(

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, acting
+from enrs.core.access.models import Denial, Grant
 from enrs.core.notifications.models import Notice
 from enrs.services.home_monitoring import commands
 from enrs.services.home_monitoring.commands.calls import call_due, tell_silent
@@ -230,3 +231,22 @@ def test_who_is_on_call_where_the_watcher_works_comes_first(
     age(Alert.objects.get(), minutes=11)
     call_due()
     assert {who for who, _ in told()} == {first.user_id, second.user_id}
+
+
+@pytest.mark.parametrize("how", ["left", "opposed"])
+def test_who_left_or_is_opposed_is_passed_over(
+    awa: UUID, nurse: Actor, own: Actor, how: str
+) -> None:
+    cell = desk("Cellule de soutien")
+    team(cell, "cell")
+    supporter = teammate(cell, "nurse")
+    one = begun(awa, nurse)
+    if how == "left":
+        Grant.objects.filter(grantee_id=nurse.grantee_id).update(valid_until=ago(minutes=1))
+    else:
+        Denial.objects.create(
+            patient_id=awa, grantee_id=nurse.grantee_id, source_id=one.id, valid_from=ago(minutes=1)
+        )
+    read(one, own, RED)
+    call_due()
+    assert [who for who, _ in told()] == [supporter.user_id]

@@ -12,7 +12,7 @@ from enrs.services.home_monitoring.rules.protocols import ALERTS, ProtocolError
 BOUNDS = ("red_low", "amber_low", "amber_high", "red_high", "rise")
 QUESTIONS, STEPS = 10, 5
 WHO = (
-    ("", "Personne"),
+    ("", "Aucun autre"),
     ("watcher", "Qui veille"),
     ("on_call", "L’astreinte de qui veille"),
     ("starter", "Qui a commencé la surveillance"),
@@ -79,7 +79,9 @@ class ProtocolForm(forms.Form):
         "Tolérance en minutes", 180, "Au-delà, l’absence de relevé est signalée."
     )
     night_who = forms.ChoiceField(
-        label="La nuit, à la place de qui veille", choices=WHO, required=False
+        label="La nuit, à la place de qui veille",
+        choices=(("", "Comme le jour"), *WHO[1:]),
+        required=False,
     )
     night_starts = forms.CharField(label="De", initial="20:00", required=False)
     night_ends = forms.CharField(label="À", initial="08:00", required=False)

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.models import Grant
-from enrs.core.access.queries import valid_grants
-from enrs.core.accounts.models import User
+from enrs.core.access.queries import valid_denials, valid_grants
+from enrs.core.accounts.models import Position, User
 from enrs.core.subjects.measures import TakenMeasure, known_measures, measures_since
 from enrs.core.ui.registry import LifePosition, LifeRow
 from enrs.referentials.circles import queries as circles
@@ -118,8 +119,8 @@ def watchers(patient_id: UUID, by: Actor | None = None) -> list[Watcher]:
     kept: dict[UUID, Watcher] = {}
     for one in found:
         kept.setdefault(one.id, one)
-    own = (who.grantee_id, who.organisation_id)
-    return sorted(kept.values(), key=lambda one: own.index(one.id) if one.id in own else 2)
+    first = (who.grantee_id, who.organisation_id)
+    return sorted(kept.values(), key=lambda one: first.index(one.id) if one.id in first else 2)
 
 
 def watcher(patient_id: UUID, key: str) -> Watcher | None:
@@ -296,6 +297,29 @@ def users_of_person(patient_id: UUID) -> set[UUID]:
     ).values_list("grantee_id", flat=True)
     people = User.objects.filter(is_active=True, grantee_id__in=list(held))
     return set(people.values_list("id", flat=True))
+
+
+def who_may_open(patient_id: UUID, users: set[UUID]) -> set[UUID]:
+    """Those of some accounts who hold a right on this person, themselves or through a place of work.
+
+    Whoever left the circle, or is opposed, could not open what they would be called for.
+    """
+    now = timezone.now()
+    people = User.objects.filter(pk__in=users).values_list("id", "grantee_id")
+    held: dict[UUID, set[UUID | None]] = {user: {grantee} for user, grantee in people}
+    places = Position.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=now), user_id__in=users
+    ).values_list("user_id", "organisation_id")
+    for user, place in places:
+        held[user].add(place)
+    grantees = {one for found in held.values() for one in found if one}
+    grants = Grant.objects.filter(
+        patient_id=patient_id, grantee_id__in=grantees, valid_from__lte=now, valid_until__gt=now
+    )
+    denials = valid_denials(now=now).filter(patient_id=patient_id, grantee_id__in=grantees)
+    granted = set(grants.values_list("grantee_id", flat=True))
+    denied = set(denials.values_list("grantee_id", flat=True))
+    return {user for user, found in held.items() if found & granted and not found & denied}
 
 
 def life_rows(

@@ -124,7 +124,7 @@ def _users(held: FollowUp, who: str) -> set[UUID]:
         grantees = {held.starter_id}
     elif who == "cell":
         grantees = {one.organisation_id for one in queries.cells()}
-    return users_of(grantees, category=CATEGORY)
+    return queries.who_may_open(held.patient_id, users_of(grantees, category=CATEGORY))
 
 
 def _on_call(held: FollowUp, most: int | None = None) -> set[UUID]:

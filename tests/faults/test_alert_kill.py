@@ -28,8 +28,9 @@ from monitoring_protocol where code = 'covid-domicile' and status = 'published'
 """
 ALERT = """
 insert into monitoring_alert (id, patient_id, recorded_at, withdrawn_reason, follow_up_id, kind, findings, opened_at,
-  next_at, answered_by, answer)
-values (%(id)s, %(patient)s, now(), '', %(follow_up)s, 'red', '[]', %(opened)s, %(opened)s, '', '')
+  round, round_at, next_at, answered_by, answer)
+values (%(id)s, %(patient)s, now(), '', %(follow_up)s, 'red', '[]', %(opened)s,
+  0, %(opened)s, %(opened)s, '', '')
 """
 GRANT = """
 insert into access_grant (patient_id, grantee_id, source_id, source_kind, scope, purpose, level, valid_from,

@@ -149,8 +149,6 @@ def test_the_region_s_team_writes_a_protocol_and_puts_it_in_service(open_page: O
     field(team, "Nom court").fill(title.lower().replace(" ", "-"))
     team.get_by_label("Température (°C)", exact=True).select_option(label="Demandée")
     team.get_by_label("Température, alerte au-dessus de", exact=True).fill("39")
-    first = team.get_by_role("region", name="Qui est prévenu d’une alerte")
-    first.get_by_label("1. Prévenir").select_option(label="Qui veille")
     check(team)
     team.get_by_role("button", name="Enregistrer le brouillon").click()
     expect(team.get_by_role("heading", name=title)).to_be_visible()

@@ -10,6 +10,7 @@ HM = "services.home_monitoring"
 PROTOCOL = {
     "title": "Escarre", "days": "10", "every_days": "1", "times": "10:00", "grace_minutes": "60",
     "temperature_ask": "required", "temperature_red_high": "39", "red1_who": "watcher", "red1_after": "0",
+    "silent1_who": "watcher",
 }  # fmt: skip
 READING = {"m_saturation": "97", "m_temperature": "37,2", "at": "", "note": "Va bien"} | {
     f"q_{code}": "non" for code in ("souffle", "parler", "somnolence", "douleur", "boire")

@@ -22,7 +22,9 @@ CONTENT: dict[str, Any] = {
     "times": ["10:00"], "grace_minutes": 60,
     "measures": [{"kind": "temperature", "is_required": True, "amber_high": "38", "red_high": "39"}],
     "questions": [{"code": "rouge", "text": "La plaie est-elle plus rouge ?", "level": "amber"}],
-    "steps": {"red": [{"who": "watcher", "after": 0}], "amber": [], "silent": []},
+    "steps": {
+        kind: [{"who": "watcher", "after": 0}] for kind in ("red", "amber", "silent")
+    },
     "night": None, "advice": {"green": "Tout va bien."}, "leaflet": "Lavez-vous les mains.",
 }  # fmt: skip
 

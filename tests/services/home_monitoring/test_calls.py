@@ -52,7 +52,9 @@ def told() -> list[tuple[UUID, str]]:
 def age(alert: Alert, **span: float) -> None:
     """The alert as if it had been opened before, and looked at again now."""
     moment = ago(**span)
-    Alert.objects.filter(pk=alert.pk).update(opened_at=moment, next_at=timezone.now())
+    Alert.objects.filter(pk=alert.pk).update(
+        opened_at=moment, round_at=moment, next_at=timezone.now()
+    )
 
 
 def test_an_alert_reaches_its_watcher_once(awa: UUID, doctor: Actor, own: Actor) -> None:
@@ -250,3 +252,53 @@ def test_who_left_or_is_opposed_is_passed_over(
     read(one, own, RED)
     call_due()
     assert [who for who, _ in told()] == [supporter.user_id]
+
+
+def test_an_alert_crossed_again_or_left_alone_calls_again(
+    awa: UUID, doctor: Actor, own: Actor
+) -> None:
+    one = begun(awa, doctor)
+    read(one, own, RED)
+    call_due()
+    read(one, own, {"saturation": ("80", ""), "temperature": ("38", "")})
+    call_due()
+    alert = Alert.objects.get()
+    assert (alert.round, alert.findings[0]["value"]) == (1, "80")
+    assert len(told()) == 2
+    Alert.objects.update(round_at=ago(minutes=40), next_at=timezone.now())
+    call_due()
+    alert = Alert.objects.get()
+    assert alert.next_at > timezone.now() + timedelta(minutes=29)
+    count = len(told())
+    Alert.objects.update(next_at=timezone.now())
+    call_due()
+    assert (Alert.objects.get().round, len(told())) == (2, count + 1)
+
+
+def test_an_alert_that_nobody_named_could_be_told_goes_to_the_care_team(
+    awa: UUID, doctor: Actor, nurse: Actor, own: Actor
+) -> None:
+    one = begun(awa, doctor)
+    read(one, own, RED)
+    Grant.objects.filter(grantee_id=doctor.grantee_id).update(valid_until=ago(minutes=1))
+    call_due()
+    assert [who for who, _ in told()] == [nurse.user_id]
+    assert Call.objects.order_by("rank").last().who == "circle"
+
+
+def test_a_hand_over_calls_the_new_watcher_for_what_waits(
+    awa: UUID, doctor: Actor, nurse: Actor, own: Actor
+) -> None:
+    place = desk("HAD de Melun")
+    team(place)
+    receiver = teammate(place, "nurse")
+    one = begun(awa, doctor)
+    read(one, own, RED)
+    call_due()
+    with acting(doctor):
+        commands.hand_over(
+            follow_up=fresh(one), watcher=f"organisation:{place.id}", reason="Congés",
+            informed_on=timezone.localdate(), expected_version=1,
+        )  # fmt: skip
+    call_due()
+    assert [who for who, _ in told()] == [doctor.user_id, receiver.user_id]

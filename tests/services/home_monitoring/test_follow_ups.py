@@ -127,6 +127,21 @@ def test_a_person_who_opposes_is_not_watched_by_that_team(
     assert not FollowUp.objects.exists()
 
 
+def test_a_person_who_opposes_the_cell_is_watched_without_it(
+    awa: UUID, doctor: Actor, own: Actor
+) -> None:
+    place = desk("Cellule de soutien")
+    team(place, "cell")
+    with acting(own):
+        oppose(
+            patient_id=awa, grantee_id=place.id, grantee_display=place.name, informed_on=today(),
+            means="oral",
+        )  # fmt: skip
+    begun(awa, doctor)
+    with acting(doctor):
+        assert circles.members(awa).organisations == []
+
+
 def test_the_person_begins_none_themselves(awa: UUID, doctor: Actor, own: Actor) -> None:
     found = protocol()
     with acting(own), pytest.raises(AccessRefusedError):

@@ -151,7 +151,8 @@ def test_the_region_s_team_writes_a_protocol_on_its_pages(client: Client, operat
     values = {
         "title": "Diabète", "code": "diabete", "days": "30", "every_days": "1", "times": "08:00, 20:00",
         "grace_minutes": "120", "glucose_ask": "required", "glucose_red_low": "0,5",
-        "glucose_red_high": "4", "red1_who": "watcher", "red1_after": "0", "q1_text": "Avez-vous soif ?",
+        "glucose_red_high": "4", "red1_who": "watcher", "red1_after": "0",
+        "amber1_who": "watcher", "silent1_who": "person", "q1_text": "Avez-vous soif ?",
         "q1_level": "amber",
     }  # fmt: skip
     made = client.post(reverse("home_monitoring:protocol_new"), values, follow=True)

@@ -71,6 +71,9 @@ def test_what_comes_with_the_release_is_sound(path: Path) -> None:
         ({"questions": [{"code": "ok", "text": "", "level": "red"}]}, "text", "missing"),
         ({"questions": [{"code": "ok", "text": "?", "level": "green"}]}, "questions", "choice"),
         ({"steps": {}}, "steps_red", "missing"),
+        ({"steps": CONTENT["steps"] | {"silent": []}}, "steps_silent", "missing"),
+        ({"steps": CONTENT["steps"] | {"amber": []}}, "steps_amber", "missing"),
+        ({"questions": [{"code": "ok", "text": "?", "level": "red"}] * 2}, "questions", "many"),
         ({"steps": {"red": [{"who": "maire", "after": 0}]}}, "steps_red", "choice"),
         ({"steps": {"red": [{"who": "watcher", "after": -1}]}}, "steps_red", "number"),
         ({"steps": {"red": [{"who": "watcher", "after": 5}, {"who": "cell", "after": 5}]}}, "steps_red", "order"),
@@ -262,7 +265,7 @@ CALM = {
     ],
 )
 def test_orientation_by_its_stated_rules(values: dict[str, Any], level: str) -> None:
-    said = orient(CALM | values, ORIENTATION["rules"])
+    said = orient(CALM | values, ORIENTATION["rules"], {})
     assert said.level == level
     assert not said.reasons or said.reasons[0][0] == level
 
@@ -273,4 +276,14 @@ def test_every_rule_asks_a_question_of_the_form() -> None:
     )
     asked = {one["linkId"] for one in form["item"]}
     assert {one["question"] for one in ORIENTATION["rules"]} <= asked
-    assert set(ORIENTATION["outcomes"]) == set(protocols.LEVELS)
+    assert set(ORIENTATION["outcomes"]) == {*protocols.LEVELS, "incomplete"}
+    assert set(ORIENTATION["needed"]) <= asked
+
+
+def test_no_gravity_is_not_said_without_its_signs() -> None:
+    needed = ORIENTATION["needed"]
+    bare = orient(CALM, ORIENTATION["rules"], needed)
+    assert (bare.level, bare.outcome, len(bare.missing)) == ("green", "incomplete", 2)
+    taken = {"saturation": 97, "respiration": 16}
+    assert orient(CALM | taken, ORIENTATION["rules"], needed).outcome == "green"
+    assert orient(CALM | {"parole": True}, ORIENTATION["rules"], needed).outcome == "red"

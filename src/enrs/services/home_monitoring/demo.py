@@ -187,7 +187,7 @@ def _alert(
     """An alert whose people were called already; answered half an hour later when somebody is named."""
     return Alert(
         id=key(at), follow_up=follow_up, patient_id=follow_up.patient_id,
-        identity_id=follow_up.identity_id, recorded_at=at, kind=kind, findings=findings, opened_at=at,
+        identity_id=follow_up.identity_id, recorded_at=at, kind=kind, findings=findings, opened_at=at, round_at=at,
         answered_at=at + timedelta(minutes=30) if by else None, answered_by=by,
         answer="Appel passé, consignes rappelées." if by else "",
     )  # fmt: skip

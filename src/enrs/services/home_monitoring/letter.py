@@ -5,7 +5,6 @@ from pathlib import Path
 
 import typst
 
-from enrs.core.access.actor import Actor
 from enrs.core.subjects.measures import known_measures
 from enrs.core.ui import filters
 from enrs.core.ui.shapes import Banner
@@ -20,7 +19,7 @@ MOST = 2_000
 LEVELS = {"red": "Alerte", "amber": "À surveiller", "silent": "Silence"}
 
 
-def pdf(one: FollowUp, banner: Banner | None, by: Actor) -> bytes:
+def pdf(one: FollowUp, banner: Banner | None) -> bytes:
     """The letter as a PDF; what people wrote goes in as data, never as markup."""
     who = ""
     if banner is not None:
@@ -41,7 +40,7 @@ def pdf(one: FollowUp, banner: Banner | None, by: Actor) -> bytes:
         "note": one.ended_note,
         "measures": _measures(one),
         "alerts": _alerts(one),
-        "signature": [line for line in (by.name, by.label) if line],
+        "signature": _signature(one),
     }
     return bytes(typst.compile(LETTER.read_bytes(), sys_inputs={"data": json.dumps(data)}))
 
@@ -58,6 +57,12 @@ def _measures(one: FollowUp) -> list[list[str]]:
             label = f"{labels[kind].label} ({labels[kind].unit})"
             rows.append([label, str(len(values)), *words])
     return rows
+
+
+def _signature(one: FollowUp) -> list[str]:
+    """Who ended the follow-up, whoever prints the letter."""
+    ended = next((row for row in queries.entries(one) if row.kind == "ended"), None)
+    return [line for line in (ended.author_name, ended.author_label) if line] if ended else []
 
 
 def _alerts(one: FollowUp) -> list[list[str]]:

@@ -179,13 +179,16 @@ class Reading(ClinicalFact):
 class Alert(ClinicalFact):
     """What must be answered by somebody: one of a kind at a time is open for a follow-up.
 
-    `next_at` is when the next step of the protocol calls its people; empty when every step has called.
+    `next_at` is when the next step of the protocol calls its people. A `round` of steps begins at `round_at`: the
+    first with the alert, another when it is crossed again, changes hands, or stays unanswered past its steps.
     """
 
     follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="alerts")
     kind = models.CharField(max_length=8, choices=ALERT_KINDS)
     findings = models.JSONField(default=list)
     opened_at = models.DateTimeField()
+    round = models.PositiveSmallIntegerField(default=0)
+    round_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by_id = models.UUIDField(null=True, blank=True)
@@ -215,9 +218,10 @@ class Alert(ClinicalFact):
 
 
 class Call(ClinicalFact):
-    """One step of an alert that called people: written in the transaction that tells them, once for its rank."""
+    """One step of an alert that called people, written in the transaction that tells them: once for its round."""
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="calls")
+    round = models.PositiveSmallIntegerField(default=0)
     rank = models.PositiveSmallIntegerField()
     who = models.CharField(max_length=12)
     at = models.DateTimeField()
@@ -226,7 +230,7 @@ class Call(ClinicalFact):
     class Meta:
         db_table = "monitoring_call"
         constraints = [
-            models.UniqueConstraint(fields=["alert", "rank"], name="monitoring_call_once")
+            models.UniqueConstraint(fields=["alert", "round", "rank"], name="monitoring_call_once")
         ]
 
     def __str__(self) -> str:

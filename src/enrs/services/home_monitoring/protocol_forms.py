@@ -134,8 +134,9 @@ class ProtocolForm(forms.Form):
         for kind in ALERTS:
             for rank in range(1, STEPS + 1):
                 self.fields[f"{kind}{rank}_who"] = forms.ChoiceField(
-                    label=f"{rank}. Prévenir", choices=WHO, required=False
-                )
+                    label=f"{rank}. Prévenir", choices=WHO, required=False,
+                    initial="" if has_code or rank > 1 else "watcher",
+                )  # fmt: skip
                 self.fields[f"{kind}{rank}_after"] = forms.IntegerField(
                     label=f"{rank}. Après, en minutes", required=False, min_value=0, max_value=2880
                 )
@@ -190,7 +191,7 @@ class ProtocolForm(forms.Form):
             "measures": self._measures(),
             "questions": [
                 {
-                    "code": data[f"q{rank}_code"] or f"q-{rank}",
+                    "code": data[f"q{rank}_code"] or self._free_code(rank),
                     "text": data[f"q{rank}_text"],
                     "level": data[f"q{rank}_level"],
                 }
@@ -201,6 +202,13 @@ class ProtocolForm(forms.Form):
             "night": night,
             "advice": {level: data[f"advice_{level}"] for level in ("green", "amber", "red")},
         }
+
+    def _free_code(self, rank: int) -> str:
+        """A code that no other question has: one may have moved to another line."""
+        taken = {self.cleaned_data[f"q{other}_code"] for other in range(1, QUESTIONS + 1)}
+        while f"q-{rank}" in taken:
+            rank += QUESTIONS
+        return f"q-{rank}"
 
     def _measures(self) -> list[dict[str, Any]]:
         data, rows = self.cleaned_data, []

@@ -13,6 +13,7 @@ from django.utils import timezone
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.models import Grant
 from enrs.core.access.queries import valid_denials, valid_grants
+from enrs.core.access.rules import EMERGENCIES
 from enrs.core.accounts.models import Position, User
 from enrs.core.subjects.measures import TakenMeasure, known_measures, measures_since
 from enrs.core.ui.registry import LifePosition, LifeRow
@@ -297,6 +298,15 @@ def users_of_person(patient_id: UUID) -> set[UUID]:
     ).values_list("grantee_id", flat=True)
     people = User.objects.filter(is_active=True, grantee_id__in=list(held))
     return set(people.values_list("id", flat=True))
+
+
+def grantees(patient_id: UUID) -> set[UUID]:
+    """The professionals who hold a right on this person now, an emergency's left out."""
+    now = timezone.now()
+    held = Grant.objects.filter(
+        patient_id=patient_id, valid_from__lte=now, valid_until__gt=now, level__gte=2
+    ).exclude(purpose__in=(*EMERGENCIES, "self", "proxy"))
+    return set(held.values_list("grantee_id", flat=True))
 
 
 def who_may_open(patient_id: UUID, users: set[UUID]) -> set[UUID]:

@@ -28,6 +28,8 @@ from enrs.services.home_monitoring.rules.protocols import Content, Step
 BATCH = 100
 """Alerts, or follow-ups, handled in one transaction of the job."""
 NOTICE = "home_monitoring.alert"
+AGAIN = {"red": timedelta(minutes=30), "amber": timedelta(hours=12), "silent": timedelta(hours=12)}
+"""How long after its last step an alert that nobody answered calls from the first again."""
 
 
 def call_due(limit: int = BATCH) -> bool:
@@ -55,23 +57,35 @@ def _call(held: FollowUp, row: Alert, now: datetime) -> None:
     """Every step whose time has come, in its order; a step that finds nobody gives way to the next at once."""
     content = queries.content_of(held.protocol)
     steps = content.steps[row.kind]
-    done = set(row.calls.values_list("rank", flat=True))
+    if row.calls.filter(round=row.round).count() >= len(steps) > 0:
+        row.round, row.round_at = row.round + 1, now
+    done = set(row.calls.filter(round=row.round).values_list("rank", flat=True))
     pending = [(rank, step) for rank, step in enumerate(steps) if rank not in done]
     called = True
     while pending and (_moment(row, pending[0][1]) <= now or not called):
         called = _step(held, row, content, pending.pop(0), now)
-    row.next_at = _moment(row, pending[0][1]) if pending else None
-    row.save(update_fields=["next_at"])
+    if not called and not pending:
+        _tell_circle(held, row, len(steps), now)
+    again = now + AGAIN[row.kind] if steps else None
+    row.next_at = _moment(row, pending[0][1]) if pending else again
+    row.save(update_fields=["next_at", "round", "round_at"])
+
+
+def _tell_circle(held: FollowUp, row: Alert, rank: int, now: datetime) -> None:
+    """Nobody whom the protocol names could be told: whoever writes in the record is."""
+    if not row.calls.filter(round=row.round).exclude(users=[]).exists():
+        users = _openers(held, queries.grantees(held.patient_id))
+        _record(held, row, (rank, "circle"), users, now)
 
 
 def _moment(row: Alert, step: Step) -> datetime:
-    return row.opened_at + timedelta(minutes=step.after)
+    return row.round_at + timedelta(minutes=step.after)
 
 
 def _step(
     held: FollowUp, row: Alert, content: Content, place: tuple[int, Step], now: datetime
 ) -> bool:
-    """One step: its row, its notices, its line; whether somebody was called."""
+    """One step, by whoever stands in at night; whether somebody was called."""
     rank, step = place
     who, night = step.who, content.night
     if who == "watcher" and night and rhythm.is_night(
@@ -81,9 +95,18 @@ def _step(
     users = _users(held, who)
     if not users and who != step.who:
         who, users = step.who, _users(held, step.who)
+    _record(held, row, (rank, who), users, now)
+    return bool(users)
+
+
+def _record(
+    held: FollowUp, row: Alert, place: tuple[int, str], users: set[UUID], now: datetime
+) -> None:
+    """The row of a step, its notices and its line."""
+    rank, who = place
     made = Call(
         id=uuid7(), alert=row, patient_id=row.patient_id, identity_id=row.identity_id, rank=rank, who=who,
-        at=now, users=sorted(str(one) for one in users),
+        round=row.round, at=now, users=sorted(str(one) for one in users),
     )  # fmt: skip
     made.save(force_insert=True)
     audit(
@@ -101,11 +124,10 @@ def _step(
         patient_id=row.patient_id,
         event_id=made.id,
         details={
-            "at": now.isoformat(), "title": held.title, "kind": row.kind, "step": rank,
+            "at": now.isoformat(), "title": held.title, "kind": row.kind, "step": rank + row.round,
             "patient": str(row.patient_id), "follow_up": str(held.id),
         },
     )  # fmt: skip
-    return bool(users)
 
 
 def _users(held: FollowUp, who: str) -> set[UUID]:
@@ -117,13 +139,18 @@ def _users(held: FollowUp, who: str) -> set[UUID]:
         return queries.users_of_person(held.patient_id)
     grantees: set[UUID] = set()
     if who == "watcher":
-        grantees = _on_call(held, most=1) or {held.watcher_id}
-    elif who == "on_call":
+        return _openers(held, _on_call(held, most=1)) or _openers(held, {held.watcher_id})
+    if who == "on_call":
         grantees = _on_call(held)
     elif who == "starter" and held.starter_id:
         grantees = {held.starter_id}
     elif who == "cell":
         grantees = {one.organisation_id for one in queries.cells()}
+    return _openers(held, grantees)
+
+
+def _openers(held: FollowUp, grantees: set[UUID]) -> set[UUID]:
+    """The accounts behind some grantees that may open the record."""
     return queries.who_may_open(held.patient_id, users_of(grantees, category=CATEGORY))
 
 

@@ -1,6 +1,7 @@
 """A follow-up from its beginning to its end: who watches, hand-over, notes."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -15,8 +16,9 @@ from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
 from enrs.core.subjects.commands import save_version
 from enrs.core.subjects.persons import carrier_of
-from enrs.referentials.circles.commands import add_member
+from enrs.referentials.circles.commands import CircleError, add_member
 from enrs.services.home_monitoring import queries
+from enrs.services.home_monitoring.commands.readings import call_again
 from enrs.services.home_monitoring.commands.shared import (
     MonitoringRefusedError,
     clean,
@@ -82,9 +84,14 @@ def start_follow_up(
         if queries.content_of(protocol).calls_cell:
             for cell in queries.cells():
                 one = queries.Watcher("organisation", cell.organisation_id, cell.name, "cellule")
-                _bring(patient_id, one, informed_on)
+                # A person who opposes the cell is watched without it: its step gives way.
+                with suppress(CircleError):
+                    _bring(patient_id, one, informed_on)
         write_entry(made, Entry.Kind.STARTED, made.reason)
         tell(made, "started", follow_up=str(made.id))
+        if chosen.id not in current_actor().grantees:
+            payload = hint(made) | {"follow_up": str(made.id), "by": current_actor().name}
+            emit("home_monitoring.handed_over", patient_id=patient_id, payload=payload)
     return made
 
 
@@ -152,6 +159,8 @@ def hand_over(
         follow_up.is_delegated = chosen.is_delegated
         fields = ["watcher_id", "watcher_kind", "watcher_name", "watcher_label", "is_delegated"]
         save_version(follow_up, expected=expected_version, fields=fields)
+        waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None)
+        call_again(waiting, timezone.now())
         write_entry(follow_up, Entry.Kind.HANDED, f"De {before} à {chosen.name}. {why}")
         tell(follow_up, "handed_over", follow_up=str(follow_up.id), by=current_actor().name)
     return follow_up

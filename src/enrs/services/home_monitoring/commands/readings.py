@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
@@ -161,19 +162,27 @@ def _follow(held: FollowUp, content: Content, reading: Reading, now: datetime) -
 
 
 def open_alert(held: FollowUp, kind: str, findings: list[Any], now: datetime) -> Alert | None:
-    """Open an alert of a follow-up that the caller has locked; one of its kind that is open stands.
+    """Open an alert of a follow-up that the caller has locked; one of its kind that is open calls again.
 
     Its first step calls as soon as the worker sees it (`calls.call_due`).
     """
-    if Alert.objects.filter(follow_up=held, kind=kind, answered_at=None).exists():
+    standing = Alert.objects.filter(follow_up=held, kind=kind, answered_at=None)
+    if standing.exists():
+        if kind != "silent":
+            call_again(standing, now, findings=findings)
         return None
     row = Alert(
         id=uuid7(), follow_up=held, patient_id=held.patient_id, identity_id=held.identity_id, kind=kind,
-        findings=findings, opened_at=now, next_at=now,
+        findings=findings, opened_at=now, round_at=now, next_at=now,
     )  # fmt: skip
     row.save(force_insert=True)
     tell(held, "alert.opened", row.id)
     return row
+
+
+def call_again(alerts: QuerySet[Alert], now: datetime, **values: Any) -> None:
+    """Have alerts that nobody answered call from their first step again; the caller has locked their follow-up."""
+    alerts.update(round=F("round") + 1, round_at=now, next_at=now, **values)
 
 
 def answer_alert(*, alert: Alert, text: str) -> Alert:

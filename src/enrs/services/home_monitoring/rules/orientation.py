@@ -19,14 +19,23 @@ class Orientation:
 
     level: str
     reasons: list[tuple[str, str]]
+    missing: list[str]
+
+    @property
+    def outcome(self) -> str:
+        """What it leads to: no red may be ruled out while a needed sign was not taken (`incomplete`)."""
+        return "incomplete" if self.missing and self.level != "red" else self.level
 
 
-def orient(values: Mapping[str, Any], rules: Sequence[Mapping[str, Any]]) -> Orientation:
-    """The gravest level that a rule gives; `green` when none holds."""
+def orient(
+    values: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], needed: Mapping[str, str]
+) -> Orientation:
+    """The gravest level that a rule gives, `green` when none holds; the words of what is `needed` and missing."""
     held = [one for one in rules if _holds(one, values.get(one["question"]))]
     reasons = [(one["level"], one["text"]) for one in held]
     reasons.sort(key=lambda one: -LEVELS.index(one[0]))
-    return Orientation(worst([level for level, _ in reasons]), reasons)
+    missing = [words for question, words in needed.items() if values.get(question) in (None, "")]
+    return Orientation(worst([level for level, _ in reasons]), reasons, missing)
 
 
 def _holds(rule: Mapping[str, Any], value: Any) -> bool:

@@ -129,6 +129,8 @@ def read(content: Mapping[str, Any], *, kinds: Collection[str]) -> Content:
     if len({one.kind for one in measures}) != len(measures):
         raise ProtocolError("measures", "many")
     questions = _each(content, "questions", MOST_QUESTIONS, _question)
+    if len({one.code for one in questions}) != len(questions):
+        raise ProtocolError("questions", "many")
     if not measures and not questions:
         raise ProtocolError("measures", "missing")
     times = _each(
@@ -138,8 +140,10 @@ def read(content: Mapping[str, Any], *, kinds: Collection[str]) -> Content:
         raise ProtocolError("times", "missing")
     given = content.get("steps") or {}
     steps = {kind: _steps(given, kind) for kind in ALERTS}
-    if not steps["red"]:
-        raise ProtocolError("steps_red", "missing")
+    wanted = ("red", "silent", *(["amber"] if _has_amber(measures, questions) else []))
+    for kind in wanted:
+        if not steps[kind]:
+            raise ProtocolError(f"steps_{kind}", "missing")
     return Content(
         title=_text(content, "title", 120, is_required=True),
         lead=_text(content, "lead", 400),
@@ -154,6 +158,13 @@ def read(content: Mapping[str, Any], *, kinds: Collection[str]) -> Content:
         night=_night(content.get("night")),
         advice={level: _text(content.get("advice") or {}, level, 600) for level in LEVELS},
         leaflet=_text(content, "leaflet", 6000),
+    )
+
+
+def _has_amber(measures: Sequence[Asked], questions: Sequence[Question]) -> bool:
+    """Whether something leads to an amber, which somebody must then be told of."""
+    return any(one.level == "amber" for one in questions) or any(
+        bound is not None for one in measures for bound in (one.amber_low, one.amber_high, one.rise)
     )
 
 

@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import note_reading, opening_of
@@ -132,7 +131,8 @@ def show(request: HttpRequest, patient_id: UUID, follow_up_id: UUID) -> HttpResp
 
 def _alert(row: Alert) -> dict[str, Any]:
     calls = [
-        (call, WHO[call.who], len(call.users)) for call in sorted(row.calls.all(), key=lambda one: one.rank)
+        (call, WHO[call.who], len(call.users))
+        for call in sorted(row.calls.all(), key=lambda one: (one.round, one.rank))
     ]  # fmt: skip
     return {
         "alert": row,
@@ -248,7 +248,7 @@ def letter_pdf(request: HttpRequest, patient_id: UUID, follow_up_id: UUID) -> Ht
     if one.ended_at is None:
         raise Http404
     note_reading(request, "home_monitoring.letter.read", "monitoring_follow_up", one.id)
-    content = letter.pdf(one, banner_of(patient_id), current_actor())
+    content = letter.pdf(one, banner_of(patient_id))
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="fin-de-surveillance.pdf"'
     return response

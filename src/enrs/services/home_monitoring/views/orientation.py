@@ -50,11 +50,12 @@ def orientation(request: HttpRequest, patient_id: UUID, answer_id: UUID) -> Http
     if answer is not None and (answer.patient_id, answer.form_name) != (patient_id, FORM):
         answer = None
     given = known(answer)
-    said = orient(questionnaires.values_of(given), stated()["rules"])
+    said = orient(questionnaires.values_of(given), stated()["rules"], stated()["needed"])
     context = {
         "answer": given,
-        "look": look(said.level),
-        "outcome": stated()["outcomes"][said.level],
+        "look": look("" if said.outcome == "incomplete" else said.level),
+        "outcome": stated()["outcomes"][said.outcome],
+        "missing": said.missing,
         "reasons": [(look(level), text) for level, text in said.reasons],
         "source": stated()["source"],
         "may_start": opening_of(request).may(WRITE, CATEGORY),

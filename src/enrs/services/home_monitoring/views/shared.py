@@ -35,6 +35,7 @@ WHO = {
     "starter": "qui a commencé la surveillance",
     "cell": "la cellule régionale de soutien",
     "person": "la personne et ses représentants",
+    "circle": "l’équipe de soins de la personne",
 }
 STALE = "Quelqu’un a modifié cette page entre-temps : relisez-la, puis recommencez."
 

@@ -124,4 +124,8 @@ def close_team(w: World) -> dict[str, Any]:
 feed("periodic jobs of the platform, without a caller", f"{HM}.call_due", f"{HM}.tell_silent")
 feed("after each migration, what comes with the release", f"{HM}.sync_protocols")
 part("what the commands are made of, which have decided before", f"{HM}.commands.shared")
-part("opens the alert of a reading or of a silence, decided before", f"{HM}.open_alert")
+part(
+    "opens the alert of a reading or of a silence, or has it call again, decided before",
+    f"{HM}.open_alert",
+    f"{HM}.call_again",
+)

@@ -114,6 +114,21 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
         ),
         Shot("rosters", "lambert", "/astreintes/"),
     ),
+    "C7": (
+        Shot("board", "moreau", "/surveillance/"),
+        Shot("board-phone", "kouassi", "/surveillance/", size="phone", scheme="dark"),
+        Shot("follow-up", "moreau", "/surveillance/?etat=red", ("main .hm-row a",)),
+        Shot("start", "moreau", "/surveillance/dossier/{marchand}/commencer/"),
+        Shot("own-phone", "montbel", "/surveillance/ma-surveillance/", size="phone"),
+        Shot("protocol", "moreau", "/surveillance/protocoles/", ("main .list-plain a",)),
+        Shot(
+            "protocol-edit",
+            "roux",
+            "/surveillance/protocoles/",
+            ("main .list-plain a", "main a:has-text('Préparer')"),
+        ),
+        Shot("teams", "roux", "/surveillance/equipes/"),
+    ),
     "S1": (
         Shot("sign-in", "", "/"),
         Shot("services", "castaing", "/"),

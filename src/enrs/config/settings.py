@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "enrs.services.social_assessment",
     "enrs.services.portal",
     "enrs.services.beds",
+    "enrs.services.home_monitoring",
     "enrs.services.rights",
     "enrs.interop.gateway",
     "enrs.config.operations",

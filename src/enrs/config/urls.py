@@ -33,6 +33,7 @@ urlpatterns = [
     path("coordination/", include("enrs.services.coordination.urls")),
     path("evaluation-sociale/", include("enrs.services.social_assessment.urls")),
     path("lits/", include("enrs.services.beds.urls")),
+    path("surveillance/", include("enrs.services.home_monitoring.urls")),
     path("droits/", include("enrs.services.rights.urls")),
     path("direct/", include("enrs.core.live.urls")),
 ]

@@ -10,7 +10,13 @@ from enrs.referentials.identity.commands import create_emergency
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.services.coordination.rules.words import DESK_CATEGORIES
 from tests.factories import FormFactory, UserFactory
-from tests.hostile.cases import gateway, identity_desk, identity_governance, notifications
+from tests.hostile.cases import (
+    gateway,
+    home_monitoring,
+    identity_desk,
+    identity_governance,
+    notifications,
+)
 from tests.hostile.cases import identity as acts
 from tests.hostile.lived_in.care import record_of, teamwork_of
 from tests.hostile.lived_in.people import LivedIn, Person
@@ -26,7 +32,7 @@ __all__ = ["LivedIn", "Person", "lived_in"]
 OPERATED = (
     "/formulaires/", "/messages/", "/notifications/", "/lits/", "/annuaire/chargements/", "/annuaire/signalements/",
     "/territoires/", "/compte/registre/", "/compte/courriers/", "/compte/annonces/", "/compte/referents/",
-    "/habilitations/", "/offre/vocabulaire/",
+    "/habilitations/", "/offre/vocabulaire/", "/surveillance/",
 )  # fmt: skip
 """What the operator walks through."""
 
@@ -50,6 +56,8 @@ def lived_in() -> LivedIn:
     gateway.partner(desk)
     gateway.message(desk, "waiting")
     FormFactory(status="draft", owner="region")
+    home_monitoring.draft(desk)
+    home_monitoring.close_team(desk)
     link = offer_of(w)
     beds_of(w)
     operated(w, desk)
@@ -64,7 +72,7 @@ def lived_in() -> LivedIn:
         "/", "/mes-listes/", "/quoi-de-neuf/", "/personnes/", "/annuaire/", "/notifications/preferences/",
         "/notifications/", "/compte/password/change/", "/agenda/", "/agenda/nouveau/", "/messagerie/",
         "/messagerie/nouvelle/", "/astreintes/", "/demandes/", "/coordination/", "/cercle/demandes/",
-        "/lits/", "/lits/cellule/", "/offre/", "/offre/mes-unites/", "/compte/applications/",
+        "/lits/", "/lits/cellule/", "/offre/", "/offre/mes-unites/", "/compte/applications/", "/surveillance/",
         f"/annuaire/professionnel/{professional().pk}/", f"/annuaire/structure/{w.elsewhere.pk}/",
         f"/annuaire/entite-juridique/{answerable().pk}/",
         "/demandes/tableau/essai/?q=domicile", f"/cercle/{w.patient.pk}/ajouter/structure/{w.elsewhere.id}/",
@@ -88,7 +96,8 @@ def lived_in() -> LivedIn:
             "secretary": Person(w.inside("secretary"), [lists], (lists,)),
             "patient": Person(
                 person, [own, "/mes-acces/", "/notifications/"],
-                ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/"),
+                ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/",
+                 "/surveillance/"),
             ),
             "coordinator": Person(w.right, inside),
             "physician": Person(
@@ -103,7 +112,9 @@ def lived_in() -> LivedIn:
             ),
             "operator": Person(
                 desk.right,
-                [*OPERATED, "/notifications/envois/", "/lits/cellule/", f"/compte/referents/{w.place.pk}/",
+                [*(one for one in OPERATED if one != "/surveillance/"), "/notifications/envois/", "/lits/cellule/",
+                 "/surveillance/protocoles/", "/surveillance/equipes/?structure=Clinique",
+                 f"/compte/referents/{w.place.pk}/",
                  "/habilitations/historique/"],
                 OPERATED,
             ),

@@ -22,6 +22,7 @@ from tests.factories import (
 from tests.hostile.cases import (
     circles,
     coordination,
+    home_monitoring,
     questionnaires,
     record,
     rosters,
@@ -80,3 +81,4 @@ def teamwork_of(w: World) -> None:
     )
     shift(rosters.of_place(w), timezone.now() - timedelta(hours=1), 12)
     cases["core.rosters.end_absence"].scene(w)
+    home_monitoring.alerted(w)

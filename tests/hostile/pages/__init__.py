@@ -9,6 +9,7 @@ from tests.hostile.pages import (  # noqa: F401
     circles,
     desk,
     directory,
+    home_monitoring,
     identity,
     identity_governance,
     offer,

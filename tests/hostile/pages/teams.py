@@ -78,6 +78,7 @@ page(
     lambda w, k: {"referent": str(k["to"].grantee_id), "version": k["case"].version},
 )  # fmt: skip
 page("social_assessment:begin", "core.questionnaires.start_answer", patient, scene=lambda w: {})
+page("home_monitoring:orient", "core.questionnaires.start_answer", patient, scene=lambda w: {})
 page(
     "social_assessment:send", "core.workflow.open_task", patient,
     lambda w, k: {"answer": str(k["answer"].pk), "place": str(w.elsewhere.id)},

@@ -14,6 +14,7 @@ class RecordConfig(AppConfig):
             fhir_writing,
             holdings,
             jobs,
+            measuring,
             offer,
             sources,
         )
@@ -21,6 +22,7 @@ class RecordConfig(AppConfig):
 
         word_acts_by(sentence_of)
         copies.register()
+        measuring.register()
         fhir_writing.register()
         fhir_documents.register()
 

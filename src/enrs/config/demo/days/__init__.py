@@ -15,6 +15,7 @@ from enrs.config.demo.days import (
     forms,
     identities,
     messages,
+    monitoring,
     offers,
     operating,
     requests,
@@ -28,8 +29,8 @@ from enrs.config.demo.days.stage import Stage
 from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
-    offers, beds, requests, agendas, duties, talks, summaries, care, forms, circles, sendings, identities, statuses,
-    desks, messages, accounts, arrivals, rights,
+    offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, forms, circles, sendings,
+    identities, statuses, desks, messages, accounts, arrivals, rights,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

@@ -1,7 +1,8 @@
 """The summary's own data: what stands, by kind, and what the banner says of allergies."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -103,6 +104,23 @@ def last_measure(patient_id: UUID, kind: str) -> Measure | None:
     return rows.order_by("-measured_at", "-id").first()
 
 
+MEASURES_SINCE = """
+select m.* from unnest(%s::text[]) as wanted (kind) cross join lateral (
+  select * from measure where patient_id = %s and measure.kind = wanted.kind and withdrawn_at is null
+    and measured_at >= %s
+  order by measured_at desc, id desc limit %s) m
+"""
+"""One index probe for each kind (`measure_series`): the cost does not grow with the history."""
+
+
+def measures_since(
+    patient_id: UUID, kinds: Collection[str], since: datetime, limit: int
+) -> list[Measure]:
+    """The standing measures of some kinds since a moment, at most `limit` of each, the newest first."""
+    rows = Measure.objects.raw(MEASURES_SINCE, [list(kinds), patient_id, since, limit])
+    return sorted(rows, key=lambda one: (one.measured_at, one.id), reverse=True)
+
+
 def standing_entries(patient_id: UUID, kind: str) -> list[Any]:
     """What is active of a kind of the summary, the newest first; a statement of absence is none."""
     rows = _standing(MODELS[kind], patient_id).filter(status="active")
@@ -175,6 +193,7 @@ WORDS = {
     "pulse": ("Fréquence cardiaque", "/min"), "temperature": ("Température", "°C"),
     "saturation": ("Saturation en oxygène", "%"), "glucose": ("Glycémie capillaire", "g/L"),
     "pain": ("Douleur", "sur 10"), "waist": ("Tour de taille", "cm"),
+    "breathing": ("Fréquence respiratoire", "/min"),
 }  # fmt: skip
 """Names of measures and the unit as it is written on a French chart."""
 

@@ -49,6 +49,7 @@ MEASURES = {
     "glucose": _measure("41653-7", "Glucose by glucometer", "g/L", "0.1", "12"),
     "pain": _measure("72514-3", "Pain severity 0-10", "{score}", "0", "10"),
     "waist": _measure("8280-0", "Waist circumference", "cm", "20", "300"),
+    "breathing": _measure("9279-1", "Respiratory rate", "/min", "2", "90"),
 }
 SYSTOLIC, DIASTOLIC = "8480-6", "8462-4"
 

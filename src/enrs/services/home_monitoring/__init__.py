@@ -1,0 +1,1 @@
+"""Watching people at home: protocols as data, readings, thresholds, alerts that reach somebody."""

@@ -1,0 +1,237 @@
+"""A follow-up begins, changes hands and ends; who may, and what is refused."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from enrs.core.access.actor import Actor, acting
+from enrs.core.access.commands import AccessRefusedError
+from enrs.core.access.queries import rights_on
+from enrs.core.events.models import Event
+from enrs.core.subjects.commands import StaleSaveError
+from enrs.referentials.circles import queries as circles
+from enrs.referentials.circles.commands import CircleError, oppose
+from enrs.services.home_monitoring import commands, queries
+from enrs.services.home_monitoring.commands import MonitoringRefusedError
+from enrs.services.home_monitoring.models import Alert, Entry, FollowUp, Protocol
+from tests.services.coordination.factories import desk, teammate
+from tests.services.home_monitoring.factories import (
+    RED,
+    begun,
+    fresh,
+    protocol,
+    read,
+    team,
+    today,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def key_of(place: Any) -> str:
+    return f"organisation:{place.id}"
+
+
+def test_a_team_that_watches_joins_the_circle_and_sees_the_person(
+    awa: UUID, doctor: Actor, as_actor: Callable[..., Any]
+) -> None:
+    place = desk("Plateforme de Melun")
+    team(place)
+    who = teammate(place, "nurse")
+    one = begun(awa, doctor, watcher=key_of(place), phone="01 99 00 12 34")
+    assert (one.watcher_name, one.is_delegated, one.state) == (place.name, False, "green")
+    assert one.due_at is not None
+    assert one.silent_at is not None
+    with as_actor(who):
+        assert [row.display for row in circles.members(awa).organisations] == [place.name]
+        lines, _ = queries.board()
+        assert [line.follow_up.id for line in lines] == [one.id]
+        assert "NDIAYE" in lines[0].name.upper()
+
+
+def test_the_support_cell_watches_by_delegation_and_begins_follow_ups_itself(
+    awa: UUID, doctor: Actor, as_actor: Callable[..., Any]
+) -> None:
+    place = desk("Cellule de soutien")
+    team(place, "cell")
+    one = begun(awa, doctor, watcher=key_of(place))
+    assert one.is_delegated
+    by_cell = teammate(place, "nurse")
+    with as_actor(by_cell):
+        made = commands.start_follow_up(
+            patient_id=awa, protocol=protocol("insuffisance-cardiaque"), watcher=key_of(place),
+            informed_on=today(),
+        )  # fmt: skip
+    assert made.starter_name == by_cell.name
+
+
+def test_the_cell_joins_the_circle_when_the_protocol_calls_it(awa: UUID, doctor: Actor) -> None:
+    place = desk("Cellule de soutien")
+    team(place, "cell")
+    begun(awa, doctor)
+    with acting(doctor):
+        assert [one.display for one in circles.members(awa).organisations] == [place.name]
+
+
+def test_one_follow_up_under_a_protocol_at_a_time(awa: UUID, doctor: Actor) -> None:
+    begun(awa, doctor)
+    with pytest.raises(MonitoringRefusedError, match="open"):
+        begun(awa, doctor)
+    begun(awa, doctor, code="insuffisance-cardiaque")
+    assert FollowUp.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"entry_means": "pigeon"}, "means"),
+        ({"entry_means": "call"}, "phone"),
+        ({"reason": "x" * 4001}, "long"),
+    ],
+)
+def test_what_a_beginning_may_not_say(
+    awa: UUID, doctor: Actor, told: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(MonitoringRefusedError, match=reason):
+        begun(awa, doctor, **told)
+    assert not FollowUp.objects.exists()
+
+
+def test_only_a_known_watcher_and_a_protocol_in_service(awa: UUID, doctor: Actor) -> None:
+    stranger = desk("Ailleurs")
+    with pytest.raises(MonitoringRefusedError, match="watcher"):
+        begun(awa, doctor, watcher=key_of(stranger))
+    found = protocol()
+    Protocol.objects.update(status="retired")
+    with acting(doctor), pytest.raises(MonitoringRefusedError, match="protocol"):
+        commands.start_follow_up(
+            patient_id=awa, protocol=fresh(found), watcher=f"person:{doctor.grantee_id}",
+            informed_on=today(),
+        )  # fmt: skip
+
+
+def test_a_person_who_opposes_is_not_watched_by_that_team(
+    awa: UUID, doctor: Actor, own: Actor
+) -> None:
+    place = desk("Plateforme de Melun")
+    team(place)
+    with acting(own):
+        oppose(
+            patient_id=awa, grantee_id=place.id, grantee_display=place.name, informed_on=today(),
+            means="oral",
+        )  # fmt: skip
+    with pytest.raises(CircleError):
+        begun(awa, doctor, watcher=key_of(place))
+    assert not FollowUp.objects.exists()
+
+
+def test_a_person_who_opposes_the_cell_is_watched_without_it(
+    awa: UUID, doctor: Actor, own: Actor
+) -> None:
+    place = desk("Cellule de soutien")
+    team(place, "cell")
+    with acting(own):
+        oppose(
+            patient_id=awa, grantee_id=place.id, grantee_display=place.name, informed_on=today(),
+            means="oral",
+        )  # fmt: skip
+    begun(awa, doctor)
+    with acting(doctor):
+        assert circles.members(awa).organisations == []
+
+
+def test_the_person_begins_none_themselves(awa: UUID, doctor: Actor, own: Actor) -> None:
+    found = protocol()
+    with acting(own), pytest.raises(AccessRefusedError):
+        commands.start_follow_up(
+            patient_id=awa,
+            protocol=found,
+            watcher=f"person:{doctor.grantee_id}",
+            informed_on=today(),
+        )
+
+
+def test_a_hand_over_moves_the_board_and_tells_who_receives(
+    awa: UUID, doctor: Actor, as_actor: Callable[..., Any]
+) -> None:
+    place = desk("HAD de Melun")
+    team(place)
+    receiver = teammate(place, "nurse")
+    one = begun(awa, doctor)
+    read(one, doctor, RED)
+    with as_actor(doctor):
+        done = commands.hand_over(
+            follow_up=fresh(one), watcher=key_of(place), reason="Congés", informed_on=today(),
+            expected_version=one.version,
+        )  # fmt: skip
+        assert queries.board()[0] == []
+    with as_actor(receiver):
+        assert [line.is_waiting for line in queries.board()[0]] == [True]
+        assert [right.purpose for right in rights_on(awa)] == ["organisation"]
+    assert done.version == one.version + 1
+    assert Entry.objects.get(kind="handed").text == (f"De {doctor.name} à {place.name}. Congés")
+    event = Event.objects.get(kind="home_monitoring.handed_over")
+    assert event.payload["follow_up"] == str(one.id)
+    assert f"grantee:{place.id}" in event.topics
+    left = Event.objects.get(kind="home_monitoring.left")
+    assert left.topics == [f"grantee:{doctor.grantee_id}"]
+
+
+def test_a_hand_over_that_is_late_or_to_the_same_is_refused(awa: UUID, doctor: Actor) -> None:
+    place = desk()
+    team(place)
+    one = begun(awa, doctor)
+
+    def hand(to: str, reason: str = "Relais", version: int = one.version) -> None:
+        with acting(doctor):
+            commands.hand_over(
+                follow_up=fresh(one), watcher=to, reason=reason, informed_on=today(),
+                expected_version=version,
+            )  # fmt: skip
+
+    with pytest.raises(MonitoringRefusedError, match="watcher"):
+        hand(f"person:{doctor.grantee_id}")
+    with pytest.raises(MonitoringRefusedError, match="reason"):
+        hand(key_of(place), reason=" ")
+    with pytest.raises(StaleSaveError):
+        hand(key_of(place), version=7)
+    assert fresh(one).watcher_name == doctor.name
+
+
+def test_an_end_answers_what_waited_and_awaits_nothing_more(awa: UUID, doctor: Actor) -> None:
+    one = begun(awa, doctor)
+    read(one, doctor, RED)
+    with acting(doctor):
+        commands.end_follow_up(
+            follow_up=fresh(one), code="hospital", note="Admis au CH.", expected_version=one.version
+        )
+    done = fresh(one)
+    assert (done.ended_code, done.due_at, done.silent_at) == ("hospital", None, None)
+    alert = Alert.objects.get()
+    assert (alert.answer, alert.next_at) == ("Fin de la surveillance", None)
+    for refused in (
+        lambda: read(done, doctor, RED),
+        lambda: commands.end_follow_up(follow_up=done, code="planned", expected_version=2),
+    ):
+        with acting(doctor), pytest.raises(MonitoringRefusedError, match="ended"):
+            refused()
+    begun(awa, doctor)
+
+
+@pytest.mark.parametrize(("code", "reason"), [("lune", "code"), ("other", "note")])
+def test_an_end_wants_its_reason(awa: UUID, doctor: Actor, code: str, reason: str) -> None:
+    one = begun(awa, doctor)
+    with acting(doctor), pytest.raises(MonitoringRefusedError, match=reason):
+        commands.end_follow_up(follow_up=one, code=code, expected_version=one.version)
+
+
+def test_notes_stay_in_the_journal(awa: UUID, doctor: Actor, nurse: Actor) -> None:
+    one = begun(awa, doctor)
+    with acting(nurse):
+        commands.write_note(follow_up=one, text=" A bien mangé. ")
+        with pytest.raises(MonitoringRefusedError, match="text"):
+            commands.write_note(follow_up=one, text=" ")
+        kinds = [row.kind for row in queries.entries(one)]
+    assert sorted(kinds) == ["note", "started"]

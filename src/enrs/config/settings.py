@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "enrs.services.portal",
     "enrs.services.beds",
     "enrs.services.rights",
+    "enrs.services.vaccination",
     "enrs.interop.gateway",
     "enrs.config.operations",
     "enrs.core.access",

@@ -34,6 +34,7 @@ urlpatterns = [
     path("evaluation-sociale/", include("enrs.services.social_assessment.urls")),
     path("lits/", include("enrs.services.beds.urls")),
     path("droits/", include("enrs.services.rights.urls")),
+    path("vaccination/", include("enrs.services.vaccination.urls")),
     path("direct/", include("enrs.core.live.urls")),
 ]
 

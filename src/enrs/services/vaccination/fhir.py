@@ -12,8 +12,8 @@ ATC, SNOMED = "http://www.whocc.no/atc", "http://snomed.info/sct"
 SITES = "http://terminology.hl7.org/CodeSystem/v3-ActSite"
 ROUTES = "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration"
 FUNCTIONS = "http://terminology.hl7.org/CodeSystem/v2-0443"
-GTIN = "urn:oid:1.3.160"
-"""GS1's own root: identifiers of trade items."""
+GTIN = "https://www.gs1.org/gtin"
+"""GS1’s own name for the numbers of trade items."""
 
 
 def publish_act(row: Act) -> None:
@@ -97,5 +97,5 @@ def _protocol(row: Act) -> Tree:
 
 def _reactions(row: Act) -> list[Tree]:
     """R4 tells of a reaction its day alone, unless an Observation is published: its words stay on our pages."""
-    events = row.events.filter(withdrawn_at=None).order_by("began_on", "id")
-    return [{"date": one.began_on.isoformat(), "reported": False} for one in events]
+    days = sorted(one.began_on.isoformat() for one in row.events.all() if one.withdrawn_at is None)
+    return [{"date": one, "reported": False} for one in days]

@@ -239,6 +239,11 @@ class AdverseEvent(_Authored):
     def __str__(self) -> str:
         return f"{self.seriousness} ({self.began_on})"
 
+    
+    def dialog(self) -> str:
+        """The name of this event’s dialog on a page."""
+        return f"event-{self.id}"
+
 
 class Attestation(_Authored):
     """What was printed for somebody, and the keyed digest by which a stranger checks it; withdrawn with its act."""

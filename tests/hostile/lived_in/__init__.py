@@ -10,7 +10,7 @@ from enrs.referentials.identity.commands import create_emergency
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.services.coordination.rules.words import DESK_CATEGORIES
 from tests.factories import FormFactory, UserFactory
-from tests.hostile.cases import gateway, identity_desk, identity_governance, notifications
+from tests.hostile.cases import gateway, identity_desk, identity_governance, notifications, vaccination
 from tests.hostile.cases import identity as acts
 from tests.hostile.lived_in.care import record_of, teamwork_of
 from tests.hostile.lived_in.people import LivedIn, Person
@@ -26,7 +26,7 @@ __all__ = ["LivedIn", "Person", "lived_in"]
 OPERATED = (
     "/formulaires/", "/messages/", "/notifications/", "/lits/", "/annuaire/chargements/", "/annuaire/signalements/",
     "/territoires/", "/compte/registre/", "/compte/courriers/", "/compte/annonces/", "/compte/referents/",
-    "/habilitations/", "/offre/vocabulaire/",
+    "/habilitations/", "/offre/vocabulaire/", "/vaccination/campagnes/", "/vaccination/vaccins/",
 )  # fmt: skip
 """What the operator walks through."""
 
@@ -50,7 +50,7 @@ def lived_in() -> LivedIn:
     gateway.partner(desk)
     gateway.message(desk, "waiting")
     FormFactory(status="draft", owner="region")
-    link = offer_of(w)
+    link, paper = offer_of(w), vaccination.lived_in(w)
     beds_of(w)
     operated(w, desk)
     accounts = accounts_of(w)
@@ -84,11 +84,17 @@ def lived_in() -> LivedIn:
     return LivedIn(
         {
             "sent_a_link": Person(None, [reverse("offer:verify_link", args=[link])], ("/offre/exact/",)),
+            "holder_of_paper": Person(None, [paper], ("/vaccination/attestation/",)),
+            "pharmacist": Person(
+                w.inside("pharmacist"), ["/vaccination/", f"/vaccination/dossier/{w.patient.pk}/"],
+                ("/vaccination/",), False,
+            ),
             "outsider": Person(outsider, doors, ("/cercle/", "/bris-de-glace/"), False),
             "secretary": Person(w.inside("secretary"), [lists], (lists,)),
             "patient": Person(
                 person, [own, "/mes-acces/", "/notifications/"],
-                ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/"),
+                ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/",
+                 "/vaccination/"),
             ),
             "coordinator": Person(w.right, inside),
             "physician": Person(

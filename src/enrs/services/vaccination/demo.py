@@ -60,6 +60,7 @@ class Shot:
     days: float
     campaign: str = "grippe-2026"
     fate: str = "given"
+    doctor: str = ""
 
 
 def number_boxes() -> None:
@@ -151,7 +152,7 @@ class _Teller:
     def _fate(self, shot: Shot, act: Act, at: datetime) -> None:
         later = at + min(timedelta(hours=3), (self.now - at) / 2)
         if shot.fate == "told":
-            act.told_at, act.told_to = later, "Dr Claire MOREAU-LEFEBVRE"
+            act.told_at, act.told_to = later, shot.doctor
         elif shot.fate == "corrected":
             act.amended_at, act.version = later, 2
             self._change(act, ActChange.Kind.AMENDED, CORRECTION, later, shot.by, {"lot": act.lot[:-1]})

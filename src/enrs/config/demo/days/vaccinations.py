@@ -22,8 +22,11 @@ SPAN: Final = 40
 
 def play(stage: Stage) -> None:
     """Fill the campaigns that are open on the day of the demo."""
+    doctor = stage.people["moreau"].name
     shots = [
-        demo.Shot(stage.lives[life], stage.people[login], days, campaign, fate)
+        demo.Shot(
+            stage.lives[life], stage.people[login], days, campaign, fate, doctor
+        )
         for life, login, days, campaign, fate in CAST
     ]
     taken = {one.id for one in stage.lives.values()}
@@ -34,7 +37,7 @@ def play(stage: Stage) -> None:
             shots.append(
                 demo.Shot(
                     patient, stage.people[login], rank * SPAN / count + stage.rng.uniform(0, 0.9),
-                    "covid-2026" if rank % 5 == 4 else "grippe-2026", FATES[rank % len(FATES)],
+                    "covid-2026" if rank % 5 == 4 else "grippe-2026", FATES[rank % len(FATES)], doctor,
                 )
             )  # fmt: skip
     demo.fill(stage.rows, shots, now=stage.now)

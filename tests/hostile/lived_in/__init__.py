@@ -26,7 +26,7 @@ __all__ = ["LivedIn", "Person", "lived_in"]
 OPERATED = (
     "/formulaires/", "/messages/", "/notifications/", "/lits/", "/annuaire/chargements/", "/annuaire/signalements/",
     "/territoires/", "/compte/registre/", "/compte/courriers/", "/compte/annonces/", "/compte/referents/",
-    "/habilitations/", "/offre/vocabulaire/", "/vaccination/campagnes/", "/vaccination/vaccins/",
+    "/habilitations/", "/offre/vocabulaire/", "/vaccination/campagnes/",
 )  # fmt: skip
 """What the operator walks through."""
 
@@ -111,7 +111,7 @@ def lived_in() -> LivedIn:
                 desk.right,
                 [*OPERATED, "/notifications/envois/", "/lits/cellule/", f"/compte/referents/{w.place.pk}/",
                  "/habilitations/historique/"],
-                OPERATED,
+                (*OPERATED, "/vaccination/"),
             ),
             "officer": Person(w.user("identity_officer"), list(UNIT), UNIT[:1]),
         }

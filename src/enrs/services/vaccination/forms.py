@@ -318,7 +318,7 @@ class CampaignForm(forms.Form):
             "name", "summary", "status", "starts_on", "ends_on", "min_age", "max_age", "target_age",
             "conditions", "is_target_only", "dose_count", "interval_days", "form_name",
         )  # fmt: skip
-        ages = {
+        ages: dict[str, Any] = {
             name: {role: values[f"{kind}_{role}"] for role in ROLES if values.get(f"{kind}_{role}") is not None}
             for kind, name in (("prescribes", "prescribers"), ("vaccinates", "vaccinators"))
         }

@@ -69,7 +69,13 @@ def test_the_french_number_is_in_the_gtin():
 
 @pytest.mark.parametrize(
     ("typed", "gtin"),
-    [("9520000000011", GTIN), ("0952 0000 0000 11", GTIN), ("9520000000012", ""), ("12", ""), ("٣" * 13, "")],
+    [
+        ("9520000000011", GTIN),
+        ("0952 0000 0000 11", GTIN),
+        ("9520000000012", ""),
+        ("12", ""),
+        ("٣" * 13, ""),
+    ],
 )
 def test_a_number_typed_by_hand_is_brought_to_fourteen_digits(typed, gtin):
     assert gtin_of(typed) == gtin

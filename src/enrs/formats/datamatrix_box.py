@@ -19,7 +19,18 @@ _BRACKETED = re.compile(r"\(([0-9]{2,4})\)([^()]*)")
 _GTIN = re.compile(r"[0-9]{14}")
 _VALUE = re.compile(r"[!-~]+")
 
-FIXED: Final = {"00": 18, "01": 14, "02": 14, "11": 6, "12": 6, "13": 6, "15": 6, "16": 6, "17": 6, "20": 2}
+FIXED: Final = {
+    "00": 18,
+    "01": 14,
+    "02": 14,
+    "11": 6,
+    "12": 6,
+    "13": 6,
+    "15": 6,
+    "16": 6,
+    "17": 6,
+    "20": 2,
+}
 """Identifiers whose value has so many characters, and no separator after it."""
 VARIABLE: Final = {
     "10": 20, "21": 20, "22": 20, "30": 8, "37": 8, "235": 28, "240": 30, "241": 30, "710": 20, "711": 20,
@@ -90,7 +101,11 @@ def is_gtin(text: str) -> bool:
 def gtin_of(text: str) -> str:
     """A GTIN of 14 digits from a CIP13 or a GTIN that a person typed; empty when it is none."""
     digits = re.sub(r"[\s.]", "", text)
-    padded = digits.zfill(14) if digits.isascii() and digits.isdigit() and len(digits) in (13, 14) else ""
+    padded = (
+        digits.zfill(14)
+        if digits.isascii() and digits.isdigit() and len(digits) in (13, 14)
+        else ""
+    )
     return padded if padded and is_gtin(padded) else ""
 
 

@@ -10,7 +10,13 @@ from enrs.referentials.identity.commands import create_emergency
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.services.coordination.rules.words import DESK_CATEGORIES
 from tests.factories import FormFactory, UserFactory
-from tests.hostile.cases import gateway, identity_desk, identity_governance, notifications, vaccination
+from tests.hostile.cases import (
+    gateway,
+    identity_desk,
+    identity_governance,
+    notifications,
+    vaccination,
+)
 from tests.hostile.cases import identity as acts
 from tests.hostile.lived_in.care import record_of, teamwork_of
 from tests.hostile.lived_in.people import LivedIn, Person

@@ -39,7 +39,12 @@ def described(w: World, k: Given) -> Given:
 
 
 def named(w: World, k: Given) -> Given:
-    return {"name": "Vaccin zona", "disease": "Zona", "route": "IM", "version": k.get("expected_version", "")}
+    return {
+        "name": "Vaccin zona",
+        "disease": "Zona",
+        "route": "IM",
+        "version": k.get("expected_version", ""),
+    }
 
 
 def reason(w: World, k: Given) -> Given:
@@ -48,9 +53,16 @@ def reason(w: World, k: Given) -> Given:
 
 page("vaccination:find", f"{V}.open_vaccination_file", None, lambda w, k: NEW)
 page("vaccination:add_campaign", f"{V}.create_campaign", None, described)
-page("vaccination:campaign", f"{V}.amend_campaign", lambda w, k: {"campaign_id": k["campaign"].pk}, described)
+page(
+    "vaccination:campaign",
+    f"{V}.amend_campaign",
+    lambda w, k: {"campaign_id": k["campaign"].pk},
+    described,
+)
 page("vaccination:add_vaccine", f"{V}.create_vaccine", None, named)
-page("vaccination:vaccine", f"{V}.amend_vaccine", lambda w, k: {"vaccine_id": k["vaccine"].pk}, named)
+page(
+    "vaccination:vaccine", f"{V}.amend_vaccine", lambda w, k: {"vaccine_id": k["vaccine"].pk}, named
+)
 for name in ("begin", "ask_again"):
     page(
         f"vaccination:{name}", f"{V}.prescribe", within,
@@ -80,4 +92,6 @@ page(
 )  # fmt: skip
 page("vaccination:attest", f"{V}.attest", act)
 page("vaccination:tell", f"{V}.tell_doctor", act)
-trusted["vaccination:check"] = "public: it compares what is typed with a keyed digest, and writes nothing"
+trusted["vaccination:check"] = (
+    "public: it compares what is typed with a keyed digest, and writes nothing"
+)

@@ -31,7 +31,12 @@ def today() -> Any:
 def vaccine(gtin: str = GTIN, **fields: Any) -> Vaccine:
     """A vaccine whose box is known."""
     known = Vaccine.objects.filter(gtins__contains=[gtin]).first()
-    values = {"name": "Vaccin d’essai", "disease": "Grippe d’essai", "code": "J07BB02", "gtins": [gtin]}
+    values = {
+        "name": "Vaccin d’essai",
+        "disease": "Grippe d’essai",
+        "code": "J07BB02",
+        "gtins": [gtin],
+    }
     return known or Vaccine.objects.create(id=uuid7(), **values | fields)
 
 

@@ -73,7 +73,11 @@ def test_without_the_right_to_prescribe_a_paper_is_wanted(patient, by):
         declared(patient.pk, by, found)
     with refused("future"):
         declared(
-            patient.pk, by, found, prescriber_name="Dr Petit", prescribed_on=today() + timedelta(days=1)
+            patient.pk,
+            by,
+            found,
+            prescriber_name="Dr Petit",
+            prescribed_on=today() + timedelta(days=1),
         )
     act = declared(patient.pk, by, found, prescriber_name="Dr Petit", prescribed_on=today())
     assert (act.prescription, act.prescriber_name) == (None, "Dr Petit")
@@ -286,7 +290,9 @@ def test_the_doctor_does_not_write_to_themselves(patient):
 
 def test_a_record_is_opened_at_the_counter(db, pharmacy):
     pharmacist = actor(worker(pharmacy, "pharmacist"))
-    traits = Traits(birth_name="RIVOAL", first_given_name="SYLVIE", birth_date="1948-03-14", sex="F")
+    traits = Traits(
+        birth_name="RIVOAL", first_given_name="SYLVIE", birth_date="1948-03-14", sex="F"
+    )
     with acting(pharmacist):
         with refused("informed"):
             commands.open_vaccination_file(traits=traits, is_informed=False)
@@ -299,7 +305,9 @@ def test_a_record_is_opened_at_the_counter(db, pharmacy):
 
 def test_nobody_else_opens_one(db, pharmacy):
     secretary = actor(worker(pharmacy, "secretary"))
-    traits = Traits(birth_name="RIVOAL", first_given_name="SYLVIE", birth_date="1948-03-14", sex="F")
+    traits = Traits(
+        birth_name="RIVOAL", first_given_name="SYLVIE", birth_date="1948-03-14", sex="F"
+    )
     before = SourceIdentity.objects.count()
     with acting(secretary), pytest.raises(AccessRefusedError, match="profession"):
         commands.open_vaccination_file(traits=traits, is_informed=True)

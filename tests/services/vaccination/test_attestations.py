@@ -1,9 +1,9 @@
 """The attestation: its code, the public page, what it tells and what it keeps."""
 
-import zxingcpp
 from datetime import date
 
 import pytest
+import zxingcpp
 from django.test import Client
 from django.urls import reverse
 
@@ -27,7 +27,11 @@ def page(token):
 
 
 def said(**changes):
-    return {"birth_name": "Dubreuil", "birth_date": "12/03/1944", "given_on": today().isoformat()} | changes
+    return {
+        "birth_name": "Dubreuil",
+        "birth_date": "12/03/1944",
+        "given_on": today().isoformat(),
+    } | changes
 
 
 def test_an_address_is_ours_or_nothing():

@@ -37,7 +37,9 @@ def operator():
 def test_flu_and_covid_are_shipped_with_their_questions():
     commands.take_in_shipped()
     names = {one.key: one for one in Campaign.objects.exclude(key="")}
-    assert set(names) == {one["key"] for one in json.loads(SHIPPED.read_text(encoding="utf-8"))["campaigns"]}
+    assert set(names) == {
+        one["key"] for one in json.loads(SHIPPED.read_text(encoding="utf-8"))["campaigns"]
+    }
     for one in names.values():
         assert one.vaccine_ids
         assert published_form(one.form_name) is not None
@@ -104,7 +106,13 @@ def test_nobody_else_describes(role):
 
 def test_the_screens_make_a_whole_campaign(client: Client, operator):
     client.force_login(operator)
-    given = {"name": "Vaccin zona", "disease": "Zona", "code": "J07BK03", "route": "IM", "boxes": "9520000000042"}
+    given = {
+        "name": "Vaccin zona",
+        "disease": "Zona",
+        "code": "J07BK03",
+        "route": "IM",
+        "boxes": "9520000000042",
+    }
     client.post(reverse("vaccination:add_vaccine"), given)
     made = Vaccine.objects.get(name="Vaccin zona")
     assert made.gtins == ["09520000000042"]

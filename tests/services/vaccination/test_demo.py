@@ -18,9 +18,7 @@ WHEN = ago(24)
 @pytest.fixture
 def pharmacist(patient):
     place = organisation("Pharmacie des Tilleuls")
-    return somebody(
-        "pharmacist", patient, organisation_id=place.id, organisation_name=place.name
-    )
+    return somebody("pharmacist", patient, organisation_id=place.id, organisation_name=place.name)
 
 
 def shot(patient, pharmacist, fate="given", doctor=""):

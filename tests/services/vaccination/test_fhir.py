@@ -27,7 +27,11 @@ def test_an_act_is_published_with_its_box_and_its_dose(patient, by):
     applied = tree["protocolApplied"][0]
     assert (applied["doseNumberPositiveInt"], applied["seriesDosesPositiveInt"]) == (1, 1)
     keys = set(Key.objects.filter(type="Immunization", id=act.id).values_list("param", "value"))
-    assert {("status", "completed"), ("vaccine-code", "J07BB02"), ("vaccine-code", "http://www.whocc.no/atc|J07BB02")} <= keys
+    assert {
+        ("status", "completed"),
+        ("vaccine-code", "J07BB02"),
+        ("vaccine-code", "http://www.whocc.no/atc|J07BB02"),
+    } <= keys
 
 
 def test_one_taken_back_is_entered_in_error_and_stays_readable(patient, by):
@@ -45,7 +49,9 @@ def test_a_reaction_has_its_day(patient, by):
     act = declared(patient.pk, by)
     with acting(by):
         made = commands.declare_adverse_event(act=act, event=event())
-        assert published(act)[0]["reaction"] == [{"date": event().began_on.isoformat(), "reported": False}]
+        assert published(act)[0]["reaction"] == [
+            {"date": event().began_on.isoformat(), "reported": False}
+        ]
         commands.withdraw_adverse_event(event=made, reason="Autre vaccin")
     assert "reaction" not in published(act)[0]
 

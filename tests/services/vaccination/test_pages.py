@@ -260,7 +260,12 @@ def test_a_draft_is_not_begun(browser, patient):
 
 
 def test_somebody_new_is_found_then_opened(browser, db):
-    look = {"birth_name": "Rivoal", "first_given_name": "Sylvie", "birth_date": "1948-03-14", "sex": "F"}
+    look = {
+        "birth_name": "Rivoal",
+        "first_given_name": "Sylvie",
+        "birth_date": "1948-03-14",
+        "sex": "F",
+    }
     page = text(browser.post(reverse("vaccination:find"), look))
     assert "n’a de dossier dans la région" in page
     given = look | {"step": "create", "given_names": "Sylvie", "is_informed": "on"}
@@ -275,7 +280,12 @@ def test_somebody_new_is_found_then_opened(browser, db):
 
 def test_somebody_known_outside_is_told_without_a_trait(browser, db):
     known_patient(birth_name="MARCHETTI", first_given_name="GIULIA", birth_date="1951-02-03")
-    look = {"birth_name": "Marchetti", "first_given_name": "Giulia", "birth_date": "1951-02-03", "sex": "F"}
+    look = {
+        "birth_name": "Marchetti",
+        "first_given_name": "Giulia",
+        "birth_date": "1951-02-03",
+        "sex": "F",
+    }
     page = text(browser.post(reverse("vaccination:find"), look))
     assert "hors de votre cercle" in page
     assert "Demander l’accès" in page
@@ -338,7 +348,9 @@ def test_software_reads_and_finds_acts(client: Client, patient, pharmacist, by):
         answer = client.get(f"/fhir/R4/Immunization?{query}", headers=asked)
         assert len(answer.json().get("entry", [])) == count, query
     other = make_token(member(known_patient(birth_name="AUTRE"), "pharmacist"))
-    hidden = client.get(f"/fhir/R4/Immunization/{act.pk}", headers={"Authorization": f"Bearer {other}"})
+    hidden = client.get(
+        f"/fhir/R4/Immunization/{act.pk}", headers={"Authorization": f"Bearer {other}"}
+    )
     assert hidden.status_code == 404
 
 

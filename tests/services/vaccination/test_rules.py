@@ -28,12 +28,22 @@ def terms(**fields):
 
 
 def verdict(said=None, *, role="pharmacist", born="1950-01-01", past=None, **fields):
-    return judge(terms(**fields), role=role, born=born, values=said, past=past or Past(), today=TODAY)
+    return judge(
+        terms(**fields), role=role, born=born, values=said, past=past or Past(), today=TODAY
+    )
 
 
 @pytest.mark.parametrize(
     ("born", "age"),
-    [("1950-11-30", 76), ("1950-12-01", 75), ("1950", 75), ("1950-11", 76), ("", None), ("2026", 0), ("2026-11-29", 0)],
+    [
+        ("1950-11-30", 76),
+        ("1950-12-01", 75),
+        ("1950", 75),
+        ("1950-11", 76),
+        ("", None),
+        ("2026", 0),
+        ("2026-11-29", 0),
+    ],
 )
 def test_age_is_the_least_that_a_partial_date_allows(born, age):
     assert age_on(born, TODAY) == age
@@ -53,7 +63,12 @@ def test_age_is_the_least_that_a_partial_date_allows(born, age):
         ({"is_target_only": True, "conditions": ()}, Past(), "1990-01-01", ("target",)),
         ({"is_target_only": True}, Past(), "1990-01-01", ()),
         ({}, Past(1, date(2026, 11, 1)), "1950-01-01", ("done",)),
-        ({"dose_count": 2, "interval_days": 30}, Past(1, date(2026, 11, 1)), "1950-01-01", ("interval",)),
+        (
+            {"dose_count": 2, "interval_days": 30},
+            Past(1, date(2026, 11, 1)),
+            "1950-01-01",
+            ("interval",),
+        ),
         ({"dose_count": 2, "interval_days": 29}, Past(1, date(2026, 11, 1)), "1950-01-01", ()),
         ({"interval_days": 180}, Past(0, date(2026, 8, 1)), "1950-01-01", ("interval",)),
     ],
@@ -79,7 +94,11 @@ def test_a_campaign_says_no_with_its_reasons(fields, past, born, reasons):
 )
 def test_answers_decide_who_prescribes(said, role, kind, may_prescribe, may_vaccinate):
     found = verdict(said, role=role, asks=True)
-    assert (found.kind, found.may_prescribe, found.may_vaccinate) == (kind, may_prescribe, may_vaccinate)
+    assert (found.kind, found.may_prescribe, found.may_vaccinate) == (
+        kind,
+        may_prescribe,
+        may_vaccinate,
+    )
 
 
 def test_nothing_is_done_while_the_questions_wait():
@@ -95,7 +114,14 @@ def test_a_pharmacist_may_from_the_age_of_the_campaign(born, may):
 
 
 def test_signs_are_the_answers_that_count():
-    said = {"ci-a": True, "ci-b": False, "av-c": True, "accord": False, "autre": True, "ci-texte": "oui"}
+    said = {
+        "ci-a": True,
+        "ci-b": False,
+        "av-c": True,
+        "accord": False,
+        "autre": True,
+        "ci-texte": "oui",
+    }
     assert signs(said) == (("accord", "ci-a"), ("av-c",))
 
 

@@ -41,7 +41,12 @@ ASKED: Final = {
 EVENTS: Final = (
     ("mild", "resolved", "Douleur et rougeur au bras pendant deux jours.", False),
     ("mild", "resolved", "Fièvre à 38,5 °C la nuit suivante, cédée par du paracétamol.", False),
-    ("serious", "ongoing", "Malaise avec chute une heure après, gardée en observation à l’hôpital.", True),
+    (
+        "serious",
+        "ongoing",
+        "Malaise avec chute une heure après, gardée en observation à l’hôpital.",
+        True,
+    ),
 )
 CORRECTION: Final = "Lot relu sur la boîte : un caractère manquait."
 MISTAKE: Final = "Saisi dans le dossier de l’épouse."
@@ -110,7 +115,13 @@ class _Teller:
         who = self.people.get(shot.patient.id)
         at = by_day(self.now - timedelta(days=shot.days), self.now)
         age = eligibility.age_on(who.birth_date, legal_day(at)) if who else None
-        if who is None or who.deceased_at or age is None or age < 18 or legal_day(at) < campaign.starts_on:
+        if (
+            who is None
+            or who.deceased_at
+            or age is None
+            or age < 18
+            or legal_day(at) < campaign.starts_on
+        ):
             return False
         grounds = eligibility.grounds(queries.terms_of(campaign), age)
         ground = grounds[0] if age >= (campaign.target_age or 0) else grounds[rank % len(grounds)]
@@ -120,7 +131,7 @@ class _Teller:
         )  # fmt: skip
         prescribed = self._prescription(shot, campaign, at, ground, given.pk)
         if shot.fate != "prescribed":
-            self._act(shot, campaign, prescribed, at, rank, who)
+            self._act(shot, prescribed, rank, who)
         return True
 
     def _prescription(
@@ -135,10 +146,8 @@ class _Teller:
             )
         )  # fmt: skip
 
-    def _act(
-        self, shot: Shot, campaign: Campaign, prescribed: Prescription, at: datetime, rank: int,
-        who: RegionalIdentity,
-    ) -> None:  # fmt: skip
+    def _act(self, shot: Shot, prescribed: Prescription, rank: int, who: RegionalIdentity) -> None:
+        campaign, at = prescribed.campaign, prescribed.prescribed_at
         vaccine = self.vaccines[campaign.vaccine_ids[rank % 2 if rank % 5 == 0 else 0]]
         gtin, lot = BOXES[vaccine.key]
         act = Act(
@@ -168,10 +177,10 @@ class _Teller:
             act.told_at, act.told_to = later, shot.doctor
         elif shot.fate == "corrected":
             act.amended_at, act.version = later, 2
-            self._change(act, ActChange.Kind.AMENDED, CORRECTION, later, shot.by, {"lot": act.lot[:-1]})
+            self._change(act, ActChange.Kind.AMENDED, CORRECTION, later, {"lot": act.lot[:-1]})
         elif shot.fate == "withdrawn":
             act.withdrawn_at, act.withdrawn_reason, act.version = later, MISTAKE, 2
-            self._change(act, ActChange.Kind.WITHDRAWN, MISTAKE, later, shot.by, {})
+            self._change(act, ActChange.Kind.WITHDRAWN, MISTAKE, later, {})
         elif shot.fate.isdigit():
             seriousness, outcome, text, is_reported = EVENTS[int(shot.fate)]
             self.rows.add(
@@ -183,12 +192,12 @@ class _Teller:
             )  # fmt: skip
 
     def _change(
-        self, act: Act, kind: str, reason: str, at: datetime, by: Someone, before: dict[str, str]
+        self, act: Act, kind: str, reason: str, at: datetime, before: dict[str, str]
     ) -> None:
         self.rows.add(
             ActChange(
                 id=key(at), act=act, patient_id=act.patient_id, kind=kind, before=before, reason=reason,
-                by_name=by.name, at=at,
+                by_name=act.author_name, at=at,
             )
         )  # fmt: skip
 

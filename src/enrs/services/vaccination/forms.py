@@ -102,7 +102,17 @@ class DoseForm(forms.Form):
     @property
     def given(self) -> Given:
         """The dose, for the commands."""
-        names = ("given_at", "lot", "expires_on", "site", "route", "dose_rank", "gtin", "serial", "comment")
+        names = (
+            "given_at",
+            "lot",
+            "expires_on",
+            "site",
+            "route",
+            "dose_rank",
+            "gtin",
+            "serial",
+            "comment",
+        )
         return Given(**{name: self.cleaned_data[name] for name in names})
 
 
@@ -126,7 +136,9 @@ class DeclareForm(DoseForm, GroundForm):
 class AmendForm(DoseForm):
     """A correction, with its reason."""
 
-    reason = forms.CharField(label="Ce que vous corrigez, et pourquoi", min_length=5, max_length=200)
+    reason = forms.CharField(
+        label="Ce que vous corrigez, et pourquoi", min_length=5, max_length=200
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
@@ -198,7 +210,9 @@ class CheckForm(forms.Form):
         try:
             return date.fromisoformat(_typed_day(self.cleaned_data["given_on"]))
         except ValueError as error:
-            raise forms.ValidationError("Écrivez la date en entier, par exemple 24/11/2026.") from error
+            raise forms.ValidationError(
+                "Écrivez la date en entier, par exemple 24/11/2026."
+            ) from error
 
 
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
@@ -238,7 +252,9 @@ class VaccineForm(forms.Form):
         typed = [one for one in self.cleaned_data["boxes"].splitlines() if one.strip()]
         found = [gtin_of(one) for one in typed]
         if wrong := [one.strip() for one, gtin in zip(typed, found, strict=True) if not gtin]:
-            raise forms.ValidationError(f"Vérifiez ces numéros et leur clé : {', '.join(wrong)[:300]}.")
+            raise forms.ValidationError(
+                f"Vérifiez ces numéros et leur clé : {', '.join(wrong)[:300]}."
+            )
         return list(dict.fromkeys(found))
 
     @property
@@ -251,7 +267,9 @@ class VaccineForm(forms.Form):
     def initial_of(vaccine: Vaccine) -> dict[str, Any]:
         """A vaccine as the values of the form."""
         names = ("name", "disease", "code", "disease_code", "route", "is_retired", "version")
-        return {name: getattr(vaccine, name) for name in names} | {"boxes": "\n".join(vaccine.gtins)}
+        return {name: getattr(vaccine, name) for name in names} | {
+            "boxes": "\n".join(vaccine.gtins)
+        }
 
 
 class CampaignForm(forms.Form):
@@ -265,27 +283,41 @@ class CampaignForm(forms.Form):
     starts_on = forms.DateField(label="Du", widget=_day())
     ends_on = forms.DateField(label="Au", required=False, widget=_day())
     vaccines = forms.MultipleChoiceField(label="Vaccins", widget=forms.CheckboxSelectMultiple)
-    min_age = forms.IntegerField(label="Âge minimal", min_value=0, max_value=150, initial=0, help_text="En années.")
+    min_age = forms.IntegerField(
+        label="Âge minimal", min_value=0, max_value=150, initial=0, help_text="En années."
+    )
     max_age = forms.IntegerField(label="Âge maximal", min_value=0, max_value=150, required=False)
     target_age = forms.IntegerField(
         label="Recommandée à tous à partir de", min_value=0, max_value=150, required=False,
         help_text="En années. En dessous, une des conditions suivantes est demandée.",
     )  # fmt: skip
     conditions = forms.CharField(
-        label="Conditions", required=False, max_length=6000, widget=_area(5), help_text="Une par ligne."
+        label="Conditions",
+        required=False,
+        max_length=6000,
+        widget=_area(5),
+        help_text="Une par ligne.",
     )
     is_target_only = forms.BooleanField(
         label="Réservée à ceux à qui elle est recommandée", required=False
     )
     dose_count = forms.IntegerField(label="Doses", min_value=1, max_value=10, initial=1)
     interval_days = forms.IntegerField(
-        label="Délai depuis la dernière dose", min_value=0, max_value=3650, initial=0, help_text="En jours."
+        label="Délai depuis la dernière dose",
+        min_value=0,
+        max_value=3650,
+        initial=0,
+        help_text="En jours.",
     )
     form_name = forms.ChoiceField(label="Questionnaire", required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, vaccines: list[Vaccine], questionnaires: list[Questionnaire], **kwargs: Any
+        self,
+        *args: Any,
+        vaccines: list[Vaccine],
+        questionnaires: list[Questionnaire],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         chosen = self.initial.get("vaccines", [])
@@ -300,7 +332,10 @@ class CampaignForm(forms.Form):
         for role, label in words.ROLE_CHOICES:
             for kind, verb in KINDS:
                 self.fields[f"{kind}_{role}"] = forms.IntegerField(
-                    label=f"{label} : {verb} à partir de", min_value=0, max_value=150, required=False
+                    label=f"{label} : {verb} à partir de",
+                    min_value=0,
+                    max_value=150,
+                    required=False,
                 )
 
     def clean_conditions(self) -> list[str]:
@@ -319,7 +354,11 @@ class CampaignForm(forms.Form):
             "conditions", "is_target_only", "dose_count", "interval_days", "form_name",
         )  # fmt: skip
         ages: dict[str, Any] = {
-            name: {role: values[f"{kind}_{role}"] for role in ROLES if values.get(f"{kind}_{role}") is not None}
+            name: {
+                role: values[f"{kind}_{role}"]
+                for role in ROLES
+                if values.get(f"{kind}_{role}") is not None
+            }
             for kind, name in (("prescribes", "prescribers"), ("vaccinates", "vaccinators"))
         }
         return CampaignContent(
@@ -336,10 +375,14 @@ class CampaignForm(forms.Form):
         )  # fmt: skip
         ages = {f"prescribes_{role}": least for role, least in campaign.prescribers.items()}
         ages |= {f"vaccinates_{role}": least for role, least in campaign.vaccinators.items()}
-        return {name: getattr(campaign, name) for name in names} | ages | {
-            "vaccines": [str(one) for one in campaign.vaccine_ids],
-            "conditions": "\n".join(campaign.conditions),
-        }
+        return (
+            {name: getattr(campaign, name) for name in names}
+            | ages
+            | {
+                "vaccines": [str(one) for one in campaign.vaccine_ids],
+                "conditions": "\n".join(campaign.conditions),
+            }
+        )
 
 
 KINDS = (("prescribes", "prescrit"), ("vaccinates", "vaccine"))

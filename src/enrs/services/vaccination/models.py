@@ -130,9 +130,7 @@ class Prescription(_Authored):
     class Meta:
         db_table = "vaccination_prescription"
         indexes = [
-            models.Index(
-                fields=["patient", "-prescribed_at", "-id"], name="vaccination_prescribed"
-            )
+            models.Index(fields=["patient", "-prescribed_at", "-id"], name="vaccination_prescribed")
         ]
 
     def __str__(self) -> str:
@@ -178,7 +176,9 @@ class Act(_Authored, Versioned):
         ]
         indexes = [
             models.Index(fields=["patient", "-given_at", "-id"], name="vaccination_act_timeline"),
-            models.Index(fields=["organisation_id", "-given_at", "-id"], name="vaccination_act_place"),
+            models.Index(
+                fields=["organisation_id", "-given_at", "-id"], name="vaccination_act_place"
+            ),
             models.Index(fields=["campaign", "given_at"], name="vaccination_act_campaign"),
         ]
 
@@ -239,7 +239,6 @@ class AdverseEvent(_Authored):
     def __str__(self) -> str:
         return f"{self.seriousness} ({self.began_on})"
 
-    
     def dialog(self) -> str:
         """The name of this event’s dialog on a page."""
         return f"event-{self.id}"

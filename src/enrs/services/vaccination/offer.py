@@ -50,6 +50,12 @@ offer(
 panel(Panel("vaccination", "Vaccinations", "shield-plus", "vaccination:panel", "summary", 35))
 life_kind(
     LifeKind(
-        "doses", "Vaccinations faites", "shield-plus", "summary", queries.life_rows, 45, "vaccination_act"
+        "doses",
+        "Vaccinations faites",
+        "shield-plus",
+        "summary",
+        queries.life_rows,
+        45,
+        "vaccination_act",
     )
 )

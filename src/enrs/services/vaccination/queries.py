@@ -77,7 +77,9 @@ def counts() -> dict[UUID, dict[str, int]]:
     """What was done in each campaign, in figures, for the region's team."""
     names = ("acts", "places", "this_week", "events", "serious")
     with connection.cursor() as cursor:
-        cursor.execute("select campaign_id, acts, places, this_week, events, serious from vaccination_counts()")
+        cursor.execute(
+            "select campaign_id, acts, places, this_week, events, serious from vaccination_counts()"
+        )
         return {row[0]: dict(zip(names, row[1:], strict=True)) for row in cursor.fetchall()}
 
 
@@ -142,7 +144,11 @@ def standing(patient_id: UUID, found: Campaign, *, today: date | None = None) ->
         today=day,
     )  # fmt: skip
     return Standing(
-        found, verdict, given, waiting_prescription(patient_id, found, day), rules.grounds(terms, verdict.age)
+        found,
+        verdict,
+        given,
+        waiting_prescription(patient_id, found, day),
+        rules.grounds(terms, verdict.age),
     )
 
 

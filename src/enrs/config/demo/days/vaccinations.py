@@ -24,9 +24,7 @@ def play(stage: Stage) -> None:
     """Fill the campaigns that are open on the day of the demo."""
     doctor = stage.people["moreau"].name
     shots = [
-        demo.Shot(
-            stage.lives[life], stage.people[login], days, campaign, fate, doctor
-        )
+        demo.Shot(stage.lives[life], stage.people[login], days, campaign, fate, doctor)
         for life, login, days, campaign, fate in CAST
     ]
     taken = {one.id for one in stage.lives.values()}

@@ -75,7 +75,9 @@ def create_campaign(*, content: CampaignContent) -> Campaign:
     return made
 
 
-def amend_campaign(*, campaign: Campaign, content: CampaignContent, expected_version: int) -> Campaign:
+def amend_campaign(
+    *, campaign: Campaign, content: CampaignContent, expected_version: int
+) -> Campaign:
     """Change a campaign; what was done under it stays as it is.
 
     Raises:
@@ -136,7 +138,9 @@ def take_in_shipped(*, using: str = "default") -> int:
 def _shipped(values: dict[str, Any], known: dict[str, UUID]) -> Campaign:
     days = {name: date.fromisoformat(values[name]) for name in ("starts_on", "ends_on")}
     rest = {name: one for name, one in values.items() if name not in {*days, "vaccines"}}
-    return Campaign(id=uuid7(), vaccine_ids=[known[one] for one in values["vaccines"]], **days, **rest)
+    return Campaign(
+        id=uuid7(), vaccine_ids=[known[one] for one in values["vaccines"]], **days, **rest
+    )
 
 
 # --- the parts -------------------------------------------------------------------------------------

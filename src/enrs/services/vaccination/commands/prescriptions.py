@@ -81,9 +81,7 @@ def check_ground(found: Standing, ground: str) -> None:
         raise VaccinationRefusedError("ground")
 
 
-def write_prescription(
-    patient_id: UUID, found: Standing, ground: str, by: Actor
-) -> Prescription:
+def write_prescription(patient_id: UUID, found: Standing, ground: str, by: Actor) -> Prescription:
     """The row and its traces, once everything was checked."""
     now = timezone.now()
     made = Prescription(
@@ -94,6 +92,9 @@ def write_prescription(
     )  # fmt: skip
     made.save(force_insert=True)
     tell(
-        "prescription.written", patient_id=patient_id, kind="vaccination_prescription", object_id=made.id
+        "prescription.written",
+        patient_id=patient_id,
+        kind="vaccination_prescription",
+        object_id=made.id,
     )
     return made

@@ -99,9 +99,7 @@ def judge(
         reasons.append("stop")
     is_asked = terms.asks and values is None
     kind = "no" if reasons else "advice" if doubts else "yes"
-    in_age = {
-        one: age is not None and age >= least for one, least in terms.vaccinators.items()
-    }
+    in_age = {one: age is not None and age >= least for one, least in terms.vaccinators.items()}
     may_prescribe = (
         kind != "no"
         and not is_asked

@@ -107,7 +107,8 @@ def act(request: HttpRequest, patient_id: UUID, act_id: UUID) -> HttpResponse:
     may_write = by.role in ROLES and opening.may("write", "summary")
     context = {
         "act": found,
-        "is_ours": may_write and (found.author_id == by.user_id or found.organisation_id in by.grantees),
+        "is_ours": may_write
+        and (found.author_id == by.user_id or found.organisation_id in by.grantees),
         "may_write": may_write,
         "events": queries.events_of(found),
         "grantees": by.grantees,
@@ -148,7 +149,9 @@ def amend(request: HttpRequest, patient_id: UUID, act_id: UUID) -> HttpResponse:
                 act=found, vaccine=form.chosen, given=form.given, reason=values["reason"],
                 expected_version=values["version"],
             )  # fmt: skip
-            messages.success(request, "La correction est enregistrée, l’état précédent est conservé.")
+            messages.success(
+                request, "La correction est enregistrée, l’état précédent est conservé."
+            )
             return to_act(found)
     return page(request, "amend", {"act": found, "form": form}, 422 if form.errors else 200)
 

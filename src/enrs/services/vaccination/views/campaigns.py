@@ -57,7 +57,10 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 def _campaign(request: HttpRequest, found: Campaign | None) -> HttpResponse:
     initial = CampaignForm.initial_of(found) if found else {}
     form = CampaignForm(
-        request.POST or None, initial=initial, vaccines=queries.vaccines(), questionnaires=_offered(found)
+        request.POST or None,
+        initial=initial,
+        vaccines=queries.vaccines(),
+        questionnaires=_offered(found),
     )
     if request.method == "POST" and form.is_valid():
         try:

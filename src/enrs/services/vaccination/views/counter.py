@@ -106,7 +106,9 @@ def _create(request: HttpRequest) -> HttpResponse:
         except IdentityRefusedError:
             form.add_error("birth_name", "Ce nom ne peut pas être enregistré : vérifiez-le.")
         except CircleError:
-            form.add_error(None, "Votre place dans le cercle de cette personne ne peut être ouverte.")
+            form.add_error(
+                None, "Votre place dans le cercle de cette personne ne peut être ouverte."
+            )
         except commands.VaccinationRefusedError as error:
             form.add_error(None, words.of(error.reason))
         except PermissionDenied as error:

@@ -134,7 +134,9 @@ def prescribe(request: HttpRequest, patient_id: UUID, campaign_id: UUID) -> Http
             commands.prescribe(
                 patient_id=patient_id, campaign=found, ground=form.cleaned_data["ground"]
             )
-            messages.success(request, "La dose est prescrite : elle peut être faite ici ou ailleurs.")
+            messages.success(
+                request, "La dose est prescrite : elle peut être faite ici ou ailleurs."
+            )
             return redirect("vaccination:decide", patient_id, campaign_id)
     return _decided(request, patient_id, found, form)
 

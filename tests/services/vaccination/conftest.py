@@ -30,7 +30,7 @@ def worker(place: Any, role: str, patient: Patient | None = None) -> Any:
     user = UserFactory()
     PositionFactory(user=user, role=role, organisation_id=place.id, organisation_name=place.name)
     if patient is not None:
-        GrantFactory(patient=patient, grantee_id=user.grantee_id)
+        GrantFactory(patient=patient, grantee_id=user.grantee_id, level=2)
     return user
 
 

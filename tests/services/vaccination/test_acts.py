@@ -259,7 +259,7 @@ def doctor(patient):
         patient=patient, block="care_team", basis="care_team", ground="recognised",
         practitioner_id=user.grantee_id, display=user.name, role_label="Médecin traitant", in_care_team=True,
     )  # fmt: skip
-    GrantFactory(patient=patient, grantee_id=user.grantee_id)
+    GrantFactory(patient=patient, grantee_id=user.grantee_id, level=2)
     return user
 
 

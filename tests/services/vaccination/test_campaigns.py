@@ -15,7 +15,7 @@ from enrs.services.vaccination import commands
 from enrs.services.vaccination.commands import VaccinationRefusedError
 from enrs.services.vaccination.commands.campaigns import SHIPPED
 from enrs.services.vaccination.models import Campaign, Vaccine
-from tests.factories import actor, user_of_role
+from tests.factories import actor, known_patient, member, user_of_role
 from tests.services.vaccination.factories import (
     GTIN,
     campaign,
@@ -150,10 +150,11 @@ def test_a_wrong_vaccine_is_said(client: Client, operator, posted, words):
     assert words in answer.content.decode()
 
 
-def test_counts_name_nobody(client: Client, operator, patient, by):
+def test_counts_name_nobody(client: Client, operator):
+    person = known_patient(birth_name="KERVELLA")
     found = campaign(name="Comptée")
-    declared(patient.pk, by, found)
+    declared(person.pk, actor(member(person, "pharmacist")), found)
     client.force_login(operator)
     page = client.get(reverse("vaccination:campaigns")).content.decode()
     assert "Comptée" in page
-    assert "DUBREUIL" not in page
+    assert "KERVELLA" not in page

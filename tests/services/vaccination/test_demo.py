@@ -54,6 +54,11 @@ def test_a_dose_by_bulk_is_that_of_the_commands(patient, pharmacist):
         by_commands,
         in_bulk(lambda rows: demo.fill(rows, [shot(patient, pharmacist)], now=NOW)),
         "vaccination",
+        "questionnaires",
+        but={
+            "form_answer.version": "a builder tells an answer once it is finished",
+            "form_answer.started_at": "likewise",
+        },
     )
     assert told["vaccination_act"]
 

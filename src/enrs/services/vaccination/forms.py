@@ -195,7 +195,7 @@ class CheckForm(forms.Form):
 
     birth_name = forms.CharField(label="Nom de naissance", max_length=100)
     birth_date = forms.CharField(
-        label="Date de naissance", max_length=10, help_text="Comme sur l’attestation : 12/03/1944."
+        label="Date de naissance", max_length=10, help_text="Comme sur l’attestation, par exemple 31/12/1950."
     )
     given_on = forms.CharField(
         label="Date du vaccin", max_length=10, help_text="Par exemple 24/11/2026."
@@ -225,7 +225,7 @@ def _typed_day(text: str) -> str:
         return f"{year}-{int(month):02d}-{int(day):02d}"
     if _ISO.fullmatch(text.strip()):
         return text.strip()
-    raise forms.ValidationError("Écrivez la date ainsi : 12/03/1944.")
+    raise forms.ValidationError("Écrivez la date ainsi : 31/12/1950.")
 
 
 class VaccineForm(forms.Form):

@@ -98,8 +98,9 @@ def past_of(patient_id: UUID, found: Campaign, *, but: UUID | None = None) -> ru
     """The doses of somebody that stand, those of the campaign counted, the last one against the same disease."""
     diseases = Vaccine.objects.filter(pk__in=found.vaccine_ids).values("disease")
     rows = Act.objects.filter(patient_id=patient_id, withdrawn_at=None)
-    rows = rows.filter(Q(campaign=found) | Q(vaccine__disease__in=diseases)).exclude(pk=but)
-    doses = list(rows.values_list("campaign_id", "given_at")[:DOSES])
+    rows = rows.filter(Q(campaign=found) | Q(vaccine__disease__in=diseases))
+    held = rows.values_list("id", "campaign_id", "given_at")
+    doses = [(within, at) for one, within, at in held[:DOSES] if one != but]
     last = max((at for _, at in doses), default=None)
     count = sum(1 for one, _ in doses if one == found.pk)
     return rules.Past(count, legal_day(last) if last else None)
@@ -265,9 +266,9 @@ def noted_elsewhere(patient_id: UUID, besides: Collection[UUID]) -> list[Noted]:
 
 
 def _noted(tree: dict[str, Any]) -> Noted:
-    concept = tree.get("vaccineCode", {})
-    coding = next(iter(concept.get("coding", ())), {})
-    applied = next(iter(tree.get("protocolApplied", ())), {})
+    concept: dict[str, Any] = tree.get("vaccineCode", {})
+    coding: dict[str, Any] = next(iter(concept.get("coding", ())), {})
+    applied: dict[str, Any] = next(iter(tree.get("protocolApplied", ())), {})
     dose = applied.get("doseNumberString") or applied.get("doseNumberPositiveInt") or ""
     return Noted(
         UUID(tree["id"]), concept.get("text") or coding.get("display", "Vaccin"),

@@ -204,6 +204,6 @@ def _vaccine_fault(content: VaccineContent, own: UUID | None) -> str:
     if not all(is_gtin(one) for one in content.gtins):
         return "gtin"
     others = Vaccine.objects.filter(gtins__overlap=content.gtins) if content.gtins else None
-    if others is not None and others.exclude(pk=own).exists():
+    if others is not None and any(one.pk != own for one in others):
         return "gtin_taken"
     return ""

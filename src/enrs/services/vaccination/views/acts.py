@@ -41,7 +41,7 @@ def declare(request: HttpRequest, patient_id: UUID, campaign_id: UUID) -> HttpRe
         raise AccessRefusedError("profession")
     standing = queries.standing(patient_id, found)
     vaccines = queries.vaccines_of(found)
-    kinds = {"vaccines": vaccines, "grounds": standing.grounds}
+    kinds: dict[str, Any] = {"vaccines": vaccines, "grounds": standing.grounds}
     told = ""
     if request.method == "POST" and "declare" not in request.POST:
         initial, told = _read(request.POST.dict(), vaccines)

@@ -195,7 +195,9 @@ class CheckForm(forms.Form):
 
     birth_name = forms.CharField(label="Nom de naissance", max_length=100)
     birth_date = forms.CharField(
-        label="Date de naissance", max_length=10, help_text="Comme sur l’attestation, par exemple 31/12/1950."
+        label="Date de naissance",
+        max_length=10,
+        help_text="Comme sur l’attestation, par exemple 31/12/1950.",
     )
     given_on = forms.CharField(
         label="Date du vaccin", max_length=10, help_text="Par exemple 24/11/2026."
@@ -329,10 +331,10 @@ class CampaignForm(forms.Form):
             ("", "Aucun"),
             *((one.name, one.title) for one in questionnaires),
         ]
-        for role, label in words.ROLE_CHOICES:
+        for role in ROLES:
             for kind, verb in KINDS:
                 self.fields[f"{kind}_{role}"] = forms.IntegerField(
-                    label=f"{label} : {verb} à partir de",
+                    label=f"{verb} à partir de",
                     min_value=0,
                     max_value=150,
                     required=False,
@@ -385,4 +387,4 @@ class CampaignForm(forms.Form):
         )
 
 
-KINDS = (("prescribes", "prescrit"), ("vaccinates", "vaccine"))
+KINDS = (("prescribes", "Prescrit"), ("vaccinates", "Vaccine"))

@@ -1,9 +1,4 @@
-"""Sentences of vaccination: refusals, verdicts, codes of boxes, roles."""
-
-from enrs.core.access.words import ROLES as ROLE_WORDS
-from enrs.services.vaccination.rules.eligibility import ROLES
-
-ROLE_CHOICES = [(one, ROLE_WORDS[one]) for one in ROLES]
+"""Sentences of vaccination: refusals, verdicts, codes of boxes."""
 
 REASONS = {
     "closed": "La campagne n’est pas ouverte aujourd’hui.",

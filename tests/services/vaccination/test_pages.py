@@ -355,6 +355,26 @@ def test_software_reads_and_finds_acts(client: Client, patient, pharmacist, by):
     assert hidden.status_code == 404
 
 
+def test_software_neither_changes_nor_deletes_an_act(client: Client, patient, pharmacist, by):
+    act = declared(patient.pk, by)
+    headers = {"Authorization": "Bearer " + make_token(pharmacist, "user/*.cruds")}
+    address = f"/fhir/R4/Immunization/{act.pk}"
+    tree = client.get(address, headers=headers).json() | {"lotNumber": "FORGED"}
+    tree.pop("meta")
+    answers = [
+        client.put(
+            address,
+            tree,
+            content_type="application/fhir+json",
+            headers=headers | {"If-Match": 'W/"1"'},
+        ),
+        client.delete(address, headers=headers),
+    ]
+    assert all(one.status_code in (403, 404) for one in answers), answers
+    act.refresh_from_db()
+    assert (act.lot, act.withdrawn_at) == ("AB12", None)
+
+
 def test_a_prescription_elsewhere_serves_here(browser, patient):
     found = campaign()
     held = prescribed(patient.pk, actor(member(patient, "physician")), found)

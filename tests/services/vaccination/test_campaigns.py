@@ -139,6 +139,8 @@ def test_the_screens_make_a_whole_campaign(client: Client, operator):
         ({"boxes": "123"}, "Vérifiez ces numéros"),
         ({"boxes": "9520000000011"}, "déjà celui d’un autre vaccin"),
         ({"code": "???"}, "Saisissez"),
+        ({"code": "J07BK03XX"}, "Saisissez"),
+        ({"disease_code": "1" * 40}, "Saisissez"),
     ],
 )
 def test_a_wrong_vaccine_is_said(client: Client, operator, posted, words):

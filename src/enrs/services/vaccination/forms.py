@@ -236,10 +236,10 @@ class VaccineForm(forms.Form):
     name = forms.CharField(label="Nom", max_length=200)
     disease = forms.CharField(label="Maladie", max_length=120)
     code = forms.RegexField(
-        r"[A-Z0-9]{1,7}", label="Code ATC", required=False, help_text="Par exemple J07BB02."
+        r"\A[A-Z0-9]{1,7}\Z", label="Code ATC", required=False, help_text="Par exemple J07BB02."
     )
     disease_code = forms.RegexField(
-        r"[0-9]{6,18}", label="Code SNOMED CT de la maladie", required=False
+        r"\A[0-9]{6,18}\Z", label="Code SNOMED CT de la maladie", required=False
     )
     route = forms.ChoiceField(label="Voie", choices=ROUTES)
     boxes = forms.CharField(

@@ -24,6 +24,8 @@ REFUSALS = REASONS | {
     "site": "Choisissez où l’injection a été faite.",
     "route": "Choisissez la voie.",
     "rank": "Le rang de la dose va de 1 à 20.",
+    "serial": "Le numéro de série a vingt caractères au plus, sans espace : relisez la boîte.",
+    "code": "Un code n’a pas la forme attendue : vérifiez le code ATC et celui de la maladie.",
     "long": "Le texte est trop long.",
     "reason": "Dites pourquoi, en quelques mots.",
     "withdrawn": "Cet acte a été retiré.",

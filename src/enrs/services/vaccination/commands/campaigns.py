@@ -94,7 +94,7 @@ def create_vaccine(*, content: VaccineContent) -> Vaccine:
 
     Raises:
         AccessRefusedError: not of the region's team.
-        VaccinationRefusedError: `name`, `route`, `gtin`, `gtin_taken`.
+        VaccinationRefusedError: `name`, `code`, `route`, `gtin`, `gtin_taken`.
     """
     by = demand_manager()
     _check(_vaccine_fault(content, None))
@@ -199,6 +199,8 @@ def _campaign_fault(content: CampaignContent) -> str:
 def _vaccine_fault(content: VaccineContent, own: UUID | None) -> str:
     if not content.name.strip() or not content.disease.strip():
         return "name"
+    if len(content.code) > 7 or len(content.disease_code) > 18:
+        return "code"
     if content.route not in dict(ROUTES):
         return "route"
     if not all(is_gtin(one) for one in content.gtins):

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from enrs.formats.datamatrix_box import is_gtin
+
 LATE = timedelta(minutes=5)
 """Clocks that do not agree."""
 LOT = re.compile(r"[!-~]{1,20}")
-"""GS1 application identifier 10: twenty printable characters at most."""
+"""GS1 application identifiers 10 and 21: twenty printable characters at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ def fault(
         ("site", given.site not in sites),
         ("route", given.route not in routes),
         ("rank", not 1 <= given.dose_rank <= 20),
+        ("gtin", given.gtin != "" and not is_gtin(given.gtin)),
+        ("serial", given.serial != "" and not LOT.fullmatch(given.serial)),
         ("long", len(given.comment) > 2000 or "\x00" in given.comment),
     )
     return next((code for code, is_wrong in checks if is_wrong), "")

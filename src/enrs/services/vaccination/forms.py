@@ -197,10 +197,10 @@ class CheckForm(forms.Form):
     birth_date = forms.CharField(
         label="Date de naissance",
         max_length=10,
-        help_text="Comme sur l’attestation, par exemple 31/12/1950.",
+        help_text="En chiffres, par exemple 31/12/1950.",
     )
     given_on = forms.CharField(
-        label="Date du vaccin", max_length=10, help_text="Par exemple 24/11/2026."
+        label="Date du vaccin", max_length=10, help_text="En chiffres, par exemple 24/11/2026."
     )
 
     def clean_birth_date(self) -> str:

@@ -129,6 +129,7 @@ def _concatenated(text: str) -> dict[str, str]:
         raise BoxCodeError("kind")
     values: dict[str, str] = {}
     rest = text
+    is_run_together = GS not in text
     while rest:
         name = next((rest[:size] for size in (2, 3) if rest[:size] in FIXED | VARIABLE), "")
         if not name:
@@ -139,6 +140,10 @@ def _concatenated(text: str) -> dict[str, str]:
         else:
             value, _, rest = rest.partition(GS)
         _keep(values, name, value)
+    # A box bears a lot and a serial number: where one of them is missing and nothing separates, it may be inside
+    # the other, and no lot is better than a wrong one.
+    if is_run_together and ("10" in values) != ("21" in values):
+        raise BoxCodeError("length")
     return values
 
 

@@ -33,7 +33,7 @@ def dose(w: World, k: Given) -> Given:
 def described(w: World, k: Given) -> Given:
     return {
         "name": "Zona 2027", "status": "open", "starts_on": today().isoformat(), "vaccines": [str(vaccine().pk)],
-        "min_age": "18", "dose_count": "1", "interval_days": "0", "vaccinates_pharmacist": "18",
+        "min_months": "18", "dose_count": "1", "interval_days": "0", "vaccinates_pharmacist": "18",
         "version": k.get("expected_version", ""),
     }  # fmt: skip
 
@@ -42,6 +42,7 @@ def named(w: World, k: Given) -> Given:
     return {
         "name": "Vaccin zona",
         "disease": "Zona",
+        "min_months": "0",
         "route": "IM",
         "version": k.get("expected_version", ""),
     }

@@ -8,14 +8,16 @@ from django.utils import timezone
 from enrs.core.access.actor import acting
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.models import Level
-from enrs.core.threads.models import Message
+from enrs.core.questionnaires.commands import amend_answer
+from enrs.core.threads.commands import close_thread
+from enrs.core.threads.models import Message, Thread
 from enrs.referentials.circles.models import Member
-from enrs.referentials.identity.models import SourceIdentity
+from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
 from enrs.referentials.identity.rules import Traits
 from enrs.services.vaccination import commands, queries
 from enrs.services.vaccination.commands import VaccinationRefusedError
-from enrs.services.vaccination.models import Act, ActChange, Attestation, Prescription
-from tests.factories import GrantFactory, UserFactory, actor, known_patient, member
+from enrs.services.vaccination.models import Act, ActChange, Attestation, Prescription, Vaccine
+from tests.factories import GrantFactory, UserFactory, actor, known_patient, member, person_of
 from tests.services.vaccination.conftest import worker
 from tests.services.vaccination.factories import (
     AGE,
@@ -71,7 +73,7 @@ def test_without_the_right_to_prescribe_a_paper_is_wanted(patient, by):
     found = campaign(prescribers={"physician": 0})
     with refused("prescription"):
         declared(patient.pk, by, found)
-    with refused("future"):
+    with refused("prescribed_late"):
         declared(
             patient.pk,
             by,
@@ -130,7 +132,7 @@ def test_an_answer_that_stops_stops_everybody(patient, by):
 def test_old_answers_are_asked_again(patient, by):
     found = campaign(form_name=FORM)
     answer = answered(patient.pk, by, found)
-    type(answer).objects.update(saved_at=timezone.now() - timedelta(days=31))
+    type(answer).objects.update(completed_at=timezone.now() - timedelta(days=1))
     with refused("answer"):
         declared(patient.pk, by, found)
 
@@ -253,6 +255,51 @@ def test_an_event_that_cannot_be_is_refused(patient, by, fields, code):
         commands.declare_adverse_event(act=act, event=event(**fields))
 
 
+def test_answers_that_the_person_changed_count_no_more(patient, by):
+    found = campaign(form_name=FORM)
+    answer = answered(patient.pk, by, found, **{"av-allergie": True, "allergie": "Arachide"})
+    with acting(actor(person_of(patient))):
+        amend_answer(answer=answer, values={"av-allergie": False}, expected_version=answer.version)
+    with refused("answer"):
+        declared(patient.pk, by, found)
+    assert not Act.objects.exists()
+
+
+def test_a_doubt_wants_a_doctor_s_prescription_written_after_it(patient, by):
+    found = campaign(form_name=FORM)
+    answered(patient.pk, by, found)
+    prescribed(patient.pk, by, found)
+    answered(patient.pk, by, found, **{"av-allergie": True, "allergie": "Arachide"})
+    with refused("doubt"):
+        declared(patient.pk, by, found)
+    own = actor(member(patient, "physician"))
+    made = prescribed(patient.pk, own, found)
+    assert made.author_role == "physician"
+    assert declared(patient.pk, by, found).prescription == made
+
+
+def test_a_vaccine_is_given_at_its_age(patient, by):
+    Vaccine.objects.filter(pk=vaccine().pk).update(max_months=215)
+    with refused("vaccine_age"):
+        declared(patient.pk, by)
+
+
+def test_nobody_is_vaccinated_after_their_death(patient, by):
+    day = timezone.now() - timedelta(days=3)
+    RegionalIdentity.objects.filter(pk=patient.pk).update(deceased_at=day)
+    with refused("deceased"):
+        declared(patient.pk, by)
+
+
+def test_the_history_of_a_dose_follows_it_to_another_patient(patient, by):
+    act = declared(patient.pk, by)
+    with acting(by):
+        commands.withdraw_act(act=act, reason="Mauvais dossier", expected_version=1)
+    other = known_patient(birth_name="AUTRE")
+    Act.objects.filter(pk=act.pk).update(patient_id=other.pk)
+    assert ActChange.objects.get().patient_id == other.pk
+
+
 def doctor(patient):
     user = UserFactory(role="physician", name="Dr Claire PETIT")
     Member.objects.create(
@@ -279,6 +326,32 @@ def test_the_declared_doctor_is_told_once_with_the_attestation(patient, by):
     with acting(by):
         commands.withdraw_act(act=act, reason="Mauvais dossier", expected_version=1)
     assert "par erreur" in Message.objects.order_by("number").last().text
+    with acting(by):
+        commands.restore_act(act=act, reason="C’était le bon", expected_version=2)
+    assert "bien été faite" in Message.objects.order_by("number").last().text
+
+
+def test_the_doctor_is_told_of_a_correction_then_of_its_end_even_in_a_closed_conversation(
+    patient, by
+):
+    act = declared(patient.pk, by)
+    doctor(patient)
+    with acting(by):
+        commands.tell_doctor(act=act)
+        close_thread(thread=Thread.objects.get())
+        act.refresh_from_db()
+        commands.amend_act(
+            act=act,
+            vaccine=act.vaccine,
+            given=given(lot="AB13"),
+            reason="Lot mal lu",
+            expected_version=1,
+        )
+        commands.withdraw_act(act=act, reason="Mauvais dossier", expected_version=2)
+    texts = [one.text for one in Message.objects.order_by("number")]
+    assert len(texts) == 3
+    assert "lot AB13" in texts[1]
+    assert "par erreur" in texts[2]
 
 
 def test_the_doctor_does_not_write_to_themselves(patient):

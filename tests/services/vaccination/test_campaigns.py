@@ -59,7 +59,7 @@ def test_what_the_region_changed_of_them_stays():
         ({"name": " "}, "name"),
         ({"status": "autre"}, "name"),
         ({"ends_on": today() - timedelta(days=1)}, "dates"),
-        ({"min_age": 20, "max_age": 10}, "ages"),
+        ({"min_months": 240, "max_age": 10}, "ages"),
         ({"prescribers": {"nurse": 200}}, "ages"),
         ({"vaccine_ids": []}, "vaccines"),
         ({"vaccinators": {}}, "vaccinators"),
@@ -112,13 +112,14 @@ def test_the_screens_make_a_whole_campaign(client: Client, operator):
         "code": "J07BK03",
         "route": "IM",
         "boxes": "9520000000042",
+        "min_months": "0",
     }
     client.post(reverse("vaccination:add_vaccine"), given)
     made = Vaccine.objects.get(name="Vaccin zona")
     assert made.gtins == ["09520000000042"]
     posted = {
         "name": "Zona 2027", "status": "open", "starts_on": today().isoformat(), "vaccines": [str(made.pk)],
-        "min_age": "18", "target_age": "65", "conditions": "Immunodépression\nAutre\n", "dose_count": "2",
+        "min_months": "216", "target_age": "65", "conditions": "Immunodépression\nAutre\n", "dose_count": "2",
         "interval_days": "60", "vaccinates_pharmacist": "18", "prescribes_physician": "0",
         "form_name": "vaccination-grippe",
     }  # fmt: skip
@@ -146,7 +147,7 @@ def test_the_screens_make_a_whole_campaign(client: Client, operator):
 def test_a_wrong_vaccine_is_said(client: Client, operator, posted, words):
     vaccine()
     client.force_login(operator)
-    given = {"name": "X", "disease": "Y", "route": "IM"} | posted
+    given = {"name": "X", "disease": "Y", "route": "IM", "min_months": "0"} | posted
     answer = client.post(reverse("vaccination:add_vaccine"), given)
     assert answer.status_code == 422
     assert words in answer.content.decode()

@@ -104,13 +104,16 @@ def test_from_the_questions_to_the_dose(browser, patient, by):
     assert "Faire l’attestation" in page
 
 
-def test_the_end_of_any_form_of_a_campaign_leads_to_the_verdict(browser, patient):
+def test_the_end_of_any_form_of_a_campaign_leads_to_the_verdict(browser, patient, by):
     found = campaign(form_name=FORM)
     browser.post(url("begin", patient, found.pk))
     begun = Answer.objects.get()
     page = next_of("un-formulaire-de-la-region", begun.subject_kind)
     assert page is not None
-    assert page(begun) == url("decide", patient, found.pk)
+    with acting(by):
+        assert page(begun) == url("decide", patient, found.pk)
+    with acting(actor(person_of(patient))):
+        assert page(begun) == reverse("questionnaires:read", args=[begun.pk])
 
 
 def test_an_answer_that_stops_is_shown_with_its_question(browser, patient, by):
@@ -138,7 +141,8 @@ def test_a_scanned_box_fills_the_form(browser, patient):
     ("code", "words"),
     [
         ("bonjour", "pas le code d’une boîte"),
-        (f"01{OTHER_GTIN}10ZZ", "pas connu de la campagne"),
+        (f"01{OTHER_GTIN}10ZZ{GS}21X", "pas connu de la campagne"),
+        (f"01{GTIN}10ZZ21X", "perdu un séparateur"),
         (f"01{GTIN}17271301", "péremption du code"),
         (SCRIPT, "pas le code d’une boîte"),
         (f"01{GTIN}10A{GS}10B", "deux fois"),

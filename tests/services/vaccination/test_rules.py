@@ -13,6 +13,7 @@ from enrs.services.vaccination.rules.eligibility import (
     grounds,
     judge,
     signs,
+    suits,
 )
 
 TODAY = date(2026, 11, 30)
@@ -58,7 +59,9 @@ def test_age_is_the_least_that_a_partial_date_allows(born, age):
         ({"ends_on": date(2026, 11, 29)}, Past(), "1950-01-01", ("closed",)),
         ({"ends_on": None}, Past(), "1950-01-01", ()),
         ({}, Past(), "", ("age_unknown",)),
-        ({"min_age": 18}, Past(), "2010-01-01", ("age",)),
+        ({"min_months": 216}, Past(), "2010-01-01", ("age",)),
+        ({"min_months": 6}, Past(), "2026-06-01", ("age",)),
+        ({"min_months": 5}, Past(), "2026-06-01", ()),
         ({"max_age": 17}, Past(), "1950-01-01", ("age",)),
         ({"is_target_only": True, "conditions": ()}, Past(), "1990-01-01", ("target",)),
         ({"is_target_only": True}, Past(), "1990-01-01", ()),
@@ -76,7 +79,7 @@ def test_age_is_the_least_that_a_partial_date_allows(born, age):
 def test_a_campaign_says_no_with_its_reasons(fields, past, born, reasons):
     found = verdict(past=past, born=born, **fields)
     assert (found.reasons, found.kind) == (reasons, "no" if reasons else "yes")
-    assert found.may_vaccinate is not bool(reasons)
+    assert not (reasons and found.may_vaccinate)
 
 
 @pytest.mark.parametrize(
@@ -170,3 +173,17 @@ def test_nobody_is_vaccinated_before_their_birth():
         sites={"LA"}, routes={"IM"},
     )  # fmt: skip
     assert found == "born"
+
+
+@pytest.mark.parametrize(
+    ("months", "least", "most", "fits"),
+    [
+        (None, 0, None, False),
+        (5, 6, None, False),
+        (6, 6, None, True),
+        (215, 24, 215, True),
+        (216, 24, 215, False),
+    ],
+)
+def test_a_vaccine_is_for_an_age(months, least, most, fits):
+    assert suits(months, least, most) is fits

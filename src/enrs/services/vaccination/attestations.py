@@ -19,6 +19,7 @@ import zxingcpp
 from django.conf import settings
 from django.urls import reverse
 
+from enrs.core.moments import legal_day
 from enrs.core.ui import filters
 from enrs.core.ui.shapes import SEXES
 from enrs.referentials.directory.rules import name_key
@@ -36,7 +37,7 @@ def content_of(act: Act, who: RegionalIdentity) -> dict[str, Any]:
     facts = [
         ["Vaccin", act.vaccine.name],
         ["Maladie", act.vaccine.disease],
-        ["Date", filters.date_fr(act.given_at)],
+        ["Date", f"{legal_day(act.given_at):%d/%m/%Y}"],
         ["Dose", str(act.dose_rank)],
         ["Lot", act.lot],
         ["Péremption", filters.date_fr(act.expires_on)],
@@ -46,10 +47,10 @@ def content_of(act: Act, who: RegionalIdentity) -> dict[str, Any]:
         ["Prescrit par", prescriber_of(act)],
     ]
     banner = identity.banner_of(who)
-    born = filters.partial_date(who.birth_date) if who.birth_date else "date inconnue"
+    born = "/".join(reversed(who.birth_date.split("-"))) or "date inconnue"
     return {
         "who": filters.person_name(banner),
-        "born": f"{born} · {SEXES.get(who.sex, '')}".rstrip(" ·"),
+        "born": f"Naissance : {born} · {SEXES.get(who.sex, '')}".rstrip(" ·"),
         "ins": filters.ins_display(who.ins) if who.status == "qualified" and who.ins else "",
         "facts": facts,
     }

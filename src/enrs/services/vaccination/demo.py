@@ -68,6 +68,7 @@ class Shot:
     campaign: str = "grippe-2026"
     fate: str = "given"
     doctor: str = ""
+    role: str = "pharmacist"
 
 
 def number_boxes() -> None:
@@ -81,6 +82,7 @@ def open_campaigns(now: datetime) -> None:
     today = legal_day(now)
     late = today - timedelta(days=SPAN)
     for one in Campaign.objects.exclude(key=""):
+        Campaign.objects.filter(pk=one.pk).update(status=Campaign.Status.OPEN)
         if one.starts_on > late or (one.ends_on and one.ends_on < today):
             days = {"starts_on": late - timedelta(days=3), "ends_on": today + timedelta(days=62)}
             Campaign.objects.filter(pk=one.pk).update(**days)
@@ -140,7 +142,8 @@ class _Teller:
         return self.rows.add(
             Prescription(
                 id=key(at), patient_id=shot.patient.id, identity_id=shot.patient.identity_id,
-                campaign=campaign, answer_id=answer_id, ground=ground, prescribed_at=at, recorded_at=at,
+                campaign=campaign, answer_id=answer_id, ground=ground, prescribed_at=at,
+                author_role=shot.role, recorded_at=at,
                 valid_until=legal_day(at) + timedelta(days=eligibility.PRESCRIPTION_DAYS),
                 **_authored(shot.by),
             )
@@ -148,7 +151,10 @@ class _Teller:
 
     def _act(self, shot: Shot, prescribed: Prescription, rank: int, who: RegionalIdentity) -> None:
         campaign, at = prescribed.campaign, prescribed.prescribed_at
-        vaccine = self.vaccines[campaign.vaccine_ids[rank % 2 if rank % 5 == 0 else 0]]
+        months = eligibility.months_on(who.birth_date, legal_day(at))
+        offered = [self.vaccines[one] for one in campaign.vaccine_ids]
+        fit = [one for one in offered if eligibility.suits(months, one.min_months, one.max_months)]
+        vaccine = fit[rank % 2 % len(fit) if rank % 5 == 0 else 0]
         gtin, lot = BOXES[vaccine.key]
         act = Act(
             id=key(at + timedelta(minutes=1)), patient_id=shot.patient.id,

@@ -85,14 +85,29 @@ class DoseForm(forms.Form):
         initial=timezone.now,
     )
     comment = forms.CharField(label="Remarque", required=False, max_length=2000, widget=_area(2))
-    gtin = forms.CharField(required=False, max_length=14, widget=forms.HiddenInput)
-    serial = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    gtin = forms.CharField(
+        label="Numéro de boîte",
+        required=False,
+        max_length=20,
+        help_text="CIP13 ou GTIN, s’il est connu.",
+    )
+    serial = forms.CharField(label="Numéro de série", required=False, max_length=20)
 
     def __init__(self, *args: Any, vaccines: list[Vaccine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.vaccines = {str(one.pk): one for one in vaccines}
         choices = [("", "Choisir"), *((key, one.name) for key, one in self.vaccines.items())]
         self.fields["vaccine"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_gtin(self) -> str:
+        """Fourteen digits, or nothing."""
+        typed = self.cleaned_data["gtin"].strip()
+        found = gtin_of(typed) if typed else ""
+        if typed and not found:
+            raise forms.ValidationError(
+                "Ce numéro n’existe pas : vérifiez ses 13 chiffres, ou laissez vide."
+            )
+        return found
 
     @property
     def chosen(self) -> Vaccine:
@@ -218,6 +233,7 @@ class CheckForm(forms.Form):
 
 
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
+_MONTH_FIRST = re.compile(r"([0-9]{1,2})[/. -]([0-9]{4})")
 _ISO = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
@@ -225,6 +241,8 @@ def _typed_day(text: str) -> str:
     if found := _DAY_FIRST.fullmatch(text.strip()):
         day, month, year = found.groups()
         return f"{year}-{int(month):02d}-{int(day):02d}"
+    if found := _MONTH_FIRST.fullmatch(text.strip()):
+        return f"{found[2]}-{int(found[1]):02d}"
     if _ISO.fullmatch(text.strip()):
         return text.strip()
     raise forms.ValidationError("Écrivez la date ainsi : 31/12/1950.")
@@ -242,6 +260,13 @@ class VaccineForm(forms.Form):
         r"\A[0-9]{6,18}\Z", label="Code SNOMED CT de la maladie", required=False
     )
     route = forms.ChoiceField(label="Voie", choices=ROUTES)
+    min_months = forms.IntegerField(
+        label="À partir de, en mois", min_value=0, max_value=1800, initial=0
+    )
+    max_months = forms.IntegerField(
+        label="Jusqu’à, en mois", required=False, min_value=0, max_value=1800,
+        help_text="215 pour : avant dix-huit ans.",
+    )  # fmt: skip
     boxes = forms.CharField(
         label="Numéros des boîtes", required=False, max_length=2000, widget=_area(3),
         help_text="CIP13 ou GTIN, un par ligne : la lecture de l’un d’eux choisit ce vaccin.",
@@ -268,7 +293,9 @@ class VaccineForm(forms.Form):
     @staticmethod
     def initial_of(vaccine: Vaccine) -> dict[str, Any]:
         """A vaccine as the values of the form."""
-        names = ("name", "disease", "code", "disease_code", "route", "is_retired", "version")
+        names = (
+            "name", "disease", "code", "disease_code", "route", "min_months", "max_months", "is_retired", "version",
+        )  # fmt: skip
         return {name: getattr(vaccine, name) for name in names} | {
             "boxes": "\n".join(vaccine.gtins)
         }
@@ -285,10 +312,13 @@ class CampaignForm(forms.Form):
     starts_on = forms.DateField(label="Du", widget=_day())
     ends_on = forms.DateField(label="Au", required=False, widget=_day())
     vaccines = forms.MultipleChoiceField(label="Vaccins", widget=forms.CheckboxSelectMultiple)
-    min_age = forms.IntegerField(
-        label="Âge minimal", min_value=0, max_value=150, initial=0, help_text="En années."
+    min_months = forms.IntegerField(
+        label="Âge minimal, en mois", min_value=0, max_value=1800, initial=0,
+        help_text="6 pour six mois, 216 pour dix-huit ans.",
+    )  # fmt: skip
+    max_age = forms.IntegerField(
+        label="Âge maximal, en années", min_value=0, max_value=150, required=False
     )
-    max_age = forms.IntegerField(label="Âge maximal", min_value=0, max_value=150, required=False)
     target_age = forms.IntegerField(
         label="Recommandée à tous à partir de", min_value=0, max_value=150, required=False,
         help_text="En années. En dessous, une des conditions suivantes est demandée.",
@@ -352,7 +382,7 @@ class CampaignForm(forms.Form):
         """What it says, for the command."""
         values = dict(self.cleaned_data)
         names = (
-            "name", "summary", "status", "starts_on", "ends_on", "min_age", "max_age", "target_age",
+            "name", "summary", "status", "starts_on", "ends_on", "min_months", "max_age", "target_age",
             "conditions", "is_target_only", "dose_count", "interval_days", "form_name",
         )  # fmt: skip
         ages: dict[str, Any] = {
@@ -372,7 +402,7 @@ class CampaignForm(forms.Form):
     def initial_of(campaign: Campaign) -> dict[str, Any]:
         """A campaign as the values of the form."""
         names = (
-            "name", "summary", "status", "starts_on", "ends_on", "min_age", "max_age", "target_age",
+            "name", "summary", "status", "starts_on", "ends_on", "min_months", "max_age", "target_age",
             "is_target_only", "dose_count", "interval_days", "form_name", "version",
         )  # fmt: skip
         ages = {f"prescribes_{role}": least for role, least in campaign.prescribers.items()}

@@ -28,6 +28,7 @@ ROUTES = (
 class Vaccine(Versioned):
     """A vaccine that the region gives: its name, its code (ATC), the disease, and the numbers on its boxes.
 
+    `min_months` and `max_months` bound the age, in whole months, of who receives it.
     `gtins` are GTIN of 14 digits: a box that bears one of them is this vaccine. `key` names what the release
     shipped; empty for what the region added.
     """
@@ -40,6 +41,8 @@ class Vaccine(Versioned):
     disease_code = models.CharField(max_length=20, blank=True)
     """SNOMED CT code of the disease."""
     route = models.CharField(max_length=10, choices=ROUTES, default="IM")
+    min_months = models.PositiveSmallIntegerField(default=0)
+    max_months = models.PositiveSmallIntegerField(null=True, blank=True)
     gtins = ArrayField(models.CharField(max_length=14), default=list, blank=True)
     is_retired = models.BooleanField(default=False)
     changed_at = models.DateTimeField(default=timezone.now)
@@ -60,6 +63,7 @@ class Vaccine(Versioned):
 class Campaign(Versioned):
     """Who may be vaccinated, between which days, with which vaccines, by whom, after which questions.
 
+    `min_months` is the least age in whole months; other ages are in years.
     `prescribers` and `vaccinators` map a role of the matrix to the least age, in years, of those whom it may
     prescribe for or vaccinate. `target_age` is the age from which nobody needs one of the `conditions` to be
     recommended the vaccine. `form_name` names a published Questionnaire; without one nothing is asked.
@@ -78,7 +82,7 @@ class Campaign(Versioned):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     vaccine_ids = ArrayField(models.UUIDField(), default=list, blank=True)
-    min_age = models.PositiveSmallIntegerField(default=0)
+    min_months = models.PositiveSmallIntegerField(default=0)
     max_age = models.PositiveSmallIntegerField(null=True, blank=True)
     target_age = models.PositiveSmallIntegerField(null=True, blank=True)
     conditions = ArrayField(models.CharField(max_length=200), default=list, blank=True)
@@ -124,6 +128,7 @@ class Prescription(_Authored):
     answer_id = models.UUIDField(null=True, blank=True)
     ground = models.CharField(max_length=200, blank=True)
     dose_rank = models.PositiveSmallIntegerField(default=1)
+    author_role = models.CharField(max_length=20)
     prescribed_at = models.DateTimeField()
     valid_until = models.DateField()
 

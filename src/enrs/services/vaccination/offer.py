@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.urls import reverse
 
-from enrs.core.access.actor import Actor
+from enrs.core.access.actor import Actor, current_actor
 from enrs.core.questionnaires.models import Answer
 from enrs.core.questionnaires.registry import register_forms, register_next_about
 from enrs.core.ui.registry import LifeKind, Offer, Panel, life_kind, offer, panel
@@ -15,6 +15,8 @@ register_forms(Path(__file__).parent / "forms", owner="vaccination")
 
 
 def _next(answer: Answer) -> str:
+    if current_actor().role not in ROLES:
+        return reverse("questionnaires:read", args=[answer.pk])
     return reverse("vaccination:decide", args=[answer.patient_id, answer.subject_id])
 
 

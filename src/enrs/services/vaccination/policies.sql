@@ -1,3 +1,23 @@
+-- What was done to a dose follows it to another patient when a link of identities changes.
+create or replace function vaccination_act_follow() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as
+$$
+begin
+  update vaccination_act_change set patient_id = new.patient_id where act_id = new.id;
+  return new;
+end
+$$;
+
+do $$
+begin
+  if to_regclass('vaccination_act') is not null then
+    drop trigger if exists vaccination_act_follow on vaccination_act;
+    create trigger vaccination_act_follow after update of patient_id on vaccination_act for each row
+      when (old.patient_id is distinct from new.patient_id) execute function vaccination_act_follow();
+  end if;
+end
+$$;
+
 -- Whether an attestation was made here, for whoever holds its code: its digest, which says nothing without what the
 -- paper says, the day it was made, and whether it still stands. No name, no vaccine.
 create or replace function vaccination_attestation_state(attestation uuid)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from enrs.core.access.actor import current_actor
 from enrs.core.access.queries import valid_grants
+from enrs.core.accounts.models import Position
 from enrs.core.fhir.models import Resource
 from enrs.core.kept import Kept, past
 from enrs.core.moments import legal_day
@@ -87,7 +88,7 @@ def terms_of(found: Campaign) -> rules.Terms:
     """What a campaign says, for the rules."""
     return rules.Terms(
         is_open=found.status == Campaign.Status.OPEN, starts_on=found.starts_on, ends_on=found.ends_on,
-        min_age=found.min_age, max_age=found.max_age, target_age=found.target_age,
+        min_months=found.min_months, max_age=found.max_age, target_age=found.target_age,
         conditions=tuple(found.conditions), is_target_only=found.is_target_only,
         prescribers=found.prescribers, vaccinators=found.vaccinators, dose_count=found.dose_count,
         interval_days=found.interval_days, asks=bool(found.form_name),
@@ -106,12 +107,24 @@ def past_of(patient_id: UUID, found: Campaign, *, but: UUID | None = None) -> ru
     return rules.Past(count, legal_day(last) if last else None)
 
 
-def answer_of(patient_id: UUID, found: Campaign) -> Answer | None:
-    """The latest answers of somebody to the questions of a campaign that still hold, under way or finished."""
-    since = timezone.now() - timedelta(days=rules.ANSWER_DAYS)
+def answer_of(patient_id: UUID, found: Campaign, day: date | None = None) -> Answer | None:
+    """The latest answers of somebody to the questions of a campaign, finished that day or under way.
+
+    `day` is that of the dose, today by default: fever and agreement are of a day. Only those that a profession
+    which vaccinates saved last count: the person may change answers about themselves.
+    """
+    wanted = day or legal_day(timezone.now())
     rows = questionnaires.answers_of(patient_id, found.form_name) if found.form_name else []
-    fresh = (one for one in rows if one.subject_id == found.pk and one.saved_at >= since)
-    return next(fresh, None)
+    of_day = [
+        one
+        for one in rows
+        if one.subject_id == found.pk and legal_day(one.completed_at or one.saved_at) >= wanted
+    ]
+    savers = Position.objects.filter(
+        user_id__in={one.saved_by_id for one in of_day if one.saved_by_id}, role__in=rules.ROLES
+    )
+    known = set(savers.values_list("user_id", flat=True))
+    return next((one for one in of_day if one.saved_by_id in known), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +148,7 @@ class Standing:
 def standing(patient_id: UUID, found: Campaign, *, today: date | None = None) -> Standing:
     """How somebody stands in a campaign, for the current actor."""
     day = today or legal_day(timezone.now())
-    given = answer_of(patient_id, found)
+    given = answer_of(patient_id, found, day)
     is_done = given is not None and given.status != Answer.Status.IN_PROGRESS
     values = questionnaires.values_of(given) if given is not None and is_done else None
     terms = terms_of(found)
@@ -144,22 +157,30 @@ def standing(patient_id: UUID, found: Campaign, *, today: date | None = None) ->
         terms, role=current_actor().role, born=born, values=values, past=past_of(patient_id, found),
         today=day,
     )  # fmt: skip
+    doubted = given if verdict.kind == "advice" else None
     return Standing(
         found,
         verdict,
         given,
-        waiting_prescription(patient_id, found, day),
+        waiting_prescription(patient_id, found, day, doubted),
         rules.grounds(terms, verdict.age),
     )
 
 
-def waiting_prescription(patient_id: UUID, found: Campaign, today: date) -> Prescription | None:
-    """The latest prescription of a campaign that still holds and that no act has used."""
+def waiting_prescription(
+    patient_id: UUID, found: Campaign, today: date, doubted: Answer | None = None
+) -> Prescription | None:
+    """The latest prescription of a campaign that still holds and that no act has used.
+
+    After answers that want a doctor (`doubted`), one that a physician wrote once they were known.
+    """
     rows = Prescription.objects.filter(
         patient_id=patient_id, campaign=found, withdrawn_at=None, valid_until__gte=today
     )
     used = Act.objects.filter(patient_id=patient_id, withdrawn_at=None, prescription__isnull=False)
     rows = rows.exclude(pk__in=used.values("prescription_id"))
+    if doubted is not None:
+        rows = rows.filter(author_role="physician", prescribed_at__gte=doubted.saved_at)
     return rows.order_by("-prescribed_at", "-id").first()
 
 

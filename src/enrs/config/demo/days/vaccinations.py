@@ -15,6 +15,7 @@ CAST: Final = (
 FATES: Final = (
     "given", "told", "given", "corrected", "given", "prescribed", "withdrawn", "given", "1", "given", "2", "told",
 )  # fmt: skip
+ROLES: Final = {"nguyen": "pharmacist", "kouassi": "nurse"}
 PEOPLE: Final = {"nguyen": 24, "kouassi": 14}
 SPAN: Final = 40
 """Days over which they came."""
@@ -24,7 +25,9 @@ def play(stage: Stage) -> None:
     """Fill the campaigns that are open on the day of the demo."""
     doctor = stage.people["moreau"].name
     shots = [
-        demo.Shot(stage.lives[life], stage.people[login], days, campaign, fate, doctor)
+        demo.Shot(
+            stage.lives[life], stage.people[login], days, campaign, fate, doctor, ROLES[login]
+        )
         for life, login, days, campaign, fate in CAST
     ]
     taken = {one.id for one in stage.lives.values()}
@@ -36,6 +39,7 @@ def play(stage: Stage) -> None:
                 demo.Shot(
                     patient, stage.people[login], rank * SPAN / count + stage.rng.uniform(0, 0.9),
                     "covid-2026" if rank % 5 == 4 else "grippe-2026", FATES[rank % len(FATES)], doctor,
+                    ROLES[login],
                 )
             )  # fmt: skip
     demo.fill(stage.rows, shots, now=stage.now)

@@ -13,7 +13,6 @@ from enrs.core.effects import act as one_act
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day, partial_bounds
 from enrs.core.subjects.commands import save_version
-from enrs.core.subjects.models import Patient
 from enrs.core.subjects.persons import carrier_of
 from enrs.referentials.identity import queries as identity
 from enrs.services.vaccination import queries
@@ -28,6 +27,7 @@ from enrs.services.vaccination.commands.traces import (
     authored,
     demand_own,
     demand_vaccinator,
+    lock,
     tell,
 )
 from enrs.services.vaccination.fhir import publish_act
@@ -42,6 +42,7 @@ from enrs.services.vaccination.models import (
     Vaccine,
 )
 from enrs.services.vaccination.queries import Standing
+from enrs.services.vaccination.rules import eligibility
 from enrs.services.vaccination.rules.acts import Given, fault
 
 STATE = (
@@ -75,16 +76,17 @@ def declare_act(
         raise AccessRefusedError("profession")
     _check_given(patient_id, given)
     _check_vaccine(campaign, vaccine, given.gtin)
+    _check_age(patient_id, vaccine, legal_day(given.given_at))
     with one_act():
         # Two people who declare the same dose at once: the second sees the first’s.
-        list(Patient.objects.select_for_update(no_key=True).filter(pk=patient_id).values_list("pk"))
+        lock(patient_id)
         found = queries.standing(patient_id, campaign, today=legal_day(given.given_at))
         check_standing(found)
         check_ground(found, ground)
         if not found.verdict.may_vaccinate:
             raise VaccinationRefusedError("age")
         used, on_paper = _prescription(
-            patient_id, found, ground, by, (prescriber_name.strip(), prescribed_on)
+            patient_id, found, ground, by, (prescriber_name.strip(), prescribed_on, given)
         )
         made = Act(
             id=uuid7(), patient_id=patient_id, identity_id=carrier_of(patient_id), campaign=campaign,
@@ -101,7 +103,7 @@ def amend_act(
 ) -> Act:
     """Correct what was declared of a dose; how it stood is kept, its attestation no longer holds.
 
-    Whoever it was sent to may be sent it again.
+    Whoever it was sent to is told.
 
     Raises:
         AccessRefusedError: another place's.
@@ -115,17 +117,18 @@ def amend_act(
     _check_given(act.patient_id, given)
     if vaccine.pk != act.vaccine_id or given.gtin != act.gtin:
         _check_vaccine(act.campaign, vaccine, given.gtin)
+        _check_age(act.patient_id, vaccine, legal_day(given.given_at))
     before = _state(act)
     for name, value in _columns(given).items():
         setattr(act, name, value)
     act.vaccine, act.amended_at = vaccine, timezone.now()
-    act.told_at, act.told_to = None, ""
     with one_act():
-        fields = [*_columns(given), "vaccine_id", "amended_at", "told_at", "told_to"]
+        fields = [*_columns(given), "vaccine_id", "amended_at"]
         save_version(act, expected=expected_version, fields=fields)
         _keep(act, ActChange.Kind.AMENDED, reason, before)
         _revoke(act)
         _tell(act, "amended", reason)
+        retell(act=act, what="amended", reason=reason.strip())
     return act
 
 
@@ -147,8 +150,7 @@ def withdraw_act(*, act: Act, reason: str, expected_version: int) -> None:
         _keep(act, ActChange.Kind.WITHDRAWN, reason, {})
         _revoke(act)
         _tell(act, "withdrawn", reason)
-        if act.told_at:
-            retell(act=act, reason=reason.strip())
+        retell(act=act, what="withdrawn", reason=reason.strip())
 
 
 def restore_act(*, act: Act, reason: str, expected_version: int) -> None:
@@ -164,17 +166,19 @@ def restore_act(*, act: Act, reason: str, expected_version: int) -> None:
     if act.withdrawn_at is None:
         raise VaccinationRefusedError("standing")
     _check_reason(reason)
-    past = queries.past_of(act.patient_id, act.campaign, but=act.pk)
-    if past.count >= act.campaign.dose_count:
-        raise VaccinationRefusedError("done")
-    act.withdrawn_at, act.withdrawn_reason = None, ""
     try:
         with one_act(savepoint=True):
+            lock(act.patient_id)
+            past = queries.past_of(act.patient_id, act.campaign, but=act.pk)
+            if past.count >= act.campaign.dose_count:
+                raise VaccinationRefusedError("done")
+            act.withdrawn_at, act.withdrawn_reason = None, ""
             save_version(
                 act, expected=expected_version, fields=["withdrawn_at", "withdrawn_reason"]
             )
             _keep(act, ActChange.Kind.RESTORED, reason, {})
             _tell(act, "restored", reason)
+            retell(act=act, what="restored", reason=reason.strip())
     except IntegrityError as error:
         raise VaccinationRefusedError("used") from error
 
@@ -183,15 +187,15 @@ def restore_act(*, act: Act, reason: str, expected_version: int) -> None:
 
 
 def _prescription(
-    patient_id: UUID, found: Standing, ground: str, by: Actor, paper: tuple[str, date | None]
+    patient_id: UUID, found: Standing, ground: str, by: Actor, paper: tuple[str, date | None, Given]
 ) -> tuple[Prescription | None, dict[str, Any]]:
     """The prescription that a dose uses, and what is copied of one on paper."""
     if found.prescription is not None:
         return found.prescription, {}
-    name, day = paper
+    name, day, given = paper
     if name and day is not None:
-        if day > legal_day(timezone.now()):
-            raise VaccinationRefusedError("future")
+        if day > legal_day(given.given_at):
+            raise VaccinationRefusedError("prescribed_late")
         return None, {"prescriber_name": name[:200], "prescribed_on": day}
     if found.verdict.may_prescribe:
         return write_prescription(patient_id, found, ground, by), {}
@@ -199,9 +203,12 @@ def _prescription(
 
 
 def _check_given(patient_id: UUID, given: Given) -> None:
-    born = identity.regional_identity(patient_id).birth_date
+    who, day = identity.regional_identity(patient_id), legal_day(given.given_at)
+    if who.deceased_at and day > legal_day(who.deceased_at):
+        raise VaccinationRefusedError("deceased")
+    born = who.birth_date
     wrong = fault(
-        given, now=timezone.now(), day=legal_day(given.given_at),
+        given, now=timezone.now(), day=day,
         born=partial_bounds(born)[0] if born else None, sites=set(dict(SITES)), routes=set(dict(ROUTES)),
     )  # fmt: skip
     if wrong:
@@ -215,6 +222,13 @@ def _check_vaccine(campaign: Campaign, vaccine: Vaccine, gtin: str) -> None:
     known = Vaccine.objects.filter(gtins__contains=[gtin]).first() if gtin else None
     if known is not None and known.pk != vaccine.pk:
         raise VaccinationRefusedError("box")
+
+
+def _check_age(patient_id: UUID, vaccine: Vaccine, day: date) -> None:
+    """The vaccine is for somebody of this age."""
+    months = eligibility.months_on(identity.regional_identity(patient_id).birth_date, day)
+    if not eligibility.suits(months, vaccine.min_months, vaccine.max_months):
+        raise VaccinationRefusedError("vaccine_age")
 
 
 def _check_reason(reason: str) -> None:

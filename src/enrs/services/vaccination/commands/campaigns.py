@@ -34,7 +34,7 @@ class CampaignContent:
     summary: str = ""
     status: str = "draft"
     ends_on: date | None = None
-    min_age: int = 0
+    min_months: int = 0
     max_age: int | None = None
     target_age: int | None = None
     conditions: list[str] = field(default_factory=list)
@@ -55,6 +55,8 @@ class VaccineContent:
     code: str = ""
     disease_code: str = ""
     route: str = "IM"
+    min_months: int = 0
+    max_months: int | None = None
     gtins: list[str] = field(default_factory=list)
     is_retired: bool = False
 
@@ -94,7 +96,7 @@ def create_vaccine(*, content: VaccineContent) -> Vaccine:
 
     Raises:
         AccessRefusedError: not of the region's team.
-        VaccinationRefusedError: `name`, `code`, `route`, `gtin`, `gtin_taken`.
+        VaccinationRefusedError: `name`, `code`, `ages`, `route`, `gtin`, `gtin_taken`.
     """
     by = demand_manager()
     _check(_vaccine_fault(content, None))
@@ -183,7 +185,7 @@ def _campaign_fault(content: CampaignContent) -> str:
     checks = (
         ("name", not content.name.strip() or content.status not in Campaign.Status.values),
         ("dates", content.ends_on is not None and content.ends_on < content.starts_on),
-        ("ages", content.max_age is not None and content.max_age < content.min_age),
+        ("ages", content.max_age is not None and content.max_age * 12 < content.min_months),
         ("ages", not all(0 <= one <= 150 for one in ages)),
         ("vaccines", not content.vaccine_ids or known < len(set(content.vaccine_ids))),
         ("vaccinators", not content.vaccinators),
@@ -197,15 +199,13 @@ def _campaign_fault(content: CampaignContent) -> str:
 
 
 def _vaccine_fault(content: VaccineContent, own: UUID | None) -> str:
-    if not content.name.strip() or not content.disease.strip():
-        return "name"
-    if len(content.code) > 7 or len(content.disease_code) > 18:
-        return "code"
-    if content.route not in dict(ROUTES):
-        return "route"
-    if not all(is_gtin(one) for one in content.gtins):
-        return "gtin"
-    others = Vaccine.objects.filter(gtins__overlap=content.gtins) if content.gtins else None
-    if others is not None and any(one.pk != own for one in others):
-        return "gtin_taken"
-    return ""
+    others = Vaccine.objects.filter(gtins__overlap=content.gtins) if content.gtins else []
+    checks = (
+        ("name", not content.name.strip() or not content.disease.strip()),
+        ("code", len(content.code) > 7 or len(content.disease_code) > 18),
+        ("ages", content.max_months is not None and content.max_months < content.min_months),
+        ("route", content.route not in dict(ROUTES)),
+        ("gtin", not all(is_gtin(one) for one in content.gtins)),
+        ("gtin_taken", any(one.pk != own for one in others)),
+    )
+    return next((code for code, is_wrong in checks if is_wrong), "")

@@ -8,7 +8,7 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.effects import act as one_act
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
-from enrs.core.threads.commands import open_thread, post
+from enrs.core.threads.commands import open_thread, post, reopen_thread
 from enrs.core.threads.queries import threads_about
 from enrs.core.threads.rules import NewFile, Person
 from enrs.core.ui import filters
@@ -35,18 +35,20 @@ def attest(*, act: Act) -> Attestation:
     if held is not None:
         return held
     who = identity.regional_identity(act.patient_id)
-    made = Attestation(
-        id=uuid7(), act=act, patient_id=act.patient_id, identity_id=act.identity_id,
-        content=attestations.content_of(act, who), made_at=timezone.now(),
-        digest=attestations.digest(who.birth_name, who.birth_date, legal_day(act.given_at)),
-        **authored(by),
-    )  # fmt: skip
     with one_act():
-        # Two people at once: the table keeps one attestation that stands, the second is given it.
-        Act.objects.select_for_update(no_key=True).get(pk=act.pk)
-        held = queries.attestation_of(act)
+        # Two people at once: one attestation stands, of the dose as it is now.
+        row = Act.objects.select_for_update(no_key=True).get(pk=act.pk)
+        if row.withdrawn_at:
+            raise VaccinationRefusedError("withdrawn")
+        held = queries.attestation_of(row)
         if held is not None:
             return held
+        made = Attestation(
+            id=uuid7(), act=row, patient_id=row.patient_id, identity_id=row.identity_id,
+            content=attestations.content_of(row, who), made_at=timezone.now(),
+            digest=attestations.digest(who.birth_name, who.birth_date, legal_day(row.given_at)),
+            **authored(by),
+        )  # fmt: skip
         made.save(force_insert=True)
         tell(
             "attestation.made", patient_id=act.patient_id, kind="vaccination_attestation",
@@ -77,8 +79,8 @@ def tell_doctor(*, act: Act) -> UUID:
         raise AccessRefusedError("profession")
     with one_act():
         held = Act.objects.select_for_update(no_key=True).get(pk=act.pk)
-        if held.told_at:
-            raise VaccinationRefusedError("told")
+        if held.told_at or held.withdrawn_at:
+            raise VaccinationRefusedError("told" if held.told_at else "withdrawn")
         paper = attest(act=act)
         to = Person(doctor.practitioner_id, doctor.display)
         known = threads_about((SUBJECT, act.id))
@@ -97,14 +99,28 @@ def tell_doctor(*, act: Act) -> UUID:
     return thread.id
 
 
-def retell(*, act: Act, reason: str) -> None:
-    """Say in the conversation of a dose that it was taken back as entered in error (`withdraw_act` decided)."""
+RETOLD = {
+    "amended": "la vaccination du {day} est corrigée ({vaccine}, dose {dose}, lot {lot})",
+    "withdrawn": "la vaccination du {day} avait été notée par erreur",
+    "restored": "la vaccination du {day} a bien été faite",
+}
+
+
+def retell(*, act: Act, what: str, reason: str) -> None:
+    """Say in the conversation of a dose, if it has one, what became of it since; who calls has decided.
+
+    A conversation that was closed is opened again: what it said no longer holds.
+    """
     for thread in threads_about((SUBJECT, act.id))[:1]:
-        day = filters.date_fr(act.given_at)
-        post(
-            thread=thread,
-            text=f"@{act.told_to}, la vaccination du {day} avait été notée par erreur : {reason}",
+        if thread.closed_at:
+            reopen_thread(thread=thread)
+        told = RETOLD[what].format(
+            day=filters.date_fr(act.given_at),
+            vaccine=act.vaccine.name,
+            dose=act.dose_rank,
+            lot=act.lot,
         )
+        post(thread=thread, text=f"@{act.told_to}, {told} : {reason}")
 
 
 def _message(act: Act, doctor: str) -> str:

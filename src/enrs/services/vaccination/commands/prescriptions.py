@@ -17,6 +17,7 @@ from enrs.services.vaccination.commands.traces import (
     authored,
     demand_own,
     demand_vaccinator,
+    lock,
     tell,
 )
 from enrs.services.vaccination.models import Act, Campaign, Prescription
@@ -36,14 +37,16 @@ def prescribe(*, patient_id: UUID, campaign: Campaign, ground: str) -> Prescript
     by = demand_vaccinator(patient_id)
     if by.role not in campaign.prescribers:
         raise AccessRefusedError("profession")
-    found = queries.standing(patient_id, campaign)
-    if found.prescription is not None:
-        return found.prescription
-    check_standing(found)
-    check_ground(found, ground)
-    if not found.verdict.may_prescribe:
-        raise VaccinationRefusedError("doubt" if found.verdict.kind == "advice" else "prescription")
     with act():
+        lock(patient_id)
+        found = queries.standing(patient_id, campaign)
+        if found.prescription is not None:
+            return found.prescription
+        check_standing(found)
+        check_ground(found, ground)
+        if not found.verdict.may_prescribe:
+            is_doubted = found.verdict.kind == "advice"
+            raise VaccinationRefusedError("doubt" if is_doubted else "prescription")
         return write_prescription(patient_id, found, ground, by)
 
 
@@ -56,7 +59,8 @@ def withdraw_prescription(*, prescription: Prescription) -> None:
     """
     demand_own(prescription)
     with act():
-        held = Prescription.objects.select_for_update().get(pk=prescription.pk)
+        lock(prescription.patient_id)
+        held = Prescription.objects.get(pk=prescription.pk)
         if held.withdrawn_at or Act.objects.filter(prescription=held, withdrawn_at=None).exists():
             raise VaccinationRefusedError("used")
         held.withdrawn_at = timezone.now()
@@ -86,7 +90,7 @@ def write_prescription(patient_id: UUID, found: Standing, ground: str, by: Actor
     now = timezone.now()
     made = Prescription(
         id=uuid7(), patient_id=patient_id, identity_id=carrier_of(patient_id), campaign=found.campaign,
-        answer_id=found.answer.pk if found.answer else None, ground=ground[:200],
+        answer_id=found.answer.pk if found.answer else None, ground=ground[:200], author_role=by.role,
         dose_rank=found.verdict.dose_rank, prescribed_at=now,
         valid_until=legal_day(now) + timedelta(days=rules.PRESCRIPTION_DAYS), **authored(by),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.queries import may
 from enrs.core.audit.commands import note
 from enrs.core.events.commands import emit
+from enrs.core.subjects.models import Patient
 from enrs.services.vaccination.models import Act, Prescription
 from enrs.services.vaccination.rules.eligibility import ROLES
 
@@ -47,6 +48,11 @@ def demand_manager() -> Actor:
     if by.role not in MANAGERS:
         raise AccessRefusedError("profession")
     return by
+
+
+def lock(patient_id: UUID) -> None:
+    """One writer of a person's doses and prescriptions at a time, to the end of the act."""
+    list(Patient.objects.select_for_update(no_key=True).filter(pk=patient_id).values_list("pk"))
 
 
 def authored(by: Actor) -> dict[str, Any]:

@@ -17,19 +17,18 @@ ROLES: Final = ("physician", "midwife", "nurse", "pharmacist")
 STOP, ADVICE, AGREED = "ci-", "av-", "accord"
 """How the questions of a form count, by their linkId: a yes to `ci-…` stops, one to `av-…` wants a doctor's
 prescription, a no to `accord` stops. Other questions are kept and count for nothing."""
-ANSWER_DAYS: Final = 30
-"""Days for which the answers to the questions hold."""
 PRESCRIPTION_DAYS: Final = 90
+"""Days for which a prescription holds; the answers to the questions hold for the day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a campaign says, without its row; ages in whole years."""
+    """What a campaign says, without its row; ages in whole years, but for the least, in months."""
 
     is_open: bool
     starts_on: date
     ends_on: date | None = None
-    min_age: int = 0
+    min_months: int = 0
     max_age: int | None = None
     target_age: int | None = None
     conditions: Sequence[str] = ()
@@ -66,16 +65,28 @@ class Verdict:
     dose_rank: int = 1
     earliest: date | None = None
     age: int | None = None
+    months: int | None = None
+
+
+def months_on(born: str, day: date) -> int | None:
+    """Whole months on a day, from a partial birth date; the least that it may be, None when nothing is known."""
+    if not born:
+        return None
+    first, latest = partial_bounds(born)
+    if latest > day:
+        latest = max(first, day)
+    return (day.year - latest.year) * 12 + day.month - latest.month - (day.day < latest.day)
 
 
 def age_on(born: str, day: date) -> int | None:
-    """Whole years on a day, from a partial birth date; the least that it may be, None when nothing is known."""
-    if not born:
-        return None
-    latest = partial_bounds(born)[1]
-    if latest > day:
-        latest = max(partial_bounds(born)[0], min(latest, day))
-    return day.year - latest.year - ((day.month, day.day) < (latest.month, latest.day))
+    """Whole years on a day, as `months_on`."""
+    months = months_on(born, day)
+    return None if months is None else months // 12
+
+
+def suits(months: int | None, min_months: int, max_months: int | None) -> bool:
+    """Whether a vaccine is for somebody of this age, in whole months."""
+    return months is not None and min_months <= months <= (max_months or months)
 
 
 def signs(values: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -91,9 +102,9 @@ def judge(
     terms: Terms, *, role: str, born: str, values: Mapping[str, Any] | None, past: Past, today: date
 ) -> Verdict:
     """What a role may do for somebody today; `values` are the answers to the questions, None while unanswered."""
-    age = age_on(born, today)
+    age, months = age_on(born, today), months_on(born, today)
     earliest = past.last_on + timedelta(days=terms.interval_days) if past.last_on else None
-    reasons = _refusals(terms, age, past, earliest, today)
+    reasons = _refusals(terms, months, past, earliest, today)
     stops, doubts = signs(values or {})
     if stops:
         reasons.append("stop")
@@ -118,18 +129,19 @@ def judge(
         dose_rank=past.count + 1,
         earliest=earliest,
         age=age,
+        months=months,
     )
 
 
 def _refusals(
-    terms: Terms, age: int | None, past: Past, earliest: date | None, today: date
+    terms: Terms, months: int | None, past: Past, earliest: date | None, today: date
 ) -> list[str]:
-    found = []
+    found, age = [], None if months is None else months // 12
     if not terms.is_open or today < terms.starts_on or (terms.ends_on and today > terms.ends_on):
         found.append("closed")
-    if age is None:
+    if age is None or months is None:
         found.append("age_unknown")
-    elif age < terms.min_age or (terms.max_age is not None and age > terms.max_age):
+    elif months < terms.min_months or (terms.max_age is not None and age > terms.max_age):
         found.append("age")
     elif terms.is_target_only and not terms.conditions and not _is_targeted_by_age(terms, age):
         found.append("target")

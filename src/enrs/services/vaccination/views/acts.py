@@ -87,9 +87,14 @@ def _read(typed: dict[str, Any], vaccines: list[Vaccine]) -> tuple[dict[str, Any
     if box is None:
         return values, fault
     known = next((one for one in vaccines if box.gtin in one.gtins), None)
-    values |= {"gtin": box.gtin, "serial": box.serial}
-    values |= {"lot": box.lot} if box.lot else {}
-    values |= {"expires_on": box.expires_on} if box.expires_on else {}
+    # What an earlier box said is of that box.
+    values |= {
+        "gtin": box.gtin,
+        "serial": box.serial,
+        "lot": box.lot,
+        "expires_on": box.expires_on or "",
+    }
+    values.pop("vaccine", None)
     if known is not None:
         return values | {"vaccine": str(known.pk), "route": known.route}, ""
     return values, (

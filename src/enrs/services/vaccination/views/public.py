@@ -12,7 +12,7 @@ from enrs.services.vaccination import attestations, queries
 from enrs.services.vaccination.forms import CheckForm
 
 TRIES, WINDOW = 10, 15 * 60
-"""Wrong answers on one attestation before the page waits, and seconds that it waits: nobody guesses a birth date."""
+"""Checks of one attestation before the page waits, and seconds that it waits: nobody guesses a birth date."""
 
 
 @permission(PUBLIC)
@@ -27,11 +27,12 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
     key = f"vaccination.check.{found}"
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
-        if int(cache.get(key, 0)) >= TRIES:
+        tries = int(cache.get(key, 0))
+        cache.set(key, tries + 1, WINDOW)
+        if tries >= TRIES:
             context["answer"], status = "limited", 429
         elif attestations.says(state.digest, **form.cleaned_data):
             context["answer"] = "yes"
         else:
-            cache.set(key, int(cache.get(key, 0)) + 1, WINDOW)
             context["answer"] = "no"
     return render(request, "vaccination/check.html", context | {"form": form}, status=status)

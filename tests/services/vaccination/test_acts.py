@@ -8,6 +8,7 @@ from django.utils import timezone
 from enrs.core.access.actor import acting
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.models import Level
+from enrs.core.ids import uuid7
 from enrs.core.questionnaires.commands import amend_answer
 from enrs.core.threads.commands import close_thread
 from enrs.core.threads.models import Message, Thread
@@ -352,6 +353,20 @@ def test_the_doctor_is_told_of_a_correction_then_of_its_end_even_in_a_closed_con
     assert len(texts) == 3
     assert "lot AB13" in texts[1]
     assert "par erreur" in texts[2]
+
+
+def test_a_doctor_of_the_circle_is_chosen_where_none_is_declared(patient, by):
+    act = declared(patient.pk, by)
+    doctor(patient)
+    Member.objects.update(role_label="Médecin")
+    [place] = queries.doctors_of(patient.pk)
+    with acting(by):
+        for chosen in (None, uuid7()):
+            with refused("doctor"):
+                commands.tell_doctor(act=act, chosen=chosen)
+        commands.tell_doctor(act=act, chosen=place.id)
+    act.refresh_from_db()
+    assert act.told_to == "Dr Claire PETIT"
 
 
 def test_the_doctor_does_not_write_to_themselves(patient):

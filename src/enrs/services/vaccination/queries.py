@@ -254,16 +254,27 @@ def attestation_state(attestation_id: UUID) -> Checked | None:
     return Checked(row[0], legal_day(row[1]), row[2]) if row else None
 
 
-def doctor_of(patient_id: UUID) -> Member | None:
-    """The *médecin traitant* of a person's circle; None while nobody is."""
-    return next(
-        (
-            one
-            for one in circles.members(patient_id).care_team
-            if one.practitioner_id and one.role_label.casefold().startswith(DOCTOR.casefold())
-        ),
-        None,
+def doctors_of(patient_id: UUID) -> list[Member]:
+    """The doctors of a person's circle to whom a dose may be sent, the declared *médecin traitant* first."""
+    team = [one for one in circles.members(patient_id).care_team if one.practitioner_id]
+    known = Position.objects.filter(
+        user__grantee_id__in=[one.practitioner_id for one in team], role="physician"
     )
+    physicians = set(known.values_list("user__grantee_id", flat=True))
+    found = [one for one in team if _is_declared(one) or one.practitioner_id in physicians]
+    return sorted(found, key=lambda one: not _is_declared(one))
+
+
+def _is_declared(member: Member) -> bool:
+    return member.role_label.casefold().startswith(DOCTOR.casefold())
+
+
+def doctor_of(patient_id: UUID, chosen: UUID | None = None) -> Member | None:
+    """The doctor whom the actor chose among `doctors_of`, by their place in the circle; else the declared one."""
+    found = doctors_of(patient_id)
+    if chosen is not None:
+        return next((one for one in found if one.id == chosen), None)
+    return next((one for one in found if _is_declared(one)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,10 @@ def attest(*, act: Act) -> Attestation:
     return made
 
 
-def tell_doctor(*, act: Act) -> UUID:
-    """Send a dose to the person's *médecin traitant*: a message of the record, with the attestation; its thread.
+def tell_doctor(*, act: Act, chosen: UUID | None = None) -> UUID:
+    """Send a dose to the person's doctor: a message of the record, with the attestation; its thread.
+
+    `chosen` is the place in the circle of one of `queries.doctors_of`; the declared *médecin traitant* without it.
 
     Raises:
         AccessRefusedError: not a profession that vaccinates, or not of this record.
@@ -70,7 +72,7 @@ def tell_doctor(*, act: Act) -> UUID:
         raise VaccinationRefusedError("withdrawn")
     if act.told_at:
         raise VaccinationRefusedError("told")
-    doctor = queries.doctor_of(act.patient_id)
+    doctor = queries.doctor_of(act.patient_id, chosen)
     if doctor is None or doctor.practitioner_id is None:
         raise VaccinationRefusedError("doctor")
     if doctor.practitioner_id == by.grantee_id:

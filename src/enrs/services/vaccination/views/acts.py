@@ -119,7 +119,7 @@ def act(request: HttpRequest, patient_id: UUID, act_id: UUID) -> HttpResponse:
         "grantees": by.grantees,
         "changes": [(one, _told(one)) for one in queries.changes_of(found)],
         "attestation": queries.attestation_of(found),
-        "doctor": queries.doctor_of(patient_id) if may_write and not found.told_at else None,
+        "doctors": queries.doctors_of(patient_id) if may_write and not found.told_at else [],
         "prescriber": attestations.prescriber_of(found),
     }
     return page(request, "act", context)
@@ -251,7 +251,10 @@ def attestation_pdf(request: HttpRequest, patient_id: UUID, attestation_id: UUID
 def tell(request: HttpRequest, patient_id: UUID, act_id: UUID) -> HttpResponse:
     """Send a dose to the médecin traitant."""
     found = act_or_404(patient_id, act_id)
+    form = forms.DoctorForm(request.POST)
+    if not form.is_valid():
+        raise Http404
     with refusals_told(request):
-        commands.tell_doctor(act=found)
+        commands.tell_doctor(act=found, chosen=form.cleaned_data["medecin"])
         messages.success(request, f"Transmis à {found.told_to}, avec l’attestation.")
     return to_act(found)

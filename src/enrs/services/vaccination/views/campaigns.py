@@ -16,7 +16,7 @@ from enrs.core.questionnaires import queries as questionnaires
 from enrs.core.questionnaires.models import Form as Questionnaire
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.services.vaccination import commands, queries, words
-from enrs.services.vaccination.forms import KINDS, CampaignForm, VaccineForm
+from enrs.services.vaccination.campaign_forms import KINDS, CampaignForm, VaccineForm
 from enrs.services.vaccination.models import Campaign, Vaccine
 from enrs.services.vaccination.rules.eligibility import ROLES
 

@@ -129,6 +129,18 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
         ),
         Shot("teams", "roux", "/surveillance/equipes/"),
     ),
+    "C8": (
+        Shot("home", "nguyen", "/vaccination/"),
+        Shot("panel", "nguyen", "/vaccination/dossier/{montbel}/"),
+        Shot(
+            "act",
+            "nguyen",
+            "/vaccination/dossier/{montbel}/",
+            ("main .va-name a:has-text('grippal')",),
+        ),
+        Shot("campaigns", "roux", "/vaccination/campagnes/"),
+        Shot("panel-phone", "kouassi", "/vaccination/dossier/{lucien}/", size="phone"),
+    ),
     "S1": (
         Shot("sign-in", "", "/"),
         Shot("services", "castaing", "/"),

@@ -26,6 +26,7 @@ from tests.hostile.cases import (  # noqa: F401
     rights,
     rosters,
     threads,
+    vaccination,
     workflow,
 )
 

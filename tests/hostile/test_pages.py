@@ -23,7 +23,11 @@ SAID = {200, 302, 403, 404, 409, 422}
 """Answers of a refusal: the sign-in page, an address that is not there, or the page again with its reason."""
 
 ANYBODY_S = {
-    "circles:join": "whoever is in the directory may be brought into any circle that one may write"
+    "circles:join": "whoever is in the directory may be brought into any circle that one may write",
+    **dict.fromkeys(
+        (f"vaccination:{name}" for name in ("begin", "ask_again", "prescribe", "declare")),
+        "a campaign is for everybody",
+    ),
 }
 """Pages whose second identifier belongs to no patient."""
 FOUND_NOT = {"colleague", "other_place"}

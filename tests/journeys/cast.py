@@ -58,8 +58,9 @@ SYSTEMS = {
 
 TWO_PLACES = "ESSAI-CHIDIAC"
 HOSPITAL, DESK, PRACTICE = "CH d’essai de Brie", "DAC d’essai de Brie", "Cabinet de Melun"
+PHARMACY = "Pharmacie d’essai de Brie"
 _DESK_CATEGORY = "695"
-_CATEGORIES = {HOSPITAL: "355", DESK: _DESK_CATEGORY, PRACTICE: "124"}
+_CATEGORIES = {HOSPITAL: "355", DESK: _DESK_CATEGORY, PRACTICE: "124", PHARMACY: "620"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ WORKERS = {
     "morel": Worker("Inès MOREL", "coordinator", "Coordinatrice", DESK),
     "traore": Worker("Aminata TRAORÉ", "social_worker", "Assistante sociale", DESK),
     "blanc": Worker("Solange BLANC", "secretary", "Secrétaire", DESK),
+    "nguyen": Worker("Minh NGUYEN", "pharmacist", "Pharmacien", PHARMACY),
     "vidal": Worker("Nadia VIDAL", "identity_officer", "Référente en identitovigilance"),
     "roux": Worker("Julien ROUX", "operator", "Exploitant"),
     "caron": Worker("Mireille CARON", "standby", "Exploitante"),

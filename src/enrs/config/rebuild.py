@@ -44,6 +44,8 @@ from enrs.services.record.models import (
     Treatment,
     Vaccination,
 )
+from enrs.services.vaccination.fhir import publish_act
+from enrs.services.vaccination.models import Act
 
 BATCH = 1000
 Item = TypeVar("Item")
@@ -306,6 +308,16 @@ def _observations() -> Batches:
     yield from _collected(Answer, _publish_answer)()
 
 
+def _immunizations() -> Batches:
+    """Vaccinations noted in the summary, and doses declared."""
+    yield from _collected(Vaccination, publish_entry)()
+    for rows in _rows(Act.objects.select_related("vaccine", "campaign").prefetch_related("events")):
+        with collecting() as collected:
+            for row in rows:
+                publish_act(row)
+        yield collected
+
+
 def _publish_answer(row: Answer) -> None:
     publish_answer(row, is_deleted=row.withdrawn_at is not None)
 
@@ -341,7 +353,7 @@ SOURCES: tuple[Source, ...] = (
     Source(("Condition",), _collected(Problem, publish_entry)),
     Source(("AllergyIntolerance",), _collected(Allergy, publish_entry)),
     Source(("MedicationStatement",), _collected(Treatment, publish_entry)),
-    Source(("Immunization",), _collected(Vaccination, publish_entry)),
+    Source(("Immunization",), _immunizations),
     Source(("Questionnaire",), _collected(Form, _publish_form)),
     Source(("Task", "ServiceRequest"), task_publications),
     Source(("Appointment",), _collected(Appointment, _publish_appointment)),

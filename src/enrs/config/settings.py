@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "enrs.services.beds",
     "enrs.services.home_monitoring",
     "enrs.services.rights",
+    "enrs.services.vaccination",
     "enrs.interop.gateway",
     "enrs.config.operations",
     "enrs.core.access",

@@ -35,6 +35,7 @@ urlpatterns = [
     path("lits/", include("enrs.services.beds.urls")),
     path("surveillance/", include("enrs.services.home_monitoring.urls")),
     path("droits/", include("enrs.services.rights.urls")),
+    path("vaccination/", include("enrs.services.vaccination.urls")),
     path("direct/", include("enrs.core.live.urls")),
 ]
 

@@ -38,7 +38,8 @@ ROOMS = (
     "agenda_slot", "agenda_series", "roster_shift", "roster_absence", "plan_step", "plan_agreement",
     "form_answer", "sending", "sending_receipt", "stand_in_message", "notice", "measure", "note",
     "circle_access_request", "identity_work_item", "identity_ins_check", "identity_ins_run",
-    "coordination_case", "intake_line", "round_entry",
+    "coordination_case", "intake_line", "round_entry", "vaccination_act", "vaccination_prescription",
+    "vaccination_attestation",
 )  # fmt: skip
 """Tables that the scenes fill."""
 PAST = {
@@ -46,6 +47,7 @@ PAST = {
     "thread": "last_message_at", "appointment": "updated_at", "plan_step": "at", "plan_agreement": "answered_at",
     "form_answer": "saved_at", "sending": "left_at", "sending_receipt": "at", "notice": "created_at",
     "roster_shift": "ended_at", "note": "written_at", "coordination_contact": "at",
+    "vaccination_act": "given_at",
 }  # fmt: skip
 """What can only have happened before the opening."""
 PUBLISHED = {"Task": "task", "Appointment": "appointment", "CarePlan": "plan", "Goal": "plan_goal"}

@@ -16,6 +16,7 @@ from tests.hostile.cases import (
     identity_desk,
     identity_governance,
     notifications,
+    vaccination,
 )
 from tests.hostile.cases import identity as acts
 from tests.hostile.lived_in.care import record_of, teamwork_of
@@ -32,7 +33,7 @@ __all__ = ["LivedIn", "Person", "lived_in"]
 OPERATED = (
     "/formulaires/", "/messages/", "/notifications/", "/lits/", "/annuaire/chargements/", "/annuaire/signalements/",
     "/territoires/", "/compte/registre/", "/compte/courriers/", "/compte/annonces/", "/compte/referents/",
-    "/habilitations/", "/offre/vocabulaire/", "/surveillance/",
+    "/habilitations/", "/offre/vocabulaire/", "/surveillance/", "/vaccination/campagnes/",
 )  # fmt: skip
 """What the operator walks through."""
 
@@ -58,7 +59,7 @@ def lived_in() -> LivedIn:
     FormFactory(status="draft", owner="region")
     home_monitoring.draft(desk)
     home_monitoring.close_team(desk)
-    link = offer_of(w)
+    link, paper = offer_of(w), vaccination.lived_in(w)
     beds_of(w)
     operated(w, desk)
     accounts = accounts_of(w)
@@ -92,12 +93,17 @@ def lived_in() -> LivedIn:
     return LivedIn(
         {
             "sent_a_link": Person(None, [reverse("offer:verify_link", args=[link])], ("/offre/exact/",)),
+            "holder_of_paper": Person(None, [paper], ("/vaccination/attestation/",)),
+            "pharmacist": Person(
+                w.inside("pharmacist"), ["/vaccination/", f"/vaccination/dossier/{w.patient.pk}/"],
+                ("/vaccination/",), False,
+            ),
             "outsider": Person(outsider, doors, ("/cercle/", "/bris-de-glace/"), False),
             "secretary": Person(w.inside("secretary"), [lists], (lists,)),
             "patient": Person(
                 person, [own, "/mes-acces/", "/notifications/"],
                 ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/",
-                 "/surveillance/"),
+                 "/surveillance/", "/vaccination/"),
             ),
             "coordinator": Person(w.right, inside),
             "physician": Person(
@@ -116,7 +122,7 @@ def lived_in() -> LivedIn:
                  "/surveillance/protocoles/", "/surveillance/equipes/?structure=Clinique",
                  f"/compte/referents/{w.place.pk}/",
                  "/habilitations/historique/"],
-                OPERATED,
+                (*OPERATED, "/vaccination/"),
             ),
             "officer": Person(w.user("identity_officer"), list(UNIT), UNIT[:1]),
         }

@@ -17,6 +17,7 @@ from tests.hostile.pages import (  # noqa: F401
     record,
     rights,
     teams,
+    vaccination,
     work,
 )
 from tests.hostile.pages.shared import Given, Page, pages, trusted

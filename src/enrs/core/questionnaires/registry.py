@@ -29,6 +29,7 @@ _folders: dict[Path, Folder] = {}
 _sources: dict[str, Source] = {}
 _extractions: dict[str, Extraction] = {}
 _nexts: dict[str, Next] = {}
+_nexts_about: dict[str, Next] = {}
 
 
 def register_forms(folder: Path | str, *, owner: str) -> None:
@@ -52,6 +53,11 @@ def register_next(form: str, page: Next) -> None:
     _nexts[form] = page
 
 
+def register_next_about(subject_kind: str, page: Next) -> None:
+    """Declare where whoever ends any form about this kind of subject is led: for forms that a region chooses."""
+    _nexts_about[subject_kind] = page
+
+
 def folders() -> list[Folder]:
     """The declared folders."""
     return list(_folders.values())
@@ -67,6 +73,6 @@ def extraction_of(form: str) -> Extraction | None:
     return _extractions.get(form)
 
 
-def next_of(form: str) -> Next | None:
-    """Where the service of a form goes on, if it declares so."""
-    return _nexts.get(form)
+def next_of(form: str, subject_kind: str = "") -> Next | None:
+    """Where the service of a form, else of what it is about, goes on, if it declares so."""
+    return _nexts.get(form) or _nexts_about.get(subject_kind)

@@ -24,13 +24,14 @@ from enrs.config.demo.days import (
     statuses,
     summaries,
     talks,
+    vaccinations,
 )
 from enrs.config.demo.days.stage import Stage
 from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
     offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, forms, circles, sendings,
-    identities, statuses, desks, messages, accounts, arrivals, rights,
+    identities, statuses, vaccinations, desks, messages, accounts, arrivals, rights,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

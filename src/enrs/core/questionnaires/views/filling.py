@@ -132,7 +132,7 @@ def _save(request: HttpRequest, opened: Opened) -> HttpResponse:
 
 def _after(answer: Answer) -> str:
     """Where the form's service goes on; the page of the answers when it says nothing."""
-    page = next_of(answer.form_name)
+    page = next_of(answer.form_name, answer.subject_kind)
     if page is None or answer.patient_id is None:
         return reverse("questionnaires:read", args=[answer.pk])
     return page(answer)

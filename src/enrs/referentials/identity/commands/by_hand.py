@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -37,6 +38,10 @@ class PossibleDuplicateError(Exception):
         self.outside_count = outside_count
 
 
+AT_COUNTERS: Final = ("pharmacist", "nurse")
+"""Professions that correct no identity, and may create one for somebody who stands before them (vaccination)."""
+
+
 def create_patient_by_hand(
     *, traits: rules.Traits, by: Actor, is_confirmed: bool = False
 ) -> SourceIdentity:
@@ -46,12 +51,15 @@ def create_patient_by_hand(
     gets a first right of seven days. Whoever resembles them goes to the identity unit's list at once.
 
     Raises:
-        AccessRefusedError: the role may not write identities.
+        AccessRefusedError: the role may neither write identities nor create one at a counter.
         PossibleDuplicateError: unless `is_confirmed`, in which case the identity unit is told.
         IdentityRefusedError: no birth name, or one that is made up for an emergency.
     """
     grantee = by.organisation_id or by.grantee_id
-    if grantee is None or not access_rules.permits(by.role, "identity", access_rules.WRITE):
+    may_create = by.role in AT_COUNTERS or access_rules.permits(
+        by.role, "identity", access_rules.WRITE
+    )
+    if grantee is None or not may_create:
         raise AccessRefusedError("profession")
     status = "validated" if traits.status == "validated" else "provisional"
     settled = rules.settle(replace(traits, ins="", ins_oid="", status=status), mode=settings.MODE)

@@ -270,6 +270,7 @@ FAMILIES: tuple[tuple[str, str, str], ...] = (
     ("agenda.", "A consulté ou tenu à jour l’agenda", "calendar-week"),
     ("threads.", "A pris part à une conversation", "chat-dots"),
     ("rights.", "A suivi les droits de la personne", "shield-check"),
+    ("vaccination.", "A consulté ou tenu à jour les vaccinations", "shield-plus"),
     ("rosters.", "A consulté ou tenu à jour les astreintes", "telephone"),
     ("sending.", "A suivi un envoi", "envelope"),
     ("sms.", "A suivi les SMS", "phone"),

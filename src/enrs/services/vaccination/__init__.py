@@ -1,0 +1,1 @@
+"""Vaccination in pharmacies, practices and centres: campaigns as data, acts, attestations, adverse events."""

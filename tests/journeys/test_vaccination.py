@@ -1,0 +1,154 @@
+"""Vaccination (C8): at the pharmacy's counter, in the nurse's hands, described by the region's team."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.cast import Newcomer, unheard_name
+from tests.journeys.conftest import check
+from tests.journeys.steps import field, open_record, service, tab, told
+from tests.running import Region
+from tests.services.vaccination.factories import FORM, box, campaign
+
+pytestmark = pytest.mark.journey
+Opener = Callable[..., Page]
+Maker = Callable[..., Newcomer]
+
+QUESTIONS = (
+    "A déjà fait une réaction allergique grave à un vaccin contre la grippe",
+    "A de la fièvre",
+    "A déjà fait une réaction allergique grave, quelle",
+    "A eu une maladie neurologique",
+    "Prend un anticoagulant",
+)
+
+
+def asked(page: Page, *yes: str) -> None:
+    """Answer the questions before a vaccine; `yes` begin those that are answered so."""
+    for one in QUESTIONS:
+        said = "Oui" if one in yes else "Non"
+        page.get_by_role("group", name=re.compile(rf"^{re.escape(one)}")).get_by_label(said).check()
+    agreed = page.get_by_role("group", name=re.compile("^La personne, ou qui la représente"))
+    agreed.get_by_label("Oui").check()
+    check(page)
+    page.get_by_role("button", name="Terminer").click()
+
+
+def opened(in_region: Callable[..., Any], **fields: Any) -> str:
+    """An open campaign of this journey's own; its name."""
+    name = f"Essai {unheard_name()}"
+    in_region(campaign, name=name, form_name=FORM, **fields)
+    return name
+
+
+def test_a_pharmacist_opens_a_record_vaccinates_and_hands_the_paper_over(
+    open_page: Opener, in_region: Callable[..., Any], region: Region
+) -> None:
+    name, person = opened(in_region), unheard_name()
+    page = open_page("nguyen")
+    service(page, "Vaccination")
+    check(page)
+    page.get_by_role("link", name="Vacciner quelqu’un").click()
+    check(page)
+    field(page, "Nom de naissance").fill(person)
+    field(page, "Premier prénom").fill("Odile")
+    field(page, "Date de naissance").fill("1941-05-06")
+    page.get_by_role("button", name="Chercher", exact=True).click()
+    expect(page.get_by_text("n’a de dossier dans la région")).to_be_visible()
+    check(page)
+    page.get_by_label("La personne est informée de ce dossier partagé").check()
+    page.get_by_role("button", name="Ouvrir un dossier").click()
+    told(page, "Le dossier est ouvert.")
+    check(page)
+    page.get_by_role("button", name=f"Commencer : {name}").click()
+    asked(page)
+    expect(page.get_by_text("Peut être vaccinée")).to_be_visible()
+    check(page)
+    page.get_by_role("link", name="Vacciner maintenant").click()
+    field(page, "Code de la boîte").fill(box().replace("\x1d", "<GS>"))
+    field(page, "Code de la boîte").press("Enter")
+    expect(page.get_by_text("La boîte est lue")).to_be_visible()
+    expect(field(page, "Lot")).to_have_value("AB12")
+    field(page, "Site").select_option("Bras gauche")
+    check(page)
+    page.get_by_role("button", name="Enregistrer la vaccination").click()
+    told(page, "La vaccination est enregistrée.")
+    check(page)
+    page.get_by_role("button", name="Faire l’attestation").click()
+    told(page, "L’attestation est prête")
+    expect(page.get_by_role("link", name="Attestation")).to_be_visible()
+    service(page, "Vaccination")
+    expect(page.get_by_role("link", name=re.compile(person))).to_be_visible()
+    check(page)
+
+
+def test_a_nurse_vaccinates_on_a_prescription_and_corrects_herself(
+    open_page: Opener, newcomer: Maker, in_region: Callable[..., Any], region: Region
+) -> None:
+    who, name = newcomer("roche"), opened(in_region)
+    nurse = open_page("roche")
+    open_record(nurse, who, region)
+    tab(nurse, "Vaccinations")
+    check(nurse)
+    nurse.get_by_role("button", name=f"Commencer : {name}").click()
+    asked(nurse, "A déjà fait une réaction allergique grave, quelle")
+    expect(nurse.get_by_text("L’avis d’un médecin est nécessaire")).to_be_visible()
+    check(nurse)
+    nurse.get_by_role("link", name="Vacciner maintenant").click()
+    field(nurse, "Vaccin").select_option(index=1)
+    field(nurse, "Lot").fill("ZZ9")
+    field(nurse, "Péremption").fill("2031-05-31")
+    field(nurse, "Site").select_option("Bras droit")
+    field(nurse, "Prescripteur").fill("Dr Paul IMBERT")
+    field(nurse, "Date de l’ordonnance").fill("2026-11-02")
+    nurse.get_by_role("button", name="Enregistrer la vaccination").click()
+    told(nurse, "La vaccination est enregistrée.")
+    expect(nurse.get_by_text("Dr Paul IMBERT")).to_be_visible()
+
+    nurse.get_by_role("link", name="Déclarer", exact=True).click()
+    nurse.get_by_label("Non grave").check()
+    field(nurse, "Ce qui s’est passé").fill("Rougeur au bras pendant une journée.")
+    check(nurse)
+    nurse.get_by_role("button", name="Noter l’effet").click()
+    told(nurse, "L’effet indésirable est noté.")
+    check(nurse)
+
+    nurse.get_by_role("link", name="Corriger").click()
+    field(nurse, "Lot").fill("ZZ99")
+    field(nurse, "Ce que vous corrigez, et pourquoi").fill("Lot mal recopié")
+    check(nurse)
+    nurse.get_by_role("button", name="Enregistrer la correction").click()
+    told(nurse, "La correction est enregistrée")
+    expect(nurse.get_by_text("lot ZZ9,")).to_be_visible()
+    nurse.get_by_role("button", name="Retirer", exact=True).click()
+    dialog = nurse.get_by_role("dialog")
+    dialog.get_by_label("Pourquoi ?").fill("Saisi dans le mauvais dossier")
+    dialog.get_by_role("button", name="Retirer").click()
+    expect(nurse.get_by_text("Retiré : noté par erreur")).to_be_visible()
+    check(nurse)
+    nurse.get_by_role("button", name="Rétablir").click()
+    dialog.get_by_label("Pourquoi ?").fill("C’était le bon dossier")
+    dialog.get_by_role("button", name="Rétablir").click()
+    told(nurse, "L’acte est rétabli.")
+
+
+def test_the_region_s_team_describes_a_campaign(open_page: Opener) -> None:
+    name = f"Zona {unheard_name()}"
+    page = open_page("roux")
+    service(page, "Campagnes de vaccination")
+    check(page)
+    page.get_by_role("link", name="Nouvelle campagne").click()
+    field(page, "Nom").fill(name)
+    field(page, "Du").fill("2026-11-01")
+    page.get_by_role("group", name="Vaccins").get_by_role("checkbox").first.check()
+    people = page.get_by_role("group", name="Pharmacien")
+    field(people, "Vaccine à partir de").fill("18")
+    field(page, "Recommandée à tous à partir de").fill("65")
+    check(page)
+    page.get_by_role("button", name="Enregistrer la campagne").click()
+    told(page, "La campagne est enregistrée.")
+    expect(page.get_by_role("link", name=name)).to_be_visible()
+    check(page)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 import zxingcpp
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -109,3 +110,13 @@ def test_a_birth_date_is_not_guessed(client: Client, paper):
     answer = client.post(address, said())
     assert answer.status_code == 429
     assert "attendez" in answer.content.decode()
+
+
+def test_each_check_leaves_its_line(client: Client, paper):
+    client.post(page(attestations.token_of(paper.pk)), said())
+    client.post(page(attestations.token_of(paper.pk)), said(birth_name="Martin"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select outcome from audit_line where action = 'vaccination.attestation.checked' order by id"
+        )
+        assert [row[0] for row in cursor.fetchall()] == ["done", "refused"]

@@ -1,6 +1,7 @@
 """The public page that says whether an attestation is authentic, and nothing that its holder does not say."""
 
 from typing import Any
+from uuid import UUID
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from django.shortcuts import render
 
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PUBLIC
+from enrs.core.audit.commands import note
 from enrs.services.vaccination import attestations, queries
 from enrs.services.vaccination.forms import CheckForm
 
@@ -24,15 +26,21 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
     if state is None or found is None:
         return render(request, "vaccination/check.html", context, status=404)
     form = CheckForm(request.POST or None)
-    key = f"vaccination.check.{found}"
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
-        tries = int(cache.get(key, 0))
-        cache.set(key, tries + 1, WINDOW)
-        if tries >= TRIES:
+        if not _may_try(found):
             context["answer"], status = "limited", 429
-        elif attestations.says(state.digest, **form.cleaned_data):
-            context["answer"] = "yes"
         else:
-            context["answer"] = "no"
+            is_true = attestations.says(state.digest, **form.cleaned_data)
+            context["answer"] = "yes" if is_true else "no"
+        note(
+            "vaccination.attestation.checked", object_kind="vaccination_attestation", object_id=found,
+            outcome="done" if context["answer"] == "yes" else "refused",
+        )  # fmt: skip
     return render(request, "vaccination/check.html", context | {"form": form}, status=status)
+
+
+def _may_try(attestation_id: UUID) -> bool:
+    """Take one of the tries of an attestation: two requests at once never take the same."""
+    key = f"vaccination.check.{attestation_id}"
+    return any(cache.add(f"{key}.{rank}", value=True, timeout=WINDOW) for rank in range(TRIES))

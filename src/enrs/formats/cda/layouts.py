@@ -231,3 +231,12 @@ LAYOUTS: dict[str, Layout] = {
 }  # fmt: skip
 EMERGENCY_OF_RESIDENTS = Identifier("1.2.250.1.213.1.1.1.22", "2022.01")
 """The model of the emergency document of a nursing home (DLU-EHPAD)."""
+CLASSES: dict[str, tuple[str, str, str]] = {
+    "vsm": ("11", "1.2.250.1.213.1.1.4.1", "Synthèse"),
+    "dlu": ("11", "1.2.250.1.213.1.1.4.1", "Synthèse"),
+    "admission_letter": ("11", "1.2.250.1.213.1.1.4.1", "Synthèse"),
+    "discharge_letter": ("11", "1.2.250.1.213.1.1.4.1", "Synthèse"),
+    "plan": ("44", "1.2.250.1.213.1.1.4.1", "Plan de soins, protocole de soins"),
+}
+"""classCode of each (TRE_A03-ClasseDocument, 2023-12-15). ASS_X04, which pairs it with the type, could not be read:
+the pairing is ours, by the words of both."""

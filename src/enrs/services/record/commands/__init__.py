@@ -38,6 +38,13 @@ from enrs.services.record.commands.notes import (
     withdraw_note,
     write_note,
 )
+from enrs.services.record.commands.producing import ProductionRefusedError, produce_document
+from enrs.services.record.commands.publishing import (
+    PublishingRefusedError,
+    publish_to_national,
+    replay_publication,
+    run_publications,
+)
 from enrs.services.record.commands.results import file_results
 from enrs.services.record.commands.secrets import SecretRefusedError, keep_secret, lift_secret
 from enrs.services.record.commands.stays import record_stay
@@ -48,6 +55,9 @@ __all__ = [
     "MaskRefusedError",
     "NoAllergyRefusedError",
     "NotInformedError",
+    "NoteRefusedError",
+    "ProductionRefusedError",
+    "PublishingRefusedError",
     "NoteRefusedError",
     "SecretRefusedError",
     "amend_entry",
@@ -63,11 +73,15 @@ __all__ = [
     "lift_secret",
     "mask_document",
     "open_record",
+    "produce_document",
+    "publish_to_national",
     "put_on_round",
     "record_entry",
     "record_stay",
+    "replay_publication",
     "remove_list",
     "run_intakes",
+    "run_publications",
     "save_list",
     "see_news",
     "set_favourite",

@@ -1,0 +1,309 @@
+"""What a document is made of: the facts of the summary, the plan, the header; and what is wrong with it beforehand."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from enrs.core.access.actor import Actor
+from enrs.core.documents.models import Document
+from enrs.core.ids import uuid7
+from enrs.formats.cda.builder import Block
+from enrs.formats.cda.builder_documents import headed, summary_document
+from enrs.formats.cda.checks import Fault, faults, printable
+from enrs.formats.cda.clinical import (
+    PACK_YEARS,
+    TOBACCO,
+    AllergyFact,
+    Facts,
+    HabitFact,
+    MeasureFact,
+    ProblemFact,
+    TreatmentFact,
+    VaccineFact,
+)
+from enrs.formats.cda.format_codes import guess_format_code
+from enrs.formats.cda.layouts import EMERGENCY_OF_RESIDENTS, LAYOUTS, SUFFICIENT
+from enrs.formats.cda.model import (
+    LOINC,
+    Code,
+    Encounter,
+    Identifier,
+    Metadata,
+    Organization,
+    Party,
+    Patient,
+    ServiceEvent,
+)
+from enrs.referentials.circles.queries import members
+from enrs.referentials.directory.models import Practitioner, PractitionerRole
+from enrs.referentials.identity.models import RegionalIdentity
+from enrs.referentials.identity.queries import regional_identity
+from enrs.services.record.models import Allergy, Entry, Problem, Treatment, Vaccination
+from enrs.services.record.models import Encounter as Stay
+from enrs.services.record.queries.entries import latest_measures
+from enrs.services.record.queries.plan_texts import plan_texts
+from enrs.services.record.rules import producing as rules
+
+MOST: Final = 300
+"""Entries of one kind in a document."""
+
+Said = dict[str, Any]
+"""What the author wrote, by the names of the kind's questions; `tobacco` a number of pack-years or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document about to be made: all that its bytes need, and what is wrong with it."""
+
+    kind: str
+    meta: Metadata
+    facts: Facts
+    texts: dict[str, tuple[Block, ...]]
+    template: Identifier | None
+    faults: list[Fault]
+    former: Document | None
+
+    @property
+    def stops(self) -> list[Fault]:
+        """What stops its making."""
+        return rules.stops_making(self.faults)
+
+    @property
+    def format_code(self) -> str:
+        """Its formatCode: that of its model, else that its media type suffices."""
+        return guess_format_code(self.meta.template_ids, "") or SUFFICIENT
+
+    def content(self) -> bytes:
+        """Its bytes."""
+        return summary_document(self.meta, self.kind, self.facts, self.texts, self.template)
+
+
+def draft(patient_id: UUID, kind: str, said: Said, by: Actor) -> Draft:
+    """A document of this kind as it would be made now, by this author; asks no right."""
+    now = timezone.localtime().replace(microsecond=0)
+    facts = _facts(patient_id, said)
+    texts = _texts(patient_id, kind, said)
+    former = former_version(patient_id, kind)
+    author, sector = author_of(by, now)
+    meta = _meta(patient_id, kind, now, author, sector, former)
+    is_resident = kind == "dlu" and sector is not None and sector.code == rules.CARE_HOME
+    template = EMERGENCY_OF_RESIDENTS if is_resident else None
+    meta = headed(meta, kind, template)
+    return Draft(kind, meta, facts, texts, template, faults(meta, kind, facts, texts), former)
+
+
+def former_version(patient_id: UUID, kind: str) -> Document | None:
+    """The newest document of this kind that the region made for somebody."""
+    wanted = LAYOUTS[kind].type_code
+    rows = Document.objects.filter(
+        patient_id=patient_id, source=rules.SOURCE, type_code=wanted.code, type_system=wanted.system
+    )
+    return rows.order_by("-version_number", "-id").first()
+
+
+# --- the facts ------------------------------------------------------------------------------------
+
+
+def _facts(patient_id: UUID, said: Said) -> Facts:
+    allergies = _standing(Allergy, patient_id)
+    return Facts(
+        problems=tuple(
+            ProblemFact(
+                **_words(one), is_active=one.status == "active", began=one.began_on, ended=one.ended_on
+            )
+            for one in _standing(Problem, patient_id)
+        ),
+        allergies=tuple(
+            AllergyFact(
+                **_words(one), kind=one.kind, criticality=one.criticality,
+                reaction=_clean(one.reaction), is_active=one.status == "active", began=one.began_on,
+            )
+            for one in allergies if not one.is_none_known
+        ),
+        is_no_allergy_known=any(one.is_none_known for one in allergies),
+        treatments=tuple(
+            TreatmentFact(**_words(one), dosage=_clean(one.dosage), began=one.began_on, ended=one.ended_on)
+            for one in _standing(Treatment, patient_id, status="active")
+        ),
+        vaccines=tuple(
+            VaccineFact(**_words(one), given_on=one.given_on, dose=_clean(one.dose), lot=_clean(one.lot))
+            for one in _standing(Vaccination, patient_id)
+        ),
+        habits=_habits(said),
+        measures=_measures(patient_id),
+    )  # fmt: skip
+
+
+def _standing(model: type[Any], patient_id: UUID, **where: str) -> list[Any]:
+    rows = model.objects.filter(patient_id=patient_id, withdrawn_at=None, **where)
+    return list(rows.order_by("-noted_at", "-id")[:MOST])
+
+
+def _words(one: Entry) -> dict[str, Any]:
+    label = _clean(one.display)
+    return {
+        "label": label,
+        "key": str(one.id),
+        "code": rules.coded(one.code, one.code_system, label),
+        "comment": printable(one.comment.replace("\r\n", "\n")).strip(),
+    }
+
+
+def _clean(text: str) -> str:
+    return " ".join(printable(text).split())
+
+
+def _habits(said: Said) -> tuple[HabitFact, ...]:
+    amount = said.get("tobacco")
+    if amount is None:
+        return ()
+    return (HabitFact(TOBACCO.display, code=TOBACCO, value=Decimal(amount), unit=PACK_YEARS),)
+
+
+def _measures(patient_id: UUID) -> tuple[MeasureFact, ...]:
+    found: list[MeasureFact] = []
+    for one in sorted(latest_measures(patient_id), key=lambda row: row.measured_at, reverse=True):
+        figures = [one.value] if one.second is None else [one.value, one.second]
+        for (code, label), figure in zip(rules.VITALS.get(one.kind, ()), figures, strict=False):
+            at = timezone.localtime(one.measured_at).replace(microsecond=0)
+            found.append(
+                MeasureFact(
+                    label, str(one.id), Code(code, LOINC, label, "LOINC"),
+                    value=Decimal(f"{figure.normalize():f}"), unit=one.unit, at=at,
+                )
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _texts(patient_id: UUID, kind: str, said: Said) -> dict[str, tuple[Block, ...]]:
+    texts: dict[str, tuple[Block, ...]] = {
+        one.name: rules.points(printable(said.get(one.name) or ""))
+        for one in rules.KINDS[kind].questions
+    }
+    if kind == "plan":
+        texts |= plan_texts(patient_id)
+    if kind == "discharge_letter":
+        texts["status"] = ("Réalisé",)
+    return texts
+
+
+# --- the header -----------------------------------------------------------------------------------
+
+
+def _meta(
+    patient_id: UUID, kind: str, now: datetime, author: Party, sector: Code | None, former: Document | None
+) -> Metadata:
+    """The header; a new version keeps the set of the former one and replaces it."""
+    place = author.organization
+    setting = rules.setting_of(sector.code if sector else "")
+    stay = _stay(patient_id) if kind == "discharge_letter" else None
+    number = former.set_id if former and former.set_id else f"2.25.{uuid7().int}"
+    replaces = former and former.status == Document.Status.CURRENT
+    return Metadata(
+        unique_id=Identifier(f"2.25.{uuid7().int}"),
+        set_id=Identifier(number),
+        version_number=former.version_number + 1 if former else 1,
+        replaces=(Identifier(former.unique_id),) if former and replaces else (),
+        creation_time=now,
+        patient=_patient(patient_id, regional_identity(patient_id)),
+        authors=(author,),
+        custodian=replace(place, practice_setting=None) if place else None,
+        informants=_relatives(patient_id),
+        service_events=(
+            ServiceEvent(start=stay.admitted_at if stay else now, end=stay.discharged_at if stay else None),
+        ),
+        encounter=_encounter(sector, place, stay, now),
+        practice_setting=setting,
+    )  # fmt: skip
+
+
+def _stay(patient_id: UUID) -> Stay | None:
+    rows = Stay.objects.filter(patient_id=patient_id, withdrawn_at=None, admitted_at__isnull=False)
+    return rows.order_by("-admitted_at", "-id").first()
+
+
+def _encounter(
+    sector: Code | None, place: Organization | None, stay: Stay | None, now: datetime
+) -> Encounter:
+    kind = Code("AMB", "2.16.840.1.113883.5.4", "Ambulatoire (hors établissement)")
+    if stay is not None:
+        kind = Code("IMP", "2.16.840.1.113883.5.4", "Hospitalisation (établissement, y compris HAD)")
+    elif sector is not None and sector.code in rules.HOSPITALS:
+        kind = Code(
+            "EXTERNE", "1.2.250.1.213.1.1.4.2.291", "Acte et consultation externe (établissement)"
+        )
+    return Encounter(
+        code=kind,
+        start=stay.admitted_at if stay else now,
+        end=stay.discharged_at if stay else None,
+        facility_type=sector,
+        facility_name=place.name if place else "",
+        facility_idnat=place.idnat if place else "",
+    )
+
+
+def _patient(patient_id: UUID, row: RegionalIdentity) -> Patient:
+    """The person as the header says them; the INS travels with a qualified identity alone (Référentiel INS)."""
+    domain = settings.REGION.identity_domain.removeprefix("urn:oid:")
+    ins = Identifier(row.ins_oid.removeprefix("urn:oid:"), row.ins) if row.ins else None
+    return Patient(
+        ins=ins,
+        identifiers=(Identifier(domain, str(patient_id)),),
+        birth_name=row.birth_name,
+        first_given_name=row.first_given_name,
+        given_names=row.given_names,
+        used_name=row.used_name,
+        used_given_name=row.used_given_name,
+        birth_date=row.birth_date,
+        sex=row.sex,
+        birth_place_code=row.birth_place_code,
+        address=tuple(
+            _clean(one) for one in (row.address, f"{row.postal_code} {row.city}".strip()) if one
+        ),
+        telecoms=(f"tel:{row.phone.replace(' ', '')}",) if row.phone else (),
+        mailbox=f"{row.ins}@patient.mssante.fr" if ins else "",
+    )
+
+
+def _relatives(patient_id: UUID) -> tuple[Party, ...]:
+    """Whom to call (ECON): the relatives of the circle who gave a number."""
+    return tuple(
+        Party(role="ECON", family=_clean(one.display), telecoms=(f"tel:{one.phone.replace(' ', '')}",))
+        for one in members(patient_id).relatives
+        if one.phone
+    )
+
+
+def author_of(by: Actor, at: datetime) -> tuple[Party, Code | None]:
+    """An author as the header says them, and the sector of their place: from the national directory."""
+    person = Practitioner.objects.filter(pk=by.grantee_id).first() if by.grantee_id else None
+    if person is None:
+        return Party(role="AUT", family=by.name, at=at), None
+    roles = PractitionerRole.objects.filter(practitioner=person, is_active=True)
+    held = list(roles.select_related("organisation").order_by("id"))
+    role = next((one for one in held if one.organisation_id == by.organisation_id), None) or next(
+        iter(held), None
+    )
+    title = {"docteur": "DR", "professeur": "PR"}.get(person.title.casefold(), "")
+    party = Party(
+        role="AUT", idnat=person.idnat, family=person.family, given=person.given, suffix=title, at=at,
+    )  # fmt: skip
+    if role is None:
+        return party, None
+    place = role.organisation
+    setting = rules.setting_of(role.sector)
+    sector = Code(role.sector, "1.2.250.1.71.4.2.4", role.sector_label) if role.sector else None
+    return replace(
+        party,
+        profession=rules.profession_of(role.profession_code, role.speciality_code, role.label),
+        organization=Organization(
+            rules.structure_number(place.finess_eg, place.siret), place.name, practice_setting=setting
+        )
+        if place
+        else None,
+    ), sector

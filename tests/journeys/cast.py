@@ -318,11 +318,15 @@ def signatory(login: str) -> None:
     if Practitioner.objects.filter(pk=user.grantee_id).exists():
         return
     place = Organisation.objects.get(name=WORKERS[login].place)
-    person = directory.professional(
-        place, id=user.grantee_id, family=user.name.split()[-1], given=user.name.split()[-2],
-        profession_code="10", profession_label="Médecin",
+    given, family = user.name.split()[-2:]
+    person = Practitioner.objects.create(
+        id=user.grantee_id, idnat=f"8{uuid.uuid4().int % 10**11:011d}", family=family, given=given,
+        title="Docteur", name_key=name_key(f"{family} {given}"), row_hash="",
     )  # fmt: skip
-    person.roles.update(speciality_code="SM26", sector="SA07", sector_label="Cabinet individuel")
+    directory.activity(
+        person, place, profession_code="10", profession_label="Médecin", speciality_code="SM26",
+        sector="SA07", sector_label="Cabinet individuel",
+    )  # fmt: skip
 
 
 def qualified_identity(who: Newcomer) -> None:

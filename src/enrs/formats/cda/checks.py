@@ -131,14 +131,14 @@ def _is_known(place: Organization | None) -> bool:
 def _entry(meta: Metadata, kind: str) -> Iterator[Fault]:
     """The values that XDS takes from the header."""
     wanted = LAYOUTS[kind].type_code
-    encounter = meta.encounter
+    encounter, facility = meta.encounter, meta.facility_type
     checks: tuple[tuple[bool, str, str, str], ...] = (
         (
             meta.type_code is not None and (meta.type_code.code, meta.type_code.system) == (wanted.code, wanted.system),
             "MET-01", "Le type du document n’est pas celui de sa sorte (JDV_J07).", MAKING,
         ),
         (
-            bool(meta.facility_type) and meta.facility_type.code in FACILITIES,  # type: ignore[union-attr]
+            facility is not None and facility.code in FACILITIES,
             "MET-02", "Le type de structure n’est pas dans la liste nationale (JDV_J02).", LEAVING,
         ),
         (

@@ -319,3 +319,20 @@ def test_the_pages_cost_the_same_with_a_long_history(client: Client, django_asse
         produce((patient_id, doctor))
     with django_assert_max_num_queries(45):
         client.get(address)
+
+
+def test_the_next_version_begins_with_what_was_written(client: Client):
+    patient_id = f.patient()
+    doctor = signing.doctor(patient_id)
+    signing.summary(patient_id, doctor)
+    f.signed_in(client, doctor)
+    with acting(doctor):
+        commands.produce_document(
+            patient_id=patient_id, kind="vsm", said={"tobacco": "12.5", "warnings": "Chutes\nVit seule"}
+        )
+        commands.produce_document(patient_id=patient_id, kind="admission_letter", said={"reason": "Chute"})
+    page = client.get(reverse("record:produce_one", args=[patient_id, "vsm"])).content.decode()
+    assert "Chutes\nVit seule" in page
+    assert "12.5" in page or "12,5" in page
+    letter = client.get(reverse("record:produce_one", args=[patient_id, "admission_letter"]))
+    assert letter.context["form"].initial == {}

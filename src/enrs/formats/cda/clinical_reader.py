@@ -23,6 +23,7 @@ from enrs.formats.cda.clinical import (
     TreatmentFact,
     VaccineFact,
 )
+from enrs.formats.cda.layouts import LAYOUTS, Part
 from enrs.formats.cda.model import Code
 from enrs.formats.cda.nodes import (
     V3,
@@ -253,3 +254,21 @@ def _product(node: Node, told: Narratives) -> tuple[str, Code | None, str]:
     code = code_of(first(material, "code"), told)
     words = (code.original_text if code else "") or text_of(first(material, "name"))
     return words or (code.label if code else ""), _plain(code), text_of(first(material, "lotNumberText"))
+
+
+def author_texts(document: CdaDocument, kind: str) -> dict[str, str]:
+    """What the author of a document of ours wrote, a line for each point, by the `says` of its layout's parts."""
+    found: dict[str, str] = {}
+    for part in _parts(LAYOUTS[kind].parts):
+        for section in document.body.iter(f"{{{V3}}}section"):
+            if part.says and text_of(first(section, "title")) == part.title:
+                lines = [_raw(one) for one in kids(first(section, "text"), "paragraph")]
+                if lines != [part.empty]:
+                    found[part.says] = "\n".join(lines)
+    return found
+
+
+def _parts(parts: tuple[Part, ...]) -> Iterator[Part]:
+    for part in parts:
+        yield part
+        yield from _parts(part.parts)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor
+from enrs.core.documents import store
 from enrs.core.documents.models import Document
 from enrs.core.ids import uuid7
 from enrs.formats.cda.builder import Block
@@ -26,6 +27,8 @@ from enrs.formats.cda.clinical import (
     TreatmentFact,
     VaccineFact,
 )
+from enrs.formats.cda.clinical_reader import author_texts
+from enrs.formats.cda.clinical_reader import facts as read_facts
 from enrs.formats.cda.format_codes import guess_format_code
 from enrs.formats.cda.layouts import EMERGENCY_OF_RESIDENTS, LAYOUTS, SUFFICIENT
 from enrs.formats.cda.model import (
@@ -39,6 +42,7 @@ from enrs.formats.cda.model import (
     Patient,
     ServiceEvent,
 )
+from enrs.formats.cda.reader import read
 from enrs.referentials.circles.queries import members
 from enrs.referentials.directory.models import Practitioner, PractitionerRole
 from enrs.referentials.identity.models import RegionalIdentity
@@ -104,6 +108,20 @@ def former_version(patient_id: UUID, kind: str) -> Document | None:
         patient_id=patient_id, source=rules.SOURCE, type_code=wanted.code, type_system=wanted.system
     )
     return rows.order_by("-version_number", "-id").first()
+
+
+def said_before(former: Document | None, kind: str) -> Said:
+    """What the author of the former version wrote, to begin the next one with; nothing of a letter, which tells
+    one event, nor of what this reader could not open.
+    """
+    is_kept = former is not None and kind in rules.CARRIED
+    if not is_kept or former is None or former.masked_from_professionals:
+        return {}
+    if former.status != Document.Status.CURRENT:
+        return {}
+    document = read(store.take(former.blob))
+    smoked = [one.value for one in read_facts(document).habits if one.code and one.code.code == TOBACCO.code]
+    return author_texts(document, kind) | ({"tobacco": smoked[0]} if smoked else {})
 
 
 # --- the facts ------------------------------------------------------------------------------------

@@ -172,3 +172,7 @@ def stops_making(faults: list[Fault]) -> list[Fault]:
 def points(text: str) -> tuple[str, ...]:
     """The lines of a text, without the empty ones."""
     return tuple(line for line in (one.strip() for one in text.splitlines()) if line)
+
+
+CARRIED: Final = ("vsm", "dlu")
+"""Kinds whose next version begins with what the author of the former one wrote."""

@@ -21,7 +21,7 @@ from enrs.formats.cda import reader, viewer
 from enrs.formats.cda.checks import Fault
 from enrs.services.record import commands
 from enrs.services.record.commands.producing import demand_maker
-from enrs.services.record.queries.producing import Draft, Said, draft, former_version
+from enrs.services.record.queries.producing import Draft, Said, draft, former_version, said_before
 from enrs.services.record.rules import producing as rules
 from enrs.services.record.views.frame import record_page
 
@@ -90,7 +90,8 @@ def produce(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
     if not _may_make(patient_id, kind):
         raise Http404
     words = rules.KINDS[kind]
-    form = ProduceForm(request.POST or None, kind=words)
+    former = former_version(patient_id, kind)
+    form = ProduceForm(request.POST or None, kind=words, initial=said_before(former, kind))
     is_valid = request.method == "POST" and form.is_valid()
     is_preview = request.POST.get("etape") == PREVIEW
     refused: list[Fault] = []
@@ -108,7 +109,7 @@ def produce(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
         "asked": " ".join(form.asked),
         "stopping": [_gap(one, patient_id, opening) for one in faults if one.stops == "making"],
         "holding": [_gap(one, patient_id, opening) for one in faults if one.stops != "making"],
-        "former": made.former,
+        "former": former,
         "facts": _counts(made),
         "preview": _preview(made) if is_valid and is_preview else "",
     }

@@ -24,7 +24,10 @@ def bundle(entry: mhd.Entry = ENTRY) -> dict[str, dict]:
     made = mhd.provide_bundle(entry, source_id="1.2.250.1.999.1.1", submission_id=KEY, at=NOW)
     assert made["type"] == "transaction"
     assert {one["request"]["method"] for one in made["entry"]} == {"POST"}
-    return {one["resource"]["resourceType"]: one["resource"] | {"_url": one["fullUrl"]} for one in made["entry"]}
+    return {
+        one["resource"]["resourceType"]: one["resource"] | {"_url": one["fullUrl"]}
+        for one in made["entry"]
+    }
 
 
 def test_the_entry_has_all_that_xds_requires():
@@ -36,9 +39,16 @@ def test_the_entry_has_all_that_xds_requires():
     context = entry["context"]
     assert context["facilityType"]["coding"][0]["code"] == "SA25"
     assert context["practiceSetting"]["coding"][0]["code"] == "AMBULATOIRE"
-    assert context["event"][0]["coding"][0] == {"system": "http://loinc.org", "code": "18719-5", "display": "Biochimie"}
+    assert context["event"][0]["coding"][0] == {
+        "system": "http://loinc.org",
+        "code": "18719-5",
+        "display": "Biochimie",
+    }
     assert context["period"]["start"] == "2026-03-12T08:00:00+01:00"
-    assert [one["coding"][0]["code"] for one in entry["securityLabel"]] == ["N", "INVISIBLE_PATIENT"]
+    assert [one["coding"][0]["code"] for one in entry["securityLabel"]] == [
+        "N",
+        "INVISIBLE_PATIENT",
+    ]
     held = {one["id"]: one for one in entry["contained"]}
     assert held["patient"]["identifier"][0] == {
         "use": "official", "system": "urn:oid:1.2.250.1.213.1.4.10", "value": "279035121518989",
@@ -69,7 +79,10 @@ def test_the_submission_names_its_source_and_its_document():
 
 
 def test_a_version_replaces_the_one_named_and_no_other():
-    assert bundle()["DocumentReference"]["relatesTo"][0]["target"]["identifier"]["value"] == "urn:oid:2.25.3399"
+    assert (
+        bundle()["DocumentReference"]["relatesTo"][0]["target"]["identifier"]["value"]
+        == "urn:oid:2.25.3399"
+    )
     first = replace(ENTRY, meta=mhd.replacing(ENTRY.meta, ""))
     assert "relatesTo" not in bundle(first)["DocumentReference"]
     other = mhd.replacing(ENTRY.meta, "2.25.1^A")

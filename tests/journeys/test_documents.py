@@ -38,7 +38,9 @@ def test_a_doctor_makes_a_summary_and_mends_what_is_missing(
     check(page)
     page.get_by_role("link", name="Volet de synthèse médicale (VSM)").click()
     expect(page.get_by_text("Les allergies ne sont pas renseignées.")).to_be_visible()
-    expect(page.get_by_text("La synthèse n’a ni pathologie, ni antécédent, ni traitement.")).to_be_visible()
+    expect(
+        page.get_by_text("La synthèse n’a ni pathologie, ni antécédent, ni traitement.")
+    ).to_be_visible()
     check(page)
     page.get_by_role("button", name="Produire et classer").click()
     expect(page.get_by_text("À corriger avant de produire")).to_be_visible()

@@ -100,7 +100,9 @@ def document_number(meta: Metadata) -> Tree:
     return {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:{meta.unique_id}"}
 
 
-def _submission(entry: Entry, source_id: str, submission_id: UUID, at: datetime, document: str) -> Tree:
+def _submission(
+    entry: Entry, source_id: str, submission_id: UUID, at: datetime, document: str
+) -> Tree:
     patient = entry.meta.patient
     return {
         "resourceType": "List",

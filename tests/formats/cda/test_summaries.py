@@ -53,7 +53,7 @@ META = replace(
 KEYS = [f"0198c0de-0000-7000-8000-{rank:012d}" for rank in range(20)]
 WHOLE = Facts(
     problems=(
-        ProblemFact("Diabète & « type 2 »", KEYS[0], Code("E11", ICD, "Diabète", "CIM-10"), "HbA1c 7,2 %", began="2011"),
+        ProblemFact("Diabète & « type 2 »", KEYS[0], Code("E11", ICD, "Diabète", "CIM-10"), "HbA1c 7 %", began="2011"),
         ProblemFact("Fracture du col", KEYS[1], is_active=False, began="2019-04", ended="2019-06-02"),
     ),
     allergies=(
@@ -96,9 +96,7 @@ def kept_by(kind: str) -> Facts:
         one for one in WHOLE.problems if ("problems" if one.is_active else "antecedents") in names
     )
     others = ("allergies", "treatments", "vaccines", "habits", "measures")
-    return replace(
-        WHOLE, problems=problems, **{name: () for name in others if name not in names}
-    )
+    return replace(WHOLE, problems=problems, **{name: () for name in others if name not in names})
 
 
 @pytest.mark.parametrize("kind", LAYOUTS)
@@ -173,7 +171,9 @@ def test_optional_parts_without_content_are_left_out():
     assert "Aucun signalé." in words
 
 
-TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"), max_codepoint=0xFFFD), min_size=1, max_size=30)  # fmt: skip
+LETTERS = "aZ09é<>&'\"#;{}Œ€«»—…\u0301\u200d\ufffd😀ع"
+"""Letters that markup, other alphabets and accents make hard."""
+TEXT = st.text(LETTERS, min_size=1, max_size=30)
 PARTIAL = st.sampled_from(["", "2011", "2011-02", "2011-02-28"])
 
 
@@ -276,7 +276,9 @@ def test_what_a_document_must_say(kind, told, texts, expected):
 
 
 def test_a_measure_outside_of_the_national_list_is_told():
-    pain = MeasureFact("Douleur", "", Code("72514-3", LOINC, "Douleur"), value=Decimal(3), unit="{score}", at=AT)
+    pain = MeasureFact(
+        "Douleur", "", Code("72514-3", LOINC, "Douleur"), value=Decimal(3), unit="{score}", at=AT
+    )
     found = faults(headed(META, "vsm"), "vsm", replace(WHOLE, measures=(pain,)), {})
     assert codes(found) == {"CLI-04"}
     assert SIGN.code in VITAL_SIGNS

@@ -278,6 +278,8 @@ part(
         for one in ("put_under_marks", "source_marks", "told_together", "set_mark")
     ),
 )
+
+
 def signer(w: World) -> None:
     """The right actor in the national directory, a patient with an INS and a summary that says enough."""
     person = Practitioner.objects.create(
@@ -285,7 +287,11 @@ def signer(w: World) -> None:
         name_key="ROCHE CAMILLE", row_hash="",
     )  # fmt: skip
     PractitionerRole.objects.create(
-        id=uuid7(), practitioner=person, profession_code="10", profession_label="Médecin", row_hash=""
+        id=uuid7(),
+        practitioner=person,
+        profession_code="10",
+        profession_label="Médecin",
+        row_hash="",
     )
     RegionalIdentity.objects.filter(patient=w.patient).update(
         ins=fictional_ins(77), ins_oid=INS_TEST_OID, status="qualified"

@@ -101,7 +101,12 @@ page(
     lambda w, k: patient(w, k) | {"kind": k["kind"]},
     lambda w, k: {"etape": "produire", "warnings": "Chutes"},
 )  # fmt: skip
-page("record:document_publish", f"{R}.publish_to_national", document_of, lambda w, k: {"informee": "1"})
+page(
+    "record:document_publish",
+    f"{R}.publish_to_national",
+    document_of,
+    lambda w, k: {"informee": "1"},
+)
 page(
     "record:publication_replay", f"{R}.replay_publication",
     lambda w, k: {"publication_id": k["publication"].pk},

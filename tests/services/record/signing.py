@@ -48,20 +48,31 @@ def summary(patient_id: UUID, by: Actor) -> None:
     """A summary that a VSM may be made of."""
     with acting(by):
         for kind, values in (
-            ("problem", {"display": "Diabète de type 2", "code": "E11", "code_system": "2.16.840.1.113883.6.3",
-                         "began_on": "2011"}),
-            ("problem", {"display": "Fracture du col", "status": "resolved", "ended_on": "2019-06"}),
+            (
+                "problem",
+                {
+                    "display": "Diabète de type 2",
+                    "code": "E11",
+                    "code_system": "2.16.840.1.113883.6.3",
+                    "began_on": "2011",
+                },
+            ),
+            (
+                "problem",
+                {"display": "Fracture du col", "status": "resolved", "ended_on": "2019-06"},
+            ),
             ("allergy", {"display": "Pénicilline", "criticality": "high", "reaction": "Œdème"}),
             ("treatment", {"display": "Metformine 1 g", "dosage": "1 matin et soir"}),
             ("vaccination", {"display": "Grippe", "given_on": "2025-10"}),
         ):
             commands.record_entry(kind=kind, patient_id=patient_id, values=values)
-        commands.record_measures(
-            measures=[
-                (patient_id, {"kind": kind, "value": value, "second": second, "measured_at": f.ago(1)})
-                for kind, value, second in (("weight", "72.5", None), ("pressure", "132", "78"), ("pain", "2", None))
-            ]
-        )  # fmt: skip
+        for kind, value, second in (
+            ("weight", "72.5", None),
+            ("pressure", "132", "78"),
+            ("pain", "2", None),
+        ):
+            measured = {"kind": kind, "value": value, "second": second, "measured_at": f.ago(1)}
+            commands.record_entry(kind="measure", patient_id=patient_id, values=measured)
 
 
 @contextmanager

@@ -60,9 +60,7 @@ def produced(who: tuple[UUID, Actor], **changes: Any) -> Document:
 
 def asked(who: tuple[UUID, Actor], document: Document | None = None) -> Publication:
     with acting(who[1]):
-        return commands.publish_to_national(
-            document=document or produced(who), is_informed=True
-        )
+        return commands.publish_to_national(document=document or produced(who), is_informed=True)
 
 
 def refusal(who: tuple[UUID, Actor], document: Document, *, is_informed: bool = True) -> str:
@@ -94,7 +92,10 @@ def test_a_document_is_published_found_and_read_there(who, there):
     assert client.find(fictional_ins(2), AWA.ins_oid) == []
     assert commands.run_publications() == 0
     actions = AuditLine.objects.filter(action__startswith="record.publication").order_by("id")
-    assert [line.action for line in actions] == ["record.publication.asked", "record.publication.sent"]
+    assert [line.action for line in actions] == [
+        "record.publication.asked",
+        "record.publication.sent",
+    ]
 
 
 def test_a_new_version_supersedes_the_former_one_there(who, there):
@@ -107,7 +108,10 @@ def test_a_new_version_supersedes_the_former_one_there(who, there):
     states = {key: one["status"] for key, one in there.entries.items()}
     assert states == {first.entry_id: "superseded", second.entry_id: "current"}
     (entry,) = national.service().find(AWA.ins, AWA.ins_oid)
-    assert entry["relatesTo"][0]["target"]["identifier"]["value"] == f"urn:oid:{first.document.unique_id}"
+    assert (
+        entry["relatesTo"][0]["target"]["identifier"]["value"]
+        == f"urn:oid:{first.document.unique_id}"
+    )
 
 
 def test_a_version_that_never_left_is_not_replaced_there(who, there):
@@ -124,7 +128,9 @@ def test_two_versions_that_wait_leave_in_their_order(who, there):
     first = asked(who)
     assert commands.run_publications() == 0
     second = asked(who)
-    assert commands.run_publications() == 0  # the first one waits for its time, and the second with it
+    assert (
+        commands.run_publications() == 0
+    )  # the first one waits for its time, and the second with it
     there.is_down = False
     Publication.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
     assert commands.run_publications() == 2
@@ -201,7 +207,9 @@ def test_a_closed_record_refuses_with_its_code_and_a_person_replays(there, clien
     assert "(902)" in document.content.decode()
     replay = reverse("record:publication_replay", args=[one.id])
     answer = client.post(replay, {"depuis": "document"})
-    assert answer.headers["Location"] == reverse("record:document", args=[patient_id, one.document_id])
+    assert answer.headers["Location"] == reverse(
+        "record:document", args=[patient_id, one.document_id]
+    )
     one.refresh_from_db()
     assert (one.state, one.attempts, one.code) == ("waiting", 0, "")
     assert client.post(replay).status_code == 302  # it waits already: told, and nothing changes
@@ -310,13 +318,18 @@ FAULTY = [
     (lambda entry: entry.pop("type"), "XDSRepositoryMetadataError"),
     (lambda entry: entry.pop("custodian"), "XDSRepositoryMetadataError"),
     (lambda entry: entry["context"].pop("practiceSetting"), "XDSRepositoryMetadataError"),
-    (lambda entry: entry["content"][0]["attachment"].update(hash="AAAA"), "XDSRepositoryMetadataError"),
+    (
+        lambda entry: entry["content"][0]["attachment"].update(hash="AAAA"),
+        "XDSRepositoryMetadataError",
+    ),
     (lambda entry: entry["content"][0]["attachment"].update(size=1), "XDSRepositoryMetadataError"),
     (_without_number, "903"),
     (_wrong_number, "XDSUnknownPatientId"),
     (
         lambda entry: entry.update(
-            relatesTo=[{"code": "replaces", "target": {"identifier": {"value": "urn:oid:2.25.404"}}}]
+            relatesTo=[
+                {"code": "replaces", "target": {"identifier": {"value": "urn:oid:2.25.404"}}}
+            ]
         ),
         "XDSReplaceFailed",
     ),
@@ -361,7 +374,11 @@ def test_nobody_there_is_no_refusal():
 
 def test_a_document_at_another_address_is_not_fetched():
     client = MhdRecord("https://dmp.example/fhir", "secret")
-    for address in ("https://ailleurs.example/x", "http://dmp.example/fhir/Binary/1", "//ailleurs.example/x"):
+    for address in (
+        "https://ailleurs.example/x",
+        "http://dmp.example/fhir/Binary/1",
+        "//ailleurs.example/x",
+    ):
         with pytest.raises(PublicationRefusedError):
             client.retrieve(address)
 
@@ -439,7 +456,9 @@ def test_the_person_sees_no_publication_of_what_is_hidden_from_them(who, there, 
     assert client.get(reverse("record:publications")).status_code in (403, 404)
 
 
-def test_the_list_costs_the_same_for_one_and_fifty(who, there, client: Client, django_assert_max_num_queries):
+def test_the_list_costs_the_same_for_one_and_fifty(
+    who, there, client: Client, django_assert_max_num_queries
+):
     for _ in range(3):
         asked(who)
     f.signed_in(client, who[1])

@@ -19,7 +19,6 @@ from enrs.formats.cda.builder_pieces import (
     put_code,
     put_comment,
     put_instruction,
-    put_key,
     put_period,
     put_product,
     put_reference,
@@ -100,7 +99,7 @@ def write_antecedents(section: Node, facts: Facts) -> bool:
 def _problems(section: Node, rows: Sequence[ProblemFact], prefix: str) -> bool:
     if not rows:
         return _unknown(section, "Rien de noté au dossier.", "no-problem-info",
-                        "Pas d'information sur les problèmes", _PROBLEM_CONCERN, _PROBLEM)  # fmt: skip
+                        "Pas d'information sur les problèmes", _PROBLEM)  # fmt: skip
     ids = [f"{prefix}-{rank}" for rank, _ in enumerate(rows, 1)]
     write_table(
         section, ("Date", "Pathologie", "Précisions"),
@@ -110,7 +109,9 @@ def _problems(section: Node, rows: Sequence[ProblemFact], prefix: str) -> bool:
         ],
     )  # fmt: skip
     for one, reference in zip(rows, ids, strict=True):
-        observation = new_concern(section, one, _PROBLEM_CONCERN, _PROBLEM, DIAGNOSIS, is_active=one.is_active)
+        observation = new_concern(
+            section, one, _PROBLEM_CONCERN, _PROBLEM, DIAGNOSIS, is_active=one.is_active
+        )
         put_text(observation, reference)
         add(observation, "statusCode", code="completed")
         put_period(observation, one.began, one.ended, has_end=not one.is_active)
@@ -127,7 +128,7 @@ def write_allergies(section: Node, facts: Facts) -> bool:
             if facts.is_no_allergy_known
             else ("no-allergy-info", "Pas d’information sur les allergies/hypersensibilités")
         )
-        return _unknown(section, f"{words}.", code, words, _ALLERGY_CONCERN, _ALLERGY)
+        return _unknown(section, f"{words}.", code, words, _ALLERGY)
     ids = [f"all-{rank}" for rank, _ in enumerate(facts.allergies, 1)]
     write_table(
         section, ("Date", "Type", "Agent responsable", "Réaction", "Gravité", "Précisions"),
@@ -162,7 +163,9 @@ def _allergy(section: Node, one: AllergyFact, reference: str) -> None:
         add(found, "statusCode", code="completed")
         add(add(found, "effectiveTime"), "low", nullFlavor="UNK")
         put_value(found, None, f"{reference}-reaction")
-    status = new_observation(new_link(node, "REFR"), _STATUS, Code(STATUS, LOINC, "Status", "LOINC"))
+    status = new_observation(
+        new_link(node, "REFR"), _STATUS, Code(STATUS, LOINC, "Status", "LOINC")
+    )
     add(status, "statusCode", code="completed")
     word = ("active", "Actif") if one.is_active else ("resolved", "Résolu")
     put_value(status, Code(word[0], CLINICAL_STATUS, word[1]), "", kind="CE")
@@ -233,7 +236,12 @@ def _vaccine(section: Node, one: VaccineFact, reference: str) -> None:
     given = Code("IMMUNIZ", "2.16.840.1.113883.5.4", "Immunization", "ActCode")
     node = new_administration(section, one, _VACCINE, given, reference)
     node.set("negationInd", "false")
-    add(node, "effectiveTime", value=format_stamp(one.given_on), nullFlavor="" if one.given_on else "UNK")
+    add(
+        node,
+        "effectiveTime",
+        value=format_stamp(one.given_on),
+        nullFlavor="" if one.given_on else "UNK",
+    )
     add(node, "doseQuantity", nullFlavor="NA")
     put_product(node, one, reference, one.lot)
     if one.dose:
@@ -314,19 +322,17 @@ WRITERS: dict[str, Callable[[Node, Facts], bool]] = {
 """What a section may hold, by name."""
 
 
-
-
 def _amount(value: Decimal | None, unit: str) -> str:
     words = "paquets-années" if unit == PACK_YEARS else unit_label(unit)
     return f"{str(value).replace('.', ',')} {words}".strip()
 
 
-def _unknown(
-    section: Node, words: str, code: str, display: str, outer: Sequence[str], inner: Sequence[str]
-) -> bool:
+def _unknown(section: Node, words: str, code: str, display: str, inner: Sequence[str]) -> bool:
     """An entry that says that nothing is known, or that there is none (JDV_AbsentOrUnknown…-CISIS)."""
     say_none(section, words)
-    about = DIAGNOSIS if inner is _PROBLEM else ALLERGY_KINDS["biologic"]
+    is_problem = inner is _PROBLEM
+    outer = _PROBLEM_CONCERN if is_problem else _ALLERGY_CONCERN
+    about = DIAGNOSIS if is_problem else ALLERGY_KINDS["biologic"]
     node = new_concern(section, Fact(display), outer, inner, about, is_active=True)
     add(node, "statusCode", code="completed")
     add(add(node, "effectiveTime"), "low", nullFlavor="UNK")

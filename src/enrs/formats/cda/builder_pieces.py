@@ -38,7 +38,13 @@ def put_key(node: Node, key: str) -> None:
 
 
 def new_concern(
-    section: Node, one: Fact, outer: Sequence[str], inner: Sequence[str], code: Code, *, is_active: bool
+    section: Node,
+    one: Fact,
+    outer: Sequence[str],
+    inner: Sequence[str],
+    code: Code,
+    *,
+    is_active: bool,
 ) -> Node:
     """A concern act around one observation, which is returned once it has its code."""
     act = add(add(section, "entry"), "act", classCode="ACT", moodCode="EVN")
@@ -52,7 +58,9 @@ def new_concern(
     return node
 
 
-def new_observation(parent: Node, templates: Sequence[str], code: Code | None, key: str = "") -> Node:
+def new_observation(
+    parent: Node, templates: Sequence[str], code: Code | None, key: str = ""
+) -> Node:
     """An observation with its templates, identifier and code."""
     node = add(parent, "observation", classCode="OBS", moodCode="EVN")
     put_templates(node, templates)

@@ -89,7 +89,11 @@ def _identity(meta: Metadata) -> Iterator[Fault]:
             "IDE-01", "Le nom de naissance ou le premier prénom manque.",
             "Complétez l’identité de la personne.", MAKING, "identity",
         )  # fmt: skip
-    if len(patient.birth_date) < 10 or patient.sex not in ("M", "F") or not patient.birth_place_code:
+    if (
+        len(patient.birth_date) < 10
+        or patient.sex not in ("M", "F")
+        or not patient.birth_place_code
+    ):
         yield Fault(
             "IDE-02", "La date ou le lieu de naissance, ou le sexe, ne sont pas complets.",
             "Complétez l’identité : l’INSi demande ces traits.", LEAVING, "identity",
@@ -204,5 +208,3 @@ def _content(kind: str, facts: Facts, texts: Texts) -> Iterator[Fault]:
 def printable(text: str) -> str:
     """The text without the characters that XML forbids."""
     return _FORBIDDEN.sub("", text)
-
-

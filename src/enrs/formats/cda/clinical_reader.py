@@ -73,7 +73,6 @@ def _sections(document: CdaDocument, codes: set[str]) -> Iterator[Node]:
             yield section
 
 
-
 def _observations(document: CdaDocument, codes: set[str]) -> Iterator[Node]:
     """The observation within each concern of these sections."""
     for section in _sections(document, codes):
@@ -253,7 +252,11 @@ def _product(node: Node, told: Narratives) -> tuple[str, Code | None, str]:
     material = first(node, "consumable", "manufacturedProduct", "manufacturedMaterial")
     code = code_of(first(material, "code"), told)
     words = (code.original_text if code else "") or text_of(first(material, "name"))
-    return words or (code.label if code else ""), _plain(code), text_of(first(material, "lotNumberText"))
+    return (
+        words or (code.label if code else ""),
+        _plain(code),
+        text_of(first(material, "lotNumberText")),
+    )
 
 
 def author_texts(document: CdaDocument, kind: str) -> dict[str, str]:

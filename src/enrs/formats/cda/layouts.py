@@ -15,6 +15,9 @@ SUFFICIENT = "urn:ihe:iti:xds:2017:mimeTypeSufficient"
 """The formatCode of a document that follows no model (IHE, `formatCode` value set, 2017)."""
 
 
+CLINICAL_HISTORY = Code("34117-2", LOINC, "Historique et clinique", "LOINC")
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A section: `holds` names a writer of entries (`builder_entries.WRITERS`); `says` a text of the author.
@@ -43,7 +46,7 @@ class Layout:
     title: str
     parts: tuple[Part, ...]
     template: Identifier | None = None
-    act: Code = Code("34117-2", LOINC, "Historique et clinique", "LOINC")
+    act: Code = CLINICAL_HISTORY
 
 
 def _loinc(code: str, display: str) -> Code:
@@ -164,7 +167,9 @@ DONE = Code("398166005", "2.16.840.1.113883.6.96", "réalisé", "SNOMED CT")
 
 
 def _plan(title: str, says: str, code: Code | None = None, *, is_optional: bool = False) -> Part:
-    return Part(title, code or _loinc("18776-5", "Plan de soins"), says=says, is_optional=is_optional)
+    return Part(
+        title, code or _loinc("18776-5", "Plan de soins"), says=says, is_optional=is_optional
+    )
 
 
 LAYOUTS: dict[str, Layout] = {

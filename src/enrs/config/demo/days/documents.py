@@ -31,9 +31,7 @@ def play(stage: Stage) -> None:
     is_linked = national.service() is not None
     for life, kind, said in MADE:
         with acting(doctor):
-            made = commands.produce_document(
-                patient_id=stage.lives[life].id, kind=kind, said=said
-            )
+            made = commands.produce_document(patient_id=stage.lives[life].id, kind=kind, said=said)
             if is_linked and kind == "vsm":
                 _publish(made, is_refused=life == REFUSED)
 

@@ -26,7 +26,16 @@ PATH: Final = "/dmp/fhir"
 CLOSED: Final = frozenset({"SANSDMP", "FERME"})
 FHIR: Final = "application/fhir+json"
 MAX_BYTES: Final = 80_000_000
-NEEDED: Final = ("masterIdentifier", "type", "category", "author", "custodian", "securityLabel", "content", "context")
+NEEDED: Final = (
+    "masterIdentifier",
+    "type",
+    "category",
+    "author",
+    "custodian",
+    "securityLabel",
+    "content",
+    "context",
+)
 
 
 class RefusedError(ValueError):
@@ -49,9 +58,13 @@ class Repository:
 
     def provide(self, bundle: Tree) -> Tree:
         """ITI-65. The same submission again is answered as the first time."""
-        parts = {one["resource"]["resourceType"]: one["resource"] for one in bundle.get("entry", ())}
+        parts = {
+            one["resource"]["resourceType"]: one["resource"] for one in bundle.get("entry", ())
+        }
         if set(parts) != {"List", "DocumentReference", "Binary"}:
-            raise RefusedError("XDSRepositoryMetadataError", "Lot attendu : List, DocumentReference, Binary.")
+            raise RefusedError(
+                "XDSRepositoryMetadataError", "Lot attendu : List, DocumentReference, Binary."
+            )
         entry, number = parts["DocumentReference"], parts["List"]["identifier"][0]["value"]
         if number in self.submissions:
             return self.submissions[number]
@@ -63,11 +76,15 @@ class Repository:
         self._replace(entry)
         self.entries[key] = kept
         self.contents[place] = (parts["Binary"]["contentType"], content)
-        places = {"List": f"List/{uuid4()}", "DocumentReference": f"DocumentReference/{key}", "Binary": f"Binary/{place}"}
+        places = {
+            "List": f"List/{uuid4()}",
+            "DocumentReference": f"DocumentReference/{key}",
+            "Binary": f"Binary/{place}",
+        }
         answer = {
             "resourceType": "Bundle", "type": "transaction-response",
             "entry": [
-                {"response": {"status": "201 Created", "location": f"{places[one['resource']['resourceType']]}/_history/1"}}
+                {"response": {"status": "201 Created", "location": f"{places[one['request']['url']]}/_history/1"}}
                 for one in bundle["entry"]
             ],
         }  # fmt: skip
@@ -89,21 +106,37 @@ class Repository:
             raise RefusedError("XDSUnknownPatientId", "Matricule inconnu.")
         if patient["name"][0]["family"].upper().replace(" ", "") in CLOSED:
             raise RefusedError("902", "Pas de DMP ouvert pour cette personne.")
+        self._check_content(entry, content)
+        self._check_replaced(entry, (ins, oid))
+
+    def _check_content(self, entry: Tree, content: bytes) -> None:
         attachment = entry["content"][0]["attachment"]
         digest = hashlib.sha1(content, usedforsecurity=False).digest()
         if b64decode(attachment["hash"]) != digest or attachment["size"] != len(content):
-            raise RefusedError("XDSRepositoryMetadataError", "Le condensé ou la taille ne sont pas ceux du document.")
+            raise RefusedError(
+                "XDSRepositoryMetadataError",
+                "Le condensé ou la taille ne sont pas ceux du document.",
+            )
         if self._of(entry["masterIdentifier"]["value"]):
-            raise RefusedError("XDSDuplicateUniqueIdInRegistry", "Ce numéro est déjà celui d’un document.")
+            raise RefusedError(
+                "XDSDuplicateUniqueIdInRegistry", "Ce numéro est déjà celui d’un document."
+            )
+
+    def _check_replaced(self, entry: Tree, number: tuple[str, str]) -> None:
         for former in _replaced(entry):
             known = self._of(former)
             if known is None:
                 raise RefusedError("XDSReplaceFailed", "Le document remplacé n’est pas connu.")
-            if _ins(_patient(known)) != (ins, oid):
-                raise RefusedError("XDSPatientIdDoesNotMatch", "Le document remplacé est d’une autre personne.")
+            if _ins(_patient(known)) != number:
+                raise RefusedError(
+                    "XDSPatientIdDoesNotMatch", "Le document remplacé est d’une autre personne."
+                )
 
     def _of(self, number: str) -> Tree | None:
-        return next((one for one in self.entries.values() if one["masterIdentifier"]["value"] == number), None)
+        return next(
+            (one for one in self.entries.values() if one["masterIdentifier"]["value"] == number),
+            None,
+        )
 
     def _replace(self, entry: Tree) -> None:
         for former in _replaced(entry):
@@ -144,7 +177,11 @@ def _ins(patient: Tree) -> tuple[str, str]:
 
 
 def _replaced(entry: Tree) -> list[str]:
-    return [one["target"]["identifier"]["value"] for one in entry.get("relatesTo", ()) if one["code"] == "replaces"]
+    return [
+        one["target"]["identifier"]["value"]
+        for one in entry.get("relatesTo", ())
+        if one["code"] == "replaces"
+    ]
 
 
 class Handler(citizens.Handler):
@@ -198,15 +235,17 @@ class Handler(citizens.Handler):
 
     def _refuse(self, error: RefusedError) -> None:
         coding = {"code": error.code}
-        issue = {"severity": "error", "code": "processing", "details": {"coding": [coding], "text": str(error)}}
+        issue = {
+            "severity": "error",
+            "code": "processing",
+            "details": {"coding": [coding], "text": str(error)},
+        }
         self._say({"resourceType": "OperationOutcome", "issue": [issue]}, error.status)
 
     def _say(self, tree: Mapping[str, Any], status: int = 200) -> None:
         self.answer(json.dumps(tree).encode(), FHIR, status)
 
 
-def serve(
-    repository: Repository, host: str, port: int, **others: Any
-) -> ThreadingHTTPServer:
+def serve(repository: Repository, host: str, port: int, **others: Any) -> ThreadingHTTPServer:
     """A server ready to run, with the other stand-ins of its address; `serve_forever` is the caller's."""
     return server_of(Handler, host, port, repository=repository, **others)

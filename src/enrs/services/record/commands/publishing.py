@@ -245,7 +245,9 @@ def _without_unpublished(meta: Metadata, document: Document) -> Metadata:
 
     The nearest one that did is, whatever the versions in between.
     """
-    sent = Publication.objects.filter(document__set_id=document.set_id, document__source=rules.SOURCE)
+    sent = Publication.objects.filter(
+        document__set_id=document.set_id, document__source=rules.SOURCE
+    )
     sent = sent.exclude(document=document).exclude(entry_id="").select_related("document")
     last = sent.order_by("-document__version_number").first()
     return mhd.replacing(meta, last.document.unique_id if last else "")
@@ -269,7 +271,10 @@ def _end(one: Publication, state: str, **values: object) -> None:
         values["sent_at"] = timezone.now()
     with act():
         _settle(one, state, attempts=one.attempts + 1, **values)
-        if state == State.SENT and labels_of(Document.objects.get(pk=one.document_id)) != one.labels:
+        if (
+            state == State.SENT
+            and labels_of(Document.objects.get(pk=one.document_id)) != one.labels
+        ):
             _settle(one, State.WAITING)
         _say(one, {State.SENT: "sent", State.REFUSED: "refused"}.get(State(state), "void"))
 

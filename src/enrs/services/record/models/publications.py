@@ -40,7 +40,9 @@ class Publication(ClinicalFact):
         db_table = "record_publication"
         indexes = [
             models.Index(
-                fields=["id"], name="record_publication_waiting", condition=models.Q(state="waiting")
+                fields=["id"],
+                name="record_publication_waiting",
+                condition=models.Q(state="waiting"),
             ),
             models.Index(
                 fields=["organisation_id", "state", "-id"], name="record_publication_place"

@@ -15,7 +15,9 @@ def service() -> NationalRecord | None:
     `national_record = "package.module:name"` in `region.toml` names what makes the installation's own. It may not
     be a stand-in in production.
     """
-    return _service(settings.REGION.national_record, settings.NATIONAL_RECORD_STAND_IN, settings.MODE)
+    return _service(
+        settings.REGION.national_record, settings.NATIONAL_RECORD_STAND_IN, settings.MODE
+    )
 
 
 @cache

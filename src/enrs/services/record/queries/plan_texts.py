@@ -15,8 +15,12 @@ def plan_texts(patient_id: UUID) -> dict[str, tuple[Block, ...]]:
     if found is None:
         return {}
     whole = plans.whole(found)
-    labels = {one.pk: one.label for one in whole.problems}
-    team = [f"Référent : {found.referent_name}, {found.referent_label}".rstrip(", ")] if found.referent_name else []
+    labels: dict[UUID | None, str] = {one.pk: one.label for one in whole.problems}
+    team = (
+        [f"Référent : {found.referent_name}, {found.referent_label}".rstrip(", ")]
+        if found.referent_name
+        else []
+    )
     return {
         "team": tuple(_clean(one) for one in team),
         "situation": _paragraphs(found.situation, found.wishes, found.synthesis),

@@ -37,6 +37,7 @@ from enrs.formats.cda.model import (
     Encounter,
     Identifier,
     Metadata,
+    Moment,
     Organization,
     Party,
     Patient,
@@ -94,7 +95,7 @@ def draft(patient_id: UUID, kind: str, said: Said, by: Actor) -> Draft:
     texts = _texts(patient_id, kind, said)
     former = former_version(patient_id, kind)
     author, sector = author_of(by, now)
-    meta = _meta(patient_id, kind, now, author, sector, former)
+    meta = _meta(patient_id, kind, author, sector, former)
     is_resident = kind == "dlu" and sector is not None and sector.code == rules.CARE_HOME
     template = EMERGENCY_OF_RESIDENTS if is_resident else None
     meta = headed(meta, kind, template)
@@ -120,7 +121,11 @@ def said_before(former: Document | None, kind: str) -> Said:
     if former.status != Document.Status.CURRENT:
         return {}
     document = read(store.take(former.blob))
-    smoked = [one.value for one in read_facts(document).habits if one.code and one.code.code == TOBACCO.code]
+    smoked = [
+        one.value
+        for one in read_facts(document).habits
+        if one.code and one.code.code == TOBACCO.code
+    ]
     return author_texts(document, kind) | ({"tobacco": smoked[0]} if smoked else {})
 
 
@@ -214,10 +219,10 @@ def _texts(patient_id: UUID, kind: str, said: Said) -> dict[str, tuple[Block, ..
 
 
 def _meta(
-    patient_id: UUID, kind: str, now: datetime, author: Party, sector: Code | None, former: Document | None
+    patient_id: UUID, kind: str, author: Party, sector: Code | None, former: Document | None
 ) -> Metadata:
     """The header; a new version keeps the set of the former one and replaces it."""
-    place = author.organization
+    place, now = author.organization, author.at
     setting = rules.setting_of(sector.code if sector else "")
     stay = _stay(patient_id) if kind == "discharge_letter" else None
     number = former.set_id if former and former.set_id else f"2.25.{uuid7().int}"
@@ -246,11 +251,13 @@ def _stay(patient_id: UUID) -> Stay | None:
 
 
 def _encounter(
-    sector: Code | None, place: Organization | None, stay: Stay | None, now: datetime
+    sector: Code | None, place: Organization | None, stay: Stay | None, now: Moment
 ) -> Encounter:
     kind = Code("AMB", "2.16.840.1.113883.5.4", "Ambulatoire (hors établissement)")
     if stay is not None:
-        kind = Code("IMP", "2.16.840.1.113883.5.4", "Hospitalisation (établissement, y compris HAD)")
+        kind = Code(
+            "IMP", "2.16.840.1.113883.5.4", "Hospitalisation (établissement, y compris HAD)"
+        )
     elif sector is not None and sector.code in rules.HOSPITALS:
         kind = Code(
             "EXTERNE", "1.2.250.1.213.1.1.4.2.291", "Acte et consultation externe (établissement)"
@@ -291,7 +298,9 @@ def _patient(patient_id: UUID, row: RegionalIdentity) -> Patient:
 def _relatives(patient_id: UUID) -> tuple[Party, ...]:
     """Whom to call (ECON): the relatives of the circle who gave a number."""
     return tuple(
-        Party(role="ECON", family=_clean(one.display), telecoms=(f"tel:{one.phone.replace(' ', '')}",))
+        Party(
+            role="ECON", family=_clean(one.display), telecoms=(f"tel:{one.phone.replace(' ', '')}",)
+        )
         for one in members(patient_id).relatives
         if one.phone
     )
@@ -320,7 +329,9 @@ def author_of(by: Actor, at: datetime) -> tuple[Party, Code | None]:
         party,
         profession=rules.profession_of(role.profession_code, role.speciality_code, role.label),
         organization=Organization(
-            rules.structure_number(place.finess_eg, place.siret), place.name, practice_setting=setting
+            rules.structure_number(place.finess_eg, place.siret),
+            place.name,
+            practice_setting=setting,
         )
         if place
         else None,

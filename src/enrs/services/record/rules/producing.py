@@ -88,9 +88,7 @@ KINDS: Final = {
     )
 }  # fmt: skip
 
-CLASSES: Final = {
-    kind: Code(*CLASS_CODES[kind]) for kind in KINDS
-}
+CLASSES: Final = {kind: Code(*CLASS_CODES[kind]) for kind in KINDS}
 """classCode of each kind (TRE_A03-ClasseDocument)."""
 
 CONTENTS: Final = {
@@ -118,7 +116,10 @@ _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 VITALS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "weight": (("29463-7", "Poids"),),
     "height": (("8302-2", "Taille"),),
-    "pressure": (("8480-6", "Pression artérielle systolique"), ("8462-4", "Pression artérielle diastolique")),
+    "pressure": (
+        ("8480-6", "Pression artérielle systolique"),
+        ("8462-4", "Pression artérielle diastolique"),
+    ),
     "pulse": (("8867-4", "Fréquence cardiaque"),),
     "temperature": (("8310-5", "Température corporelle"),),
     "saturation": (("20564-1", "Saturation en O2"),),
@@ -126,7 +127,9 @@ VITALS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 }
 """Measures of the record to codes of JDV_SignesVitaux-CISIS; the others stay out of documents."""
 
-HOSPITALS: Final = frozenset({"SA01", "SA02", "SA03", "SA04", "SA12", "SA30", "SA34", "SA36", "SA40"})
+HOSPITALS: Final = frozenset(
+    {"SA01", "SA02", "SA03", "SA04", "SA12", "SA30", "SA34", "SA36", "SA40"}
+)
 RESIDENCES: Final = frozenset({"SA16", "SA17", "SA18", "SA20", "SA21", "SA41"})
 CARE_HOME: Final = "SA17"
 

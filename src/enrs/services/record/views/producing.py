@@ -59,7 +59,9 @@ class ProduceForm(forms.Form):
     @property
     def asked(self) -> list[str]:
         """The names of what the kind asks, in order."""
-        return (["tobacco"] if self.kind.asks_tobacco else []) + [one.name for one in self.kind.questions]
+        return (["tobacco"] if self.kind.asks_tobacco else []) + [
+            one.name for one in self.kind.questions
+        ]
 
     def said(self) -> Said:
         """What the author wrote, once the form is valid."""
@@ -147,7 +149,11 @@ def _shown(made: Draft, refused: list[Fault], *, is_asked: bool) -> list[Fault]:
 
 def _gap(fault: Fault, patient_id: UUID, opening: Opening) -> Gap:
     if fault.subject in ("allergy", "problem", "measure") and opening.may(WRITE, "summary"):
-        return Gap(fault, reverse("record:entries", args=[patient_id, fault.subject]), "Compléter la synthèse")
+        return Gap(
+            fault,
+            reverse("record:entries", args=[patient_id, fault.subject]),
+            "Compléter la synthèse",
+        )
     if fault.subject == "identity":
         return Gap(fault, reverse("identity:sheet", args=[patient_id]), "Voir l’identité")
     return Gap(fault)

@@ -38,7 +38,9 @@ def publication_of_page(found: Document, opening: Opening) -> dict[str, Any]:
     return {
         "one": one,
         "tone": TONES[one.state] if one else "",
-        "remedy": remedy_of(one.code) if one and one.state == Publication.State.REFUSED else ("", ""),
+        "remedy": remedy_of(one.code)
+        if one and one.state == Publication.State.REFUSED
+        else ("", ""),
         "may_ask": may_act and one is None and found.status == Document.Status.CURRENT,
         "may_replay": may_act and one is not None and one.state == Publication.State.REFUSED,
         "is_stand_in": there is not None and there.is_stand_in,

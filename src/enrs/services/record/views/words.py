@@ -185,7 +185,10 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "record.list.saved": ("A gardé une liste de patients", "list-ul"),
     "record.list.read": ("A affiché sa liste de patients", "list-ul"),
     "record.publication.asked": ("A demandé de publier un document au DMP", "send"),
-    "record.publication.replayed": ("A relancé la publication d’un document au DMP", "arrow-repeat"),
+    "record.publication.replayed": (
+        "A relancé la publication d’un document au DMP",
+        "arrow-repeat",
+    ),
     "record.publication.sent": ("A transmis un document au DMP", "send"),
     "record.publication.refused": ("Le DMP a refusé un document", "x-circle"),
     "record.publication.void": ("Un document retiré n’est pas parti au DMP", "x-circle"),

@@ -334,5 +334,5 @@ def replay_publication(w: World) -> dict[str, Any]:
 feed("a periodic job", f"{RECORD}.run_publications")
 part(
     "reads for other commands, writes nothing",
-    f"{RECORD}.demand_maker", f"{RECORD}.labels_of",
+    f"{RECORD}.labels_of",
 )  # fmt: skip

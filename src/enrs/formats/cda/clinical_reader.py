@@ -49,18 +49,19 @@ _VACCINES, _HABITS, _MEASURES = {"11369-6"}, {"29762-2"}, {"8716-3"}
 def facts(document: CdaDocument) -> Facts:
     """The facts of a structured document; empty for another.
 
-    What says that nothing is known is no fact, but for the statement that no allergy is.
+    What says that nothing is known is no fact, but for the statement that no allergy is; nor is an entry that names
+    nothing, as a published letter has for no allergy.
     """
     if not document.is_structured:
         return Facts()
     told = document.narratives
     return Facts(
-        problems=tuple(_problems(document, told)),
-        allergies=tuple(_allergies(document, told)),
-        treatments=tuple(_treatments(document, told)),
-        vaccines=tuple(_vaccines(document, told)),
-        habits=tuple(_habits(document, told)),
-        measures=tuple(_measures(document, told)),
+        problems=tuple(one for one in _problems(document, told) if one.label),
+        allergies=tuple(one for one in _allergies(document, told) if one.label),
+        treatments=tuple(one for one in _treatments(document, told) if one.label),
+        vaccines=tuple(one for one in _vaccines(document, told) if one.label),
+        habits=tuple(one for one in _habits(document, told) if one.label),
+        measures=tuple(one for one in _measures(document, told) if one.label),
         is_no_allergy_known=any(
             _absent(node) == "no-known-allergies" for node in _observations(document, _ALLERGIES)
         ),

@@ -4,10 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import current_actor
 from enrs.core.access.commands import AccessRefusedError
-from enrs.core.access.queries import may
 from enrs.core.audit.commands import note
 from enrs.core.documents.models import Document
 from enrs.core.effects import act
@@ -16,7 +14,7 @@ from enrs.formats.cda.checks import Fault
 from enrs.referentials.identity.queries import latest_identity
 from enrs.services.record.commands.documents import file_document
 from enrs.services.record.commands.marks import withhold_document
-from enrs.services.record.queries.producing import Draft, Said, draft
+from enrs.services.record.queries.producing import Draft, Said, draft, maker_refusal
 from enrs.services.record.rules import DocumentMeta
 from enrs.services.record.rules import marks as mark_rules
 from enrs.services.record.rules import producing as rules
@@ -48,7 +46,8 @@ def produce_document(
         AccessRefusedError: a role that does not make this kind, or who may not read or write what it needs.
         ProductionRefusedError: something is missing or wrong; nothing is filed.
     """
-    demand_maker(patient_id, kind)
+    if refused := maker_refusal(patient_id, kind, current_actor()):
+        raise AccessRefusedError(refused)
     if is_hidden and not mark_rules.is_reason(reason):
         raise ProductionRefusedError([REASON])
     with act():
@@ -74,20 +73,6 @@ def produce_document(
         if is_hidden:
             withhold_document(document=document, reason=reason)
     return document
-
-
-def demand_maker(patient_id: UUID, kind: str) -> None:
-    """Refuse whoever may not make a document of this kind for this person (AccessRefusedError)."""
-    wanted = rules.KINDS[kind]
-    asked = [(access_rules.WRITE, "documents"), (access_rules.READ, "summary")]
-    if kind == "plan":
-        asked.append((access_rules.READ, "plan"))
-    for action, category in asked:
-        decision = may(action, category, patient_id=patient_id)
-        if not decision.allowed:
-            raise AccessRefusedError(decision.reason)
-    if current_actor().role not in wanted.roles:
-        raise AccessRefusedError("profession")
 
 
 def _entry(made: Draft) -> DocumentMeta:

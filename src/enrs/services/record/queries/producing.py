@@ -10,6 +10,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor
+from enrs.core.access.queries import may
+from enrs.core.access.rules import READ, WRITE
 from enrs.core.documents import store
 from enrs.core.documents.models import Document
 from enrs.core.ids import uuid7
@@ -100,6 +102,18 @@ def draft(patient_id: UUID, kind: str, said: Said, by: Actor) -> Draft:
     template = EMERGENCY_OF_RESIDENTS if is_resident else None
     meta = headed(meta, kind, template)
     return Draft(kind, meta, facts, texts, template, faults(meta, kind, facts, texts), former)
+
+
+def maker_refusal(patient_id: UUID, kind: str, by: Actor) -> str:
+    """Why somebody may not make a document of this kind for this person; empty when they may."""
+    if kind not in rules.KINDS:
+        return "kind"
+    asked = [(WRITE, "documents"), (READ, "summary")] + [(READ, "plan")] * (kind == "plan")
+    for action, category in asked:
+        decision = may(action, category, patient_id=patient_id, actor=by)
+        if not decision.allowed:
+            return decision.reason
+    return "" if by.role in rules.KINDS[kind].roles else "profession"
 
 
 def former_version(patient_id: UUID, kind: str) -> Document | None:

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from enrs.core.access.actor import current_actor
-from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import opening_of
@@ -20,8 +19,14 @@ from enrs.core.access.rules import READ, WRITE
 from enrs.formats.cda import reader, viewer
 from enrs.formats.cda.checks import Fault
 from enrs.services.record import commands
-from enrs.services.record.commands.producing import demand_maker
-from enrs.services.record.queries.producing import Draft, Said, draft, former_version, said_before
+from enrs.services.record.queries.producing import (
+    Draft,
+    Said,
+    draft,
+    former_version,
+    maker_refusal,
+    said_before,
+)
 from enrs.services.record.rules import producing as rules
 from enrs.services.record.views.frame import record_page
 
@@ -121,13 +126,7 @@ def produce(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
 
 
 def _may_make(patient_id: UUID, kind: str) -> bool:
-    if kind not in rules.KINDS:
-        return False
-    try:
-        demand_maker(patient_id, kind)
-    except AccessRefusedError:
-        return False
-    return True
+    return not maker_refusal(patient_id, kind, current_actor())
 
 
 def _made(request: HttpRequest, patient_id: UUID, kind: str, form: ProduceForm) -> HttpResponse:

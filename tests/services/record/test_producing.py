@@ -292,7 +292,24 @@ def test_a_letter_says_its_empty_fields_only_once_asked(client: Client):
     assert "CLI-03" not in client.get(address).content.decode()
     answer = client.post(address, {"etape": "produire", "reason": " "})
     assert answer.status_code == 422
-    assert "CLI-03" in answer.content.decode()
+    assert list(answer.context["form"].errors) == ["reason"]
+    made = client.post(address, {"etape": "produire", "reason": "Chute"})
+    assert made.status_code == 302
+    assert "Chute" in plain_text(read(store.take(Document.objects.get().blob)))
+
+
+def test_hiding_from_the_page_wants_its_own_reason(client: Client):
+    patient_id = f.patient()
+    doctor = signing.doctor(patient_id)
+    signing.summary(patient_id, doctor)
+    f.signed_in(client, doctor)
+    address = reverse("record:produce_one", args=[patient_id, "admission_letter"])
+    sent = {"etape": "produire", "reason": "Chute", "is_hidden": "on"}
+    refused = client.post(address, sent)
+    assert refused.status_code == 422
+    assert "ANN-01" in refused.content.decode()
+    assert client.post(address, sent | {"hidden_reason": "Annonce mardi"}).status_code == 302
+    assert Document.objects.get().hidden_from_patient
 
 
 def test_wrong_values_of_the_form_are_told(client: Client):

@@ -62,7 +62,7 @@ offer(
         is_for=lambda actor: (
             actor.kind == "professional" and permits(actor.role, "documents", "write")
         ),
-        order=14,
+        order=76,
     )
 )
 

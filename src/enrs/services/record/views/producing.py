@@ -17,7 +17,7 @@ from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import opening_of
 from enrs.core.access.rules import READ, WRITE
 from enrs.formats.cda import reader, viewer
-from enrs.formats.cda.checks import Fault
+from enrs.formats.cda.checks import NEEDED_TEXTS, Fault
 from enrs.services.record import commands
 from enrs.services.record.queries.producing import (
     Draft,
@@ -42,7 +42,7 @@ class ProduceForm(forms.Form):
         help_text="Ni elle ni ses représentants ne le verront, ici comme au DMP, avant que vous ne disiez l’annonce "
         "faite.",
     )
-    reason = forms.CharField(
+    hidden_reason = forms.CharField(
         label="Pourquoi le cacher", required=False, max_length=500,
         help_text="À remplir si vous le cachez : vos collègues liront ce motif.",
     )  # fmt: skip
@@ -55,9 +55,10 @@ class ProduceForm(forms.Form):
                 label="Tabac, en paquets-années", required=False, min_value=0, max_value=300, decimal_places=1,
                 help_text="Laissez vide si vous ne savez pas.",
             )  # fmt: skip
+        needed = NEEDED_TEXTS.get(kind.key, ())
         for one in kind.questions:
             self.fields[one.name] = forms.CharField(
-                label=one.label, required=False, max_length=5000, help_text=one.help,
+                label=one.label, required=one.name in needed, max_length=5000, help_text=one.help,
                 widget=forms.Textarea(attrs={"rows": one.rows}),
             )  # fmt: skip
 
@@ -133,7 +134,7 @@ def _made(request: HttpRequest, patient_id: UUID, kind: str, form: ProduceForm) 
     hidden = form.cleaned_data["is_hidden"]
     document = commands.produce_document(
         patient_id=patient_id, kind=kind, said=form.said(), is_hidden=hidden,
-        reason=form.cleaned_data["reason"],
+        reason=form.cleaned_data["hidden_reason"],
     )  # fmt: skip
     told = f"Document produit et classé, version {document.version_number}."
     toasts.success(request, told)
@@ -158,15 +159,16 @@ def _gap(fault: Fault, patient_id: UUID, opening: Opening) -> Gap:
     return Gap(fault)
 
 
-def _counts(made: Draft) -> list[tuple[str, int]]:
+def _counts(made: Draft) -> list[tuple[str, str]]:
     """What the document takes from the record, so that nobody is surprised."""
     facts = made.facts
+    allergies = "aucune connue" if facts.is_no_allergy_known else str(len(facts.allergies))
     return [
-        ("pathologies et antécédents", len(facts.problems)),
-        ("allergies", len(facts.allergies)),
-        ("traitements", len(facts.treatments)),
-        ("vaccinations", len(facts.vaccines)),
-        ("mesures", len(facts.measures)),
+        ("Pathologies et antécédents", str(len(facts.problems))),
+        ("Allergies", allergies),
+        ("Traitements", str(len(facts.treatments))),
+        ("Vaccinations", str(len(facts.vaccines))),
+        ("Mesures", str(len(facts.measures))),
     ]
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from enrs.config.demo.stand_in.national_record import Repository
+from enrs.config.operations.aftermath import settle_restored
 from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.models import AuditLine
@@ -19,9 +20,11 @@ from enrs.core.documents import store
 from enrs.core.documents.models import Document
 from enrs.formats.cda.clinical_reader import facts
 from enrs.formats.cda.reader import read
+from enrs.referentials.directory.models import PractitionerRole
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.services.record import commands, national
-from enrs.services.record.commands.publishing import TRIES, PublishingRefusedError
+from enrs.services.record.commands.publishing import PublishingRefusedError
+from enrs.services.record.commands.publishing_round import TRIES
 from enrs.services.record.models import Publication
 from enrs.services.record.national.contract import (
     REMEDIES,
@@ -29,7 +32,7 @@ from enrs.services.record.national.contract import (
     RecordDownError,
     remedy_of,
 )
-from enrs.services.record.national.mhd import MhdRecord
+from enrs.services.record.national.mhd import MhdRecord, _refusal
 from tests.referentials.identity.factories import AWA, fictional_ins
 from tests.services.record import factories as f
 from tests.services.record import signing
@@ -216,7 +219,7 @@ def test_a_closed_record_refuses_with_its_code_and_a_person_replays(there, clien
     assert AuditLine.objects.filter(action="record.publication.replayed").count() == 1
 
 
-def test_a_silent_service_is_tried_again_then_put_aside(who, there):
+def test_a_silent_service_is_tried_again_then_each_day(who, there):
     there.is_down = True
     one = asked(who)
     waits = []
@@ -231,7 +234,13 @@ def test_a_silent_service_is_tried_again_then_put_aside(who, there):
     Publication.objects.update(next_try_at=None)
     commands.run_publications()
     one.refresh_from_db()
-    assert (one.state, one.code) == ("refused", "906")
+    assert (one.state, one.code) == ("waiting", "sans-reponse")
+    assert one.next_try_at - timezone.now() > timedelta(hours=23)
+    there.is_down = False
+    Publication.objects.update(next_try_at=None)
+    commands.run_publications()
+    one.refresh_from_db()
+    assert one.state == "sent"
 
 
 def test_an_answer_that_was_lost_publishes_once(who, there):
@@ -245,6 +254,116 @@ def test_an_answer_that_was_lost_publishes_once(who, there):
     assert len(there.entries) == 1
 
 
+def test_a_document_that_left_before_a_restore_is_found_again(who, there):
+    one = asked(who)
+    commands.run_publications()
+    one.refresh_from_db()
+    Publication.objects.update(state="waiting", entry_id="", attempts=0)
+    settle_restored(made_at="2026-01-01", resume=False)
+    assert commands.run_publications() == 0
+    held = Publication.objects.get()
+    assert (held.state, held.code) == ("refused", "restauration")
+    there.submissions.clear()  # it remembers the document, and no longer the submission
+    with acting(who[1]):
+        commands.replay_publication(publication=held)
+    commands.run_publications()
+    held.refresh_from_db()
+    assert (held.state, held.entry_id, len(there.entries)) == ("sent", one.entry_id, 1)
+
+
+def test_an_old_version_never_replaces_the_one_that_came_after(who, there):
+    first = asked(who)
+    Publication.objects.update(state="refused", code="902")
+    second = asked(who)
+    commands.run_publications()
+    second.refresh_from_db()
+    with pytest.raises(PublishingRefusedError, match="plus récente"), acting(who[1]):
+        commands.replay_publication(publication=first)
+    Publication.objects.filter(pk=first.pk).update(state="waiting")
+    commands.run_publications()
+    first.refresh_from_db()
+    assert first.state == "void"
+    assert {key: one["status"] for key, one in there.entries.items()} == {
+        second.entry_id: "current"
+    }
+
+
+def test_a_refused_order_to_hide_is_never_dropped(who, there, monkeypatch):
+    def refuse(*_: Any) -> None:
+        raise PublicationRefusedError("901", "Non")
+
+    one = asked(who)
+    commands.run_publications()
+    monkeypatch.setattr(MhdRecord, "relabel", refuse)
+    with acting(f.owner(who[0])):
+        commands.mask_document(document=Document.objects.get(pk=one.document_id))
+    for _ in range(TRIES + 1):
+        Publication.objects.update(next_try_at=None)
+        commands.run_publications()
+    one.refresh_from_db()
+    assert (one.state, one.code) == ("waiting", "901")
+    monkeypatch.undo()
+    Publication.objects.update(next_try_at=None)
+    commands.run_publications()
+    assert labels(there, one) == ["N", "MASQUE_PS"]
+
+
+def test_a_mark_put_while_the_document_leaves_is_told(who, there, monkeypatch):
+    one = asked(who)
+    provide = MhdRecord.provide
+
+    def masked_meanwhile(self: MhdRecord, bundle: Any) -> str:
+        key = provide(self, bundle)
+        with acting(f.owner(who[0])):
+            commands.mask_document(document=Document.objects.get(pk=one.document_id))
+        return key
+
+    monkeypatch.setattr(MhdRecord, "provide", masked_meanwhile)
+    commands.run_publications()
+    one.refresh_from_db()
+    assert labels(there, one) == ["N", "MASQUE_PS"]
+    assert one.labels == ["MASQUE_PS"]
+
+
+def test_an_error_of_ours_stops_none_of_the_others(who, there, monkeypatch):
+    broken = asked(who)
+    with acting(who[1]):
+        other = commands.produce_document(patient_id=who[0], kind="dlu", said={})
+    good = asked(who, other)
+    provide = MhdRecord.provide
+
+    def fail(self: MhdRecord, bundle: Any) -> str:
+        if bundle["entry"][1]["resource"]["type"]["coding"][0]["code"] == "SYNTH":
+            raise KeyError("essai")
+        return provide(self, bundle)
+
+    monkeypatch.setattr(MhdRecord, "provide", fail)
+    for _ in range(TRIES):
+        Publication.objects.filter(state="waiting").update(next_try_at=None)
+        commands.run_publications()
+    broken.refresh_from_db()
+    good.refresh_from_db()
+    assert (broken.state, broken.code, good.state) == ("refused", "anomalie", "sent")
+
+
+def test_a_header_with_a_fault_stays(who, there):
+    PractitionerRole.objects.update(sector="")
+    document = produced(who)
+    assert refusal(who, document) == "MET-02"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_down"),
+    [
+        (301, "", True), (401, "901", True), (403, "", True), (404, "", True), (503, "902", True),
+        (403, "901", False), (422, "", False), (422, "XDSRegistryBusy", True),
+    ],
+)  # fmt: skip
+def test_a_closed_door_is_no_refusal(status, code, is_down):
+    body = json.dumps({"issue": [{"details": {"coding": [{"code": code}]}}]}) if code else ""
+    assert isinstance(_refusal(status, body.encode()), RecordDownError) is is_down
+
+
 def labels(there: Repository, one: Publication) -> list[str]:
     return [each["coding"][0]["code"] for each in there.entries[one.entry_id]["securityLabel"]]
 
@@ -254,7 +373,7 @@ def test_what_waits_for_an_announcement_is_hidden_there_until_it_is_made(who, th
     one = asked(who, Document.objects.get(pk=document.pk))
     commands.run_publications()
     one.refresh_from_db()
-    assert labels(there, one) == ["N", "INVISIBLE_PATIENT"]
+    assert labels(there, one) == ["N", "INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX"]
     with acting(who[1]):
         commands.disclose_document(document=Document.objects.get(pk=document.pk))
     one.refresh_from_db()

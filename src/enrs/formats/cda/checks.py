@@ -67,8 +67,13 @@ Texts = Mapping[str, Sequence[object]]
 
 def faults(meta: Metadata, kind: str, facts: Facts, texts: Texts) -> list[Fault]:
     """All that is wrong with a document of this kind, what stops its making first."""
-    found = [*_identity(meta), *_people(meta), *_entry(meta, kind), *_content(kind, facts, texts)]
+    found = [*header_faults(meta, kind), *_content(kind, facts, texts)]
     return sorted(found, key=lambda one: one.stops != MAKING)
+
+
+def header_faults(meta: Metadata, kind: str) -> list[Fault]:
+    """All that is wrong with the header of a document of this kind."""
+    return [*_identity(meta), *_people(meta), *_entry(meta, kind)]
 
 
 def _identity(meta: Metadata) -> Iterator[Fault]:

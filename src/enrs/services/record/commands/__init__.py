@@ -43,8 +43,8 @@ from enrs.services.record.commands.publishing import (
     PublishingRefusedError,
     publish_to_national,
     replay_publication,
-    run_publications,
 )
+from enrs.services.record.commands.publishing_round import run_publications
 from enrs.services.record.commands.results import file_results
 from enrs.services.record.commands.secrets import SecretRefusedError, keep_secret, lift_secret
 from enrs.services.record.commands.stays import record_stay

@@ -56,7 +56,9 @@ def set_mark(row: Document | Report, mark: str, *, is_set: bool) -> None:
     if isinstance(row, Document):
         publish_document(row)
         # The national record learns who sees it now (`publishing`).
-        told = Publication.objects.filter(document=row, state=Publication.State.SENT)
-        told.update(state=Publication.State.WAITING, attempts=0, next_try_at=None)
+        told = Publication.objects.filter(document=row).exclude(entry_id="")
+        told.update(
+            state=Publication.State.WAITING, attempts=0, next_try_at=None, code="", error=""
+        )
     else:
         publish_report(row, list(row.observations.order_by("rank")))

@@ -93,4 +93,14 @@ class Migration(migrations.Migration):
                 fields=["asked_by_id", "state", "-id"], name="record_publication_asker"
             ),
         ),
+        migrations.AddIndex(
+            model_name="publication",
+            index=models.Index(
+                fields=["organisation_id", "-id"], name="record_publication_of_place"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="publication",
+            index=models.Index(fields=["asked_by_id", "-id"], name="record_publication_of_asker"),
+        ),
     ]

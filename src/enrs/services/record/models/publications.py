@@ -11,7 +11,7 @@ class Publication(ClinicalFact):
     """One document asked to be published: who asked, where it stands, what the national record answered.
 
     `labels` are the codes of visibility that were told last: when those of the document change, it waits again
-    (`services.record.commands.publishing`). `entry_id` is the document's identifier there once it is published;
+    (`services.record.commands.publishing_round`). `entry_id` is the document's identifier there once it is published;
     `code` and `error` are those of a refusal, or of the last failed attempt.
     """
 
@@ -48,6 +48,8 @@ class Publication(ClinicalFact):
                 fields=["organisation_id", "state", "-id"], name="record_publication_place"
             ),
             models.Index(fields=["asked_by_id", "state", "-id"], name="record_publication_asker"),
+            models.Index(fields=["organisation_id", "-id"], name="record_publication_of_place"),
+            models.Index(fields=["asked_by_id", "-id"], name="record_publication_of_asker"),
         ]
 
     def __str__(self) -> str:

@@ -39,7 +39,7 @@ class NationalRecord(Protocol):
         """Change who sees a document that is there (its `securityLabel`)."""
 
     def find(self, ins: str, oid: str, unique_id: str = "") -> list[Tree]:
-        """The entries of somebody, the newest first (ITI-67); `unique_id` keeps one."""
+        """The current entries of somebody, the newest first (ITI-67); with `unique_id` that one, replaced or not."""
 
     def retrieve(self, address: str) -> bytes:
         """The bytes of a document (ITI-68), by the address of its entry's attachment."""
@@ -47,6 +47,11 @@ class NationalRecord(Protocol):
 
 UNKNOWN: Final = "906"
 """CI-SIS: any other error."""
+
+SILENT, BROKEN, UNNAMED, RESTORED = "sans-reponse", "anomalie", "sans-numero", "restauration"
+"""Our own: nobody answers; an error of ours; an answer that does not name the document; a restore since."""
+LOST_ANSWERS: Final = ("XDSDuplicateUniqueIdInRegistry", UNNAMED)
+"""Refusals after which the document may be there already."""
 
 REMEDIES: Final = {
     "900": ("La version du document n’est pas celle attendue.",
@@ -80,8 +85,21 @@ REMEDIES: Final = {
                "Contrôlez une pièce d’identité, interrogez l’INSi, produisez une nouvelle version, puis publiez-la."),
     "INS-03": ("Le document porte un autre INS que l’identité d’aujourd’hui : rien n’est parti.",
                "Produisez une nouvelle version du document, puis publiez-la."),
-}  # fmt: skip
-"""What each code means to a person and how to mend it; those in `INS-` are our own, said before anything leaves."""
+    SILENT: ("Le DMP ne répond pas, ou n’accepte pas notre connexion.",
+             "Rien à faire : le document repart de lui-même, puis chaque jour. Si cela dure, prévenez l’exploitation."),
+    BROKEN: ("Une erreur d’ici a empêché l’envoi.",
+             "Rejouez ; si elle revient, transmettez ce code à l’exploitation, avec le nom du document."),
+    UNNAMED: ("Le DMP a répondu sans nommer le document.",
+              "Rejouez : s’il y est déjà, il sera retrouvé."),
+    RESTORED: ("L’espace régional a été restauré : le document est peut-être déjà parti.",
+               "Rejouez : s’il est déjà au DMP, il sera retrouvé et non publié deux fois."),
+} | dict.fromkeys(
+    ("INS-02", "IDE-01", "IDE-02", "AUT-01", "AUT-02", "AUT-03", "STR-01", "STR-02",
+     *(f"MET-{rank:02d}" for rank in range(1, 10))),
+    ("Une donnée de l’en-tête manque ou n’est pas dans sa liste : rien n’est parti.",
+     "Corrigez-la, produisez une nouvelle version, puis publiez-la."),
+)  # fmt: skip
+"""What each code means to a person and how to mend it; those of `formats.cda.checks` are said before it leaves."""
 
 
 def remedy_of(code: str) -> tuple[str, str]:

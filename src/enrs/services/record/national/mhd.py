@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from enrs.services.record.national.contract import (
     UNKNOWN,
+    UNNAMED,
     PublicationRefusedError,
     RecordDownError,
     Tree,
@@ -17,6 +18,7 @@ from enrs.services.record.national.contract import (
 SECONDS: Final = 20
 MAX_BYTES: Final = 80_000_000
 FHIR: Final = "application/fhir+json"
+BUSY: Final = "XDSRegistryBusy"
 LOCAL: Final = ("localhost", "127.0.0.1")
 
 
@@ -40,7 +42,7 @@ class MhdRecord:
             place = one.get("response", {}).get("location", "")
             if kind == "DocumentReference" and place:
                 return str(place).partition("DocumentReference/")[2].partition("/")[0]
-        raise PublicationRefusedError(UNKNOWN, "La réponse ne nomme pas le document.")
+        raise PublicationRefusedError(UNNAMED, "La réponse ne nomme pas le document.")
 
     def relabel(self, entry_id: str, labels: Sequence[Tree]) -> None:
         """Update of the entry's `securityLabel` (a FHIR update of what is there)."""
@@ -51,6 +53,7 @@ class MhdRecord:
         """ITI-67."""
         asked = {"patient.identifier": f"urn:oid:{oid}|{ins}", "status": "current"}
         if unique_id:
+            asked["status"] = "current,superseded"
             asked["identifier"] = f"urn:ietf:rfc:3986|urn:oid:{unique_id}"
         found = self._tree("GET", f"{self.base}/DocumentReference?{urlencode(asked)}")
         return [one["resource"] for one in found.get("entry", ())]
@@ -101,8 +104,10 @@ class MhdRecord:
 
 
 def _refusal(status: int, body: bytes) -> Exception:
-    """A refusal with the code of its OperationOutcome; a fault of theirs is no answer."""
-    if status >= 500 or status in (408, 429):
+    """A refusal with the code of its OperationOutcome; without one, a door that stays closed is no answer about the
+    document (a withdrawn token, a moved address, a busy registry): it waits.
+    """
+    if status < 400 or status >= 500 or status in (401, 408, 429):
         return RecordDownError(f"Le DMP ne répond pas (HTTP {status}).")
     code, text = UNKNOWN, ""
     try:
@@ -112,4 +117,6 @@ def _refusal(status: int, body: bytes) -> Exception:
         text = str(details.get("text") or issue.get("diagnostics", ""))
     except (ValueError, LookupError, TypeError, AttributeError):
         text = f"HTTP {status}"
+    if code == BUSY or (code == UNKNOWN and status in (403, 404)):
+        return RecordDownError(f"Le DMP ne répond pas (HTTP {status}).")
     return PublicationRefusedError(code[:60], text[:300])

@@ -10,6 +10,7 @@ from typing import Final
 
 from enrs.formats.cda.checks import Fault
 from enrs.formats.cda.layouts import CLASSES as CLASS_CODES
+from enrs.formats.cda.layouts import LAYOUTS
 from enrs.formats.cda.model import LOINC, Code
 
 SOURCE: Final = "region"
@@ -132,6 +133,14 @@ HOSPITALS: Final = frozenset(
 )
 RESIDENCES: Final = frozenset({"SA16", "SA17", "SA18", "SA20", "SA21", "SA41"})
 CARE_HOME: Final = "SA17"
+
+
+def kind_of(type_code: str, type_system: str) -> str:
+    """The kind of a document that the region made, by its type."""
+    return next(
+        kind for kind, layout in LAYOUTS.items()
+        if (layout.type_code.code, layout.type_code.system) == (type_code, type_system)
+    )  # fmt: skip
 
 
 def coded(code: str, system: str, display: str) -> Code | None:

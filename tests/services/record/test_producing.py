@@ -6,24 +6,29 @@ from uuid import UUID
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.models import AuditLine
 from enrs.core.documents import store
 from enrs.core.documents.models import Document
+from enrs.core.ids import uuid7
 from enrs.core.plans import commands as plans
 from enrs.formats.cda.clinical_reader import facts
 from enrs.formats.cda.header import metadata, missing
 from enrs.formats.cda.layouts import LAYOUTS, SUFFICIENT
 from enrs.formats.cda.reader import read
 from enrs.formats.cda.viewer import plain_text
+from enrs.referentials.circles.models import Member
+from enrs.referentials.directory.models import PractitionerRole
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.services.record import commands
 from enrs.services.record.commands.producing import ProductionRefusedError
 from enrs.services.record.queries.producing import draft
 from enrs.services.record.rules import producing as rules
-from tests.referentials.identity.factories import AWA
+from tests.factories import organisation
+from tests.referentials.identity.factories import AWA, fictional_ins
 from tests.services.record import factories as f
 from tests.services.record import signing
 
@@ -145,6 +150,94 @@ def test_a_new_version_replaces_the_former_one(who):
     assert (other.version_number, other.replaces_id) == (1, None)
 
 
+@pytest.mark.parametrize("kind", ["admission_letter", "discharge_letter"])
+def test_each_letter_is_a_document_of_its_own(who, kind):
+    first, second = produce(who, kind), produce(who, kind)
+    first.refresh_from_db()
+    assert (first.status, second.status) == ("current", "current")
+    assert (second.version_number, second.replaces_id) == (1, None)
+    assert first.set_id != second.set_id
+    assert metadata(read(store.take(second.blob))).replaces == ()
+
+
+def test_another_number_begins_another_set_and_supersedes_all_that_is_in_force(who):
+    first = produce(who)
+    stray = produce(who)
+    Document.objects.filter(pk=first.pk).update(status="current", set_id="2.25.77")  # a merge
+    RegionalIdentity.objects.filter(pk=who[0]).update(ins=fictional_ins(7))
+    made = produce(who)
+    first.refresh_from_db()
+    stray.refresh_from_db()
+    assert (first.status, stray.status, made.status) == ("superseded", "superseded", "current")
+    assert made.version_number == 1
+    assert made.set_id not in (first.set_id, stray.set_id)
+    assert metadata(read(store.take(made.blob))).replaces == ()
+    assert produce(who).version_number == 2
+
+
+def test_a_version_whose_successor_went_elsewhere_begins_another_set(who):
+    first = produce(who)
+    Document.objects.update(status="superseded")  # a split
+    made = produce(who)
+    assert made.version_number == 1
+    assert made.set_id != first.set_id
+
+
+def test_a_masked_version_is_not_named_and_its_mask_is_told(who, client: Client):
+    first = produce(who, "dlu")
+    with acting(f.owner(who[0])):
+        commands.mask_document(document=first)
+    other = signing.doctor(who[0], finess="770000032")
+    f.signed_in(client, other)
+    address = reverse("record:produce_one", args=[who[0], "dlu"])
+    listing = client.get(reverse("record:produce", args=[who[0]])).content.decode()
+    assert "Dernière version" not in listing
+    assert "Remplacera" not in client.get(address).content.decode()
+    hidden = {"etape": "produire", "is_hidden": "on", "hidden_reason": "Annonce mardi"}
+    refused = client.post(address, hidden)
+    assert refused.status_code == 422
+    assert "ANN-02" in refused.content.decode()
+    assert Document.objects.filter(source=rules.SOURCE).count() == 1
+    made = client.post(address, {"etape": "produire"}, follow=True).content.decode()
+    assert "La personne a masqué la version précédente" in made
+
+
+def test_hiding_what_is_hidden_already_makes_the_next_version(who):
+    produce(who, is_hidden=True, reason="Annonce mardi")
+    second = produce(who, is_hidden=True, reason="Annonce jeudi")
+    second.refresh_from_db()
+    assert (second.version_number, second.hidden_from_patient) == (2, True)
+
+
+def test_only_who_is_to_be_warned_is_in_the_header(who):
+    for basis, name in (("contact", "Fatou"), ("proxy", "Tuteur")):
+        Member.objects.create(
+            id=uuid7(), patient_id=who[0], block="relatives", basis=basis, display=name,
+            phone="06 00 00 00 01", role_label="Fille", since=timezone.now(),
+        )  # fmt: skip
+    (told,) = metadata(read(store.take(produce(who).blob))).informants
+    assert told.family == "Fatou"
+    assert told.profession.code == "DAUC"
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"organisation_finess": "770000099"}, {"patient_class": "O"}]
+)
+def test_a_stay_elsewhere_or_a_visit_is_not_that_of_the_letter(who, changes):
+    f.stay(who[0], **{"organisation_finess": ""} | changes)
+    meta = metadata(read(store.take(produce(who, "discharge_letter").blob)))
+    assert meta.encounter.code.code != "IMP"
+
+
+def test_no_other_workplace_is_written_for_the_one_that_is_acted_from(who):
+    PractitionerRole.objects.update(organisation=organisation("Autre cabinet"))
+    with acting(who[1]):
+        found = draft(who[0], "vsm", SAID["vsm"], who[1])
+    assert "STR-01" in {one.code for one in found.faults}
+    assert found.meta.authors[0].organization is None
+    assert found.content()
+
+
 def test_a_withdrawn_version_is_not_replaced_but_counted(who):
     first = produce(who)
     with acting(who[1]):
@@ -210,7 +303,7 @@ def test_the_place_gives_the_frame_of_practice(sector, code):
 
 
 def test_a_discharge_letter_covers_the_stay(who):
-    stay = f.stay(who[0])
+    stay = f.stay(who[0], organisation_finess=signing.FINESS)
     meta = metadata(read(store.take(produce(who, "discharge_letter").blob)))
     assert meta.encounter.code.code == "IMP"
     assert meta.encounter.start == stay.admitted_at.replace(microsecond=0)

@@ -1,7 +1,8 @@
 """Making a document from the record: checked, written, filed as the next version of its kind."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from enrs.core.access.actor import current_actor
@@ -13,7 +14,7 @@ from enrs.core.subjects.models import Patient
 from enrs.formats.cda.checks import Fault
 from enrs.referentials.identity.queries import latest_identity
 from enrs.services.record.commands.documents import file_document
-from enrs.services.record.commands.marks import withhold_document
+from enrs.services.record.commands.marks import MaskRefusedError, withhold_document
 from enrs.services.record.queries.producing import Draft, Said, draft, maker_refusal
 from enrs.services.record.rules import DocumentMeta
 from enrs.services.record.rules import marks as mark_rules
@@ -28,9 +29,15 @@ class ProductionRefusedError(Exception):
         self.faults = faults
 
 
-REASON = Fault(
+REASON: Final = Fault(
     "ANN-01", "Vous cachez ce document à la personne sans dire pourquoi.",
     "Dites pourquoi en quelques mots : vos collègues liront ce motif.", subject="form",
+)  # fmt: skip
+
+
+MASKED: Final = Fault(
+    "ANN-02", "", "Produisez-le sans le cacher, ou demandez à la personne de ne plus masquer la version précédente.",
+    subject="form",
 )  # fmt: skip
 
 
@@ -70,9 +77,17 @@ def produce_document(
             object_id=document.id,
             details={"kind": kind, "version": document.version_number},
         )
-        if is_hidden:
-            withhold_document(document=document, reason=reason)
+        if is_hidden and not document.hidden_from_patient:
+            _withhold(document, reason)
     return document
+
+
+def _withhold(document: Document, reason: str) -> None:
+    """Hide from the person what they may not know yet; not what they masked, for nobody would read it."""
+    try:
+        withhold_document(document=document, reason=reason)
+    except MaskRefusedError as error:
+        raise ProductionRefusedError([replace(MASKED, where=str(error))]) from error
 
 
 def _entry(made: Draft) -> DocumentMeta:
@@ -90,7 +105,7 @@ def _entry(made: Draft) -> DocumentMeta:
         "happened_at": meta.creation_time,
         "set_id": str(meta.set_id) if meta.set_id else "",
         "version_number": meta.version_number or 1,
-        "replaces": tuple(str(one) for one in meta.replaces),
+        "replaces": made.superseded,
         "format_code": made.format_code,
         "confidentiality": meta.confidentiality.code if meta.confidentiality else "N",
         "service_start": _moment(event.start),

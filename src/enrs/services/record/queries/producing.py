@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor
@@ -32,6 +33,7 @@ from enrs.formats.cda.clinical import (
 from enrs.formats.cda.clinical_reader import author_texts
 from enrs.formats.cda.clinical_reader import facts as read_facts
 from enrs.formats.cda.format_codes import guess_format_code
+from enrs.formats.cda.header import metadata
 from enrs.formats.cda.layouts import EMERGENCY_OF_RESIDENTS, LAYOUTS, SUFFICIENT
 from enrs.formats.cda.model import (
     LOINC,
@@ -46,6 +48,7 @@ from enrs.formats.cda.model import (
     ServiceEvent,
 )
 from enrs.formats.cda.reader import read
+from enrs.referentials.circles.models import Member
 from enrs.referentials.circles.queries import members
 from enrs.referentials.directory.models import Practitioner, PractitionerRole
 from enrs.referentials.identity.models import RegionalIdentity
@@ -74,6 +77,7 @@ class Draft:
     template: Identifier | None
     faults: list[Fault]
     former: Document | None
+    superseded: tuple[str, ...]
 
     @property
     def stops(self) -> list[Fault]:
@@ -101,7 +105,9 @@ def draft(patient_id: UUID, kind: str, said: Said, by: Actor) -> Draft:
     is_resident = kind == "dlu" and sector is not None and sector.code == rules.CARE_HOME
     template = EMERGENCY_OF_RESIDENTS if is_resident else None
     meta = headed(meta, kind, template)
-    return Draft(kind, meta, facts, texts, template, faults(meta, kind, facts, texts), former)
+    found = faults(meta, kind, facts, texts)
+    older = tuple(one.unique_id for one in in_force(patient_id, kind))
+    return Draft(kind, meta, facts, texts, template, found, former, older)
 
 
 def maker_refusal(patient_id: UUID, kind: str, by: Actor) -> str:
@@ -117,12 +123,27 @@ def maker_refusal(patient_id: UUID, kind: str, by: Actor) -> str:
 
 
 def former_version(patient_id: UUID, kind: str) -> Document | None:
-    """The newest document of this kind that the region made for somebody."""
+    """The document that a new one of this kind follows: the one in force, else the newest. A letter follows none:
+    each tells one event.
+    """
+    if kind not in rules.VERSIONED:
+        return None
+    rows = _made(patient_id, kind).order_by("-id")
+    return rows.filter(status=Document.Status.CURRENT).first() or rows.first()
+
+
+def in_force(patient_id: UUID, kind: str) -> list[Document]:
+    """The documents in force that a new one of this kind supersedes: several after a merge of records."""
+    if kind not in rules.VERSIONED:
+        return []
+    return list(_made(patient_id, kind).filter(status=Document.Status.CURRENT).order_by("id"))
+
+
+def _made(patient_id: UUID, kind: str) -> QuerySet[Document]:
     wanted = LAYOUTS[kind].type_code
-    rows = Document.objects.filter(
+    return Document.objects.filter(
         patient_id=patient_id, source=rules.SOURCE, type_code=wanted.code, type_system=wanted.system
     )
-    return rows.order_by("-version_number", "-id").first()
 
 
 def said_before(former: Document | None, kind: str) -> Said:
@@ -238,7 +259,10 @@ def _meta(
     """The header; a new version keeps the set of the former one and replaces it."""
     place, now = author.organization, author.at
     setting = rules.setting_of(sector.code if sector else "")
-    stay = _stay(patient_id) if kind == "discharge_letter" else None
+    stay = _stay(patient_id, place) if kind == "discharge_letter" else None
+    person = _patient(patient_id, regional_identity(patient_id))
+    if former and not _goes_on(former, person):
+        former = None
     number = former.set_id if former and former.set_id else f"2.25.{uuid7().int}"
     replaces = former and former.status == Document.Status.CURRENT
     return Metadata(
@@ -247,7 +271,7 @@ def _meta(
         version_number=former.version_number + 1 if former else 1,
         replaces=(Identifier(former.unique_id),) if former and replaces else (),
         creation_time=now,
-        patient=_patient(patient_id, regional_identity(patient_id)),
+        patient=person,
         authors=(author,),
         custodian=replace(place, practice_setting=None) if place else None,
         informants=_relatives(patient_id),
@@ -259,8 +283,25 @@ def _meta(
     )  # fmt: skip
 
 
-def _stay(patient_id: UUID) -> Stay | None:
-    rows = Stay.objects.filter(patient_id=patient_id, withdrawn_at=None, admitted_at__isnull=False)
+def _goes_on(former: Document, person: Patient) -> bool:
+    """Whether a new version may keep the set of this one: neither another INS since, nor a split of records that
+    left its successor elsewhere.
+    """
+    if former.status == Document.Status.SUPERSEDED:
+        return False
+    held = metadata(read(store.take(former.blob))).patient.ins
+    return held is None or person.ins is None or held.extension == person.ins.extension
+
+
+def _stay(patient_id: UUID, place: Organization | None) -> Stay | None:
+    """The newest hospital stay (class I) at the author's place; none elsewhere."""
+    finess = rules.finess_of(place.idnat if place else "")
+    if not finess:
+        return None
+    rows = Stay.objects.filter(
+        patient_id=patient_id, withdrawn_at=None, admitted_at__isnull=False, patient_class="I",
+        organisation_finess=finess,
+    )  # fmt: skip
     return rows.order_by("-admitted_at", "-id").first()
 
 
@@ -310,13 +351,18 @@ def _patient(patient_id: UUID, row: RegionalIdentity) -> Patient:
 
 
 def _relatives(patient_id: UUID) -> tuple[Party, ...]:
-    """Whom to call (ECON): the relatives of the circle who gave a number."""
+    """Whom to call (ECON): those of the circle named to be warned (neither a proxy nor anybody else), who gave a
+    number, with what they are to the person.
+    """
     return tuple(
         Party(
-            role="ECON", family=_clean(one.display), telecoms=(f"tel:{one.phone.replace(' ', '')}",)
+            role="ECON",
+            family=_clean(one.display),
+            telecoms=(f"tel:{one.phone.replace(' ', '')}",),
+            profession=rules.relation_of(one.role_label),
         )
         for one in members(patient_id).relatives
-        if one.phone
+        if one.phone and one.basis == Member.Basis.CONTACT
     )
 
 
@@ -327,9 +373,8 @@ def author_of(by: Actor, at: datetime) -> tuple[Party, Code | None]:
         return Party(role="AUT", family=by.name, at=at), None
     roles = PractitionerRole.objects.filter(practitioner=person, is_active=True)
     held = list(roles.select_related("organisation").order_by("id"))
-    role = next((one for one in held if one.organisation_id == by.organisation_id), None) or next(
-        iter(held), None
-    )
+    # Another workplace than the one they act from is never written for it.
+    role = next((one for one in held if one.organisation_id == by.organisation_id), None)
     title = {"docteur": "DR", "professeur": "PR"}.get(person.title.casefold(), "")
     party = Party(
         role="AUT", idnat=person.idnat, family=person.family, given=person.given, suffix=title, at=at,

@@ -128,6 +128,13 @@ VITALS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 }
 """Measures of the record to codes of JDV_SignesVitaux-CISIS; the others stay out of documents."""
 
+RELATIONS: Final = {
+    "fille": "DAUC", "fils": "SONC", "épouse": "WIFE", "époux": "HUSB", "femme": "WIFE", "mari": "HUSB",
+    "conjoint": "SPS", "conjointe": "SPS", "compagne": "DOMPART", "compagnon": "DOMPART", "mère": "MTH",
+    "père": "FTH", "sœur": "SIS", "frère": "BRO", "nièce": "NIECE", "neveu": "NEPHEW", "cousin": "COUSN",
+    "cousine": "COUSN", "voisin": "NBOR", "voisine": "NBOR", "ami": "FRND", "amie": "FRND",
+}  # fmt: skip
+
 HOSPITALS: Final = frozenset(
     {"SA01", "SA02", "SA03", "SA04", "SA12", "SA30", "SA34", "SA36", "SA40"}
 )
@@ -169,11 +176,23 @@ def profession_of(profession: str, speciality: str, label: str) -> Code | None:
     return Code(f"G15_{profession}{more}", "1.2.250.1.213.1.1.4.5", label)
 
 
+def relation_of(words: str) -> Code | None:
+    """What a relative is to the person (HL7 RoleCode), from the word that says it; None where none is known."""
+    word = re.sub(r"[^\w]+.*", "", words.strip().casefold(), flags=re.DOTALL)
+    found = RELATIONS.get(word)
+    return Code(found, "2.16.840.1.113883.5.111", words.strip()) if found else None
+
+
 def structure_number(finess: str, siret: str) -> str:
     """IdNat_Struct of a place: `1` then FINESS, else `3` then SIRET; empty without either."""
     if finess:
         return f"1{finess}"
     return f"3{siret}" if siret else ""
+
+
+def finess_of(number: str) -> str:
+    """The FINESS of a place from its IdNat_Struct; empty when it is known by another number."""
+    return number[1:] if number.startswith("1") else ""
 
 
 def stops_making(faults: list[Fault]) -> list[Fault]:
@@ -186,5 +205,7 @@ def points(text: str) -> tuple[str, ...]:
     return tuple(line for line in (one.strip() for one in text.splitlines()) if line)
 
 
+VERSIONED: Final = ("vsm", "dlu", "plan")
+"""Kinds of which one document is in force at a time; each letter is a document of its own."""
 CARRIED: Final = ("vsm", "dlu")
 """Kinds whose next version begins with what the author of the former one wrote."""

@@ -16,6 +16,7 @@ from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import opening_of
 from enrs.core.access.rules import READ, WRITE
+from enrs.core.documents.models import Document
 from enrs.formats.cda import reader, viewer
 from enrs.formats.cda.checks import NEEDED_TEXTS, Fault
 from enrs.services.record import commands
@@ -87,7 +88,7 @@ class Gap:
 def kinds(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Which document to make: those that this reader may."""
     offered = [one for one in rules.KINDS.values() if _may_make(patient_id, one.key)]
-    context = {"kinds": [(one, former_version(patient_id, one.key)) for one in offered]}
+    context = {"kinds": [(one, _named(former_version(patient_id, one.key))) for one in offered]}
     return record_page(request, "documents", context, template="record/produce.html")
 
 
@@ -117,13 +118,18 @@ def produce(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
         "asked": " ".join(form.asked),
         "stopping": [_gap(one, patient_id, opening) for one in faults if one.stops == "making"],
         "holding": [_gap(one, patient_id, opening) for one in faults if one.stops != "making"],
-        "former": former,
+        "former": _named(former),
         "facts": _counts(made),
         "preview": _preview(made) if is_valid and is_preview else "",
     }
     response = record_page(request, "documents", context, template="record/produce_one.html")
     response.status_code = 422 if refused or form.errors else 200
     return response
+
+
+def _named(former: Document | None) -> Document | None:
+    """The former version as its page may name it: not one that the person masked."""
+    return None if former is None or former.masked_from_professionals else former
 
 
 def _may_make(patient_id: UUID, kind: str) -> bool:
@@ -138,6 +144,17 @@ def _made(request: HttpRequest, patient_id: UUID, kind: str, form: ProduceForm) 
     )  # fmt: skip
     told = f"Document produit et classé, version {document.version_number}."
     toasts.success(request, told)
+    if document.masked_from_professionals:
+        toasts.warning(
+            request,
+            "La personne a masqué la version précédente aux professionnels : celle-ci l’est aussi, et vous seul la "
+            "lirez. Voyez avec elle si elle veut la montrer.",
+        )
+    elif document.hidden_from_patient and not hidden:
+        toasts.warning(
+            request,
+            "La version précédente attend une annonce : celle-ci est cachée à la personne elle aussi.",
+        )
     return redirect("record:document", patient_id, document.id)
 
 

@@ -565,6 +565,26 @@ def test_the_list_is_that_of_oneself_and_one_s_place(who, there, client: Client)
     assert client.get(reverse("record:publications"), {"avant": "x"}).status_code == 200
 
 
+def test_what_is_masked_is_told_to_its_asker_alone_and_without_its_title(
+    who, there, client: Client
+):
+    one = asked(who)
+    with acting(f.owner(who[0])):
+        commands.mask_document(document=one.document)
+    f.signed_in(client, who[1])
+    page = client.get(reverse("record:publications")).content.decode()
+    assert "Document masqué par la personne" in page
+    assert str(one.document_id) not in page
+    line = AuditLine.objects.get(action="record.publications.read")
+    assert who[0] in (line.patient_ids or [line.patient_id])
+
+
+@pytest.mark.parametrize("role", ["secretary", "social_worker"])
+def test_the_list_is_closed_to_who_writes_no_document(who, client: Client, role):
+    f.signed_in(client, f.member(who[0], role))
+    assert client.get(reverse("record:publications")).status_code == 404
+
+
 def test_the_person_sees_no_publication_of_what_is_hidden_from_them(who, there, client: Client):
     document = produced(who, is_hidden=True, reason="Annonce mardi")
     asked(who, Document.objects.get(pk=document.pk))

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from enrs.core.access.actor import Actor
 from enrs.core.documents.models import Document
@@ -25,12 +25,10 @@ def publication(publication_id: UUID) -> Publication | None:
 def publications(by: Actor, state: str = "", before: UUID | None = None) -> list[Publication]:
     """Those that this person or their place asked for, the newest first, one more than a page.
 
-    Row security keeps those of the records that they follow; what is masked from professionals is left out.
+    Row security keeps those of the records that they follow; what is masked from professionals is left to who
+    asked for it, who has to know what became of it.
     """
-    mine = Q(asked_by_id=by.user_id)
-    if by.organisation_id:
-        mine |= Q(organisation_id=by.organisation_id)
-    rows = Publication.objects.filter(mine, document__masked_from_professionals=False)
+    rows = _asked(by)
     if state:
         rows = rows.filter(state=state)
     if before:
@@ -40,8 +38,11 @@ def publications(by: Actor, state: str = "", before: UUID | None = None) -> list
 
 def refused_count(by: Actor) -> int:
     """How many of their publications wait for somebody, up to a hundred."""
-    mine = Q(asked_by_id=by.user_id)
-    if by.organisation_id:
-        mine |= Q(organisation_id=by.organisation_id)
-    rows = Publication.objects.filter(mine, state=Publication.State.REFUSED)
-    return rows.filter(document__masked_from_professionals=False)[:100].count()
+    return _asked(by).filter(state=Publication.State.REFUSED)[:100].count()
+
+
+def _asked(by: Actor) -> QuerySet[Publication]:
+    own, shown = Q(asked_by_id=by.user_id), Q(document__masked_from_professionals=False)
+    if not by.organisation_id:
+        return Publication.objects.filter(own)
+    return Publication.objects.filter(own | (Q(organisation_id=by.organisation_id) & shown))

@@ -14,7 +14,8 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import PROFESSIONAL, patient_permission
 from enrs.core.access.readings import opening_of
-from enrs.core.access.rules import WRITE
+from enrs.core.access.rules import WRITE, permits
+from enrs.core.audit.commands import note
 from enrs.core.documents.models import Document
 from enrs.core.fhir.rules.requests import read_uuid
 from enrs.core.ui.shapes import Choice, Filter
@@ -70,12 +71,17 @@ def publish(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpRe
 def listing(request: HttpRequest) -> HttpResponse:
     """What this person and their place published, and what was refused with its remedy."""
     by = current_actor()
+    if not permits(by.role, "documents", WRITE):
+        raise Http404
     state = request.GET.get("etat", "")
     state = state if state in Publication.State.values else ""
     before = request.GET.get("avant", "")
     rows = found_by.publications(by, state, UUID(before) if read_uuid(before) else None)
     shown = rows[: found_by.PAGE]
-    names = patient_names({one.patient_id for one in shown})
+    ids = sorted({one.patient_id for one in shown})
+    names = patient_names(set(ids))
+    if ids:
+        note("record.publications.read", patient_ids=ids, object_kind="list")
     options = [Choice("", "Toutes", is_current=not state)]
     options += [Choice(value, words, value == state) for value, words in Publication.State.choices]
     more = {"etat": state} if state else {}

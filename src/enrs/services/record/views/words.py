@@ -175,6 +175,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "record.document_file.read": ("A téléchargé un document", "download"),
     "record.documents.read": ("A consulté la liste des documents", "file-earmark-text"),
     "record.inbox.read": ("A lu les nouvelles de ses patients", "inbox"),
+    "record.publications.read": ("A lu les publications au DMP de ses patients", "send"),
     "record.intake.cancelled": ("A abandonné une liste de patients", "list-ul"),
     "record.intake.checked": ("A déposé une liste de patients", "list-ul"),
     "record.intake.exported": ("A téléchargé les refus d’une liste", "download"),

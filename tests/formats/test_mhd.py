@@ -36,6 +36,7 @@ def test_the_entry_has_all_that_xds_requires():
     assert entry["type"]["coding"][0]["code"] == "SYNTH"
     assert entry["category"][0]["coding"][0]["code"] == "11"
     assert entry["content"][0]["format"]["code"] == "urn:asip:ci-sis:vsm:2012"
+    assert entry["content"][0]["format"]["system"] == mhd.FORMATS
     context = entry["context"]
     assert context["facilityType"]["coding"][0]["code"] == "SA25"
     assert context["practiceSetting"]["coding"][0]["code"] == "AMBULATOIRE"

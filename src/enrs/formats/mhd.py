@@ -39,6 +39,9 @@ VISIBILITIES: Final = {
 CLASSES: Final = "1.2.250.1.213.1.1.4.1"
 """TRE_A03-ClasseDocument."""
 SYSTEMS: Final = {LOINC: "http://loinc.org", "2.16.840.1.113883.6.96": "http://snomed.info/sct"}
+IHE_FORMATS: Final = "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode"
+FORMATS: Final = "urn:oid:1.2.250.1.213.1.1.4.2.282"
+"""TRE_A06-FormatCodeComplementaire: the formats that the CI-SIS names (`urn:asip:…`, `urn:ans:…`)."""
 SEXES: Final = {"M": "male", "F": "female"}
 
 
@@ -168,8 +171,7 @@ def _reference(entry: Entry, document: str, binary: str) -> Tree:
         "content": [
             {
                 "attachment": attachment,
-                "format": {"system": "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode",
-                           "code": entry.format_code},
+                "format": {"system": _format_system(entry.format_code), "code": entry.format_code},
             }
         ],
         "context": _context(meta),
@@ -186,6 +188,10 @@ def _reference(entry: Entry, document: str, binary: str) -> Tree:
             for one in meta.replaces
         ]
     return tree
+
+
+def _format_system(code: str) -> str:
+    return IHE_FORMATS if code.startswith("urn:ihe:") else FORMATS
 
 
 def _context(meta: Metadata) -> Tree:

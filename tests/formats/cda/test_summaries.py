@@ -119,6 +119,9 @@ def test_an_empty_record_says_so_and_gives_no_fact(kind: str):
     words = html.fromstring(render(document)).text_content()
     assert "Pas d’information sur les allergies" in words
     assert "None" not in words
+    codes = [node.get("code") for node in document.root.iter(f"{{{V3}}}code")]
+    if "Aucun traitement" in words:
+        assert "no-medication-info" in codes
 
 
 @pytest.mark.parametrize("kind", LAYOUTS)
@@ -141,6 +144,8 @@ def test_sections_have_their_code_and_templates_in_the_order_of_the_schema(kind:
         assert names == sorted(names, key=order.index)
         assert section.find(f"{{{V3}}}code") is not None
         assert section.find(f"{{{V3}}}title").text
+    numbers = [section.find(f"{{{V3}}}id").get("root") for section in sections]
+    assert len(set(numbers)) == len(sections)
     observation = ("templateId", "id", "code", "text", "statusCode", "effectiveTime", "value", "author",
                    "participant", "entryRelationship")  # fmt: skip
     for node in root.iter(f"{{{V3}}}observation"):

@@ -25,6 +25,7 @@ from enrs.referentials.directory.models import PractitionerRole
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.services.record import commands
 from enrs.services.record.commands.producing import ProductionRefusedError
+from enrs.services.record.models import Measure
 from enrs.services.record.queries.producing import draft
 from enrs.services.record.rules import producing as rules
 from tests.factories import organisation
@@ -117,6 +118,13 @@ def test_its_facts_are_those_of_the_record(who):
         ("29463-7", "72.5", "kg"), ("8480-6", "132", "mm[Hg]"), ("8462-4", "78", "mm[Hg]"),
     }  # fmt: skip
     assert str(told.habits[0].value) == "12.5"
+
+
+def test_each_value_has_its_number_and_says_when_the_person_noted_it(who):
+    Measure.objects.filter(kind="pressure").update(is_by_person=True)
+    told = facts(read(store.take(produce(who).blob))).measures
+    assert len({one.key for one in told}) == len(told) == 3
+    assert {one.code.code for one in told if one.comment} == {"8480-6", "8462-4"}
 
 
 def test_what_the_author_adds_is_in_it(who):

@@ -20,7 +20,7 @@ from enrs.formats.cda.builder_pieces import (
 from enrs.formats.cda.clinical import Facts
 from enrs.formats.cda.layouts import DONE, LAYOUTS, Layout, Part
 from enrs.formats.cda.model import Code, Identifier, Metadata
-from enrs.formats.cda.nodes import XSI, format_stamp
+from enrs.formats.cda.nodes import V3, XSI, format_stamp
 
 Texts = Mapping[str, Sequence[Block]]
 """What the author writes, by the `says` of parts; a name that is absent says nothing."""
@@ -57,6 +57,10 @@ def summary_document(
     stamp = format_stamp(meta.creation_time)
     for part in layout.parts:
         _write(body, part, facts, texts, stamp)
+    for rank, section in enumerate(root.iter(f"{{{V3}}}section"), 1):
+        # Derived from the document's own number: unique, and the same again for the same document.
+        number = add(section, "id", root=f"{meta.unique_id.root}.{rank}")
+        section.insert(len(section.findall(f"{{{V3}}}templateId")), number)
     return to_bytes(root)
 
 

@@ -182,7 +182,13 @@ def _allergy(section: Node, one: AllergyFact, reference: str) -> None:
 def write_treatments(section: Node, facts: Facts) -> bool:
     """Medicines taken."""
     if not facts.treatments:
-        return say_none(section, "Aucun traitement noté au dossier.")
+        words = add(add(section, "text"), "paragraph")
+        add(words, "content", "Aucun traitement noté au dossier.").set("ID", "trt-0")
+        told = Code(
+            "no-medication-info", ABSENT_OR_UNKNOWN, "Pas d’information sur les traitements"
+        )
+        _treatment(section, TreatmentFact(told.display, code=told), "trt-0")
+        return False
     ids = [f"trt-{rank}" for rank, _ in enumerate(facts.treatments, 1)]
     write_table(
         section, ("Date de début", "Date de fin", "Médicament", "Posologie", "Précisions"),
@@ -282,9 +288,9 @@ def write_measures(section: Node, facts: Facts) -> bool:
         return say_none(section, "Aucune mesure notée au dossier.")
     pairs = [(one, f"mes-{rank}") for rank, one in enumerate(facts.measures, 1)]
     write_table(
-        section, ("Date", "Constante", "Mesure"),
+        section, ("Date", "Constante", "Mesure", "Précisions"),
         [
-            [(french_moment(one.at), ""), (one.label, key), (_measure_words(one), "")]
+            [(french_moment(one.at), ""), (one.label, key), (_measure_words(one), ""), (one.comment, "")]
             for one, key in pairs
         ],
     )  # fmt: skip
@@ -303,6 +309,7 @@ def write_measures(section: Node, facts: Facts) -> bool:
             add(node, "effectiveTime", value=format_stamp(one.at))
             value = add(node, "value", value=str(one.value), unit=one.unit)
             value.set(f"{{{XSI}}}type", "PQ")
+            put_comment(node, one.comment)
     return True
 
 

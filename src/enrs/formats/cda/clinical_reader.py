@@ -127,6 +127,8 @@ def _allergies(document: CdaDocument, told: Narratives) -> Iterator[AllergyFact]
 def _treatments(document: CdaDocument, told: Narratives) -> Iterator[TreatmentFact]:
     for node in _administrations(document, _TREATMENTS):
         label, code, _ = _product(node, told)
+        if code is not None and code.system == ABSENT_OR_UNKNOWN:
+            continue
         began, ended = _dates(node)
         yield TreatmentFact(
             label=label, key=_key(node), code=code, comment=_comment(node),
@@ -172,7 +174,7 @@ def _measures(document: CdaDocument, told: Narratives) -> Iterator[MeasureFact]:
                 at = interval(first(node, "effectiveTime"))[0]
                 yield MeasureFact(
                     label=referenced_text(first(node, "text"), told) or code.label,
-                    key=_key(node), code=_plain(code), value=Decimal(value.number),
+                    key=_key(node), code=_plain(code), comment=_comment(node), value=Decimal(value.number),
                     unit=value.unit, at=at if isinstance(at, datetime) else None,
                 )  # fmt: skip
 

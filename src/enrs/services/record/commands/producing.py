@@ -15,7 +15,8 @@ from enrs.formats.cda.checks import Fault
 from enrs.referentials.identity.queries import latest_identity
 from enrs.services.record.commands.documents import file_document
 from enrs.services.record.commands.marks import MaskRefusedError, withhold_document
-from enrs.services.record.queries.producing import Draft, Said, draft, maker_refusal
+from enrs.services.record.queries.producing import Draft, draft, maker_refusal
+from enrs.services.record.queries.producing_facts import Said
 from enrs.services.record.rules import DocumentMeta
 from enrs.services.record.rules import marks as mark_rules
 from enrs.services.record.rules import producing as rules

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -18,17 +16,10 @@ from enrs.core.documents.models import Document
 from enrs.core.ids import uuid7
 from enrs.formats.cda.builder import Block
 from enrs.formats.cda.builder_documents import headed, summary_document
-from enrs.formats.cda.checks import Fault, faults, printable
+from enrs.formats.cda.checks import Fault, faults
 from enrs.formats.cda.clinical import (
-    PACK_YEARS,
     TOBACCO,
-    AllergyFact,
     Facts,
-    HabitFact,
-    MeasureFact,
-    ProblemFact,
-    TreatmentFact,
-    VaccineFact,
 )
 from enrs.formats.cda.clinical_reader import author_texts
 from enrs.formats.cda.clinical_reader import facts as read_facts
@@ -36,7 +27,6 @@ from enrs.formats.cda.format_codes import guess_format_code
 from enrs.formats.cda.header import metadata
 from enrs.formats.cda.layouts import EMERGENCY_OF_RESIDENTS, LAYOUTS, SUFFICIENT
 from enrs.formats.cda.model import (
-    LOINC,
     Code,
     Encounter,
     Identifier,
@@ -53,17 +43,9 @@ from enrs.referentials.circles.queries import members
 from enrs.referentials.directory.models import Practitioner, PractitionerRole
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.referentials.identity.queries import regional_identity
-from enrs.services.record.models import Allergy, Entry, Problem, Treatment, Vaccination
 from enrs.services.record.models import Encounter as Stay
-from enrs.services.record.queries.entries import latest_measures
-from enrs.services.record.queries.plan_texts import plan_texts
+from enrs.services.record.queries.producing_facts import Said, clean, facts_of, texts_of
 from enrs.services.record.rules import producing as rules
-
-MOST: Final = 300
-"""Entries of one kind in a document."""
-
-Said = dict[str, Any]
-"""What the author wrote, by the names of the kind's questions; `tobacco` a number of pack-years or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +79,8 @@ class Draft:
 def draft(patient_id: UUID, kind: str, said: Said, by: Actor) -> Draft:
     """A document of this kind as it would be made now, by this author; asks no right."""
     now = timezone.localtime().replace(microsecond=0)
-    facts = _facts(patient_id, said)
-    texts = _texts(patient_id, kind, said)
+    facts = facts_of(patient_id, said)
+    texts = texts_of(patient_id, kind, said)
     former = former_version(patient_id, kind)
     author, sector = author_of(by, now)
     meta = _meta(patient_id, kind, author, sector, former)
@@ -162,92 +144,6 @@ def said_before(former: Document | None, kind: str) -> Said:
         if one.code and one.code.code == TOBACCO.code
     ]
     return author_texts(document, kind) | ({"tobacco": smoked[0]} if smoked else {})
-
-
-# --- the facts ------------------------------------------------------------------------------------
-
-
-def _facts(patient_id: UUID, said: Said) -> Facts:
-    allergies = _standing(Allergy, patient_id)
-    return Facts(
-        problems=tuple(
-            ProblemFact(
-                **_words(one), is_active=one.status == "active", began=one.began_on, ended=one.ended_on
-            )
-            for one in _standing(Problem, patient_id)
-        ),
-        allergies=tuple(
-            AllergyFact(
-                **_words(one), kind=one.kind, criticality=one.criticality,
-                reaction=_clean(one.reaction), is_active=one.status == "active", began=one.began_on,
-            )
-            for one in allergies if not one.is_none_known
-        ),
-        is_no_allergy_known=any(one.is_none_known for one in allergies),
-        treatments=tuple(
-            TreatmentFact(**_words(one), dosage=_clean(one.dosage), began=one.began_on, ended=one.ended_on)
-            for one in _standing(Treatment, patient_id, status="active")
-        ),
-        vaccines=tuple(
-            VaccineFact(**_words(one), given_on=one.given_on, dose=_clean(one.dose), lot=_clean(one.lot))
-            for one in _standing(Vaccination, patient_id)
-        ),
-        habits=_habits(said),
-        measures=_measures(patient_id),
-    )  # fmt: skip
-
-
-def _standing(model: type[Any], patient_id: UUID, **where: str) -> list[Any]:
-    rows = model.objects.filter(patient_id=patient_id, withdrawn_at=None, **where)
-    return list(rows.order_by("-noted_at", "-id")[:MOST])
-
-
-def _words(one: Entry) -> dict[str, Any]:
-    label = _clean(one.display)
-    return {
-        "label": label,
-        "key": str(one.id),
-        "code": rules.coded(one.code, one.code_system, label),
-        "comment": printable(one.comment.replace("\r\n", "\n")).strip(),
-    }
-
-
-def _clean(text: str) -> str:
-    return " ".join(printable(text).split())
-
-
-def _habits(said: Said) -> tuple[HabitFact, ...]:
-    amount = said.get("tobacco")
-    if amount is None:
-        return ()
-    return (HabitFact(TOBACCO.display, code=TOBACCO, value=Decimal(amount), unit=PACK_YEARS),)
-
-
-def _measures(patient_id: UUID) -> tuple[MeasureFact, ...]:
-    found: list[MeasureFact] = []
-    for one in sorted(latest_measures(patient_id), key=lambda row: row.measured_at, reverse=True):
-        figures = [one.value] if one.second is None else [one.value, one.second]
-        for (code, label), figure in zip(rules.VITALS.get(one.kind, ()), figures, strict=False):
-            at = timezone.localtime(one.measured_at).replace(microsecond=0)
-            found.append(
-                MeasureFact(
-                    label, str(one.id), Code(code, LOINC, label, "LOINC"),
-                    value=Decimal(f"{figure.normalize():f}"), unit=one.unit, at=at,
-                )
-            )  # fmt: skip
-    return tuple(found)
-
-
-def _texts(patient_id: UUID, kind: str, said: Said) -> dict[str, tuple[Block, ...]]:
-    texts: dict[str, tuple[Block, ...]] = {
-        one.name: rules.points(printable(said.get(one.name) or ""))
-        for one in rules.KINDS[kind].questions
-    }
-    if kind == "plan":
-        texts |= plan_texts(patient_id)
-    if kind == "discharge_letter":
-        texts["status"] = ("Réalisé",)
-    return texts
 
 
 # --- the header -----------------------------------------------------------------------------------
@@ -343,7 +239,7 @@ def _patient(patient_id: UUID, row: RegionalIdentity) -> Patient:
         sex=row.sex,
         birth_place_code=row.birth_place_code,
         address=tuple(
-            _clean(one) for one in (row.address, f"{row.postal_code} {row.city}".strip()) if one
+            clean(one) for one in (row.address, f"{row.postal_code} {row.city}".strip()) if one
         ),
         telecoms=(f"tel:{row.phone.replace(' ', '')}",) if row.phone else (),
         mailbox=f"{row.ins}@patient.mssante.fr" if ins else "",
@@ -357,7 +253,7 @@ def _relatives(patient_id: UUID) -> tuple[Party, ...]:
     return tuple(
         Party(
             role="ECON",
-            family=_clean(one.display),
+            family=clean(one.display),
             telecoms=(f"tel:{one.phone.replace(' ', '')}",),
             profession=rules.relation_of(one.role_label),
         )

@@ -22,12 +22,12 @@ from enrs.formats.cda.checks import NEEDED_TEXTS, Fault
 from enrs.services.record import commands
 from enrs.services.record.queries.producing import (
     Draft,
-    Said,
     draft,
     former_version,
     maker_refusal,
     said_before,
 )
+from enrs.services.record.queries.producing_facts import Said
 from enrs.services.record.rules import producing as rules
 from enrs.services.record.views.frame import record_page
 

@@ -8,7 +8,7 @@ from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.access.rules import ROLES, WRITE, permits
 from enrs.core.ids import uuid7
 from enrs.formats.ins import INS_TEST_OID
-from enrs.referentials.directory.models import Practitioner, PractitionerRole
+from enrs.referentials.directory.models import Organisation, Practitioner, PractitionerRole
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.referentials.identity.rules import Traits
 from enrs.services.record import commands
@@ -286,16 +286,21 @@ def signer(w: World) -> None:
         id=w.right.grantee_id, idnat="899700000077", family="ROCHE", given="Camille",
         name_key="ROCHE CAMILLE", row_hash="",
     )  # fmt: skip
+    Organisation.objects.filter(pk=w.place.pk).update(finess_eg="770000077")
     PractitionerRole.objects.create(
         id=uuid7(),
         practitioner=person,
+        organisation=w.place,
         profession_code="10",
         profession_label="Médecin",
+        sector="SA07",
+        sector_label="Cabinet individuel",
         row_hash="",
     )
     RegionalIdentity.objects.filter(patient=w.patient).update(
-        ins=fictional_ins(77), ins_oid=INS_TEST_OID, status="qualified"
-    )
+        ins=fictional_ins(77), ins_oid=INS_TEST_OID, status="qualified", birth_date="1979-03-05",
+        sex="F", birth_place_code="51215",
+    )  # fmt: skip
     with w.as_right():
         commands.state_no_allergy(patient_id=w.patient.pk)
     entry(w)

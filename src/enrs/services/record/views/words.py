@@ -192,7 +192,10 @@ ACTIONS: dict[str, tuple[str, str]] = {
     ),
     "record.publication.sent": ("A transmis un document au DMP", "send"),
     "record.publication.refused": ("Le DMP a refusé un document", "x-circle"),
-    "record.publication.void": ("Un document retiré n’est pas parti au DMP", "x-circle"),
+    "record.publication.void": (
+        "Un document retiré ou remplacé n’est pas parti au DMP",
+        "x-circle",
+    ),
     "record.mask.kept": ("A masqué un document aux professionnels", "eye-slash"),
     "record.mask.lifted": ("A montré de nouveau un document aux professionnels", "eye"),
     "record.disclosure.awaited": (

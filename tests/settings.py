@@ -29,3 +29,6 @@ DATABASES["default"]["TEST"] = {"NAME": "enrs_test"}
 
 # People of the tests often share their traits: only those of identity let a likeness link them.
 REGION = replace(REGION, links_by_score=False)
+
+# Nobody answers there: a publication may be asked, and waits. The tests that send have a stand-in of their own.
+NATIONAL_RECORD_STAND_IN = "http://127.0.0.1:9/dmp/fhir"

@@ -35,7 +35,7 @@ from enrs.referentials.directory.fhir import organisation_publication, practitio
 from enrs.referentials.directory.models import Organisation, Practitioner
 from enrs.referentials.directory.rules import name_key
 from enrs.referentials.identity.commands import know_sources, receive_identity
-from enrs.referentials.identity.models import IdentityContact, IdentitySource
+from enrs.referentials.identity.models import IdentityContact, IdentitySource, RegionalIdentity
 from enrs.referentials.identity.rules import Traits
 from enrs.services.coordination import commands as coordination
 from enrs.services.coordination.models import Case
@@ -312,6 +312,31 @@ def words_read(who: Newcomer) -> None:
     came = timezone.now() - timedelta(minutes=1)
     Document.objects.filter(patient_id=who.patient_id).update(recorded_at=came)
     index_documents()
+
+
+def signatory(login: str) -> None:
+    """The national directory knows this professional, at their place: they may sign documents."""
+    user = User.objects.get(login=login)
+    if Practitioner.objects.filter(pk=user.grantee_id).exists():
+        return
+    place = Organisation.objects.get(name=WORKERS[login].place)
+    given, family = user.name.split()[-2:]
+    person = Practitioner.objects.create(
+        id=user.grantee_id, idnat=f"8{uuid.uuid4().int % 10**11:011d}", family=family, given=given,
+        title="Docteur", name_key=name_key(f"{family} {given}"), row_hash="",
+    )  # fmt: skip
+    directory.activity(
+        person, place, profession_code="10", profession_label="Médecin", speciality_code="SM26",
+        sector="SA07", sector_label="Cabinet individuel",
+    )  # fmt: skip
+
+
+def qualified_identity(who: Newcomer) -> None:
+    """Their identity is qualified, under a number of the test range that nobody else has."""
+    body = f"24102990{uuid.uuid4().int % 10**5:05d}"
+    RegionalIdentity.objects.filter(pk=who.patient_id).update(
+        ins=body + ins_key(body), ins_oid=INS_TEST_OID, status="qualified"
+    )
 
 
 def unheard_name() -> str:

@@ -21,6 +21,7 @@ class Region:
     `quarantines_overlays`, traits of somebody else under a known number are applied like any change.
     `insi` names what speaks to the national identity service (`identity.insi`); an INS is verified again
     after `ins_check_years`.
+    `national_record` names what speaks to the national record, DMP (`services.record.national`).
     `identity_four_eyes`: a second person of the identity unit confirms what is decided of qualified identities.
     """
 
@@ -39,6 +40,7 @@ class Region:
     links_by_score: bool = True
     quarantines_overlays: bool = True
     insi: str = ""
+    national_record: str = ""
     ins_check_years: int = 3
     identity_four_eyes: bool = False
 

@@ -29,6 +29,9 @@ REGION = region()
 ALLOWED_HOSTS = os.environ.get("ENRS_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 PUBLIC_URL = os.environ.get("ENRS_URL", "http://localhost:8000")
 LIVE_URL = os.environ.get("ENRS_LIVE_URL", "http://localhost:8001")
+STAND_IN_URL = os.environ.get("ENRS_STAND_IN_URL", "")
+NATIONAL_RECORD_STAND_IN = f"{STAND_IN_URL}/dmp/fhir" if STAND_IN_URL else ""
+"""Where a demonstration's own national record (DMP) answers: `config.demo.stand_in.national_record`."""
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [

@@ -6,12 +6,17 @@ from django.utils import timezone
 
 from enrs.core.access.actor import SYSTEM, acting
 from enrs.core.access.rules import ROLES, WRITE, permits
+from enrs.core.ids import uuid7
+from enrs.formats.ins import INS_TEST_OID
+from enrs.referentials.directory.models import Organisation, Practitioner, PractitionerRole
 from enrs.referentials.identity.models import RegionalIdentity
 from enrs.referentials.identity.rules import Traits
 from enrs.services.record import commands
+from enrs.services.record.models import Publication
 from enrs.services.record.rules import DocumentMeta
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World
+from tests.referentials.identity.factories import fictional_ins
 
 RECORD = "services.record"
 CREATES = tuple(one for one in ROLES if permits(one, "identity", WRITE))
@@ -273,3 +278,66 @@ part(
         for one in ("put_under_marks", "source_marks", "told_together", "set_mark")
     ),
 )
+
+
+def signer(w: World) -> None:
+    """The right actor in the national directory, a patient with an INS and a summary that says enough."""
+    person = Practitioner.objects.create(
+        id=w.right.grantee_id, idnat="899700000077", family="ROCHE", given="Camille",
+        name_key="ROCHE CAMILLE", row_hash="",
+    )  # fmt: skip
+    Organisation.objects.filter(pk=w.place.pk).update(finess_eg="770000077")
+    PractitionerRole.objects.create(
+        id=uuid7(),
+        practitioner=person,
+        organisation=w.place,
+        profession_code="10",
+        profession_label="Médecin",
+        sector="SA07",
+        sector_label="Cabinet individuel",
+        row_hash="",
+    )
+    RegionalIdentity.objects.filter(patient=w.patient).update(
+        ins=fictional_ins(77), ins_oid=INS_TEST_OID, status="qualified", birth_date="1979-03-05",
+        sex="F", birth_place_code="51215",
+    )  # fmt: skip
+    with w.as_right():
+        commands.state_no_allergy(patient_id=w.patient.pk)
+    entry(w)
+
+
+def produced(w: World) -> Any:
+    signer(w)
+    with w.as_right():
+        return commands.produce_document(patient_id=w.patient.pk, kind="vsm", said={})
+
+
+def published(w: World) -> Any:
+    made = produced(w)
+    with w.as_right():
+        one = commands.publish_to_national(document=made, is_informed=True)
+    Publication.objects.filter(pk=one.pk).update(state="refused", code="902")
+    return one
+
+
+@case(f"{RECORD}.produce_document", "physician", category="documents", more=("role:nurse",))
+def produce_document(w: World) -> dict[str, Any]:
+    signer(w)
+    return {"patient_id": w.patient.pk, "kind": "vsm", "said": {"warnings": "Chutes"}}
+
+
+@case(f"{RECORD}.publish_to_national", "physician", category="documents")
+def publish_to_national(w: World) -> dict[str, Any]:
+    return {"document": produced(w), "is_informed": True}
+
+
+@case(f"{RECORD}.replay_publication", "physician", category="documents")
+def replay_publication(w: World) -> dict[str, Any]:
+    return {"publication": published(w)}
+
+
+feed("a periodic job", f"{RECORD}.run_publications")
+part(
+    "reads for other commands, writes nothing",
+    f"{RECORD}.labels_of",
+)  # fmt: skip

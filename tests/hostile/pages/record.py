@@ -96,3 +96,18 @@ page(
     lambda w, k: {"reason": k["reason"]},
 )  # fmt: skip
 page("record:document_disclose", f"{R}.disclose_document", document_of)
+page(
+    "record:produce_one", f"{R}.produce_document",
+    lambda w, k: patient(w, k) | {"kind": k["kind"]},
+    lambda w, k: {"etape": "produire", "warnings": "Chutes"},
+)  # fmt: skip
+page(
+    "record:document_publish",
+    f"{R}.publish_to_national",
+    document_of,
+    lambda w, k: {"informee": "1"},
+)
+page(
+    "record:publication_replay", f"{R}.replay_publication",
+    lambda w, k: {"publication_id": k["publication"].pk},
+)  # fmt: skip

@@ -107,7 +107,7 @@ def simulate(
 def stand_in(
     port: Annotated[int, typer.Option(help="Port du fournisseur d'identité.")] = 8003,
 ) -> None:
-    """Tient lieu de Pro Santé Connect et de FranceConnect, pour une démonstration."""
+    """Tient lieu de Pro Santé Connect, de FranceConnect et du DMP, pour une démonstration."""
     if running_mode() == "production":
         typer.echo("Pas de fournisseur d'identité de démonstration en production.", err=True)
         raise typer.Exit(1)
@@ -115,7 +115,7 @@ def stand_in(
     start_django("feed")
     from django.conf import settings
 
-    from enrs.config.demo.stand_in import citizens, identity_provider, people
+    from enrs.config.demo.stand_in import citizens, identity_provider, national_record, people
     from enrs.config.federation import STAND_IN
 
     base = f"http://localhost:{port}"
@@ -129,7 +129,10 @@ def stand_in(
         STAND_IN["client_id"],
         STAND_IN["secret"],
     )
-    citizens.serve(provider, persons, LOOPBACK, port).serve_forever()
+    repository = national_record.Repository()
+    national_record.serve(
+        repository, LOOPBACK, port, provider=provider, citizens=persons
+    ).serve_forever()
 
 
 def third_party(

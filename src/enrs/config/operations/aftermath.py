@@ -29,6 +29,8 @@ from enrs.core.audit.commands import note, seal
 from enrs.core.effects import act
 from enrs.core.events.subscribers import deliver_all
 from enrs.core.notifications.models import Sending
+from enrs.services.record.models import Publication
+from enrs.services.record.national.contract import RESTORED
 from enrs.services.rights.models import Retention
 
 UNDECIDED = (Sending.State.WAITING, Sending.State.LEAVING)
@@ -83,7 +85,7 @@ def settle_restored(*, made_at: str, resume: bool) -> int:
         while deliver_all():
             pass
     with transaction.atomic(), acting(SYSTEM), act():
-        held = 0 if resume else hold_sendings()
+        held = 0 if resume else hold_sendings() + hold_publications()
         closed = 0 if resume else close_doors()
         returned = 0 if resume else return_approved()
         note(
@@ -102,6 +104,12 @@ def hold_sendings() -> int:
     return Sending.objects.filter(state__in=UNDECIDED).update(
         state=Sending.State.UNCERTAIN, error=HELD, left_at=timezone.now()
     )
+
+
+def hold_publications() -> int:
+    """Put aside what waits to leave for the national record: whoever replays it finds it again if it left."""
+    rows = Publication.objects.filter(state=Publication.State.WAITING, entry_id="")
+    return rows.update(state=Publication.State.REFUSED, code=RESTORED, error=HELD, next_try_at=None)
 
 
 def close_doors() -> int:

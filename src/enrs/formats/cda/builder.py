@@ -76,7 +76,7 @@ def laboratory_report(
         _write_section(
             body, Section("Copie du document", (Picture(copy, "application/pdf"),), COPY), [0]
         )
-    return _to_bytes(root)
+    return to_bytes(root)
 
 
 def level_1(meta: Metadata, data: bytes, mime: str = "application/pdf") -> bytes:
@@ -84,7 +84,7 @@ def level_1(meta: Metadata, data: bytes, mime: str = "application/pdf") -> bytes
     root = header_element(complete(meta, (Identifier(XDS_SD),)))
     body = add(add(root, "component"), "nonXMLBody")
     add(body, "text", _encoded(data), mediaType=mime, representation="B64")
-    return _to_bytes(root)
+    return to_bytes(root)
 
 
 def letter(meta: Metadata, sections: Iterable[Section]) -> bytes:
@@ -98,7 +98,7 @@ def letter(meta: Metadata, sections: Iterable[Section]) -> bytes:
     counter = [0]
     for section in sections:
         _write_section(body, section, counter)
-    return _to_bytes(root)
+    return to_bytes(root)
 
 
 def _write_section(parent: etree._Element, section: Section, counter: list[int]) -> None:
@@ -110,7 +110,7 @@ def _write_section(parent: etree._Element, section: Section, counter: list[int])
     if section.blocks:
         text = add(node, "text")
         for block in section.blocks:
-            _write_block(text, block, media, counter)
+            write_block(text, block, media, counter)
     for identifier, picture in media:
         organizer = add(add(node, "entry"), "organizer", classCode="CLUSTER", moodCode="EVN")
         add(organizer, "statusCode", code="completed")
@@ -122,9 +122,10 @@ def _write_section(parent: etree._Element, section: Section, counter: list[int])
         _write_section(node, inner, counter)
 
 
-def _write_block(
+def write_block(
     text: etree._Element, block: Block, media: list[tuple[str, Picture]], counter: list[int]
 ) -> None:
+    """Write a block of narrative; a picture waits in ``media`` for its entry."""
     if isinstance(block, str):
         add(text, "paragraph", block)
     elif isinstance(block, Bullets):
@@ -160,5 +161,6 @@ def _encoded(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _to_bytes(root: etree._Element) -> bytes:
+def to_bytes(root: etree._Element) -> bytes:
+    """The document as UTF-8 XML."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=False)

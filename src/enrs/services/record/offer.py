@@ -52,6 +52,20 @@ offer(
         order=12,
     )
 )
+offer(
+    Offer(
+        key="publications",
+        label="Publications au DMP",
+        icon="send",
+        url_name="record:publications",
+        summary="Les documents produits ici que vous avez publiés, et ceux à reprendre.",
+        is_for=lambda actor: (
+            actor.kind == "professional" and permits(actor.role, "documents", "write")
+        ),
+        order=76,
+    )
+)
+
 
 panel(Panel("summary", "Synthèse", "clipboard2-pulse", "record:summary", "identity", 10))
 panel(Panel("life_line", "Fil de vie", "clock-history", "record:life_line", "encounters", 20))

@@ -12,6 +12,8 @@ from enrs.services.record.views import (
     medical,
     notes,
     pages,
+    producing,
+    publishing,
     results,
     secrets,
     sending,
@@ -45,6 +47,17 @@ urlpatterns = [
     path(f"{record}imprimer/", pages.print_sheet, name="print"),
     path(f"{record}remettre/", sending.send, name="send"),
     path(f"{record}documents/", documents.listing, name="documents"),
+    path(f"{record}documents/produire/", producing.kinds, name="produce"),
+    path(f"{record}documents/produire/<slug:kind>/", producing.produce, name="produce_one"),
+    path(
+        f"{record}documents/<uuid:document_id>/publier/",
+        publishing.publish,
+        name="document_publish",
+    ),
+    path("publications/", publishing.listing, name="publications"),
+    path(
+        "publications/<uuid:publication_id>/rejouer/", publishing.replay, name="publication_replay"
+    ),
     path(f"{record}documents/<uuid:document_id>/", documents.view, name="document"),
     path(f"{record}documents/<uuid:document_id>/fichier/", documents.content, name="document_file"),
     path(

@@ -11,6 +11,7 @@ from enrs.config.demo.days import (
     care,
     circles,
     desks,
+    documents,
     duties,
     forms,
     identities,
@@ -31,7 +32,7 @@ from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
     offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, forms, circles, sendings,
-    identities, statuses, vaccinations, desks, messages, accounts, arrivals, rights,
+    identities, statuses, vaccinations, desks, messages, accounts, arrivals, rights, documents,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

@@ -38,6 +38,13 @@ from enrs.services.record.commands.notes import (
     withdraw_note,
     write_note,
 )
+from enrs.services.record.commands.producing import ProductionRefusedError, produce_document
+from enrs.services.record.commands.publishing import (
+    PublishingRefusedError,
+    publish_to_national,
+    replay_publication,
+)
+from enrs.services.record.commands.publishing_round import run_publications
 from enrs.services.record.commands.results import file_results
 from enrs.services.record.commands.secrets import SecretRefusedError, keep_secret, lift_secret
 from enrs.services.record.commands.stays import record_stay
@@ -49,6 +56,8 @@ __all__ = [
     "NoAllergyRefusedError",
     "NotInformedError",
     "NoteRefusedError",
+    "ProductionRefusedError",
+    "PublishingRefusedError",
     "SecretRefusedError",
     "amend_entry",
     "amend_note",
@@ -63,11 +72,15 @@ __all__ = [
     "lift_secret",
     "mask_document",
     "open_record",
+    "produce_document",
+    "publish_to_national",
     "put_on_round",
     "record_entry",
     "record_stay",
     "remove_list",
+    "replay_publication",
     "run_intakes",
+    "run_publications",
     "save_list",
     "see_news",
     "set_favourite",

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from enrs.core.documents.models import Document
 from enrs.services.record.fhir import publish_document, publish_report
-from enrs.services.record.models import Report
+from enrs.services.record.models import Publication, Report
 
 
 def told_together(
@@ -55,5 +55,10 @@ def set_mark(row: Document | Report, mark: str, *, is_set: bool) -> None:
     row.save(update_fields=[mark])
     if isinstance(row, Document):
         publish_document(row)
+        # The national record learns who sees it now (`publishing`).
+        told = Publication.objects.filter(document=row).exclude(entry_id="")
+        told.update(
+            state=Publication.State.WAITING, attempts=0, next_try_at=None, code="", error=""
+        )
     else:
         publish_report(row, list(row.observations.order_by("rank")))

@@ -83,11 +83,12 @@ def medical(patient_id: UUID) -> Medical:
         allergies=shown(Allergy, "status", GRAVEST, "-noted_at"),
         treatments=shown(Treatment, "-noted_at", status="active"),
         vaccinations=shown(Vaccination, "-given_on"),
-        measures=_latest_measures(patient_id) if Measure._meta.db_table in held else [],
+        measures=latest_measures(patient_id) if Measure._meta.db_table in held else [],
     )
 
 
-def _latest_measures(patient_id: UUID) -> list[Measure]:
+def latest_measures(patient_id: UUID) -> list[Measure]:
+    """The newest measure of each kind, in the order of the kinds."""
     kinds = list(MEASURES)
     found = Measure.objects.raw(LATEST_MEASURES, [kinds, patient_id])
     return sorted(found, key=lambda one: kinds.index(one.kind))

@@ -22,6 +22,8 @@ from enrs.services.record import queries
 from enrs.services.record.queries import secrets
 from enrs.services.record.views.frame import next_url, record_page
 from enrs.services.record.views.marks import marks_of_page
+from enrs.services.record.views.producing import may_produce
+from enrs.services.record.views.publishing import publication_of_page
 
 SHOWN = ("application/pdf", "image/png", "image/jpeg", "image/gif", "text/plain")
 """What a browser shows by itself without running anything."""
@@ -78,6 +80,7 @@ def listing(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "filters": _filters(queries.document_types(patient_id, role=role), kind, state, period),
         "next_url": next_url(request, position),
         "has_secrets": secrets.is_shown(patient_id, role=role),
+        "may_produce": may_produce(opening_of(request)),
     }
     return record_page(request, "documents", context)
 
@@ -113,6 +116,7 @@ def view(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpRespo
         "newer": queries.version_after(found, role=role),
         "may_be_kept": secrets.may_be_kept(found, role=role),
         "marks": marks_of_page(found, opening_of(request)),
+        "publication": publication_of_page(found, opening_of(request)),
         "viewer": _frame(found, file_url),
         "content": "" if is_withdrawn else _content(patient_id, found, file_url),
     }

@@ -237,6 +237,16 @@ def follow_up(patient_id: UUID, follow_up_id: UUID) -> FollowUp | None:
     return rows.select_related("protocol").first()
 
 
+def is_watched_by(patient_id: UUID, organisation_id: UUID) -> bool:
+    """Whether an open follow-up of this person is watched by an organisation, or calls it as the support cell."""
+    rows = FollowUp.objects.filter(patient_id=patient_id, ended_at=None, withdrawn_at=None)
+    found = list(rows.select_related("protocol"))
+    if any(one.watcher_id == organisation_id for one in found):
+        return True
+    is_cell = any(one.organisation_id == organisation_id for one in cells())
+    return is_cell and any(content_of(one.protocol).calls_cell for one in found)
+
+
 def own_follow_ups() -> list[FollowUp]:
     """The open follow-ups of those for whom the actor, a person, has a space: their own first."""
     grants = valid_grants(current_actor().grantees).filter(purpose__in=("self", "proxy"))

@@ -16,8 +16,9 @@ from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
 from enrs.core.subjects.commands import save_version
 from enrs.core.subjects.persons import carrier_of
-from enrs.referentials.circles.commands import CircleError, add_member
+from enrs.referentials.circles.commands import CircleError
 from enrs.services.home_monitoring import queries
+from enrs.services.home_monitoring.commands.places import STAYS, bring
 from enrs.services.home_monitoring.commands.readings import call_again
 from enrs.services.home_monitoring.commands.shared import (
     MonitoringRefusedError,
@@ -80,13 +81,15 @@ def start_follow_up(
                 made.save(force_insert=True)
         except IntegrityError as error:
             raise MonitoringRefusedError("open") from error
-        _bring(patient_id, chosen, informed_on)
+        bring(made, chosen, informed_on)
         if queries.content_of(protocol).calls_cell:
             for cell in queries.cells():
                 one = queries.Watcher("organisation", cell.organisation_id, cell.name, "cellule")
                 # A person who opposes the cell is watched without it: its step gives way.
                 with suppress(CircleError):
-                    _bring(patient_id, one, informed_on)
+                    bring(made, one, informed_on)
+        if made.brought:
+            made.save(update_fields=["brought"])
         write_entry(made, Entry.Kind.STARTED, made.reason)
         tell(made, "started", follow_up=str(made.id))
         if chosen.id not in current_actor().grantees:
@@ -116,17 +119,6 @@ def _beginning(
     )  # fmt: skip
 
 
-def _bring(patient_id: UUID, one: queries.Watcher, informed_on: date) -> None:
-    """The circle of the person holds the organisation that watches; a person who watches is in it already."""
-    if one.kind != "organisation":
-        return
-    add_member(
-        patient_id=patient_id, block="organisations", grantee_id=one.id, display=one.name,
-        role_label="Surveillance à domicile", basis="care_team", ground="coordinated",
-        informed_on=informed_on,
-    )  # fmt: skip
-
-
 def hand_over(
     *, follow_up: FollowUp, watcher: str, reason: str, informed_on: date, expected_version: int
 ) -> FollowUp:
@@ -147,7 +139,7 @@ def hand_over(
         raise MonitoringRefusedError("reason")
     with act():
         before = follow_up.watcher_name
-        _bring(follow_up.patient_id, chosen, informed_on)
+        bring(follow_up, chosen, informed_on)
         # Those who watched until now see it leave their board.
         emit(
             "home_monitoring.left",
@@ -157,7 +149,11 @@ def hand_over(
         follow_up.watcher_id, follow_up.watcher_kind = chosen.id, chosen.kind
         follow_up.watcher_name, follow_up.watcher_label = chosen.name[:200], chosen.label[:200]
         follow_up.is_delegated = chosen.is_delegated
-        fields = ["watcher_id", "watcher_kind", "watcher_name", "watcher_label", "is_delegated"]
+        follow_up.places_at = timezone.now() + STAYS
+        fields = [
+            "watcher_id", "watcher_kind", "watcher_name", "watcher_label", "is_delegated", "brought",
+            "places_at",
+        ]  # fmt: skip
         save_version(follow_up, expected=expected_version, fields=fields)
         waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None)
         call_again(waiting, timezone.now())
@@ -203,7 +199,8 @@ def end_follow_up(
         now, by = timezone.now(), current_actor()
         follow_up.ended_at, follow_up.ended_code, follow_up.ended_note = now, code, said
         follow_up.due_at = follow_up.silent_at = None
-        fields = ["ended_at", "ended_code", "ended_note", "due_at", "silent_at"]
+        follow_up.places_at = now + STAYS
+        fields = ["ended_at", "ended_code", "ended_note", "due_at", "silent_at", "places_at"]
         save_version(follow_up, expected=expected_version, fields=fields)
         waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None)
         answer: Mapping[str, object] = {

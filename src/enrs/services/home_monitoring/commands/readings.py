@@ -147,8 +147,8 @@ def _follow(held: FollowUp, content: Content, reading: Reading, now: datetime) -
         silent.update(
             answered_at=now, answered_by=reading.author_name, answer="Relevé reçu", next_at=None
         )
-        due = rhythm.next_due(
-            content, after=rhythm.counts_until(content, reading.at),
+        due = rhythm.due_after(
+            content, at=reading.at, awaited=held.due_at, is_silent=held.is_silent,
             started_on=legal_day(held.started_at), ends_at=held.ends_at, zone=zone(),
         )  # fmt: skip
         held.level, held.last_at, held.last_findings = reading.level, reading.at, reading.findings

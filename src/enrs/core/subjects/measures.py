@@ -41,7 +41,7 @@ class MeasureRefusedError(Exception):
         self.kind, self.field, self.code = kind, field, code
 
 
-Write = Callable[[UUID, Sequence[Mapping[str, Any]]], list[TakenMeasure]]
+Write = Callable[[UUID, Sequence[Mapping[str, Any]], UUID | None], list[TakenMeasure]]
 Read = Callable[[UUID, Collection[str], datetime, int], list[TakenMeasure]]
 
 
@@ -67,14 +67,19 @@ def known_measures() -> Mapping[str, KnownMeasure]:
     return _keepers[0].kinds() if _keepers else {}
 
 
-def write_measures(patient_id: UUID, measures: Sequence[Mapping[str, Any]]) -> list[TakenMeasure]:
+def write_measures(
+    patient_id: UUID, measures: Sequence[Mapping[str, Any]], identity_id: UUID | None = None
+) -> list[TakenMeasure]:
     """Write measures as the current actor: each has `kind`, `value`, perhaps `second`, and `measured_at`.
+
+    `identity_id` is the identity that carries them, so that they follow it with the fact that they belong to; by
+    default the person's latest.
 
     Raises:
         AccessRefusedError: the actor may not write measures of this person; none is written.
         MeasureRefusedError: a value cannot be; none is written.
     """
-    return _keepers[0].write(patient_id, measures) if _keepers and measures else []
+    return _keepers[0].write(patient_id, measures, identity_id) if _keepers and measures else []
 
 
 def measures_since(

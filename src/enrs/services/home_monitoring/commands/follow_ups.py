@@ -14,7 +14,7 @@ from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
-from enrs.core.subjects.commands import save_version
+from enrs.core.subjects.commands import save_version, settle_twins
 from enrs.core.subjects.persons import carrier_of
 from enrs.referentials.circles.commands import CircleError
 from enrs.services.home_monitoring import queries
@@ -202,6 +202,7 @@ def end_follow_up(
         follow_up.places_at = now + STAYS
         fields = ["ended_at", "ended_code", "ended_note", "due_at", "silent_at", "places_at"]
         save_version(follow_up, expected=expected_version, fields=fields)
+        settle_twins(FollowUp, [follow_up.patient_id])
         waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None)
         answer: Mapping[str, object] = {
             "answered_at": now, "answered_by_id": by.user_id, "answered_by": by.name[:200],

@@ -69,7 +69,7 @@ def enter_reading(*, follow_up: FollowUp, entered: Entered) -> Reading:
         _demand_asked(content, entered)
         # Before what is entered now is written: a rise is measured against what came before.
         earlier = _earlier(held, content, at)
-        taken = write_measures(held.patient_id, _rows(entered, at))
+        taken = write_measures(held.patient_id, _rows(entered, at), held.identity_id)
         said = judge(
             content,
             values={one.kind: one.value for one in taken},

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, acting
@@ -31,6 +32,7 @@ from tests.services.home_monitoring.factories import (
     team,
     today,
 )
+from tests.services.record.factories import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -210,8 +212,9 @@ def test_an_end_answers_what_waited_and_awaits_nothing_more(awa: UUID, doctor: A
     read(one, doctor, RED)
     with acting(doctor):
         commands.end_follow_up(
-            follow_up=fresh(one), code="hospital", note="Admis au CH.", expected_version=one.version
-        )
+            follow_up=fresh(one), code="hospital", note="Admis au CH.", expected_version=one.version,
+            seen=[row.id for row in queries.waiting(one)],
+        )  # fmt: skip
     done = fresh(one)
     assert (done.ended_code, done.due_at, done.silent_at) == ("hospital", None, None)
     alert = Alert.objects.get()
@@ -223,6 +226,25 @@ def test_an_end_answers_what_waited_and_awaits_nothing_more(awa: UUID, doctor: A
         with acting(doctor), pytest.raises(MonitoringRefusedError, match="ended"):
             refused()
     begun(awa, doctor)
+
+
+def test_an_end_is_refused_when_an_alert_was_not_shown(
+    awa: UUID, doctor: Actor, client: Client
+) -> None:
+    one = begun(awa, doctor)
+    signed_in(client, doctor)
+    address = f"/surveillance/dossier/{awa}/{one.id}/fin/"
+    assert "Alertes sans réponse" not in client.get(address).content.decode()
+    read(one, doctor, RED)
+    alert = Alert.objects.get()
+    values = {"code": "planned", "note": "", "version": one.version}
+    page = client.post(address, values | {"seen": "?"}).content.decode()
+    assert "Une alerte sans réponse n’était pas dans cette page" in page
+    assert f'name="seen" value="{alert.id}"' in page
+    assert fresh(one).ended_at is None
+    assert client.post(address, values | {"seen": str(alert.id)}).status_code == 302
+    assert fresh(one).ended_at is not None
+    assert fresh(alert).answer == "Fin de la surveillance"
 
 
 @pytest.mark.parametrize(("code", "reason"), [("lune", "code"), ("other", "note")])

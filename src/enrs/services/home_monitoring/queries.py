@@ -270,6 +270,12 @@ def alerts(one: FollowUp, limit: int = 20) -> list[Alert]:
     return list(rows.order_by("-opened_at", "-id")[:limit])
 
 
+def waiting(one: FollowUp) -> list[Alert]:
+    """The alerts that nobody answered, at most one of each kind, the oldest first."""
+    rows = Alert.objects.filter(follow_up=one, answered_at=None, withdrawn_at=None)
+    return list(rows.order_by("opened_at", "id"))
+
+
 def alert(one: FollowUp, alert_id: UUID) -> Alert | None:
     """One alert of this follow-up."""
     return Alert.objects.filter(follow_up=one, pk=alert_id, withdrawn_at=None).first()

@@ -1,6 +1,6 @@
 """A follow-up from its beginning to its end: who watches, hand-over, notes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,6 +25,7 @@ from enrs.services.home_monitoring.commands.shared import (
     clean,
     demand,
     hint,
+    locked,
     place_on_board,
     tell,
     write_entry,
@@ -179,13 +180,21 @@ def write_note(*, follow_up: FollowUp, text: str) -> Entry:
 
 
 def end_follow_up(
-    *, follow_up: FollowUp, code: str, note: str = "", expected_version: int
+    *,
+    follow_up: FollowUp,
+    code: str,
+    note: str = "",
+    seen: Collection[UUID] = (),
+    expected_version: int,
 ) -> FollowUp:
     """End a follow-up with one of `words.ENDINGS`; what waits for an answer is answered by it.
 
+    `seen` are the alerts without an answer that whoever ends it was shown.
+
     Raises:
         AccessRefusedError, StaleSaveError.
-        MonitoringRefusedError: `ended`, `code`, `note` (another reason without its words), `long`.
+        MonitoringRefusedError: `ended`, `code`, `note` (another reason without its words), `long`, `unseen` (an
+            alert waits that was not shown).
     """
     demand(follow_up.patient_id)
     if follow_up.ended_at is not None:
@@ -196,6 +205,11 @@ def end_follow_up(
     if code == "other" and not said:
         raise MonitoringRefusedError("note")
     with act():
+        # Locked, so that no reading opens an alert meanwhile.
+        locked(follow_up)
+        waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None, withdrawn_at=None)
+        if not set(waiting.values_list("id", flat=True)) <= set(seen):
+            raise MonitoringRefusedError("unseen")
         now, by = timezone.now(), current_actor()
         follow_up.ended_at, follow_up.ended_code, follow_up.ended_note = now, code, said
         follow_up.due_at = follow_up.silent_at = None
@@ -203,7 +217,6 @@ def end_follow_up(
         fields = ["ended_at", "ended_code", "ended_note", "due_at", "silent_at", "places_at"]
         save_version(follow_up, expected=expected_version, fields=fields)
         settle_twins(FollowUp, [follow_up.patient_id])
-        waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None)
         answer: Mapping[str, object] = {
             "answered_at": now, "answered_by_id": by.user_id, "answered_by": by.name[:200],
             "answer": "Fin de la surveillance", "next_at": None,

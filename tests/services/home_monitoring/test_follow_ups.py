@@ -14,11 +14,12 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.queries import rights_on
 from enrs.core.events.models import Event
 from enrs.core.subjects.commands import StaleSaveError
+from enrs.core.subjects.measures import write_measures
 from enrs.referentials.circles import queries as circles
 from enrs.referentials.circles.commands import CircleError, add_member, oppose
 from enrs.services.coordination.commands.cases import open_case
 from enrs.services.coordination.models import Case
-from enrs.services.home_monitoring import commands, queries
+from enrs.services.home_monitoring import commands, letter, queries
 from enrs.services.home_monitoring.commands import MonitoringRefusedError
 from enrs.services.home_monitoring.commands.places import end_places
 from enrs.services.home_monitoring.models import Alert, Entry, FollowUp, Protocol
@@ -334,3 +335,25 @@ def test_a_hand_over_ends_the_place_of_who_watched(awa: UUID, doctor: Actor) -> 
             expected_version=one.version,
         )  # fmt: skip
     assert places(awa) == [second.name]
+
+
+def test_the_letter_counts_nothing_past_the_end(awa: UUID, doctor: Actor, nurse: Actor) -> None:
+    one = begun(awa, doctor)
+    read(one, doctor, RED)
+    with acting(doctor):
+        commands.end_follow_up(
+            follow_up=fresh(one), code="planned", expected_version=one.version,
+            seen=[row.id for row in queries.waiting(one)],
+        )  # fmt: skip
+        write_measures(awa, [{"kind": "saturation", "value": "99", "measured_at": timezone.now()}])
+    with acting(nurse):
+        for _ in range(31):
+            commands.write_note(follow_up=fresh(one), text="Appel.")
+        rows = letter._measures(fresh(one))
+        assert [row[1:] for row in rows if "Saturation" in row[0]] == [
+            ["1", "88", "88", "88", "88"]
+        ]
+        # A limit of one point keeps that of the follow-up, not the later one.
+        found = queries.measures(fresh(one), queries.content_of(one.protocol), 1)
+        assert [str(row.value.normalize()) for row in found["saturation"]] == ["88"]
+        assert letter._signature(fresh(one))[0] == doctor.name

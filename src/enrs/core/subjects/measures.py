@@ -42,7 +42,7 @@ class MeasureRefusedError(Exception):
 
 
 Write = Callable[[UUID, Sequence[Mapping[str, Any]], UUID | None], list[TakenMeasure]]
-Read = Callable[[UUID, Collection[str], datetime, int], list[TakenMeasure]]
+Read = Callable[[UUID, Collection[str], datetime, int, datetime | None], list[TakenMeasure]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,11 @@ def write_measures(
 
 
 def measures_since(
-    patient_id: UUID, kinds: Collection[str], since: datetime, limit: int
+    patient_id: UUID,
+    kinds: Collection[str],
+    since: datetime,
+    limit: int,
+    until: datetime | None = None,
 ) -> list[TakenMeasure]:
-    """The standing measures of some kinds since a moment, at most `limit` of each, the newest first."""
-    return _keepers[0].read(patient_id, kinds, since, limit) if _keepers and kinds else []
+    """The standing measures of some kinds from one moment to another, at most `limit` of each, the newest first."""
+    return _keepers[0].read(patient_id, kinds, since, limit, until) if _keepers and kinds else []

@@ -287,13 +287,22 @@ def entries(one: FollowUp, limit: int = 30) -> list[Entry]:
     return list(rows.order_by("-at", "-id")[:limit])
 
 
+def ending(one: FollowUp) -> Entry | None:
+    """The line of its end."""
+    rows = Entry.objects.filter(follow_up=one, kind=Entry.Kind.ENDED, withdrawn_at=None)
+    return rows.order_by("-at", "-id").first()
+
+
 def measures(one: FollowUp, content: Content, limit: int = POINTS) -> dict[str, list[TakenMeasure]]:
-    """The record's measures of the protocol's kinds since the beginning, the oldest first, by kind.
+    """The record's measures of the protocol's kinds from its beginning to its end, the oldest first, by kind.
 
     The last `limit` of each.
     """
     found: dict[str, list[TakenMeasure]] = {kind: [] for kind in content.kinds}
-    for taken in measures_since(one.patient_id, content.kinds, one.started_at, limit):
+    taken_during = measures_since(
+        one.patient_id, content.kinds, one.started_at, limit, one.ended_at
+    )
+    for taken in taken_during:
         found[taken.kind].append(taken)
     return {kind: points[::-1] for kind, points in found.items()}
 

@@ -42,9 +42,9 @@ def _write(
 
 
 def _read(
-    patient_id: UUID, kinds: Collection[str], since: datetime, limit: int
+    patient_id: UUID, kinds: Collection[str], since: datetime, limit: int, until: datetime | None
 ) -> list[TakenMeasure]:
-    return [_taken(one) for one in measures_since(patient_id, kinds, since, limit)]
+    return [_taken(one) for one in measures_since(patient_id, kinds, since, limit, until)]
 
 
 def _taken(row: Measure) -> TakenMeasure:

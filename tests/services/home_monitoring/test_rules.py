@@ -277,6 +277,21 @@ def test_nights_week_ends_and_holidays(
     assert found is is_night
 
 
+def test_a_night_ends_at_its_hour_or_with_the_week_end() -> None:
+    """The 6th of March 2026 is a Friday."""
+    whole = Night(time(20), time(8), True, "cell", "Appelez le 15.")
+    plain = Night(time(20), time(8), False, "cell", "Appelez le 15.")
+    daily = Night(time(12), time(14), True, "cell", "Appelez le 15.")
+
+    def end(night: Night, moment: datetime) -> datetime | None:
+        return rhythm.night_end(night, at=moment, zone=PARIS, is_holiday=lambda _: False)
+
+    assert end(plain, at(6, 23)) == at(7, 8)
+    assert end(plain, at(7, 2)) == at(7, 8)
+    assert end(whole, at(6, 23)) == at(9, 8)
+    assert end(daily, at(7, 10)) == at(9, 0)
+
+
 ORIENTATION = json.loads(
     (Path(home_monitoring.__file__).parent / "orientation" / "covid.json").read_text(
         encoding="utf-8"

@@ -1,12 +1,14 @@
 """When readings are due, when their absence is told, and when it is night (pure)."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from enrs.services.home_monitoring.rules.protocols import Content, Night
 
 SATURDAY = 5
+LONGEST_NIGHT = 15
+"""Days in a row past which no night lasts: a week-end among holidays."""
 EARLY = 0.25
 """The part of the time between two due times by which a reading may be early."""
 
@@ -90,3 +92,16 @@ def is_night(
     if night.starts < night.ends:
         return night.starts <= hour < night.ends
     return hour >= night.starts or hour < night.ends
+
+
+def night_end(
+    night: Night, *, at: datetime, zone: ZoneInfo, is_holiday: Callable[[date], bool]
+) -> datetime | None:
+    """When the night that it is `at` a moment ends, in UTC: at its hour, or at midnight after a week-end."""
+    day = at.astimezone(zone).date()
+    for ahead in range(LONGEST_NIGHT):
+        for hour in (time.min, night.ends):
+            moment = datetime.combine(day + timedelta(days=ahead), hour, zone).astimezone(UTC)
+            if moment > at and not is_night(night, at=moment, zone=zone, is_holiday=is_holiday):
+                return moment
+    return None

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from enrs.core.access.actor import Actor, acting
+from enrs.core.access.actor import SYSTEM, Actor, acting
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.queries import rights_on
 from enrs.core.events.models import Event
@@ -291,7 +291,9 @@ def test_the_place_that_a_follow_up_brought_ends_some_days_after_it(
     assert fresh(one).places_at > timezone.now() + timedelta(days=6)
     with as_actor(who):
         assert rights_on(awa)
-    assert places(awa) == []
+    FollowUp.objects.filter(pk=one.pk).update(places_at=timezone.now())
+    with as_actor(SYSTEM, role="enrs_feed"):
+        assert not end_places()
     with as_actor(who):
         assert not rights_on(awa)
     assert (fresh(one).brought, fresh(one).places_at) == ([], None)

@@ -19,11 +19,11 @@ FOLLOW_UP = """
 insert into monitoring_follow_up (id, patient_id, recorded_at, withdrawn_reason, version, protocol_id, code, title,
   started_at, ends_at, entry_means, phone, residence, reason, watcher_id, watcher_kind, watcher_name, watcher_label,
   is_delegated, starter_id, starter_name, starter_label, starter_place, state, level, rank, turn_at, is_silent,
-  last_findings, ended_code, ended_note, is_twin)
+  last_findings, ended_code, ended_note, is_twin, brought)
 select %(id)s, %(patient)s, now(), '', 1, id, code, title,
   now(), now() + interval '9 days', 'person', '', '', '', %(watcher)s, 'person', 'Yann LE GOFF', '',
   false, %(watcher)s, 'Yann LE GOFF', '', '', 'red', 'red', 0, now(), false,
-  '[]', '', '', false
+  '[]', '', '', false, '[]'
 from monitoring_protocol where code = 'covid-domicile' and status = 'published'
 """
 ALERT = """

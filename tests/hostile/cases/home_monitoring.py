@@ -121,9 +121,15 @@ def close_team(w: World) -> dict[str, Any]:
     return {"team": one, "expected_version": one.version}
 
 
-feed("periodic jobs of the platform, without a caller", f"{HM}.call_due", f"{HM}.tell_silent")
+feed(
+    "periodic jobs of the platform, without a caller",
+    f"{HM}.call_due",
+    f"{HM}.tell_silent",
+    f"{HM}.end_places",
+)
 feed("after each migration, what comes with the release", f"{HM}.sync_protocols")
 part("what the commands are made of, which have decided before", f"{HM}.commands.shared")
+part("the place of whoever watches from now on, which adding to the circle decides", f"{HM}.bring")
 part(
     "opens the alert of a reading or of a silence, or has it call again, decided before",
     f"{HM}.open_alert",

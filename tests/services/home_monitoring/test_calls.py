@@ -27,6 +27,7 @@ from tests.services.home_monitoring.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+RHYTHM = "enrs.services.home_monitoring.commands.calls.rhythm"
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +121,30 @@ def test_by_night_another_stands_in(
     call_due()
     assert [who for who, _ in told()] == [supporter.user_id]
     assert Call.objects.get().who == "cell"
+
+
+def test_the_watcher_is_called_at_the_end_of_the_night_once(
+    awa: UUID, doctor: Actor, own: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = desk("Cellule de soutien")
+    team(cell, "cell")
+    supporter = teammate(cell, "nurse")
+    begun(awa, doctor, code="insuffisance-cardiaque")
+    night(monkeypatch)
+    ends = timezone.now() + timedelta(minutes=5)
+    monkeypatch.setattr(f"{RHYTHM}.night_end", lambda *_, **__: ends)
+    read(FollowUp.objects.get(), own, _low_pressure())
+    call_due()
+    assert Alert.objects.get().next_at == ends
+    Alert.objects.update(next_at=timezone.now())
+    call_due()
+    assert [who for who, _ in told()] == [supporter.user_id]
+    monkeypatch.setattr(f"{RHYTHM}.is_night", lambda *_, **__: False)
+    for _ in range(2):
+        Alert.objects.update(next_at=timezone.now())
+        call_due()
+    assert [who for who, _ in told()] == [supporter.user_id, doctor.user_id]
+    assert Call.objects.get(who="watcher").round == 0
 
 
 def test_by_night_the_watcher_is_called_when_nobody_stands_in(

@@ -1,20 +1,27 @@
 """A follow-up begins, changes hands and ends; who may, and what is refused."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
-from enrs.core.access.actor import Actor, acting
+from enrs.core.access.actor import SYSTEM, Actor, acting
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.queries import rights_on
 from enrs.core.events.models import Event
 from enrs.core.subjects.commands import StaleSaveError
+from enrs.core.subjects.measures import write_measures
 from enrs.referentials.circles import queries as circles
-from enrs.referentials.circles.commands import CircleError, oppose
-from enrs.services.home_monitoring import commands, queries
+from enrs.referentials.circles.commands import CircleError, add_member, oppose
+from enrs.services.coordination.commands.cases import open_case
+from enrs.services.coordination.models import Case
+from enrs.services.home_monitoring import commands, letter, queries
 from enrs.services.home_monitoring.commands import MonitoringRefusedError
+from enrs.services.home_monitoring.commands.places import end_places
 from enrs.services.home_monitoring.models import Alert, Entry, FollowUp, Protocol
 from tests.services.coordination.factories import desk, teammate
 from tests.services.home_monitoring.factories import (
@@ -26,6 +33,7 @@ from tests.services.home_monitoring.factories import (
     team,
     today,
 )
+from tests.services.record.factories import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -205,8 +213,9 @@ def test_an_end_answers_what_waited_and_awaits_nothing_more(awa: UUID, doctor: A
     read(one, doctor, RED)
     with acting(doctor):
         commands.end_follow_up(
-            follow_up=fresh(one), code="hospital", note="Admis au CH.", expected_version=one.version
-        )
+            follow_up=fresh(one), code="hospital", note="Admis au CH.", expected_version=one.version,
+            seen=[row.id for row in queries.waiting(one)],
+        )  # fmt: skip
     done = fresh(one)
     assert (done.ended_code, done.due_at, done.silent_at) == ("hospital", None, None)
     alert = Alert.objects.get()
@@ -218,6 +227,25 @@ def test_an_end_answers_what_waited_and_awaits_nothing_more(awa: UUID, doctor: A
         with acting(doctor), pytest.raises(MonitoringRefusedError, match="ended"):
             refused()
     begun(awa, doctor)
+
+
+def test_an_end_is_refused_when_an_alert_was_not_shown(
+    awa: UUID, doctor: Actor, client: Client
+) -> None:
+    one = begun(awa, doctor)
+    signed_in(client, doctor)
+    address = f"/surveillance/dossier/{awa}/{one.id}/fin/"
+    assert "Alertes sans réponse" not in client.get(address).content.decode()
+    read(one, doctor, RED)
+    alert = Alert.objects.get()
+    values = {"code": "planned", "note": "", "version": one.version}
+    page = client.post(address, values | {"seen": "?"}).content.decode()
+    assert "Une alerte sans réponse n’était pas dans cette page" in page
+    assert f'name="seen" value="{alert.id}"' in page
+    assert fresh(one).ended_at is None
+    assert client.post(address, values | {"seen": str(alert.id)}).status_code == 302
+    assert fresh(one).ended_at is not None
+    assert fresh(alert).answer == "Fin de la surveillance"
 
 
 @pytest.mark.parametrize(("code", "reason"), [("lune", "code"), ("other", "note")])
@@ -235,3 +263,99 @@ def test_notes_stay_in_the_journal(awa: UUID, doctor: Actor, nurse: Actor) -> No
             commands.write_note(follow_up=one, text=" ")
         kinds = [row.kind for row in queries.entries(one)]
     assert sorted(kinds) == ["note", "started"]
+
+
+def places(awa: UUID) -> list[str]:
+    """The organisations of the circle, once the places that may end have ended."""
+    FollowUp.objects.filter(places_at__isnull=False).update(places_at=timezone.now())
+    end_places()
+    return [row.display for row in circles.members(awa).organisations]
+
+
+def ended(one: FollowUp, by: Actor) -> None:
+    with acting(by):
+        held = fresh(one)
+        commands.end_follow_up(follow_up=held, code="planned", expected_version=held.version)
+
+
+def test_the_place_that_a_follow_up_brought_ends_some_days_after_it(
+    awa: UUID, doctor: Actor, as_actor: Callable[..., Any]
+) -> None:
+    place = desk("Plateforme de Melun")
+    team(place)
+    who = teammate(place, "nurse")
+    one = begun(awa, doctor, watcher=key_of(place))
+    assert places(awa) == [place.name]
+    ended(one, doctor)
+    assert not end_places()
+    assert fresh(one).places_at > timezone.now() + timedelta(days=6)
+    with as_actor(who):
+        assert rights_on(awa)
+    FollowUp.objects.filter(pk=one.pk).update(places_at=timezone.now())
+    with as_actor(SYSTEM, role="enrs_feed"):
+        assert not end_places()
+    with as_actor(who):
+        assert not rights_on(awa)
+    assert (fresh(one).brought, fresh(one).places_at) == ([], None)
+
+
+def test_a_place_stays_while_another_follow_up_or_case_needs_it(awa: UUID, doctor: Actor) -> None:
+    place = desk("Cellule de soutien")
+    team(place, "cell")
+    one = begun(awa, doctor)
+    other = begun(awa, doctor, code="insuffisance-cardiaque")
+    ended(one, doctor)
+    assert places(awa) == [place.name]
+    with acting(teammate(place)):
+        case = open_case(patient_id=awa, need="Seule", informed_on=today(), origin="form")
+    ended(other, doctor)
+    assert places(awa) == [place.name]
+    Case.objects.filter(pk=case.pk).update(closed_at=timezone.now())
+    assert places(awa) == []
+
+
+def test_a_place_that_was_there_before_is_not_the_follow_up_s(awa: UUID, doctor: Actor) -> None:
+    place = desk("HAD de Melun")
+    team(place)
+    with acting(doctor):
+        add_member(
+            patient_id=awa, block="organisations", grantee_id=place.id, display=place.name,
+            role_label="HAD", basis="care_team", ground="coordinated", informed_on=today(),
+        )  # fmt: skip
+    ended(begun(awa, doctor, watcher=key_of(place)), doctor)
+    assert places(awa) == [place.name]
+
+
+def test_a_hand_over_ends_the_place_of_who_watched(awa: UUID, doctor: Actor) -> None:
+    first, second = desk("Plateforme de Melun"), desk("HAD de Melun")
+    team(first)
+    team(second)
+    one = begun(awa, doctor, watcher=key_of(first))
+    with acting(doctor):
+        commands.hand_over(
+            follow_up=fresh(one), watcher=key_of(second), reason="Relais", informed_on=today(),
+            expected_version=one.version,
+        )  # fmt: skip
+    assert places(awa) == [second.name]
+
+
+def test_the_letter_counts_nothing_past_the_end(awa: UUID, doctor: Actor, nurse: Actor) -> None:
+    one = begun(awa, doctor)
+    read(one, doctor, RED)
+    with acting(doctor):
+        commands.end_follow_up(
+            follow_up=fresh(one), code="planned", expected_version=one.version,
+            seen=[row.id for row in queries.waiting(one)],
+        )  # fmt: skip
+        write_measures(awa, [{"kind": "saturation", "value": "99", "measured_at": timezone.now()}])
+    with acting(nurse):
+        for _ in range(31):
+            commands.write_note(follow_up=fresh(one), text="Appel.")
+        rows = letter._measures(fresh(one))
+        assert [row[1:] for row in rows if "Saturation" in row[0]] == [
+            ["1", "88", "88", "88", "88"]
+        ]
+        # A limit of one point keeps that of the follow-up, not the later one.
+        found = queries.measures(fresh(one), queries.content_of(one.protocol), 1)
+        assert [str(row.value.normalize()) for row in found["saturation"]] == ["88"]
+        assert letter._signature(fresh(one))[0] == doctor.name

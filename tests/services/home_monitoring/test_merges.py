@@ -10,6 +10,7 @@ from enrs.core.copies import copied_parts
 from enrs.referentials.identity.commands import merge_local, relink_identity
 from enrs.services.home_monitoring import commands
 from enrs.services.home_monitoring.models import FollowUp, Reading
+from enrs.services.record.models import Measure
 from tests.referentials.identity.factories import HOSPITAL, receive
 from tests.services.home_monitoring.factories import GREEN, begun, read
 from tests.services.record.factories import give, member, signed_in
@@ -52,6 +53,37 @@ def test_undoing_the_merge_gives_each_their_own_back() -> None:
     for model in (FollowUp, Reading):
         assert model.objects.filter(patient_id=former).count() == 1
         assert model.objects.filter(patient_id=kept.patient_id).count() == 1
+
+
+def test_what_is_left_alone_is_no_twin_any_more() -> None:
+    _, kept, absorbed, former = merged()
+    found = FollowUp.objects.filter(patient_id=kept.patient_id)
+    first, twin = found.get(is_twin=False), found.get(is_twin=True)
+    with acting(SYSTEM):
+        relink_identity(identity=absorbed, patient_id=former, by=SYSTEM, reason="fusion à tort")
+    assert not FollowUp.objects.filter(is_twin=True).exists()
+    assert {row.pk for row in FollowUp.objects.filter(patient_id=former)} <= {first.pk, twin.pk}
+
+
+def test_ending_the_first_leaves_the_other_alone() -> None:
+    doctor, kept, *_ = merged()
+    first = FollowUp.objects.get(patient_id=kept.patient_id, is_twin=False)
+    with acting(doctor):
+        commands.end_follow_up(follow_up=first, code="planned", expected_version=first.version)
+    assert not FollowUp.objects.get(ended_at=None).is_twin
+
+
+def test_measures_follow_the_identity_of_their_follow_up() -> None:
+    doctor, kept, absorbed, former = merged()
+    for one in FollowUp.objects.filter(patient_id=kept.patient_id):
+        made = read(one, doctor, GREEN)
+        carried = Measure.objects.filter(pk__in=made.measure_ids)
+        assert {row.identity_id for row in carried} == {one.identity_id} == {made.identity_id}
+    with acting(SYSTEM):
+        relink_identity(identity=absorbed, patient_id=former, by=SYSTEM, reason="fusion à tort")
+    for made in Reading.objects.all():
+        carried = Measure.objects.filter(pk__in=made.measure_ids)
+        assert {row.patient_id for row in carried} == {made.patient_id}
 
 
 def test_a_copy_of_somebody_s_data_tells_follow_ups_and_readings() -> None:

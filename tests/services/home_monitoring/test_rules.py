@@ -189,6 +189,49 @@ def test_the_next_reading_is_due_at_the_next_hour_of_the_protocol() -> None:
     assert due(twice, at(14, 19), days=14) is None
 
 
+@pytest.mark.parametrize(
+    ("read_at", "awaited", "is_silent", "next_at"),
+    [
+        (at(2, 9, 20), at(2, 9), False, at(2, 18)),
+        (at(2, 8), at(2, 9), False, at(2, 18)),  # a little early is on time
+        (at(2, 4), at(2, 9), False, at(2, 9)),
+        (at(2, 15, 30), at(2, 18), False, at(2, 18)),  # made again
+        (at(2, 16, 30), at(2, 9), False, at(2, 18)),  # late
+        (at(2, 16, 30), at(2, 18), True, at(2, 18)),  # so late that its absence was told
+        (at(2, 17, 30), at(3, 9), False, at(3, 9)),  # again, the coming one was met
+        (at(2, 19), at(2, 18), True, at(3, 9)),
+        (at(14, 19), None, False, None),
+    ],
+)
+def test_a_reading_stands_for_one_due_time(
+    read_at: datetime, awaited: datetime | None, is_silent: bool, next_at: datetime | None
+) -> None:
+    found = rhythm.due_after(
+        shipped("covid-domicile"), at=read_at, awaited=awaited, is_silent=is_silent,
+        started_on=date(2026, 3, 1), ends_at=at(20, 0), zone=PARIS,
+    )  # fmt: skip
+    assert found == next_at
+
+
+def test_sums_hold_over_a_change_of_hour() -> None:
+    """On the 29th of March 2026 the hour goes from 2 to 3."""
+    found = due(shipped("covid-domicile"), at(28, 19), days=60)
+    assert found == datetime(2026, 3, 29, 7, tzinfo=UTC)
+    assert found.tzinfo is UTC
+    twice = protocols.read(changed(every_days=1, times=["01:30", "23:00"]), kinds=KINDS)
+    late = due(twice, datetime(2026, 3, 28, 23, tzinfo=UTC), days=60)
+    assert late is not None
+    assert late + timedelta(minutes=60) == datetime(2026, 3, 29, 3, 30, tzinfo=PARIS)
+
+
+def test_a_grace_is_shorter_than_the_time_between_two_readings() -> None:
+    for grace, times, every in ((180, ["09:00", "12:00"], 2), (120, ["00:30", "22:30"], 1)):
+        tree = changed(grace_minutes=grace, times=times, every_days=every)
+        with pytest.raises(ProtocolError, match="grace_minutes: gap"):
+            protocols.read(tree, kinds=KINDS)
+        assert protocols.read(tree | {"grace_minutes": grace - 1}, kinds=KINDS)
+
+
 def test_days_are_counted_from_the_first() -> None:
     one_in_two = protocols.read(CONTENT, kinds=KINDS)
     assert due(one_in_two, at(1, 9)) == at(1, 10)
@@ -232,6 +275,21 @@ def test_nights_week_ends_and_holidays(
         night, at=moment, zone=PARIS, is_holiday=lambda day: day == date(2026, 3, 10)
     )
     assert found is is_night
+
+
+def test_a_night_ends_at_its_hour_or_with_the_week_end() -> None:
+    """The 6th of March 2026 is a Friday."""
+    whole = Night(time(20), time(8), True, "cell", "Appelez le 15.")
+    plain = Night(time(20), time(8), False, "cell", "Appelez le 15.")
+    daily = Night(time(12), time(14), True, "cell", "Appelez le 15.")
+
+    def end(night: Night, moment: datetime) -> datetime | None:
+        return rhythm.night_end(night, at=moment, zone=PARIS, is_holiday=lambda _: False)
+
+    assert end(plain, at(6, 23)) == at(7, 8)
+    assert end(plain, at(7, 2)) == at(7, 8)
+    assert end(whole, at(6, 23)) == at(9, 8)
+    assert end(daily, at(7, 10)) == at(9, 0)
 
 
 ORIENTATION = json.loads(

@@ -1,6 +1,6 @@
 """Writes on the anchor: new patients, and facts that follow their identity's link."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -44,11 +44,15 @@ def relink(*, identity_id: UUID, patient_id: UUID) -> int:
     ]
     if not groups:
         return 0
+    left = {rows.model: _left_by(rows) for rows in groups if _has_twins(rows)}
     try:
         with transaction.atomic():
-            return sum(rows.update(patient_id=patient_id) for rows in groups)
+            moved = sum(_update(rows, {"patient_id": patient_id}) for rows in groups)
     except IntegrityError:
         return sum(move_facts(rows, patient_id=patient_id) for rows in groups)
+    for model, patients in left.items():
+        settle_twins(model, patients)
+    return moved
 
 
 def move_facts(rows: QuerySet[Any], **values: Any) -> int:
@@ -56,22 +60,50 @@ def move_facts(rows: QuerySet[Any], **values: Any) -> int:
 
     Where both patients have what a patient has once (an open plan, a case of one team), the one that
     comes moves as `is_twin` if its table has this column, for its team to close one of the two; a place
-    in the circle or an opposition that the other has already stays behind.
+    in the circle or an opposition that the other has already stays behind. What is alone where it comes,
+    or is left alone, is no twin any more.
     """
+    left = _left_by(rows) if _has_twins(rows) else set()
     try:
         with transaction.atomic():
-            return int(rows.update(**values))
+            moved = _update(rows, values)
     except IntegrityError:
-        return sum(
-            _move_one(rows.filter(pk=key), values) for key in rows.values_list("pk", flat=True)
-        )
+        keys = list(rows.values_list("pk", flat=True))
+        moved = sum(_move_one(rows.model._default_manager.filter(pk=key), values) for key in keys)
+    settle_twins(rows.model, left)
+    return moved
+
+
+def settle_twins(model: type[Model], patients: Collection[UUID]) -> None:
+    """Facts of some patients that came as twins and are alone now are twins no more."""
+    if not patients:
+        return
+    twins = model._default_manager.filter(patient_id__in=patients, is_twin=True)
+    for key in list(twins.values_list("pk", flat=True)):
+        with suppress(IntegrityError), transaction.atomic():
+            twins.filter(pk=key).update(is_twin=False)
+
+
+def _left_by(rows: QuerySet[Any]) -> set[UUID]:
+    """The patients whom facts are about to leave."""
+    return set(rows.order_by().values_list("patient_id", flat=True).distinct())
+
+
+def _has_twins(rows: QuerySet[Any]) -> bool:
+    return any(field.name == "is_twin" for field in rows.model._meta.get_fields())
+
+
+def _update(rows: QuerySet[Any], values: dict[str, Any]) -> int:
+    """The facts as they stand alone where they come."""
+    return int(rows.update(**values, **({"is_twin": False} if _has_twins(rows) else {})))
 
 
 def _move_one(row: QuerySet[Any], values: dict[str, Any]) -> int:
-    names = {field.name for field in row.model._meta.get_fields()}
-    for marked in ({}, {"is_twin": True}) if "is_twin" in names else ({},):
+    with suppress(IntegrityError), transaction.atomic():
+        return _update(row, values)
+    if _has_twins(row):
         with suppress(IntegrityError), transaction.atomic():
-            return int(row.update(**values, **marked))
+            return int(row.update(**values, is_twin=True))
     return 0
 
 

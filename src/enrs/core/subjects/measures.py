@@ -41,8 +41,8 @@ class MeasureRefusedError(Exception):
         self.kind, self.field, self.code = kind, field, code
 
 
-Write = Callable[[UUID, Sequence[Mapping[str, Any]]], list[TakenMeasure]]
-Read = Callable[[UUID, Collection[str], datetime, int], list[TakenMeasure]]
+Write = Callable[[UUID, Sequence[Mapping[str, Any]], UUID | None], list[TakenMeasure]]
+Read = Callable[[UUID, Collection[str], datetime, int, datetime | None], list[TakenMeasure]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +67,27 @@ def known_measures() -> Mapping[str, KnownMeasure]:
     return _keepers[0].kinds() if _keepers else {}
 
 
-def write_measures(patient_id: UUID, measures: Sequence[Mapping[str, Any]]) -> list[TakenMeasure]:
+def write_measures(
+    patient_id: UUID, measures: Sequence[Mapping[str, Any]], identity_id: UUID | None = None
+) -> list[TakenMeasure]:
     """Write measures as the current actor: each has `kind`, `value`, perhaps `second`, and `measured_at`.
+
+    `identity_id` is the identity that carries them, so that they follow it with the fact that they belong to; by
+    default the person's latest.
 
     Raises:
         AccessRefusedError: the actor may not write measures of this person; none is written.
         MeasureRefusedError: a value cannot be; none is written.
     """
-    return _keepers[0].write(patient_id, measures) if _keepers and measures else []
+    return _keepers[0].write(patient_id, measures, identity_id) if _keepers and measures else []
 
 
 def measures_since(
-    patient_id: UUID, kinds: Collection[str], since: datetime, limit: int
+    patient_id: UUID,
+    kinds: Collection[str],
+    since: datetime,
+    limit: int,
+    until: datetime | None = None,
 ) -> list[TakenMeasure]:
-    """The standing measures of some kinds since a moment, at most `limit` of each, the newest first."""
-    return _keepers[0].read(patient_id, kinds, since, limit) if _keepers and kinds else []
+    """The standing measures of some kinds from one moment to another, at most `limit` of each, the newest first."""
+    return _keepers[0].read(patient_id, kinds, since, limit, until) if _keepers and kinds else []

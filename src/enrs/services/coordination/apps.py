@@ -12,4 +12,10 @@ class CoordinationConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare what coordination offers."""
-        from enrs.services.coordination import fhir, fhir_writing, holdings, offer  # noqa: F401  they declare themselves
+        from enrs.services.coordination import (  # noqa: F401  they declare themselves
+            fhir,
+            fhir_writing,
+            holdings,
+            offer,
+            places,
+        )

@@ -15,11 +15,13 @@ class HomeMonitoringConfig(AppConfig):
     verbose_name = "surveillance à domicile"
 
     def ready(self) -> None:
-        from enrs.services.home_monitoring import copies
+        from enrs.referentials.circles.needs import need_places
+        from enrs.services.home_monitoring import copies, queries
 
         for room in ("holdings", "offer", "notices", "jobs"):
             import_module(f"enrs.services.home_monitoring.{room}")
         copies.register()
+        need_places("home_monitoring", queries.is_watched_by)
         post_migrate.connect(_take_protocols_in)
 
 

@@ -49,9 +49,8 @@ def _measures(one: FollowUp) -> list[list[str]]:
     """By measure: how many, first, lowest, highest, last."""
     content, labels, rows = queries.content_of(one.protocol), known_measures(), []
     for kind, points in queries.measures(one, content, MOST).items():
-        during = [point for point in points if one.ended_at is None or point.at <= one.ended_at]
-        if during:
-            values = [point.value for point in during]
+        if points:
+            values = [point.value for point in points]
             figures = (values[0], min(values), max(values), values[-1])
             words = [filters.number_fr(plain(value)) for value in figures]
             label = f"{labels[kind].label} ({labels[kind].unit})"
@@ -61,7 +60,7 @@ def _measures(one: FollowUp) -> list[list[str]]:
 
 def _signature(one: FollowUp) -> list[str]:
     """Who ended the follow-up, whoever prints the letter."""
-    ended = next((row for row in queries.entries(one) if row.kind == "ended"), None)
+    ended = queries.ending(one)
     return [line for line in (ended.author_name, ended.author_label) if line] if ended else []
 
 

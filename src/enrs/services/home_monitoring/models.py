@@ -86,6 +86,7 @@ class FollowUp(ClinicalFact, Versioned):
     `state`, `rank` and `turn_at` are what the board sorts by, kept in the transaction of what changes them;
     `due_at` is when the next reading is awaited, `silent_at` when its absence is told, `is_silent` that one was.
     `is_twin` marks one that came with a merge of two patients: one of the two is ended by hand.
+    `brought` are the places in the circle that it opened; at `places_at` those that nothing needs any more end.
     """
 
     protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="+")
@@ -119,6 +120,8 @@ class FollowUp(ClinicalFact, Versioned):
     ended_code = models.CharField(max_length=20, blank=True)
     ended_note = models.TextField(blank=True)
     is_twin = models.BooleanField(default=False)
+    brought = models.JSONField(default=list)
+    places_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "monitoring_follow_up"
@@ -139,6 +142,11 @@ class FollowUp(ClinicalFact, Versioned):
                 fields=["silent_at"],
                 condition=Q(ended_at=None, silent_at__isnull=False),
                 name="monitoring_silent",
+            ),
+            models.Index(
+                fields=["places_at"],
+                condition=Q(places_at__isnull=False),
+                name="monitoring_places",
             ),
             models.Index(fields=["patient", "-started_at", "-id"], name="monitoring_of_patient"),
         ]

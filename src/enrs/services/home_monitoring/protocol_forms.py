@@ -38,7 +38,7 @@ FAULTS = {
     "order": "n’est pas dans l’ordre : alerte basse, attention basse, attention haute, alerte haute ;"
     " chaque délai plus long que le précédent.",
     "choice": "contient un choix inconnu.", "many": "contient trop d’éléments, ou deux fois le même.",
-    "length": "est trop long.",
+    "length": "est trop long.", "gap": "doit être plus courte que le temps entre deux relevés.",
 }  # fmt: skip
 TEXT = {"class": "form-control"}
 

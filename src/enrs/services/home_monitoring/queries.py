@@ -237,6 +237,16 @@ def follow_up(patient_id: UUID, follow_up_id: UUID) -> FollowUp | None:
     return rows.select_related("protocol").first()
 
 
+def is_watched_by(patient_id: UUID, organisation_id: UUID) -> bool:
+    """Whether an open follow-up of this person is watched by an organisation, or calls it as the support cell."""
+    rows = FollowUp.objects.filter(patient_id=patient_id, ended_at=None, withdrawn_at=None)
+    found = list(rows.select_related("protocol"))
+    if any(one.watcher_id == organisation_id for one in found):
+        return True
+    is_cell = any(one.organisation_id == organisation_id for one in cells())
+    return is_cell and any(content_of(one.protocol).calls_cell for one in found)
+
+
 def own_follow_ups() -> list[FollowUp]:
     """The open follow-ups of those for whom the actor, a person, has a space: their own first."""
     grants = valid_grants(current_actor().grantees).filter(purpose__in=("self", "proxy"))
@@ -260,6 +270,12 @@ def alerts(one: FollowUp, limit: int = 20) -> list[Alert]:
     return list(rows.order_by("-opened_at", "-id")[:limit])
 
 
+def waiting(one: FollowUp) -> list[Alert]:
+    """The alerts that nobody answered, at most one of each kind, the oldest first."""
+    rows = Alert.objects.filter(follow_up=one, answered_at=None, withdrawn_at=None)
+    return list(rows.order_by("opened_at", "id"))
+
+
 def alert(one: FollowUp, alert_id: UUID) -> Alert | None:
     """One alert of this follow-up."""
     return Alert.objects.filter(follow_up=one, pk=alert_id, withdrawn_at=None).first()
@@ -271,13 +287,22 @@ def entries(one: FollowUp, limit: int = 30) -> list[Entry]:
     return list(rows.order_by("-at", "-id")[:limit])
 
 
+def ending(one: FollowUp) -> Entry | None:
+    """The line of its end."""
+    rows = Entry.objects.filter(follow_up=one, kind=Entry.Kind.ENDED, withdrawn_at=None)
+    return rows.order_by("-at", "-id").first()
+
+
 def measures(one: FollowUp, content: Content, limit: int = POINTS) -> dict[str, list[TakenMeasure]]:
-    """The record's measures of the protocol's kinds since the beginning, the oldest first, by kind.
+    """The record's measures of the protocol's kinds from its beginning to its end, the oldest first, by kind.
 
     The last `limit` of each.
     """
     found: dict[str, list[TakenMeasure]] = {kind: [] for kind in content.kinds}
-    for taken in measures_since(one.patient_id, content.kinds, one.started_at, limit):
+    taken_during = measures_since(
+        one.patient_id, content.kinds, one.started_at, limit, one.ended_at
+    )
+    for taken in taken_during:
         found[taken.kind].append(taken)
     return {kind: points[::-1] for kind, points in found.items()}
 

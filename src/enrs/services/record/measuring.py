@@ -27,20 +27,24 @@ def _kinds() -> Mapping[str, KnownMeasure]:
     }
 
 
-def _write(patient_id: UUID, measures: Sequence[Mapping[str, Any]]) -> list[TakenMeasure]:
+def _write(
+    patient_id: UUID, measures: Sequence[Mapping[str, Any]], identity_id: UUID | None
+) -> list[TakenMeasure]:
     now = timezone.now()
     for one in measures:
         try:
             rules.checked("measure", one, now=now)
         except rules.EntryRefusedError as error:
             raise MeasureRefusedError(str(one.get("kind")), error.field, error.code) from error
-    return [_taken(one) for one in record_measures([(patient_id, one) for one in measures])]
+    carried = {patient_id: identity_id} if identity_id else {}
+    rows = record_measures([(patient_id, one) for one in measures], carried_by=carried)
+    return [_taken(one) for one in rows]
 
 
 def _read(
-    patient_id: UUID, kinds: Collection[str], since: datetime, limit: int
+    patient_id: UUID, kinds: Collection[str], since: datetime, limit: int, until: datetime | None
 ) -> list[TakenMeasure]:
-    return [_taken(one) for one in measures_since(patient_id, kinds, since, limit)]
+    return [_taken(one) for one in measures_since(patient_id, kinds, since, limit, until)]
 
 
 def _taken(row: Measure) -> TakenMeasure:

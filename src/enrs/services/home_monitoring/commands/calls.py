@@ -4,7 +4,7 @@ Each step of an alert is a row unique by (alert, rank), written in the transacti
 any moment, a worker leaves both or none, and another one goes on.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -30,6 +30,9 @@ BATCH = 100
 NOTICE = "home_monitoring.alert"
 AGAIN = {"red": timedelta(minutes=30), "amber": timedelta(hours=12), "silent": timedelta(hours=12)}
 """How long after its last step an alert that nobody answered calls from the first again."""
+
+MORNING = 100
+"""The rank of the call that gives an alert back to its watcher at the end of the night: past every step."""
 
 
 def call_due(limit: int = BATCH) -> bool:
@@ -57,7 +60,12 @@ def _call(held: FollowUp, row: Alert, now: datetime) -> None:
     """Every step whose time has come, in its order; a step that finds nobody gives way to the next at once."""
     content = queries.content_of(held.protocol)
     steps = content.steps[row.kind]
-    if row.calls.filter(round=row.round).count() >= len(steps) > 0:
+    morning = _morning(row, content, now)
+    if morning and morning <= now:
+        # Before any new round: whoever stood in at night gives the alert back to the watcher.
+        _record(held, row, (MORNING, "watcher"), _users(held, "watcher"), now)
+        morning = None
+    elif row.calls.filter(round=row.round, rank__lt=len(steps)).count() >= len(steps) > 0:
         row.round, row.round_at = row.round + 1, now
     done = set(row.calls.filter(round=row.round).values_list("rank", flat=True))
     pending = [(rank, step) for rank, step in enumerate(steps) if rank not in done]
@@ -67,8 +75,28 @@ def _call(held: FollowUp, row: Alert, now: datetime) -> None:
     if not called and not pending:
         _tell_circle(held, row, len(steps), now)
     again = now + AGAIN[row.kind] if steps else None
-    row.next_at = _moment(row, pending[0][1]) if pending else again
+    following = _moment(row, pending[0][1]) if pending else again
+    looked_at = (following, morning or _morning(row, content, now))
+    row.next_at = min((one for one in looked_at if one), default=None)
     row.save(update_fields=["next_at", "round", "round_at"])
+
+
+def _morning(row: Alert, content: Content, now: datetime) -> datetime | None:
+    """When the watcher for whom somebody stood in is called; now when the night is over, None when none is owed."""
+    steps, night = content.steps[row.kind], content.night
+    made = dict(row.calls.filter(round=row.round).values_list("rank", "who"))
+    owed = any(
+        rank < len(steps) and steps[rank].who == "watcher" != who for rank, who in made.items()
+    )
+    if night is None or not owed or MORNING in made:
+        return None
+    if not rhythm.is_night(night, at=now, zone=zone(), is_holiday=_is_holiday):
+        return now
+    return rhythm.night_end(night, at=now, zone=zone(), is_holiday=_is_holiday)
+
+
+def _is_holiday(day: date) -> bool:
+    return bool(holiday_name(day))
 
 
 def _tell_circle(held: FollowUp, row: Alert, rank: int, now: datetime) -> None:
@@ -89,7 +117,7 @@ def _step(
     rank, step = place
     who, night = step.who, content.night
     if who == "watcher" and night and rhythm.is_night(
-        night, at=now, zone=zone(), is_holiday=lambda day: bool(holiday_name(day))
+        night, at=now, zone=zone(), is_holiday=_is_holiday
     ):  # fmt: skip
         who = night.who
     users = _users(held, who)

@@ -1,6 +1,6 @@
 """A follow-up from its beginning to its end: who watches, hand-over, notes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,16 +14,18 @@ from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
-from enrs.core.subjects.commands import save_version
+from enrs.core.subjects.commands import save_version, settle_twins
 from enrs.core.subjects.persons import carrier_of
-from enrs.referentials.circles.commands import CircleError, add_member
+from enrs.referentials.circles.commands import CircleError
 from enrs.services.home_monitoring import queries
+from enrs.services.home_monitoring.commands.places import STAYS, bring
 from enrs.services.home_monitoring.commands.readings import call_again
 from enrs.services.home_monitoring.commands.shared import (
     MonitoringRefusedError,
     clean,
     demand,
     hint,
+    locked,
     place_on_board,
     tell,
     write_entry,
@@ -80,13 +82,15 @@ def start_follow_up(
                 made.save(force_insert=True)
         except IntegrityError as error:
             raise MonitoringRefusedError("open") from error
-        _bring(patient_id, chosen, informed_on)
+        bring(made, chosen, informed_on)
         if queries.content_of(protocol).calls_cell:
             for cell in queries.cells():
                 one = queries.Watcher("organisation", cell.organisation_id, cell.name, "cellule")
                 # A person who opposes the cell is watched without it: its step gives way.
                 with suppress(CircleError):
-                    _bring(patient_id, one, informed_on)
+                    bring(made, one, informed_on)
+        if made.brought:
+            made.save(update_fields=["brought"])
         write_entry(made, Entry.Kind.STARTED, made.reason)
         tell(made, "started", follow_up=str(made.id))
         if chosen.id not in current_actor().grantees:
@@ -116,17 +120,6 @@ def _beginning(
     )  # fmt: skip
 
 
-def _bring(patient_id: UUID, one: queries.Watcher, informed_on: date) -> None:
-    """The circle of the person holds the organisation that watches; a person who watches is in it already."""
-    if one.kind != "organisation":
-        return
-    add_member(
-        patient_id=patient_id, block="organisations", grantee_id=one.id, display=one.name,
-        role_label="Surveillance à domicile", basis="care_team", ground="coordinated",
-        informed_on=informed_on,
-    )  # fmt: skip
-
-
 def hand_over(
     *, follow_up: FollowUp, watcher: str, reason: str, informed_on: date, expected_version: int
 ) -> FollowUp:
@@ -147,7 +140,7 @@ def hand_over(
         raise MonitoringRefusedError("reason")
     with act():
         before = follow_up.watcher_name
-        _bring(follow_up.patient_id, chosen, informed_on)
+        bring(follow_up, chosen, informed_on)
         # Those who watched until now see it leave their board.
         emit(
             "home_monitoring.left",
@@ -157,7 +150,11 @@ def hand_over(
         follow_up.watcher_id, follow_up.watcher_kind = chosen.id, chosen.kind
         follow_up.watcher_name, follow_up.watcher_label = chosen.name[:200], chosen.label[:200]
         follow_up.is_delegated = chosen.is_delegated
-        fields = ["watcher_id", "watcher_kind", "watcher_name", "watcher_label", "is_delegated"]
+        follow_up.places_at = timezone.now() + STAYS
+        fields = [
+            "watcher_id", "watcher_kind", "watcher_name", "watcher_label", "is_delegated", "brought",
+            "places_at",
+        ]  # fmt: skip
         save_version(follow_up, expected=expected_version, fields=fields)
         waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None)
         call_again(waiting, timezone.now())
@@ -183,13 +180,21 @@ def write_note(*, follow_up: FollowUp, text: str) -> Entry:
 
 
 def end_follow_up(
-    *, follow_up: FollowUp, code: str, note: str = "", expected_version: int
+    *,
+    follow_up: FollowUp,
+    code: str,
+    note: str = "",
+    seen: Collection[UUID] = (),
+    expected_version: int,
 ) -> FollowUp:
     """End a follow-up with one of `words.ENDINGS`; what waits for an answer is answered by it.
 
+    `seen` are the alerts without an answer that whoever ends it was shown.
+
     Raises:
         AccessRefusedError, StaleSaveError.
-        MonitoringRefusedError: `ended`, `code`, `note` (another reason without its words), `long`.
+        MonitoringRefusedError: `ended`, `code`, `note` (another reason without its words), `long`, `unseen` (an
+            alert waits that was not shown).
     """
     demand(follow_up.patient_id)
     if follow_up.ended_at is not None:
@@ -200,12 +205,18 @@ def end_follow_up(
     if code == "other" and not said:
         raise MonitoringRefusedError("note")
     with act():
+        # Locked, so that no reading opens an alert meanwhile.
+        locked(follow_up)
+        waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None, withdrawn_at=None)
+        if not set(waiting.values_list("id", flat=True)) <= set(seen):
+            raise MonitoringRefusedError("unseen")
         now, by = timezone.now(), current_actor()
         follow_up.ended_at, follow_up.ended_code, follow_up.ended_note = now, code, said
         follow_up.due_at = follow_up.silent_at = None
-        fields = ["ended_at", "ended_code", "ended_note", "due_at", "silent_at"]
+        follow_up.places_at = now + STAYS
+        fields = ["ended_at", "ended_code", "ended_note", "due_at", "silent_at", "places_at"]
         save_version(follow_up, expected=expected_version, fields=fields)
-        waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None)
+        settle_twins(FollowUp, [follow_up.patient_id])
         answer: Mapping[str, object] = {
             "answered_at": now, "answered_by_id": by.user_id, "answered_by": by.name[:200],
             "answer": "Fin de la surveillance", "next_at": None,

@@ -69,7 +69,7 @@ def enter_reading(*, follow_up: FollowUp, entered: Entered) -> Reading:
         _demand_asked(content, entered)
         # Before what is entered now is written: a rise is measured against what came before.
         earlier = _earlier(held, content, at)
-        taken = write_measures(held.patient_id, _rows(entered, at))
+        taken = write_measures(held.patient_id, _rows(entered, at), held.identity_id)
         said = judge(
             content,
             values={one.kind: one.value for one in taken},
@@ -147,8 +147,8 @@ def _follow(held: FollowUp, content: Content, reading: Reading, now: datetime) -
         silent.update(
             answered_at=now, answered_by=reading.author_name, answer="Relevé reçu", next_at=None
         )
-        due = rhythm.next_due(
-            content, after=rhythm.counts_until(content, reading.at),
+        due = rhythm.due_after(
+            content, at=reading.at, awaited=held.due_at, is_silent=held.is_silent,
             started_on=legal_day(held.started_at), ends_at=held.ends_at, zone=zone(),
         )  # fmt: skip
         held.level, held.last_at, held.last_findings = reading.level, reading.at, reading.findings

@@ -118,6 +118,8 @@ class Migration(migrations.Migration):
                 ("ended_code", models.CharField(blank=True, max_length=20)),
                 ("ended_note", models.TextField(blank=True)),
                 ("is_twin", models.BooleanField(default=False)),
+                ("brought", models.JSONField(default=list)),
+                ("places_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "patient",
                     models.ForeignKey(
@@ -444,6 +446,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("ended_at", None), ("silent_at__isnull", False)),
                 fields=["silent_at"],
                 name="monitoring_silent",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="followup",
+            index=models.Index(
+                condition=models.Q(("places_at__isnull", False)),
+                fields=["places_at"],
+                name="monitoring_places",
             ),
         ),
         migrations.AddIndex(

@@ -4,7 +4,7 @@ A protocol is JSON, so that the region writes one without a developer:
 
 - `title`, `lead` (one sentence for professionals), `source` (where its thresholds come from);
 - `days` (1 to 366), `every_days` (1 to 31), `times` (legal hours of the day, `HH:MM`), `grace_minutes`: how long
-  after a due time its absence is told;
+  after a due time its absence is told, less than the shortest time between two readings;
 - `measures`: `kind` (one that the record keeps), `is_required`, thresholds on the first value in the unit of the
   record: `red_low` < `amber_low` <= value <= `amber_high` < `red_high`; `rise` in `rise_days` days, an amber;
 - `questions`: `code`, `text`, `level` of a yes;
@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 LEVELS = ("green", "amber", "red")
@@ -32,7 +33,8 @@ CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class ProtocolError(Exception):
-    """A protocol cannot be: the field, and a code (`missing`, `number`, `order`, `choice`, `many`, `length`)."""
+    """A protocol cannot be: the field, and a code (`missing`, `number`, `order`, `choice`, `many`, `length`,
+    `gap`)."""
 
     def __init__(self, field: str, code: str) -> None:
         super().__init__(f"{field}: {code}")
@@ -144,14 +146,18 @@ def read(content: Mapping[str, Any], *, kinds: Collection[str]) -> Content:
     for kind in wanted:
         if not steps[kind]:
             raise ProtocolError(f"steps_{kind}", "missing")
+    times, every_days = tuple(sorted(set(times))), _whole(content, "every_days", 1, 31)
+    grace_minutes = _whole(content, "grace_minutes", 15, 1440)
+    if grace_minutes >= _shortest(times, every_days):
+        raise ProtocolError("grace_minutes", "gap")
     return Content(
         title=_text(content, "title", 120, is_required=True),
         lead=_text(content, "lead", 400),
         source=_text(content, "source", 400),
         days=_whole(content, "days", 1, 366),
-        every_days=_whole(content, "every_days", 1, 31),
-        times=tuple(sorted(set(times))),
-        grace_minutes=_whole(content, "grace_minutes", 15, 1440),
+        every_days=every_days,
+        times=times,
+        grace_minutes=grace_minutes,
         measures=measures,
         questions=questions,
         steps=steps,
@@ -159,6 +165,12 @@ def read(content: Mapping[str, Any], *, kinds: Collection[str]) -> Content:
         advice={level: _text(content.get("advice") or {}, level, 600) for level in LEVELS},
         leaflet=_text(content, "leaflet", 6000),
     )
+
+
+def _shortest(times: Sequence[time], every_days: int) -> int:
+    """The shortest time between two readings, in minutes."""
+    at = [one.hour * 60 + one.minute for one in times]
+    return min(after - before for before, after in pairwise([*at, at[0] + every_days * 1440]))
 
 
 def _has_amber(measures: Sequence[Asked], questions: Sequence[Question]) -> bool:

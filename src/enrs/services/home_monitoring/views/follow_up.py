@@ -1,5 +1,6 @@
 """The tab of the record, the beginning of a follow-up, its page, its notes, hand-over, end and letter."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -234,10 +235,25 @@ def end(request: HttpRequest, patient_id: UUID, follow_up_id: UUID) -> HttpRespo
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         with refusals_on(form):
-            commands.end_follow_up(follow_up=one, expected_version=values.pop("version"), **values)
+            commands.end_follow_up(
+                follow_up=one,
+                seen=_ids(request.POST.getlist("seen")),
+                expected_version=values.pop("version"),
+                **values,
+            )
             messages.success(request, "La surveillance est terminée : la lettre est prête.")
             return redirect("home_monitoring:follow_up", patient_id, one.id)
-    return page(request, "end", {"form": form, "one": one})
+    waiting = [_alert(row) for row in queries.waiting(one)]
+    return page(request, "end", {"form": form, "one": one, "waiting": waiting})
+
+
+def _ids(texts: list[str]) -> set[UUID]:
+    """The keys that a form carries; what is none is left out."""
+    found = set()
+    for text in texts:
+        with suppress(ValueError):
+            found.add(UUID(text))
+    return found
 
 
 @permission(READS)

@@ -15,12 +15,17 @@ from enrs.services.record.commands import entries
 from enrs.services.record.models import Measure
 from enrs.services.record.rules import entries as rules
 
+NOBODY: Mapping[UUID, UUID] = {}
 
-def record_measures(measures: Sequence[tuple[UUID, Mapping[str, Any]]]) -> list[Measure]:
+
+def record_measures(
+    measures: Sequence[tuple[UUID, Mapping[str, Any]]], carried_by: Mapping[UUID, UUID] = NOBODY
+) -> list[Measure]:
     """Write measures as the current actor, each as (patient, values) of `record_entry`; rows in their order.
 
     The decision and the identity are read once for each patient; the rows go in one statement
-    at the end of the act, with what it leaves behind.
+    at the end of the act, with what it leaves behind. `carried_by` names the identity of a patient that carries
+    them, where it is not the latest.
 
     Raises:
         AccessRefusedError: the actor may not write one of them; none is written.
@@ -29,7 +34,7 @@ def record_measures(measures: Sequence[tuple[UUID, Mapping[str, Any]]]) -> list[
     by, now = current_actor(), timezone.now()
     patients = dict.fromkeys(patient_id for patient_id, _ in measures)
     by_person = {one: entries._demand(one, "measure") for one in patients}
-    identities = {one: latest_identity(one) for one in patients}
+    identities = {one: carried_by.get(one) or latest_identity(one) for one in patients}
     rows = [
         Measure(
             id=uuid7(),

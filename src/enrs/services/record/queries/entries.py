@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -108,17 +108,22 @@ def last_measure(patient_id: UUID, kind: str) -> Measure | None:
 MEASURES_SINCE = """
 select m.* from unnest(%s::text[]) as wanted (kind) cross join lateral (
   select * from measure where patient_id = %s and measure.kind = wanted.kind and withdrawn_at is null
-    and measured_at >= %s
+    and measured_at >= %s and measured_at <= %s
   order by measured_at desc, id desc limit %s) m
 """
 """One index probe for each kind (`measure_series`): the cost does not grow with the history."""
 
 
 def measures_since(
-    patient_id: UUID, kinds: Collection[str], since: datetime, limit: int
+    patient_id: UUID,
+    kinds: Collection[str],
+    since: datetime,
+    limit: int,
+    until: datetime | None = None,
 ) -> list[Measure]:
-    """The standing measures of some kinds since a moment, at most `limit` of each, the newest first."""
-    rows = Measure.objects.raw(MEASURES_SINCE, [list(kinds), patient_id, since, limit])
+    """The standing measures of some kinds from one moment to another, at most `limit` of each, the newest first."""
+    last = until or datetime.max.replace(tzinfo=UTC)
+    rows = Measure.objects.raw(MEASURES_SINCE, [list(kinds), patient_id, since, last, limit])
     return sorted(rows, key=lambda one: (one.measured_at, one.id), reverse=True)
 
 

@@ -29,6 +29,7 @@ from enrs.services.record.models import (
     Note,
     Observation,
     Problem,
+    Publication,
     Report,
     Secret,
     Treatment,
@@ -368,6 +369,17 @@ class MaskingFactory(_FactFactory):
     masked_at = MOMENT
 
 
+class PublicationFactory(_FactFactory):
+    """A document that waits to leave for the national record."""
+
+    class Meta:
+        model = Publication
+
+    document = factory.SubFactory(DocumentFactory, patient=factory.SelfAttribute("..patient"))
+    asked_by = "Yann LE GOFF"
+    asked_at = MOMENT
+
+
 FACT_FACTORIES = (
     ProblemFactory,
     AllergyFactory,
@@ -382,6 +394,7 @@ FACT_FACTORIES = (
     NoteFactory,
     SecretFactory,
     MaskingFactory,
+    PublicationFactory,
 )
 
 

@@ -8,8 +8,9 @@ from enrs.core.access.policies import PATIENT_TABLES, UNSEEN_BY_PAGES, apply_pol
 from enrs.core.ids import uuid7
 from enrs.core.subjects.commands import clinical_models
 from enrs.core.subjects.models import Patient
-from enrs.services.record.models import Note, NoteText
+from enrs.services.record.models import Note, NoteText, Publication
 from tests.factories import (
+    DocumentFactory,
     FACT_FACTORIES,
     GrantFactory,
     NoteFactory,
@@ -70,6 +71,8 @@ def test_insert(make, as_actor):
             copy.number = uuid7().hex[:20]
         if hasattr(copy, "object_id"):
             copy.object_id = uuid7()
+        if isinstance(copy, Publication):
+            copy.document = DocumentFactory(patient=fact.patient)
         with as_actor(who):
             if is_allowed:
                 copy.save(force_insert=True)

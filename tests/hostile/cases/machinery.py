@@ -4,7 +4,6 @@ from typing import Any
 
 from enrs.core.access.rules import BREAK_GLASS_ROLES, ROLES, WRITE, permits
 from enrs.referentials.geography.models import Territory
-from enrs.referentials.identity.commands.by_hand import AT_COUNTERS
 from enrs.referentials.identity.models import SourceIdentity, WorkItem
 from enrs.referentials.identity.rules import Traits
 from tests.hostile.table import case, feed, part
@@ -13,7 +12,7 @@ from tests.referentials.geography.factories import commune
 from tests.referentials.identity.factories import CLINIC, receive
 
 IDENTITY = "referentials.identity"
-CREATES = (*(one for one in ROLES if permits(one, "identity", WRITE)), *AT_COUNTERS)
+CREATES = tuple(one for one in ROLES if permits(one, "identity", WRITE))
 
 
 @case("core.access.break_glass", "physician", roles=tuple(BREAK_GLASS_ROLES), in_circle=False)

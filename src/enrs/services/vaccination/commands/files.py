@@ -40,7 +40,9 @@ def open_vaccination_file(
         (ORGANISATIONS, by.organisation_id, by.organisation_name, "", "same_structure"),
     )
     with act():
-        identity = create_patient_by_hand(traits=traits, by=by, is_confirmed=is_confirmed)
+        identity = create_patient_by_hand(
+            traits=traits, by=by, is_confirmed=is_confirmed, is_at_counter=True
+        )
         for block, grantee_id, display, label, ground in places:
             if grantee_id and display:
                 add_member(

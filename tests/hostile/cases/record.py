@@ -341,3 +341,8 @@ part(
     "reads for other commands, writes nothing",
     f"{RECORD}.labels_of",
 )  # fmt: skip
+part(
+    "what publishing and its round are made of, which have decided before",
+    f"{RECORD}.settle",
+    f"{RECORD}.say",
+)  # fmt: skip

@@ -1,5 +1,6 @@
 """Moments, legal days, partial dates and identifiers."""
 
+import time
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -94,3 +95,19 @@ def test_uuid7_says_its_version_and_sorts_by_time():
 def test_uuid7_holds_its_millisecond():
     assert uuid7_at(1_700_000_000_123).int >> 80 == 1_700_000_000_123
     assert len({uuid7() for _ in range(2000)}) == 2000
+
+
+def test_those_of_one_process_sort_as_they_were_made():
+    made = [uuid7() for _ in range(5000)]
+    assert made == sorted(made)
+    assert abs((made[-1].int >> 80) - time.time() * 1000) < 1000
+
+
+def test_a_clock_that_goes_back_a_little_is_held_and_one_set_anew_is_followed(monkeypatch):
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    first = uuid7()
+    monkeypatch.setattr(time, "time_ns", lambda: now - 5_000_000)
+    assert uuid7() > first
+    monkeypatch.setattr(time, "time_ns", lambda: now - 3_600_000_000_000)
+    assert uuid7() < first

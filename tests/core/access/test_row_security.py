@@ -10,8 +10,8 @@ from enrs.core.subjects.commands import clinical_models
 from enrs.core.subjects.models import Patient
 from enrs.services.record.models import Note, NoteText, Publication
 from tests.factories import (
-    DocumentFactory,
     FACT_FACTORIES,
+    DocumentFactory,
     GrantFactory,
     NoteFactory,
     PatientFactory,

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from enrs.core.ids import uuid7
-from enrs.core.subjects.models import ClinicalFact, Versioned
+from enrs.core.subjects.models import Authored, ClinicalFact, Versioned
 
 ENTRY_MEANS = (
     ("person", "La personne, sur son téléphone"),
@@ -155,7 +155,7 @@ class FollowUp(ClinicalFact, Versioned):
         return f"{self.title} ({self.started_at:%Y-%m-%d})"
 
 
-class Reading(ClinicalFact):
+class Reading(ClinicalFact, Authored):
     """What was entered at one moment: the measures are the record's (`measure_ids`), the answers are here.
 
     `level` and `findings` are what the thresholds of the protocol said of it, in its own transaction.
@@ -169,9 +169,6 @@ class Reading(ClinicalFact):
     measure_ids = models.JSONField(default=list)
     note = models.TextField(blank=True)
     means = models.CharField(max_length=8, choices=ENTRY_MEANS)
-    author_id = models.UUIDField(null=True, blank=True)
-    author_name = models.CharField(max_length=200)
-    author_label = models.CharField(max_length=200, blank=True)
 
     class Meta:
         db_table = "monitoring_reading"
@@ -245,7 +242,7 @@ class Call(ClinicalFact):
         return f"{self.who} ({self.rank})"
 
 
-class Entry(ClinicalFact):
+class Entry(ClinicalFact, Authored):
     """A line of the follow-up's own journal: begun, a note, handed over, ended."""
 
     class Kind(models.TextChoices):
@@ -258,9 +255,6 @@ class Entry(ClinicalFact):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     at = models.DateTimeField()
     text = models.TextField(blank=True)
-    author_id = models.UUIDField(null=True, blank=True)
-    author_name = models.CharField(max_length=200)
-    author_label = models.CharField(max_length=200, blank=True)
 
     class Meta:
         db_table = "monitoring_entry"

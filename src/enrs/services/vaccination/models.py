@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from enrs.core.ids import uuid7
-from enrs.core.subjects.models import ClinicalFact, Versioned
+from enrs.core.subjects.models import AuthoredAtPlace, ClinicalFact, Versioned
 
 SITES = (
     ("LA", "Bras gauche"),
@@ -108,20 +108,7 @@ class Campaign(Versioned):
         return self.name
 
 
-class _Authored(ClinicalFact):
-    """Who did it, and where."""
-
-    author_id = models.UUIDField(null=True, blank=True)
-    author_name = models.CharField(max_length=200)
-    author_label = models.CharField(max_length=200, blank=True)
-    organisation_id = models.UUIDField(null=True, blank=True)
-    organisation_name = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        abstract = True
-
-
-class Prescription(_Authored):
+class Prescription(ClinicalFact, AuthoredAtPlace):
     """One dose prescribed here within a campaign; withdrawn, it is cancelled. `ground` says why this person."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
@@ -142,7 +129,7 @@ class Prescription(_Authored):
         return f"{self.author_name} ({self.prescribed_at:%Y-%m-%d})"
 
 
-class Act(_Authored, Versioned):
+class Act(ClinicalFact, AuthoredAtPlace, Versioned):
     """A vaccine given; withdrawn, it was entered in error and may be put back.
 
     `prescription` is the one made here; else `prescriber_name` and `prescribed_on` copy one on paper.
@@ -215,7 +202,7 @@ class ActChange(models.Model):
         return f"{self.kind} ({self.at:%Y-%m-%d})"
 
 
-class AdverseEvent(_Authored):
+class AdverseEvent(ClinicalFact, AuthoredAtPlace):
     """What happened to somebody after a vaccine, as it was told."""
 
     class Seriousness(models.TextChoices):
@@ -249,7 +236,7 @@ class AdverseEvent(_Authored):
         return f"event-{self.id}"
 
 
-class Attestation(_Authored):
+class Attestation(ClinicalFact, AuthoredAtPlace):
     """What was printed for somebody, and the keyed digest by which a stranger checks it; withdrawn with its act."""
 
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="attestations")

@@ -9,6 +9,7 @@ from enrs.referentials.circles.models import Member
 from enrs.referentials.identity.rules import Traits
 from enrs.services.vaccination import attestations, commands
 from enrs.services.vaccination.rules.eligibility import ROLES
+from enrs.services.vaccination.rules.questions import Question
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World, actor_for
 from tests.services.vaccination.factories import (
@@ -93,6 +94,18 @@ def open_vaccination_file(w: World) -> dict[str, Any]:
 @case(f"{V}.prescribe", "pharmacist", **SUMMARY)
 def prescribe(w: World) -> dict[str, Any]:
     return {"patient_id": w.patient.pk, "campaign": campaign(), "ground": AGE}
+
+
+@case(f"{V}.prescribe_exception", "physician", **SUMMARY)
+def prescribe_exception(w: World) -> dict[str, Any]:
+    found = campaign()
+    declared(w.patient.pk, actor_for(w.inside("pharmacist")), found)
+    return {"patient_id": w.patient.pk, "campaign": found, "ground": AGE, "reason": REASON}
+
+
+@case(f"{V}.write_questions", "operator", **TEAM)
+def write_questions(w: World) -> dict[str, Any]:
+    return {"title": "Avant un vaccin d’essai", "questions": [Question("stop", "A de la fièvre")]}
 
 
 @case(f"{V}.withdraw_prescription", "pharmacist", **OWN)

@@ -109,7 +109,11 @@ class Campaign(Versioned):
 
 
 class Prescription(ClinicalFact, AuthoredAtPlace):
-    """One dose prescribed here within a campaign; withdrawn, it is cancelled. `ground` says why this person."""
+    """One dose prescribed here within a campaign; withdrawn, it is cancelled. `ground` says why this person.
+
+    `exception` is why a doctor sets aside the rules of number or delay that `lifted` names by their codes
+    (`rules.eligibility.EXCEPTIONS`): those two, and no other that would refuse later.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
     answer_id = models.UUIDField(null=True, blank=True)
@@ -118,6 +122,8 @@ class Prescription(ClinicalFact, AuthoredAtPlace):
     author_role = models.CharField(max_length=20)
     prescribed_at = models.DateTimeField()
     valid_until = models.DateField()
+    exception = models.CharField(max_length=200, blank=True, default="")
+    lifted = ArrayField(models.CharField(max_length=20), default=list, blank=True)
 
     class Meta:
         db_table = "vaccination_prescription"
@@ -132,11 +138,15 @@ class Prescription(ClinicalFact, AuthoredAtPlace):
 class Act(ClinicalFact, AuthoredAtPlace, Versioned):
     """A vaccine given; withdrawn, it was entered in error and may be put back.
 
+    `vaccine_name` and `vaccine_disease` are the words of the day it was declared: a vaccine that the region
+    names otherwise since does not change what was given.
     `prescription` is the one made here; else `prescriber_name` and `prescribed_on` copy one on paper.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
     vaccine = models.ForeignKey(Vaccine, on_delete=models.PROTECT, related_name="+")
+    vaccine_name = models.CharField(max_length=200)
+    vaccine_disease = models.CharField(max_length=120)
     answer_id = models.UUIDField(null=True, blank=True)
     given_at = models.DateTimeField()
     dose_rank = models.PositiveSmallIntegerField()
@@ -175,7 +185,7 @@ class Act(ClinicalFact, AuthoredAtPlace, Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.vaccine_id} ({self.given_at:%Y-%m-%d})"
+        return f"{self.vaccine_name} ({self.given_at:%Y-%m-%d})"
 
 
 class ActChange(models.Model):

@@ -105,7 +105,15 @@ def prescribe_exception(w: World) -> dict[str, Any]:
 
 @case(f"{V}.write_questions", "operator", **TEAM)
 def write_questions(w: World) -> dict[str, Any]:
-    return {"title": "Avant un vaccin d’essai", "questions": [Question("stop", "A de la fièvre")]}
+    """Questions that were written before, which their next version replaces."""
+    with w.as_right():
+        made = commands.write_questions(
+            title="Avant un vaccin d’essai", questions=[Question("stop", "A de la fièvre")]
+        )
+    return {
+        "title": made.title, "questions": [Question("doctor", "A de la fièvre")], "name": made.name,
+        "expected_version": 1,
+    }  # fmt: skip
 
 
 @case(f"{V}.withdraw_prescription", "pharmacist", **OWN)

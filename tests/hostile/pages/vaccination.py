@@ -2,8 +2,7 @@
 
 from django.utils import timezone
 
-from enrs.services.vaccination.commands import write_questions
-from enrs.services.vaccination.rules.questions import MOST, Question
+from enrs.services.vaccination.rules.questions import MOST
 from tests.hostile.cases.vaccination import REASON, campaign
 from tests.hostile.pages.shared import Given, page, patient, trusted
 from tests.hostile.world import World
@@ -62,18 +61,6 @@ def asked(w: World, k: Given) -> Given:
     } | {f"effect_{rank}": "stop" for rank in range(1, MOST + 1)}  # fmt: skip
 
 
-def written(w: World) -> Given:
-    """Questions that were written before, which the page replaces."""
-    with w.as_right():
-        made = write_questions(
-            title="Avant un vaccin d’essai", questions=[Question("stop", "A de la fièvre")]
-        )
-    return {
-        "title": made.title, "questions": [Question("doctor", "A de la fièvre")], "name": made.name,
-        "expected_version": 1,
-    }  # fmt: skip
-
-
 page("vaccination:find", f"{V}.open_vaccination_file", None, lambda w, k: NEW)
 page("vaccination:add_campaign", f"{V}.create_campaign", None, described)
 page(
@@ -98,8 +85,8 @@ page(
 )  # fmt: skip
 page("vaccination:add_questions", f"{V}.write_questions", None, asked)
 page(
-    "vaccination:questions", f"{V}.write_questions", lambda w, k: {"name": k["name"]}, asked,
-    scene=written,
+    "vaccination:questions", f"{V}.write_questions", lambda w, k: {"name": k["name"]}
+, asked,
 )  # fmt: skip
 page(
     "vaccination:withdraw_prescription", f"{V}.withdraw_prescription",

@@ -134,7 +134,7 @@ def test_a_region_s_team_makes_a_campaign_from_screens_and_a_pharmacist_vaccinat
     read = client.post(declare, {"code": box("09520000000042"), "read": "1"}).content.decode()
     assert "La boîte est lue" in read
     given = {
-        "vaccine": str(Vaccine.objects.get(name="Vaccin zona").pk), "lot": "AB12", "expires_on": f"{today().year + 1}-06-30",
+        "vaccine": described["vaccines"][0], "lot": "AB12", "expires_on": f"{today().year + 1}-06-30",
         "site": "LA", "route": "IM", "dose_rank": "1", "ground": "65 ans et plus", "declare": "1",
         "given_at": f"{today().isoformat()}T00:01",
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """Measures that reach the record by themselves are judged by the thresholds of a follow-up, once, without a storm."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enrs.core.access.actor import SYSTEM, Actor, acting
+from enrs.core.effects import act
 from enrs.core.events.models import Event
 from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.subscribers import deliver
@@ -54,7 +56,7 @@ def turn(*, again: bool = False) -> None:
         if again or one.id not in _seen
     ]
     _seen.update(one.id for one in events)
-    with acting(SYSTEM):
+    with acting(SYSTEM), act():
         wanted = followed_among(events)
         for one in events:
             if one.id in wanted:
@@ -91,6 +93,20 @@ def test_a_measure_past_a_threshold_alerts_and_calls(
     signed_in(client, doctor)
     page = client.get(f"/surveillance/dossier/{awa}/{one.id}/").content.decode()
     assert "reçu d’un appareil" in page
+
+
+def test_the_worker_s_own_role_judges(
+    awa: UUID, doctor: Actor, nurse: Actor, as_actor: Callable[..., Any]
+) -> None:
+    begun(awa, doctor)
+    with acting(nurse):
+        write_measures(awa, [{"kind": "saturation", "value": "88", "measured_at": timezone.now()}])
+    row = Event.objects.get(kind="record.measure.recorded")
+    event = OutboxEvent(row.id, 0, 0, row.at, row.kind, row.patient_id, [], row.payload)
+    with as_actor(SYSTEM, role="enrs_feed"), act():
+        assert followed_among([event]) == {row.id}
+        judge_received(event)
+    assert (Alert.objects.count(), Reading.objects.count()) == (1, 1)
 
 
 def test_a_measure_within_its_thresholds_changes_nothing(

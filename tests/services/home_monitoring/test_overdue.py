@@ -1,5 +1,6 @@
 """A follow-up past its planned end: its watcher is told once, then it ends by the stated rule, with its places."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from enrs.core.access.actor import Actor, acting
+from enrs.core.access.actor import SYSTEM, Actor, acting
 from enrs.core.events.models import Event
 from enrs.core.events.subscribers import deliver_all
 from enrs.core.notifications.models import Notice
@@ -54,12 +55,16 @@ def test_the_watcher_is_told_once(awa: UUID, doctor: Actor) -> None:
     assert fresh(one).ended_at is None
 
 
-def test_a_week_later_it_ends_and_its_places_with_it(awa: UUID, doctor: Actor) -> None:
+def test_a_week_later_it_ends_and_its_places_with_it(
+    awa: UUID, doctor: Actor, as_actor: Callable[..., Any]
+) -> None:
     place = desk("Plateforme de Melun")
     team(place)
     one = begun(awa, doctor, watcher=f"organisation:{place.id}")
     past(one)
-    end_overdue()
+    with as_actor(SYSTEM, role="enrs_feed"):
+        tell_overdue()
+        end_overdue()
     done = fresh(one)
     assert (done.ended_code, done.due_at) == ("lapsed", None)
     assert Entry.objects.filter(kind="ended", follow_up=one).count() == 1

@@ -58,10 +58,6 @@ def _judge(held: FollowUp, taken: TakenMeasure, now: datetime) -> None:
     content = queries.content_of(held.protocol)
     if taken.kind not in content.kinds or taken.at < held.started_at:
         return
-    own = Reading.objects.filter(follow_up=held, measure_ids__contains=[str(taken.id)])
-    # What was entered here is judged already, in the transaction of its reading.
-    if own.exists():
-        return
     said = judge(
         content,
         values={taken.kind: taken.value},
@@ -69,7 +65,7 @@ def _judge(held: FollowUp, taken: TakenMeasure, now: datetime) -> None:
         earlier=earlier(held, content, taken.at),
         at=taken.at,
     )
-    if said.level == "green":
+    if said.level == "green" or _is_entered(held, taken):
         return
     standing = Alert.objects.filter(follow_up=held, kind=said.level, answered_at=None)
     if standing.exists():
@@ -77,6 +73,12 @@ def _judge(held: FollowUp, taken: TakenMeasure, now: datetime) -> None:
         tell(held, "received", taken.id)
     elif not _is_quiet(held, said, now):
         _open(held, taken, said, now)
+
+
+def _is_entered(held: FollowUp, taken: TakenMeasure) -> bool:
+    """Whether a reading of the follow-up holds the measure: it was judged in the transaction of that reading."""
+    rows = Reading.objects.filter(follow_up=held, at=taken.at)
+    return rows.filter(measure_ids__contains=[str(taken.id)]).exists()
 
 
 def _is_quiet(held: FollowUp, said: Judgement, now: datetime) -> bool:

@@ -243,7 +243,7 @@ def test_a_doctor_sets_the_delay_aside_and_the_dose_is_sent_to_the_one_who_is_ch
     counter.get_by_role("link", name="Vacciner", exact=True).click()
     _declare(counter, "CD34")
     expect(counter.get_by_text("Par exception (délai)")).to_be_visible()
-    counter.get_by_label("Médecin", exact=True).select_option(label="Dr Paul IMBERT, Médecin")
+    counter.get_by_label("À qui la transmettre").select_option(label="Dr Paul IMBERT, Médecin")
     check(counter)
     counter.get_by_role("button", name="Transmettre").click()
     told(counter, "Transmis à Dr Paul IMBERT")

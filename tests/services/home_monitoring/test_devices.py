@@ -159,6 +159,22 @@ def test_a_device_that_measures_each_minute_does_not_call_each_minute(
     assert Alert.objects.filter(answered_at=None).count() == 1
 
 
+def test_another_threshold_of_an_alert_that_waits_calls_again(
+    awa: UUID, doctor: Actor, nurse: Actor
+) -> None:
+    begun(awa, doctor)
+    received(awa, nurse, "88")
+    call_due()
+    received(awa, nurse, "41", kind="temperature")
+    alert = Alert.objects.get()
+    assert (alert.round, {one["kind"] for one in alert.findings}) == (
+        1,
+        {"saturation", "temperature"},
+    )
+    call_due()
+    assert Call.objects.count() == 2
+
+
 @pytest.mark.parametrize("case", ["before", "old", "kind", "ended", "withdrawn"])
 def test_what_is_not_of_the_follow_up_is_left(
     awa: UUID, doctor: Actor, nurse: Actor, case: str

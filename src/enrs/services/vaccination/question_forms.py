@@ -7,6 +7,9 @@ from django import forms
 from enrs.core.questionnaires.models import Form as Questionnaire
 from enrs.services.vaccination.rules.questions import EFFECTS, LONGEST, MOST, Question, questions_of
 
+SHOWN = 5
+"""Questions that the page shows at once; most campaigns ask no more."""
+
 
 class QuestionsForm(forms.Form):
     """A title, and up to twelve questions answered by yes or no."""
@@ -26,10 +29,23 @@ class QuestionsForm(forms.Form):
                 label=f"Effet de la question {rank}", choices=EFFECTS, initial="stop"
             )
 
+    def _rows(self, first: int, last: int) -> list[tuple[Any, Any]]:
+        return [(self[f"text_{rank}"], self[f"effect_{rank}"]) for rank in range(first, last + 1)]
+
     @property
-    def rows(self) -> list[tuple[Any, Any]]:
-        """The fields of each question: its words, its effect."""
-        return [(self[f"text_{rank}"], self[f"effect_{rank}"]) for rank in range(1, MOST + 1)]
+    def first_rows(self) -> list[tuple[Any, Any]]:
+        """The fields of the first questions, always shown: their words, their effect."""
+        return self._rows(1, SHOWN)
+
+    @property
+    def more_rows(self) -> list[tuple[Any, Any]]:
+        """Those of the others."""
+        return self._rows(SHOWN + 1, MOST)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something stands in the others."""
+        return any(text.value() or text.errors for text, _ in self.more_rows)
 
     @property
     def questions(self) -> list[Question]:

@@ -5,8 +5,8 @@ The rules:
 - such a measure is judged alone. It may open an alert; it never ends one, nor a silence, and does not stand for the
   reading that is awaited, which asks for more;
 - one that was taken more than a day ago, or before the follow-up, is history;
-- while an alert of its kind waits, another crossing only changes what it says: a device that measures each minute
-  does not call each minute. Nor does it open a new one for the same threshold in the hour after an answer.
+- while an alert of its kind waits, crossing the same threshold only changes what it says: a device that measures
+  each minute does not call each minute. Nor does it open a new one for it in the hour after an answer.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from enrs.core.events.outbox import OutboxEvent
 from enrs.core.ids import uuid7
 from enrs.core.subjects.measures import TakenMeasure, measure_of
 from enrs.services.home_monitoring import queries
-from enrs.services.home_monitoring.commands.readings import AHEAD, earlier, open_alert
+from enrs.services.home_monitoring.commands.readings import AHEAD, call_again, earlier, open_alert
 from enrs.services.home_monitoring.commands.shared import place_on_board, tell
 from enrs.services.home_monitoring.models import Alert, FollowUp, Reading
 from enrs.services.home_monitoring.rules.thresholds import Judgement, judge, worst
@@ -68,11 +68,23 @@ def _judge(held: FollowUp, taken: TakenMeasure, now: datetime) -> None:
     if said.level == "green" or _is_entered(held, taken):
         return
     standing = Alert.objects.filter(follow_up=held, kind=said.level, answered_at=None)
-    if standing.exists():
-        standing.update(findings=said.findings, version=F("version") + 1)
+    waiting = standing.first()
+    if waiting is not None:
+        _say_again(waiting, said, now)
         tell(held, "received", taken.id)
     elif not _is_quiet(held, said, now):
         _open(held, taken, said, now)
+
+
+def _say_again(waiting: Alert, said: Judgement, now: datetime) -> None:
+    """An alert that waits says the last value of each threshold; one that it did not say calls its people again."""
+    crossed, rows = _crossed(said.findings), Alert.objects.filter(pk=waiting.pk)
+    kept = [one for one in waiting.findings if not _crossed([one]) & crossed]
+    findings = [*said.findings, *kept]
+    if crossed <= _crossed(waiting.findings):
+        rows.update(findings=findings, version=F("version") + 1)
+    else:
+        call_again(rows, now, findings=findings)
 
 
 def _is_entered(held: FollowUp, taken: TakenMeasure) -> bool:

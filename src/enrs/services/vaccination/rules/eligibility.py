@@ -69,7 +69,7 @@ class Verdict:
     lifted: tuple[str, ...] = ()
     needs_condition: bool = False
     dose_rank: int = 1
-    earliest: date | None = None
+    earliest: date = date.min
     age: int | None = None
     months: int | None = None
 

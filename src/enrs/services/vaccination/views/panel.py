@@ -116,6 +116,7 @@ def _decided(
         "form": form or GroundForm(grounds=standing.grounds),
         "exception_form": exception or ExceptionForm(grounds=standing.grounds),
         "earliest": verdict.earliest if "interval" in verdict.reasons else None,
+        "is_after_end": found.ends_on is not None and verdict.earliest > found.ends_on,
         "lifted": words.rules_of(list(verdict.lifted)),
         "needs_doctor": bool(verdict.reasons) and set(verdict.reasons) <= set(EXCEPTIONS),
         "answered_at": _answered_at(standing.answer),

@@ -10,6 +10,7 @@ from enrs.referentials.identity.rules import Traits
 from enrs.services.vaccination import attestations, commands
 from enrs.services.vaccination.rules.eligibility import ROLES
 from enrs.services.vaccination.rules.questions import Question
+from tests.factories import user_of_role
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World, actor_for
 from tests.services.vaccination.factories import (
@@ -183,7 +184,7 @@ part("says in a conversation that a dose was taken back, once that was decided",
 
 
 def lived_in(w: World) -> str:
-    """Everything once in a record: a dose with an event and a paper, one taken back, one to come.
+    """Everything once in a record: a dose with an event and a paper, one taken back, one to come; and questions.
 
     Returns the public address of the paper.
     """
@@ -197,4 +198,8 @@ def lived_in(w: World) -> str:
         paper = commands.attest(act=made)
         commands.withdraw_act(act=back, reason=REASON, expected_version=back.version)
         commands.prescribe(patient_id=w.patient.pk, campaign=plain, ground=AGE)
+    with acting(actor_for(user_of_role("operator"))):
+        commands.write_questions(
+            title="Avant un vaccin d’essai", questions=[Question("stop", "A de la fièvre")]
+        )
     return reverse("vaccination:check", args=[attestations.token_of(paper.pk)])

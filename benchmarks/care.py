@@ -27,6 +27,8 @@ YEAR = 730
 ENTERED = max(20, int(200 * SHARE))
 PACE, SECONDS = 50, max(4, int(30 * SHARE))
 """Readings a second, and for how long they come."""
+TAKEN = 49
+"""Of fifty a second, by the clock from the first due time to the last answer, which comes after the last due time."""
 LOOKS, LOOK = 20, 0.05
 """Alerts whose appearance is looked for, and seconds between two looks."""
 SUMMARIES = max(10, int(60 * SHARE))
@@ -112,11 +114,14 @@ def _taken_in(url: str, cookie: str, people: list[tuple[UUID, UUID]]) -> list[Ro
     follow-up, from the moment when their reading is sent: the first of a person, so that it opens.
     """
     paced, looked = people[:PACE], people[PACE:]
-    times: list[float] = []
+    dues: list[float] = []
+    ends: list[float] = []
     seen: list[float] = []
     started = time.perf_counter() + 2
     clients = [
-        threading.Thread(target=_posts, args=(url, cookie, one, started + rank / PACE, times))
+        threading.Thread(
+            target=_posts, args=(url, cookie, one, started + rank / PACE, (dues, ends))
+        )
         for rank, one in enumerate(paced)
     ]
     clients.append(threading.Thread(target=_looks, args=(url, cookie, looked, started, seen)))
@@ -124,10 +129,12 @@ def _taken_in(url: str, cookie: str, people: list[tuple[UUID, UUID]]) -> list[Ro
         client.start()
     for client in clients:
         client.join()
-    within = [one for one in times if one <= 1000]
+    # Ended when the last one is answered: what waits is not taken in.
+    spent, times = max(ends) - started, [end - due for due, end in zip(dues, ends, strict=True)]
+    within = [one for one in times if one <= 1]
     return [
-        Row("relevés pris par seconde, seuils appliqués", round(len(times) / SECONDS, 1), "/s", ">=50"),
-        Row("un relevé posté à ce rythme, p95", round(percentile(times, 0.95), 1), "ms"),
+        Row("relevés pris par seconde, seuils appliqués", round(len(times) / spent, 1), "/s", f">={TAKEN}"),
+        Row("un relevé posté à ce rythme, p95", round(percentile(times, 0.95) * 1000, 1), "ms"),
         Row("relevés pris dans la seconde où ils sont dus", round(100 * len(within) / len(times), 1), "%"),
         Row("du relevé à son alerte visible, p95", round(percentile(seen, 0.95), 1), "ms", "<=2000"),
     ]  # fmt: skip
@@ -139,6 +146,7 @@ def _client(cookie: str) -> httpx.Client:
 
 
 TOKEN = "b" * 32
+PAIRS = threading.Lock()
 
 
 def _posted(client: httpx.Client, url: str, one: tuple[UUID, UUID]) -> None:
@@ -153,7 +161,7 @@ def _posted(client: httpx.Client, url: str, one: tuple[UUID, UUID]) -> None:
     questions = ("souffle", "parler", "somnolence", "douleur", "boire")
     answer = client.post(page, data=values | {f"q_{code}": "non" for code in questions})
     if answer.status_code != 302:
-        raise SystemExit(f"relevé refusé ({answer.status_code}) : {answer.text[-2000:]}")
+        raise RuntimeError(f"relevé refusé ({answer.status_code}) : {answer.text[-2000:]}")
 
 
 def _minute() -> str:
@@ -162,16 +170,24 @@ def _minute() -> str:
 
 
 def _posts(
-    url: str, cookie: str, one: tuple[UUID, UUID], begins: float, times: list[float]
+    url: str,
+    cookie: str,
+    one: tuple[UUID, UUID],
+    begins: float,
+    told: tuple[list[float], list[float]],
 ) -> None:
-    """A reading a second at its due time."""
+    """A reading a second; `told` receives when each was due, and when it was answered."""
+    dues, ends = told
     with _client(cookie) as client:
         client.get(url)
         for rank in range(SECONDS):
             due = begins + rank
             time.sleep(max(0.0, due - time.perf_counter()))
             _posted(client, url, one)
-            times.append((time.perf_counter() - due) * 1000)
+            # One list after the other: another client that writes between the two would part the pairs.
+            with PAIRS:
+                dues.append(due)
+                ends.append(time.perf_counter())
 
 
 def _looks(

@@ -26,11 +26,6 @@ class History:
     past: rules.Past
     weighed: Sequence[Weighed]
 
-    @property
-    def counted(self) -> list[Weighed]:
-        """The noted doses that the rules count."""
-        return [one for one in self.weighed if one.fate in ("counted", "spaced")]
-
 
 def history_of(
     patient_id: UUID, found: Campaign, *, but: UUID | None = None, today: date | None = None

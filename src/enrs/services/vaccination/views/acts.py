@@ -29,7 +29,7 @@ from enrs.services.vaccination.views.frame import (
 LABELS = {
     "given_at": "faite le", "lot": "lot", "expires_on": "péremption", "site": "site", "route": "voie",
     "dose_rank": "dose", "gtin": "numéro de boîte", "serial": "numéro de série", "comment": "remarque",
-    "vaccine_id": "vaccin",
+    "vaccine_name": "vaccin",
 }  # fmt: skip
 
 
@@ -121,6 +121,7 @@ def act(request: HttpRequest, patient_id: UUID, act_id: UUID) -> HttpResponse:
         "attestation": queries.attestation_of(found),
         "doctors": queries.doctors_of(patient_id) if may_write and not found.told_at else [],
         "prescriber": attestations.prescriber_of(found),
+        "lifted": words.rules_of(found.prescription.lifted) if found.prescription else "",
     }
     return page(request, "act", context)
 
@@ -132,7 +133,7 @@ def _told(change: ActChange) -> list[tuple[str, str]]:
     found = [
         (label, names.get(name, {}).get(before[name], before[name]))
         for name, label in LABELS.items()
-        if before.get(name) and name not in ("vaccine_id", "given_at", "expires_on")
+        if before.get(name) and name not in ("given_at", "expires_on")
     ]
     if "given_at" in before:
         found.insert(0, (LABELS["given_at"], filters.date_fr(before["given_at"][:10])))
@@ -187,7 +188,11 @@ def _with_reason(request: HttpRequest, found: Act, does: Any, told: str) -> None
     if not form.is_valid():
         messages.error(request, words.of("reason"))
         return
-    version = form.cleaned_data["version"] or found.version
+    version = form.cleaned_data["version"]
+    if version is None:
+        # A page without the version that it shows is an old one: it is read again before anything is taken back.
+        messages.error(request, words.STALE)
+        return
     with refusals_told(request):
         does(act=found, reason=form.cleaned_data["reason"], expected_version=version)
         messages.success(request, told)

@@ -103,7 +103,9 @@ class SignForm(forms.Form):
     )  # fmt: skip
     means = forms.ChoiceField(
         label="Comment", widget=forms.RadioSelect, initial="screen",
-        choices=[("screen", "Signe ici, à l’écran"), ("signed", "A signé la copie papier"), ("oral", "Le dit de vive voix")],
+        choices=[
+            ("screen", "Signe ici, à l’écran"), ("signed", "A signé la copie papier"), ("oral", "Le dit de vive voix"),
+        ],
     )  # fmt: skip
     signed_name = forms.CharField(
         label="Nom de qui signe, tel qu’il l’écrit", required=False, max_length=200,
@@ -131,7 +133,9 @@ class OwnSignForm(forms.Form):
 
     answer = forms.ChoiceField(
         label="Votre réponse", widget=forms.RadioSelect,
-        choices=[("agreed", "J’accepte ce plan"), ("reserved", "Je l’accepte avec des réserves"), ("refused", "Je le refuse")],
+        choices=[
+            ("agreed", "J’accepte ce plan"), ("reserved", "Je l’accepte avec des réserves"), ("refused", "Je le refuse"),
+        ],
     )  # fmt: skip
     signed_name = forms.CharField(
         label="Votre nom, tel que vous signez", required=False, max_length=200,

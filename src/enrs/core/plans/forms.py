@@ -180,6 +180,7 @@ def row_form(
     team: list[Teammate],
     data: Any = None,
     initial: dict[str, Any] | None = None,
+    *,
     plan_kind: PlanKind | None = None,
 ) -> forms.Form:
     """The form of one kind of row, its choices those of this plan, of its dictionary and of this circle."""

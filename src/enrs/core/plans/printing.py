@@ -156,7 +156,8 @@ def _standing(whole: Whole) -> list[list[str]]:
         who = ", ".join(
             filter(None, [signature.signed_name or signature.party_label, signature.capacity])
         )
-        signed = f"{signature.get_answer_display()}, {who}, {_day(signature.signed_on)}, recueilli par {signature.recorded_by}"
+        signed = f"{signature.get_answer_display()}, {who}, {_day(signature.signed_on)}"
+        signed += f", recueilli par {signature.recorded_by}"
         signed += "" if signature.edition == plan.edition else " (plan modifié depuis)"
     return [["Validation", validated], ["Signature", signed]]
 

@@ -70,13 +70,9 @@ def row(
     declared = kinds.kind_of(plan.kind)
     team = declared.team(patient_id) if kind == "action" else []
     form = forms.row_form(
-        kind,
-        queries.whole(plan),
-        team,
-        request.POST or None,
-        _initial(kind, known, request),
-        declared,
-    )
+        kind, queries.whole(plan), team, request.POST or None, _initial(kind, known, request),
+        plan_kind=declared,
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         values = forms.values_of(kind, form.cleaned_data, team)
         expected = whole(request.POST.get("version", ""))

@@ -134,7 +134,8 @@ class OwnSignForm(forms.Form):
     answer = forms.ChoiceField(
         label="Votre réponse", widget=forms.RadioSelect,
         choices=[
-            ("agreed", "J’accepte ce plan"), ("reserved", "Je l’accepte avec des réserves"), ("refused", "Je le refuse"),
+            ("agreed", "J’accepte ce plan"), ("reserved", "Je l’accepte avec des réserves"),
+            ("refused", "Je le refuse"),
         ],
     )  # fmt: skip
     signed_name = forms.CharField(

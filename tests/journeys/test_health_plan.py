@@ -1,4 +1,4 @@
-"""The plan of health of an old person: opened from a template and sent, agreed to, read and signed; templates written."""
+"""The plan of health of an old person: opened and sent, agreed to, read and signed; templates written on screens."""
 
 import re
 import uuid
@@ -119,7 +119,7 @@ def test_a_nurse_collects_a_signature_at_the_bedside_and_a_change_undoes_it(
     told(nurse, "La signature est enregistrée")
     expect(nurse.get_by_text("Plan signé").first).to_be_visible()
     nurse.get_by_role("link", name="Problème", exact=True).click()
-    nurse.get_by_label("Problème", exact=True).select_option(label="Isolement")
+    field(nurse, "Problème").select_option(label="Isolement")
     check(nurse)
     nurse.get_by_role("button", name="Enregistrer").click()
     told(nurse, "Problème : enregistré.")
@@ -141,17 +141,17 @@ def test_the_region_s_team_writes_a_template_and_puts_it_in_service(open_page: O
     told(team, "Brouillon enregistré")
     check(team)
     team.get_by_role("link", name="Problème", exact=True).click()
-    team.get_by_label("Problème", exact=True).select_option(label="Organisation du suivi")
+    field(team, "Problème").select_option(label="Organisation du suivi")
     team.get_by_role("button", name="Enregistrer").click()
     told(team, "Brouillon enregistré")
     team.get_by_role("link", name="Objectif", exact=True).click()
-    team.get_by_label("Objectif", exact=True).fill("Ne plus oublier ses rendez-vous")
+    field(team, "Objectif").fill("Ne plus oublier ses rendez-vous")
     check(team)
     team.get_by_role("button", name="Enregistrer").click()
     told(team, "Brouillon enregistré")
     team.get_by_role("link", name="Action", exact=True).click()
-    team.get_by_label("Action", exact=True).fill("Agenda affiché dans la cuisine")
-    team.get_by_label("Qui, en général").select_option(label="Infirmier")
+    field(team, "Action").fill("Agenda affiché dans la cuisine")
+    field(team, "Qui, en général").select_option(label="Infirmier")
     team.get_by_role("button", name="Enregistrer").click()
     told(team, "Brouillon enregistré")
     expect(team.get_by_text("Agenda affiché dans la cuisine")).to_be_visible()

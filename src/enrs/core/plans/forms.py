@@ -187,7 +187,7 @@ def row_form(
     form = ROW_FORMS[kind](data, initial=initial)
     fields: dict[str, Any] = form.fields
     if kind == "problem" and plan_kind and plan_kind.problems:
-        _with_dictionary(fields, plan_kind)
+        _with_dictionary(form, plan_kind)
     if kind == "goal":
         chosen = [(one.id, one.label) for one in content.problems]
         fields["problem_id"].choices = [("", "Aucun en particulier"), *chosen]
@@ -203,14 +203,16 @@ def row_form(
     return form
 
 
-def _with_dictionary(fields: dict[str, Any], kind: PlanKind) -> None:
+def _with_dictionary(form: forms.Form, kind: PlanKind) -> None:
     """The problem is chosen in the dictionary; its own words are free, and may be left out."""
+    fields: dict[str, Any] = form.fields
     fields["code"] = forms.ChoiceField(
         label="Problème", choices=[("", "Choisir"), *kind.problems.items()],
         help_text=f"Du dictionnaire de ce plan ; sinon « {kind.problems.get(kind.other_problem, '')} ».",
     )  # fmt: skip
     fields["label"].label, fields["label"].required = "Avec les mots de la personne", False
     fields["label"].help_text = "Sans rien ici, le plan reprend les mots du dictionnaire."
+    form.order_fields(["code", "label", "priority", "detail", "is_resolved"])
 
 
 def values_of(kind: str, cleaned: dict[str, Any], team: list[Teammate]) -> dict[str, Any]:

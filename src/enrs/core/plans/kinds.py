@@ -49,7 +49,8 @@ class PlanKind:
     `team` is given a patient's id. `problems` is the dictionary to which its problems belong, code to words, in
     the system `problem_system`; without one they are free. `check` says by a code why the current actor may not
     open such a plan for this person (empty when they may), given the reason for an exception; `refusals` has
-    the sentence of each code. `other_problem` is the code of what the dictionary does not name.
+    the sentence of each code. `other_problem` is the code of what the dictionary does not name. Of two plans under
+    way, the document that is made of a plan takes the kind that `comes_first`.
     """
 
     key: str
@@ -63,6 +64,7 @@ class PlanKind:
     other_problem: str = ""
     check: Callable[[UUID, str], str] | None = None
     refusals: Mapping[str, str] = field(default_factory=dict)
+    comes_first: bool = False
 
 
 _kinds: dict[str, PlanKind] = {}

@@ -20,6 +20,7 @@ declare_kind(
         other_problem=rules.OTHER,
         check=queries.refusal,
         refusals=rules.REFUSALS,
+        comes_first=True,
     )
 )
 ship_templates(Path(__file__).parent / "plan_templates")

@@ -184,9 +184,9 @@ class _Filling:
             {"problem": self._problem, "goal": self._goal, "action": self._action}[row["kind"]](row)
         return self.made
 
-    def _add(self, kind: str, **values: Any) -> Any:
+    def _add(self, table: str, /, **values: Any) -> Any:
         self.made += 1
-        return insert_row(self.plan, kind, values, publishes=False)
+        return insert_row(self.plan, table, values, publishes=False)
 
     def _problem(self, row: Mapping[str, Any]) -> None:
         known = self.problems.get(_same(row["code"], row["label"]))

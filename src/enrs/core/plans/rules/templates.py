@@ -58,6 +58,11 @@ class Branch:
     row: Mapping[str, Any]
     under: list["Branch"] = field(default_factory=list)
 
+    @property
+    def words(self) -> str:
+        """What the row says."""
+        return str(self.row.get("label") or self.row.get("text", ""))
+
 
 def rows_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows, in their order."""

@@ -66,6 +66,11 @@ class OwnAgreementForm(forms.Form):
         label="Remarque ou réserve", required=False, max_length=500, widget=_area()
     )
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the command takes."""
+        return dict(self.cleaned_data)
+
 
 class PartForm(forms.Form):
     """What an actor answers to their part."""

@@ -53,6 +53,7 @@ class PlanTeller:
                 edition_at=at, revision=0, **texts, **self.shared,
             )
         )  # fmt: skip
+        self.last_by: Someone | None = None
         self.held: dict[str, list[Any]] = {kind: [] for kind, _ in MODELS.values()}
         self._step("created", label=self.plan.title)
         rows.publish(partial(publish_plan, self.plan))
@@ -164,6 +165,7 @@ class PlanTeller:
         )  # fmt: skip
         due = None
         if reply is not None:
+            self.last_by = reply.by
             answered = sent + timedelta(hours=reply.hours)
             moves.append(Move(_MOVES[reply.answer], answered, reply.by, reason=reply.remark))
             self.agree(
@@ -185,7 +187,8 @@ class PlanTeller:
         plan.validated_by, plan.validated_reason = (self.by.name if reason else ""), reason
         if plan.status == "draft":
             plan.status, plan.started_at = "active", self.at
-        self._step("validated", label=reason, is_content=False)
+        by = None if reason else self.last_by
+        self._step("validated", label=reason, by=by, is_content=False)
 
     def sign(
         self, name: str, answer: str = "agreed", *, means: str = "screen", remark: str = "",

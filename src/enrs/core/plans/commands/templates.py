@@ -171,7 +171,7 @@ class _Filling:
         self.priority = max((one.priority for one in rows), default=0)
         goals = Goal.objects.filter(plan=plan, withdrawn_at=None)
         self.goals = {(one.problem_id, one.text.lower()): one for one in goals.order_by("-id")}
-        self.texts = {
+        self.texts: set[tuple[UUID | None, str]] = {
             (one["goal_id"], one["text"].lower())
             for one in plan.actions.filter(withdrawn_at=None).values("goal_id", "text")
         }
@@ -199,7 +199,7 @@ class _Filling:
 
     def _goal(self, row: Mapping[str, Any]) -> None:
         above = self.ids.get(row["of"])
-        known = self.goals.get((above, row["text"].lower()))
+        known = self.goals.get((above, str(row["text"]).lower()))
         if known is None:
             known = self._add(
                 "goal", text=row["text"], criteria=row["criteria"], problem_id=above, due_on=self._day(row),
@@ -210,16 +210,17 @@ class _Filling:
 
     def _action(self, row: Mapping[str, Any]) -> None:
         above = self.ids.get(row["of"])
-        if (above, row["text"].lower()) in self.texts:
+        if (above, str(row["text"]).lower()) in self.texts:
             return
-        self.texts.add((above, row["text"].lower()))
+        self.texts.add((above, str(row["text"]).lower()))
+        who = self._who(row["role"])
         self._add(
             "action",
             text=row["text"],
             kind=row["type"],
             goal_id=above,
             due_on=self._day(row),
-            **self._who(row["role"]),
+            **who,
         )
 
     def _who(self, role: str) -> dict[str, Any]:

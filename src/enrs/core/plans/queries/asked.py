@@ -93,7 +93,7 @@ class Asked:
         """Whether their part changed since it was sent to them: it is to be asked again."""
         if self.task is None or self.task.state == flows.ENDED:
             return False
-        return self.task.details.get("print") != self.print
+        return bool(self.task.details.get("print") != self.print)
 
     @property
     def is_to_send(self) -> bool:

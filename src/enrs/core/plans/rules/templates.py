@@ -72,7 +72,7 @@ def rows_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
 def tree(content: Mapping[str, Any]) -> list[Branch]:
     """The rows as they hang together: problems with goals with actions, then what hangs on nothing."""
     branches = {one["key"]: Branch(one) for one in rows_of(content)}
-    tops = []
+    tops: list[Branch] = []
     for one in rows_of(content):
         above = branches.get(one.get("of", 0))
         (above.under if above else tops).append(branches[one["key"]])

@@ -119,19 +119,13 @@ def agreement(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResp
     """Answer to the plan as the person or who stands for them, or write down the answer of somebody else."""
     plan, opening = plan_or_404(patient_id, plan_id), opening_of(request)
     is_own = opening.decision.role in ("patient", "proxy")
-    form: django_forms.Form
-    if is_own:
-        form = forms.OwnAgreementForm(request.POST or None)
-    else:
+    if not is_own:
         opening.demand("write", "plan")
-        asked = queries.asked_of(queries.whole(plan))
-        first = {"who": next((one.key for one in asked if one.is_awaited), "")}
-        form = forms.AgreementForm(request.POST or None, asked=asked, initial=first)
+    form = _answer_form(request, plan, is_own=is_own)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data if is_own else form.values  # type: ignore[attr-defined]
         with refusals_on(form):
             shared = {"party": "person", "label": current_actor().name}
-            commands.record_agreement(plan=plan, **shared | given)
+            commands.record_agreement(plan=plan, **shared | form.values)
             messages.success(request, "Réponse enregistrée.")
             return to_plan(plan, "accords")
     return page(request, plan, "agreement", {"form": form, "is_own": is_own})
@@ -195,6 +189,17 @@ def _own(deciders: list[Decider], role: str) -> Decider | None:
         return next((one for one in deciders if one.party == "person"), None)
     mine = current_actor().grantee_id
     return next((one for one in deciders if one.party == "proxy" and one.grantee_id == mine), None)
+
+
+def _answer_form(
+    request: HttpRequest, plan: Plan, *, is_own: bool
+) -> forms.OwnAgreementForm | forms.AgreementForm:
+    """One's own answer, or that of somebody else: the first who is awaited."""
+    if is_own:
+        return forms.OwnAgreementForm(request.POST or None)
+    asked = queries.asked_of(queries.whole(plan))
+    first = {"who": next((one.key for one in asked if one.is_awaited), "")}
+    return forms.AgreementForm(request.POST or None, asked=asked, initial=first)
 
 
 def _sign_form(

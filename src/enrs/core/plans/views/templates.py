@@ -80,7 +80,7 @@ def successor(request: HttpRequest, template_id: UUID) -> HttpResponse:
         ),
     )
     if made is None:
-        messages.error(request, " ".join(told.non_field_errors()))
+        messages.error(request, _told(told))
         return redirect("plans:template", template_id)
     return redirect("plans:template", made.id)
 
@@ -125,7 +125,7 @@ def drop_row(request: HttpRequest, template_id: UUID, key: int) -> HttpResponse:
     """Take a row out of a draft, with what hangs on it."""
     one, told = _template(template_id), Form({})
     if not _revised(request, told, one, one.title, rules.without_row(one.content, key)):
-        messages.error(request, " ".join(told.non_field_errors()))
+        messages.error(request, _told(told))
     return redirect("plans:template", template_id)
 
 
@@ -186,6 +186,11 @@ def _chosen(text: str) -> PlanTemplate:
         raise Http404 from None
 
 
+def _told(form: Form) -> str:
+    """What is wrong, in one line."""
+    return " ".join(str(one) for one in form.non_field_errors())
+
+
 def _saved(form: Form, command: Any) -> PlanTemplate | None:
     """What a command made, or nothing and what is wrong on the form."""
     try:
@@ -218,7 +223,7 @@ def _revised(
 def _act(request: HttpRequest, one: PlanTemplate, done: str, command: Any) -> HttpResponse:
     told = Form({})
     if _saved(told, command) is None:
-        messages.error(request, " ".join(told.non_field_errors()))
+        messages.error(request, _told(told))
     else:
         messages.success(request, f"« {one.title} », version {one.number}, {done}.")
     return redirect("plans:template", one.id)

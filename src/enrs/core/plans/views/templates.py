@@ -18,16 +18,14 @@ from enrs.core.live.views import live_context
 from enrs.core.numbers import whole
 from enrs.core.plans import commands, kinds, queries
 from enrs.core.plans import template_forms as forms
+from enrs.core.plans.flows import ROLES
 from enrs.core.plans.models import PlanTemplate
 from enrs.core.plans.rules import templates as rules
 from enrs.core.plans.views.shared import WRITES, attempt, page, plan_or_404
 from enrs.core.subjects.commands import StaleSaveError
 
 REGION = role_permission(OPERATOR)
-READERS = role_permission(
-    OPERATOR, "physician", "nurse", "pharmacist", "allied", "coordinator", "social_worker", "midwife", "dentist",
-    reads_at_rest=True,
-)  # fmt: skip
+READERS = role_permission(OPERATOR, *ROLES, reads_at_rest=True)
 STALE = "Quelqu’un a modifié ce modèle entre-temps : relisez-le, puis recommencez."
 
 

@@ -124,7 +124,8 @@ def test_the_plan_is_agreed_signed_and_published(awa: UUID, doctor: Actor, nurse
     assert len(resource["activity"]) == 6
     with connection.cursor() as cursor:
         cursor.execute(
-            "select count(*) from fhir_resource where type = 'CarePlan' and patient_id = %s", [awa]
+            "select count(distinct id) from fhir_resource where type = 'CarePlan' and patient_id = %s",
+            [awa],
         )
         assert cursor.fetchone()[0] == 1
 

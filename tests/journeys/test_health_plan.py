@@ -152,7 +152,7 @@ def test_the_region_s_team_writes_a_template_and_puts_it_in_service(open_page: O
     field(team, "Qui, en général").select_option(label="Infirmier")
     team.get_by_role("button", name="Enregistrer").click()
     told(team, "Brouillon enregistré")
-    expect(team.get_by_text("Agenda affiché dans la cuisine")).to_be_visible()
+    expect(team.get_by_text("Agenda affiché dans la cuisine").first).to_be_visible()
     check(team)
     team.get_by_role("button", name="Mettre en service").click()
     told(team, "est en service")

@@ -15,7 +15,18 @@ from enrs.core.plans import commands as plans
 from enrs.core.plans.demo import STEP, PlanTeller, Reply
 from enrs.core.plans.models import Action, Goal, Problem
 from enrs.core.subjects.models import Patient
-from tests.config.demo.twice import NOW, ago, assert_same, by, in_bulk, somebody, someone, whom
+from tests.config.demo.twice import (
+    IN_FORCE,
+    NOW,
+    REMINDED,
+    ago,
+    assert_same,
+    by,
+    in_bulk,
+    somebody,
+    someone,
+    whom,
+)
 from tests.factories import known_patient, person_of
 
 pytestmark = pytest.mark.django_db
@@ -103,15 +114,9 @@ def test_a_plan_by_bulk_is_that_of_the_commands(patient, nurse, person):
     assert len(told["plan_step"]) == 10
 
 
-def test_a_plan_sent_answered_and_signed_by_bulk_is_that_of_the_commands(patient, nurse):
+def test_a_plan_sent_and_answered_by_bulk_is_that_of_the_commands(patient, nurse):
     doctor = somebody("physician", patient)
     who = {"who_kind": "member", "who_id": doctor.grantee_id, "who_label": doctor.name}
-    signed = {
-        "signer": "person",
-        "answer": "agreed",
-        "signed_name": "La personne",
-        "has_read": True,
-    }
 
     def by_hand() -> None:
         with by(nurse, ago(300)):
@@ -131,8 +136,6 @@ def test_a_plan_sent_answered_and_signed_by_bulk_is_that_of_the_commands(patient
                 means="online",
                 remark="Le mardi.",
             )
-        with by(nurse, ago(120)):
-            plans.sign_plan(plan=plan, expected_edition=plan.edition, **signed)
 
     def build(rows: Rows) -> None:
         teller = PlanTeller(
@@ -143,10 +146,10 @@ def test_a_plan_sent_answered_and_signed_by_bulk_is_that_of_the_commands(patient
         reply = Reply(someone(doctor), "reserved", "Le mardi.", 20)
         teller.send({doctor.grantee_id: reply}, NOW, ago(200))
         teller.validate(ago(180))
-        teller.sign("La personne", at=ago(120))
 
-    told = assert_same(by_hand, in_bulk(build), "plans")
-    assert told["plan"][0]["signed_edition"] == told["plan"][0]["validated_edition"]
+    told = assert_same(by_hand, in_bulk(build), "plans", "workflow", but=REMINDED, only=IN_FORCE)
+    assert told["plan"][0]["validated_edition"] == told["plan"][0]["edition"]
+    assert told["task"][0]["state"] == "agreed"
 
 
 # --- agendas --------------------------------------------------------------------------------------

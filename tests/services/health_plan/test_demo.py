@@ -71,6 +71,8 @@ def test_every_fate_is_told_as_the_engine_reads_it(told: tuple[Actor, dict[str, 
     doctor, found = told
     assert found["signed"].is_signed
     assert found["signed"].is_validated
+    whole = plans.whole(found["signed"])
+    assert whole.signature.content_hash == whole.print
     assert not found["changed"].is_signed
     assert found["changed"].signed_at
     assert found["validated"].is_validated

@@ -14,6 +14,7 @@ from enrs.config.demo.days import (
     documents,
     duties,
     forms,
+    health_plans,
     identities,
     messages,
     monitoring,
@@ -31,7 +32,7 @@ from enrs.config.demo.days.stage import Stage
 from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
-    offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, forms, circles, sendings,
+    offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, health_plans, forms, circles, sendings,
     identities, statuses, vaccinations, desks, messages, accounts, arrivals, rights, documents,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""

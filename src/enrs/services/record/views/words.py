@@ -280,6 +280,7 @@ FAMILIES: tuple[tuple[str, str, str], ...] = (
     ("coordination.", "A consulté ou suivi la coordination", "diagram-3"),
     ("home_monitoring.", "A consulté ou suivi la surveillance à domicile", "activity"),
     ("plans.", "A consulté ou tenu à jour le plan d’actions", "list-check"),
+    ("health_plan.", "A consulté le plan personnalisé de santé", "clipboard2-heart"),
     ("agenda.", "A consulté ou tenu à jour l’agenda", "calendar-week"),
     ("threads.", "A pris part à une conversation", "chat-dots"),
     ("rights.", "A suivi les droits de la personne", "shield-check"),

@@ -10,6 +10,7 @@ from tests.hostile.cases import (  # noqa: F401
     directory,
     gateway,
     home_monitoring,
+    home_support,
     identity,
     identity_active_files,
     identity_desk,

@@ -10,13 +10,14 @@ begin
 end
 $$;
 
--- Is the current actor of the agency to which this was sent?
+-- Is the current actor of the agency to which this was sent, which has not refused it nor lost it?
 create or replace function home_support_asked(p_ask uuid) returns boolean
 language plpgsql stable security definer set search_path = public, pg_temp as
 $$
 begin
   return exists (
     select 1 from home_ask a join home_return r on r.id = a.home_return_id
+    join task t on t.id = a.task_id and t.state in ('sent', 'more', 'accepted', 'ended')
     where a.id = p_ask and a.agency_id = any (access_grantees()) and task_is_mine(a.task_id)
       and r.withdrawn_at is null and not access_denied(r.patient_id));
 end
@@ -86,6 +87,10 @@ begin
     execute format('drop policy if exists feed_all on %I', v_table);
     execute format('create policy feed_all on %I for all to enrs_feed using (true) with check (true)', v_table);
   end loop;
+  -- Whoever reads the return reads where each agency stands; what was said with it stays between both sides.
+  drop policy if exists home_support_reads on task;
+  create policy home_support_reads on task for select to enrs_app
+    using (patient_id is null and workflow = 'home_support.ask' and home_support_reads(subject_id));
   create policy app_reads on home_visit for select to enrs_app
     using (home_support_reads(home_return_id) or home_support_visit_asked(id));
   create policy app_adds on home_visit for insert to enrs_app with check (home_support_reads(home_return_id));

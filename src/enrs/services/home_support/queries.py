@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
@@ -14,7 +15,7 @@ from enrs.core.access.queries import valid_grants
 from enrs.core.access.rules import WRITE, permits
 from enrs.core.accounts.models import User
 from enrs.core.moments import legal_day
-from enrs.core.workflow.models import Task
+from enrs.core.workflow.models import Task, TaskStep
 from enrs.referentials.directory.models import Organisation
 from enrs.referentials.identity.queries import patient_names
 from enrs.services.home_support.models import Ask, AskedVisit, HomeReport, HomeReturn, Slot, Visit
@@ -102,9 +103,10 @@ def visits(home_return: HomeReturn) -> list[Visit]:
 
 
 def asks(home_return: HomeReturn) -> list[Ask]:
-    """What was asked of agencies, the last first, with the visits asked and the state of each."""
+    """What was asked of agencies, the last first, with its visits, its slots and what was said of it."""
     rows = Ask.objects.filter(home_return=home_return).select_related("task")
-    return list(rows.prefetch_related("visits", "slots").order_by("-asked_at", "-id")[:SHOWN])
+    said = Prefetch("task__steps", TaskStep.objects.exclude(reason="").order_by("-version"))
+    return list(rows.prefetch_related("visits", "slots", said).order_by("-asked_at", "-id")[:SHOWN])
 
 
 def passages(return_ids: Collection[UUID]) -> dict[UUID, list[Passage]]:

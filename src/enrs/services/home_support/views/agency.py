@@ -47,7 +47,7 @@ def show(request: HttpRequest, task_id: UUID) -> HttpResponse:
 def _page(request: HttpRequest, task: Task, form: Form | None = None) -> HttpResponse:
     known = queries.known(task.pk)
     if known is None:
-        return _prepared(task)
+        return _prepared(request, task)
     sent = tasks.sendings(task)
     if task.closed_at is None and queries.may_answer(current_actor()):
         mark_seen(task=task, addressees=sent)
@@ -58,15 +58,14 @@ def _page(request: HttpRequest, task: Task, form: Form | None = None) -> HttpRes
     return render(request, "home_support/asked.html", _context(request, task, known, form))
 
 
-def _prepared(task: Task) -> HttpResponse:
-    """The return behind what was asked, for who reads it; nothing at this address for anybody else."""
+def _prepared(request: HttpRequest, task: Task) -> HttpResponse:
+    """The return behind what was asked, for who reads it; for an agency that is out of it, what became of it."""
     found = queries.ask_of(task.pk)
-    if found is None:
-        raise Http404
-    one = found.home_return
-    if not may(READ, CATEGORY, patient_id=one.patient_id).allowed:
-        raise Http404
-    return redirect("home_support:show", one.patient_id, one.id)
+    if found is not None and may(READ, CATEGORY, patient_id=found.home_return.patient_id).allowed:
+        return redirect("home_support:show", found.home_return.patient_id, found.home_return.id)
+    note("home_support.asked.read", object_kind="task", object_id=task.id)
+    context = {"task": task, "place": task.place, "steps": tasks.steps(task, 30)}
+    return render(request, "home_support/over.html", context)
 
 
 def _context(request: HttpRequest, task: Task, known: Known, form: Form | None) -> dict[str, Any]:
@@ -97,7 +96,6 @@ def _context(request: HttpRequest, task: Task, known: Known, form: Form | None) 
         "today": today,
         "reports": queries.asked_reports(known),
         "steps": tasks.steps(task, 30),
-        "ask": queries.ask_of(task.pk),
         "live": live_context(f"user:{actor.user_id}", *(f"grantee:{one}" for one in actor.grantees)),
         "here": request.get_full_path(),
     }  # fmt: skip

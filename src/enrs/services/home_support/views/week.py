@@ -157,9 +157,7 @@ def _ask(row: Ask) -> dict[str, Any]:
         "is_late": row.task.state == "sent"
         and row.task.due_at is not None
         and row.task.due_at < timezone.now(),
-        "last": next(
-            (step for step in tasks.steps(row.task, 5) if step.reason and step.act != "open"), None
-        ),
+        "last": next((step for step in row.task.steps.all() if step.act != "open"), None),
     }
 
 

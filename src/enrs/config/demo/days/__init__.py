@@ -14,6 +14,7 @@ from enrs.config.demo.days import (
     documents,
     duties,
     forms,
+    home_returns,
     identities,
     messages,
     monitoring,
@@ -32,7 +33,7 @@ from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
     offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, forms, circles, sendings,
-    identities, statuses, vaccinations, desks, messages, accounts, arrivals, rights, documents,
+    identities, statuses, vaccinations, home_returns, desks, messages, accounts, arrivals, rights, documents,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

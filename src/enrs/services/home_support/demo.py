@@ -70,27 +70,39 @@ _ASKS: Final[dict[str, tuple[_Asked, ...]]] = {
     "gaps": (_Asked(0, ("washing",), "accept", 2, is_retained=True), _Asked(1, ("meal", "meal_delivery"), "refuse")),
     "late": (_Asked(0, ("washing", "nursing", "medicines"), "accept", 3), _Asked(1, ("meal", "housework"))),
     "waiting": (_Asked(0, ("washing",)), _Asked(1, ("washing", "shopping", "getting_up"))),
-    "home": (_Asked(0, ("washing", "nursing"), "accept", 0, is_retained=True), _Asked(1, ("shopping", "meal"), "accept", 0, is_retained=True)),
+    "home": (
+        _Asked(0, ("washing", "nursing"), "accept", 0, is_retained=True),
+        _Asked(1, ("shopping", "meal"), "accept", 0, is_retained=True),
+    ),
     "question": (_Asked(0, ("washing", "meal"), "ask"),),
     "ended": (_Asked(0, ("washing", "nursing"), "accept", 0, is_retained=True),),
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What every return of the scene shares."""
+
+    rows: Rows
+    crew: Crew
+    form: Form
+    now: datetime
 
 
 def fill(rows: Rows, *, leavings: Sequence[Leaving], crew: Crew, now: datetime) -> None:
     """Write these returns with their weeks; the first agencies of the crew are asked."""
     form = Form.objects.get(name=needs.FORM, status=Form.Status.PUBLISHED)
     for rank, one in enumerate(leavings):
-        _return(rows, one, NEEDS[rank % len(NEEDS)], form, crew, now)
+        _return(_Stage(rows, crew, form, now), one, NEEDS[rank % len(NEEDS)])
 
 
-def _return(
-    rows: Rows, one: Leaving, codes: list[str], form: Form, crew: Crew, now: datetime
-) -> None:
+def _return(stage: _Stage, one: Leaving, codes: list[str]) -> None:
+    rows, crew, now = stage.rows, stage.crew, stage.now
     leaving = now.replace(hour=14, minute=30, second=0, microsecond=0) + timedelta(days=one.days)
     opened = by_day(min(now - timedelta(hours=26), leaving - timedelta(days=3)), now)
     by, is_home = crew.social, one.story in ("home", "ended")
     answer = answer_form(
-        rows, form=form, by=by, at=opened + timedelta(minutes=30), patient=one.patient,
+        rows, form=stage.form, by=by, at=opened + timedelta(minutes=30), patient=one.patient,
         values={"besoins": codes, "seul": True, "aidant": "Une voisine passe le matin."},
     )  # fmt: skip
     return_id = key(opened)
@@ -116,7 +128,7 @@ def _return(
         if asked.rank < len(crew.agencies):
             wanted = [row for row in visits if row.kind in asked.kinds]
             if wanted:
-                _ask(rows, held, asked, crew, wanted, slots, now)
+                _ask(stage, held, asked, wanted, slots)
 
 
 def _task(one: Leaving, by: Someone, return_id: Any, opened: datetime, leaving: datetime) -> Task:
@@ -155,10 +167,10 @@ def _week(
 
 
 def _ask(
-    rows: Rows, held: HomeReturn, asked: _Asked, crew: Crew, wanted: list[Visit], slots: list[Slot],
-    now: datetime,
-) -> None:  # fmt: skip
+    stage: _Stage, held: HomeReturn, asked: _Asked, wanted: list[Visit], slots: list[Slot]
+) -> None:
     """What one agency was asked and answered; what it took is its own, and confirmed or not."""
+    rows, crew, now = stage.rows, stage.crew, stage.now
     place, who = crew.agencies[asked.rank]
     at = held.opened_at + timedelta(hours=1)
     task = Task(
@@ -193,17 +205,16 @@ def _ask(
     if is_taken and who is not None:
         for slot in slots:
             if slot.visit in wanted and slot.ask is None:
-                _hold(slot, ask, who, from_on, answered, asked, crew)
+                _hold(slot, ask, who.name, answered)
+                if asked.is_retained:
+                    slot.retained_at = answered + timedelta(minutes=20)
+                    slot.retained_by = crew.social.name
         if held.home_at:
             rows.add(_report(wanted[0], ask, who, held, from_on))
 
 
-def _hold(
-    slot: Slot, ask: Ask, who: Someone, from_on: date, at: datetime, asked: _Asked, crew: Crew
-) -> None:
-    slot.ask, slot.from_on, slot.taken_at, slot.taken_by = ask, from_on, at, who.name
-    if asked.is_retained:
-        slot.retained_at, slot.retained_by = at + timedelta(minutes=20), crew.social.name
+def _hold(slot: Slot, ask: Ask, by: str, at: datetime) -> None:
+    slot.ask, slot.from_on, slot.taken_at, slot.taken_by = ask, ask.from_on, at, by
 
 
 def _report(visit: Visit, ask: Ask, who: Someone, held: HomeReturn, day: date) -> HomeReport:

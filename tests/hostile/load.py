@@ -11,6 +11,7 @@ from tests.hostile.cases import (  # noqa: F401
     gateway,
     health_plan,
     home_monitoring,
+    home_support,
     identity,
     identity_active_files,
     identity_desk,

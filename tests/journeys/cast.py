@@ -59,8 +59,15 @@ SYSTEMS = {
 TWO_PLACES = "ESSAI-CHIDIAC"
 HOSPITAL, DESK, PRACTICE = "CH d’essai de Brie", "DAC d’essai de Brie", "Cabinet de Melun"
 PHARMACY = "Pharmacie d’essai de Brie"
+AGENCY = "SSIAD d’essai de Brie"
 _DESK_CATEGORY = "695"
-_CATEGORIES = {HOSPITAL: "355", DESK: _DESK_CATEGORY, PRACTICE: "124", PHARMACY: "620"}
+_CATEGORIES = {
+    HOSPITAL: "355",
+    DESK: _DESK_CATEGORY,
+    PRACTICE: "124",
+    PHARMACY: "620",
+    AGENCY: "354",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,8 @@ WORKERS = {
     "traore": Worker("Aminata TRAORÉ", "social_worker", "Assistante sociale", DESK),
     "blanc": Worker("Solange BLANC", "secretary", "Secrétaire", DESK),
     "nguyen": Worker("Minh NGUYEN", "pharmacist", "Pharmacien", PHARMACY),
+    "delmas": Worker("Odile DELMAS", "social_worker", "Assistante sociale", HOSPITAL),
+    "perrin": Worker("Nathalie PERRIN", "coordinator", "Responsable de secteur", AGENCY),
     "vidal": Worker("Nadia VIDAL", "identity_officer", "Référente en identitovigilance"),
     "roux": Worker("Julien ROUX", "operator", "Exploitant"),
     "caron": Worker("Mireille CARON", "standby", "Exploitante"),

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "enrs.services.rights",
     "enrs.services.vaccination",
     "enrs.services.health_plan",
+    "enrs.services.home_support",
     "enrs.interop.gateway",
     "enrs.config.operations",
     "enrs.core.access",

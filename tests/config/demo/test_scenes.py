@@ -39,7 +39,8 @@ ROOMS = (
     "form_answer", "sending", "sending_receipt", "stand_in_message", "notice", "measure", "note",
     "circle_access_request", "identity_work_item", "identity_ins_check", "identity_ins_run",
     "coordination_case", "intake_line", "round_entry", "vaccination_act", "vaccination_prescription",
-    "vaccination_attestation",
+    "vaccination_attestation", "home_return", "home_visit", "home_slot", "home_ask", "home_asked_visit",
+    "home_report",
 )  # fmt: skip
 """Tables that the scenes fill."""
 PAST = {

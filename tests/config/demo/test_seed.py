@@ -245,7 +245,8 @@ def test_every_account_signs_in_with_the_rights_of_its_role(written):
         "moreau": "physician", "kouassi": "nurse", "benhamou": "physician", "letallec": "nurse",
         "ferreira": "biologist", "nguyen": "pharmacist", "traore": "social_worker",
         "petit": "secretary", "roux": "standby", "vidal": "identity_officer",
-        "castaing": "auditor", "lambert": "coordinator", "marchand": "person", "montbel": "person",
+        "castaing": "auditor", "lambert": "coordinator",
+        "delmas": "social_worker", "perrin": "coordinator", "marchand": "person", "montbel": "person",
         "aubertin": "person", "benslimane": "person",
     }  # fmt: skip
 

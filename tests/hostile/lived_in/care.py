@@ -24,6 +24,7 @@ from tests.hostile.cases import (
     coordination,
     health_plan,
     home_monitoring,
+    home_support,
     plans,
     questionnaires,
     record,
@@ -86,3 +87,13 @@ def teamwork_of(w: World) -> None:
     shift(rosters.of_place(w), timezone.now() - timedelta(hours=1), 12)
     cases["core.rosters.end_absence"].scene(w)
     home_monitoring.alerted(w)
+    home_support_of(w)
+
+
+def home_support_of(w: World) -> None:
+    """A return home in every state of what was asked: a gap, a question, an answer, something taken; one received."""
+    returned = home_support.one(w)
+    home_support.taken(w)
+    home_support.questioned(w)
+    with w.as_right():
+        home_support.commands.add_visit(home_return=returned, line=home_support.WASHING)

@@ -10,6 +10,7 @@ from tests.hostile.pages import (  # noqa: F401
     desk,
     directory,
     home_monitoring,
+    home_support,
     identity,
     identity_governance,
     offer,

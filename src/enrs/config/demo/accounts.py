@@ -21,6 +21,8 @@ _WHO: Final = (
         "Hélène CASTAING",
     ),
     ("lambert", "Coordonnatrice du DAC", "Élise LAMBERT"),
+    ("delmas", "Assistante sociale de l'hôpital", "Odile DELMAS"),
+    ("perrin", "Responsable d'un service de soins à domicile", "Nathalie PERRIN"),
     ("marchand", "Patiente diabétique suivie depuis dix ans", "Sylvie MARCHAND"),
     (
         "montbel",

@@ -70,6 +70,10 @@ _WORK: Final = (
           "des données", "F", "Hélène", "Castaing", 4, _other("312", "Administratrice régionale")),
     _Work("lambert", "coordinator", "Coordonnatrice du DAC",
           "F", "Élise", "Lambert", 4, _COORDINATOR),
+    _Work("delmas", "social_worker", "Assistante sociale de l'hôpital",
+          "F", "Odile", "Delmas", 0, _SOCIAL_WORKER),
+    _Work("perrin", "coordinator", "Responsable d'un service de soins à domicile",
+          "F", "Nathalie", "Perrin", 7, _other("312", "Responsable de secteur")),
 )  # fmt: skip
 WORK_COUNT: Final = len(_WORK)
 

@@ -5,7 +5,7 @@ database that erases; a test demands that every table which names a patient is d
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 OF_PATIENT = "patient_id = any($1)"
 
@@ -32,6 +32,8 @@ class Remainder:
 
 
 _holdings: dict[str, Holding] = {}
+_under: dict[str, tuple[str, str]] = {}
+_more: dict[str, list[str]] = {}
 _remainders: dict[str, Remainder] = {}
 _care: dict[str, tuple[str, str]] = {}
 _files: dict[str, str] = {}
@@ -44,9 +46,30 @@ def hold(table: str, label: str, where: str = OF_PATIENT) -> None:
 
 def hold_under(parent: str, **children: tuple[str, str]) -> None:
     """Declare the tables whose rows hang on those of `parent`, declared before: table = (column, label)."""
-    above = _holdings[parent].where
     for table, (column, label) in children.items():
-        hold(table, label, f"{column} in (select id from {parent} where {above})")
+        hold(table, label, f"{column} in (select id from {parent} where {_holdings[parent].where})")
+        _under[table] = (parent, column)
+
+
+def hold_more(table: str, where: str) -> None:
+    """Declare that other rows of a table go too, with what hangs on them: those that name nobody by themselves.
+
+    `where` is the condition in SQL, `$1` the person's anchors (a service's tasks without a patient, by its own
+    table).
+    """
+    known = _more.setdefault(table, [])
+    if where not in known:
+        known.append(where)
+
+
+def _where(table: str) -> str:
+    """The whole condition of a table, with what others added to it or to what it hangs on."""
+    where = _holdings[table].where
+    if table in _under:
+        parent, column = _under[table]
+        where = f"{column} in (select id from {parent} where {_where(parent)})"
+    parts = [where, *_more.get(table, ())]
+    return f"({' or '.join(parts)})" if len(parts) > 1 else where
 
 
 def remain(label: str, reason: str, *tables: str) -> None:
@@ -81,7 +104,8 @@ def last_day(column: str) -> str:
 
 def holdings() -> list[Holding]:
     """What goes, in the order in which it may: what hangs on other rows first."""
-    return sorted(_holdings.values(), key=lambda one: -one.where.count("select"))
+    whole = [replace(one, where=_where(one.table)) for one in _holdings.values()]
+    return sorted(whole, key=lambda one: -one.where.count("select"))
 
 
 def remainders() -> Iterable[Remainder]:

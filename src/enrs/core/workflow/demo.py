@@ -70,7 +70,7 @@ class Teller:
         for one in self.limits:
             self._remind(one)
         self._rights()
-        rank, turn = rules.place(task.priority, task.due_at, task.closed_at)
+        rank, turn = rules.place(task.priority, task.table.turn_of(task), task.closed_at)
         for grantee, part in sorted(desired_parties(task, self.sendings)):
             self.rows.add(party_row(task, grantee, part, rank, turn))
         self.rows.publish(partial(publish_task, task))

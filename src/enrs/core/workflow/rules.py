@@ -182,7 +182,9 @@ class Workflow:
     (all who may write the category, when empty). `agreed` names the transition that follows the agreement
     of one addressee, `refused` the one that follows when all have declined. A right given to an addressee
     lasts `sending_days` at most. `assigners` (words of `who`) may assign, set the priority and the deadline;
-    `senders` may send to others and withdraw a sending.
+    `senders` may send to others and withdraw a sending. `page` gives the address of the service's own page of
+    a task, to which the task's address leads in place of the engine's. `turn` gives the moment by which
+    boards order a task when it is not its deadline (a discharge, a surgery).
     """
 
     name: str
@@ -198,6 +200,8 @@ class Workflow:
     plural: str = ""
     assigners: tuple[str, ...] = (ASSIGNEE, ADDRESSEE)
     senders: tuple[str, ...] = (REQUESTER, ASSIGNEE)
+    page: Callable[[Any], str] | None = None
+    turn: Callable[[Any], datetime | None] | None = None
     places: dict[str, State] = field(init=False, repr=False, compare=False)
     acts: dict[str, Transition] = field(init=False, repr=False, compare=False)
 
@@ -213,6 +217,10 @@ class Workflow:
     def state(self, code: str) -> State:
         """A state by its code; one that a later version of the table dropped is shown by its code."""
         return self.places.get(code) or State(code, code)
+
+    def turn_of(self, task: Any) -> datetime | None:
+        """The moment by which boards order a task: its own, else its deadline."""
+        return (self.turn(task) if self.turn else None) or task.due_at
 
     def limits(self) -> dict[str, Limit]:
         """Every limit of the table by its name."""

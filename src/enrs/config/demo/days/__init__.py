@@ -15,6 +15,7 @@ from enrs.config.demo.days import (
     duties,
     forms,
     health_plans,
+    home_returns,
     identities,
     messages,
     monitoring,
@@ -33,7 +34,7 @@ from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
     offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, health_plans, forms, circles, sendings,
-    identities, statuses, vaccinations, desks, messages, accounts, arrivals, rights, documents,
+    identities, statuses, vaccinations, home_returns, desks, messages, accounts, arrivals, rights, documents,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

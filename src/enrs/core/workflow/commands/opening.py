@@ -210,7 +210,7 @@ def put_in_hands(task: Task, assignee: rules.To | None, team: rules.To | None) -
 
 def _make_author_party(task: Task, by: Actor) -> None:
     """The author's own rows come first: without a patient, only a party may add to the task."""
-    rank, turn = rules.place(task.priority, task.due_at, None)
+    rank, turn = rules.place(task.priority, task.table.turn_of(task), None)
     is_own = task.requester_id is not None
     for grantee in by.grantees:
         party_row(task, grantee, "requester" if is_own else "author", rank, turn).save(

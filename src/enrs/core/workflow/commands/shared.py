@@ -170,7 +170,7 @@ def desired_parties(task: Task, addressees: Iterable[Addressee]) -> set[tuple[UU
 def keep_parties(task: Task, addressees: Iterable[Addressee]) -> list[UUID]:
     """Bring the narrow rows up to the task, in two statements; returns every grantee concerned."""
     wanted = desired_parties(task, addressees)
-    rank, turn = rules.place(task.priority, task.due_at, task.closed_at)
+    rank, turn = rules.place(task.priority, task.table.turn_of(task), task.closed_at)
     rows = [party_row(task, grantee, part, rank, turn) for grantee, part in sorted(wanted)]
     TaskParty.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["task", "grantee_id", "part"],

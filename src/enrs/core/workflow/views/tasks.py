@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -85,13 +85,15 @@ class Buttons:
 @permission(ACCOUNT)
 @require_safe
 def show(request: HttpRequest, task_id: UUID) -> HttpResponse:
-    """One task; opening it says « vue » to its sender."""
+    """One task; opening it says « vue » to its sender. A service that has its own page for it shows that one."""
     try:
         task = opened_task(request, task_id)
     except Http404:
         if (page := lost_page(request, task_id)) is not None:
             return page
         raise
+    if task.table.page is not None:
+        return redirect(task.table.page(task))
     sent = queries.sendings(task)
     writes = may_write(request, task)
     if writes and mark_seen(task=task, addressees=sent):

@@ -279,6 +279,7 @@ FAMILIES: tuple[tuple[str, str, str], ...] = (
     ("social_assessment.", "A consulté les demandes d’évaluation sociale", "house-heart"),
     ("coordination.", "A consulté ou suivi la coordination", "diagram-3"),
     ("home_monitoring.", "A consulté ou suivi la surveillance à domicile", "activity"),
+    ("home_support.", "A consulté ou préparé le retour à domicile", "house-heart"),
     ("plans.", "A consulté ou tenu à jour le plan d’actions", "list-check"),
     ("health_plan.", "A consulté le plan personnalisé de santé", "clipboard2-heart"),
     ("agenda.", "A consulté ou tenu à jour l’agenda", "calendar-week"),

@@ -1,0 +1,145 @@
+"""The lines of the week: added, proposed from the needs, removed."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, time
+from uuid import UUID
+
+from django.utils import timezone
+
+from enrs.core.access.actor import Actor
+from enrs.core.effects import act
+from enrs.core.ids import uuid7
+from enrs.core.questionnaires import queries as questionnaires
+from enrs.services.home_support import needs
+from enrs.services.home_support.commands.shared import (
+    SupportRefusedError,
+    clean,
+    demand_keeper,
+    free,
+    locked,
+    locked_slots,
+    move,
+    tell,
+    week_changed,
+)
+from enrs.services.home_support.models import Ask, HomeReturn, Slot, Visit
+from enrs.services.home_support.rules import words
+
+MOST_VISITS = 40
+"""Lines of a week: past it a home wants another project than a return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the week: `days` are days of the week (0 is Monday), or `once_on` names the only day."""
+
+    kind: str
+    starts: time
+    minutes: int
+    days: tuple[int, ...] = ()
+    provider: str = "saad"
+    what: str = ""
+    once_on: date | None = None
+
+
+def add_visit(*, home_return: HomeReturn, line: Line) -> Visit:
+    """Add a line to the week; nobody has it yet.
+
+    Raises:
+        AccessRefusedError; SupportRefusedError: `ended`, `kind`, `days`, `minutes`, `many`, `long`.
+    """
+    by = demand_keeper(home_return)
+    with act():
+        held = locked(home_return)
+        made = _write(held, line, by)
+        tell(held, "visit.added")
+        week_changed(held.patient_id, held.id)
+    return made
+
+
+def take_needs(*, home_return: HomeReturn, answer_id: UUID) -> list[Visit]:
+    """Add the visits that the needs of a filled form call for; the same form again adds nothing.
+
+    Raises:
+        AccessRefusedError; SupportRefusedError: `ended`, `answer` (not this person's form, or not finished), `many`.
+    """
+    by = demand_keeper(home_return)
+    answer = questionnaires.answer(answer_id)
+    if (
+        answer is None
+        or (answer.patient_id, answer.form_name) != (home_return.patient_id, needs.FORM)
+        or answer.status not in ("completed", "amended")
+    ):
+        raise SupportRefusedError("answer")
+    with act():
+        held = locked(home_return)
+        if held.answer_id == answer.id:
+            return []
+        found = [_write(held, Line(**one), by) for one in needs.proposed(answer, _kinds_of(held))]
+        held.answer_id, held.needs = answer.id, needs.words_of(answer)
+        held.save(update_fields=["answer_id", "needs"])
+        tell(held, "needs.taken")
+        week_changed(held.patient_id, held.id)
+    return found
+
+
+def remove_visit(*, home_return: HomeReturn, visit_id: UUID) -> None:
+    """Take a line off the week; the agency that held it is told, what is asked of it alone ends.
+
+    Raises:
+        AccessRefusedError; SupportRefusedError: `ended`, `visit` (not of this week, or removed already).
+    """
+    by = demand_keeper(home_return)
+    with act():
+        held = locked(home_return)
+        visit = Visit.objects.filter(pk=visit_id, home_return=held, removed_at=None).first()
+        if visit is None:
+            raise SupportRefusedError("visit")
+        keys = Slot.objects.filter(visit=visit).values_list("id", flat=True)
+        taken = [one for one in locked_slots(keys) if one.ask_id]
+        holders = {one.ask_id for one in taken}
+        free(taken)
+        visit.removed_at, visit.removed_by = timezone.now(), by.name[:200]
+        visit.save(update_fields=["removed_at", "removed_by"])
+        asks = Ask.objects.filter(asked__visit=visit, task__state__in=("sent", "more", "accepted"))
+        agencies = [one.agency_id for one in asks if one.id in holders]
+        for one in asks.distinct().order_by("id"):
+            end_if_empty(one)
+        tell(held, "visit.removed")
+        if agencies:
+            tell(held, "released", agencies=agencies, told=[str(one) for one in agencies])
+
+
+def end_if_empty(ask: Ask) -> None:
+    """Withdraw what is asked of an agency when nothing of it is left to do."""
+    waits = Visit.objects.filter(asked__ask=ask, removed_at=None).exists()
+    if ask.task.state == "accepted":
+        waits = Slot.objects.filter(ask=ask).exists()
+    if not waits:
+        move(ask, "withdraw")
+
+
+def _kinds_of(held: HomeReturn) -> set[str]:
+    rows = Visit.objects.filter(home_return=held, removed_at=None)
+    return set(rows.values_list("kind", flat=True))
+
+
+def _write(held: HomeReturn, line: Line, by: Actor) -> Visit:
+    days: Collection[int] = (line.once_on.weekday(),) if line.once_on else set(line.days)
+    if line.kind not in dict(words.KINDS) or line.provider not in dict(words.PROVIDERS):
+        raise SupportRefusedError("kind")
+    if not days or not all(0 <= one <= 6 for one in days):
+        raise SupportRefusedError("days")
+    if not 5 <= line.minutes <= 24 * 60:
+        raise SupportRefusedError("minutes")
+    if Visit.objects.filter(home_return=held, removed_at=None).count() >= MOST_VISITS:
+        raise SupportRefusedError("many")
+    made = Visit(
+        id=uuid7(), home_return=held, kind=line.kind, what=clean(line.what, 300),
+        provider=line.provider, starts=line.starts, minutes=line.minutes, once_on=line.once_on,
+        made_at=timezone.now(), made_by=by.name[:200],
+    )  # fmt: skip
+    made.save(force_insert=True)
+    Slot.objects.bulk_create([Slot(id=uuid7(), visit=made, weekday=one) for one in sorted(days)])
+    return made

@@ -12,6 +12,7 @@ class RecordConfig(AppConfig):
             copies,
             fhir_documents,
             fhir_writing,
+            following,
             holdings,
             jobs,
             measuring,

@@ -1,6 +1,9 @@
 """What the record offers: « Mes patients » in the rail, and its panels."""
 
+from django.urls import reverse
+
 from enrs.core.access.rules import permits
+from enrs.core.documents.made import Maker, register_maker
 from enrs.core.ui.registry import (
     BannerFacts,
     HelpPage,
@@ -84,6 +87,14 @@ life_kind(LifeKind("results", "Résultats", "droplet", "results", result_rows, 3
 life_kind(LifeKind("notes", "Notes", "chat-left-text", "notes", note_rows, 40, "note"))
 life_kind(LifeKind("measures", "Mesures", "activity", "summary", measure_rows, 50, "measure"))
 
+register_maker(
+    Maker(
+        making=lambda patient_id, kind, about_id: reverse(
+            "record:produce_about", args=[patient_id, kind, about_id]
+        ),
+        page=lambda one: reverse("record:document", args=[one.patient_id, one.pk]),
+    )
+)
 banner_facts(BannerFacts("summary", allergies_of_banner))
 help_page(
     HelpPage(

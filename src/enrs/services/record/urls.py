@@ -50,6 +50,11 @@ urlpatterns = [
     path(f"{record}documents/produire/", producing.kinds, name="produce"),
     path(f"{record}documents/produire/<slug:kind>/", producing.produce, name="produce_one"),
     path(
+        f"{record}documents/produire/<slug:kind>/<uuid:about_id>/",
+        producing.produce_about,
+        name="produce_about",
+    ),
+    path(
         f"{record}documents/<uuid:document_id>/publier/",
         publishing.publish,
         name="document_publish",

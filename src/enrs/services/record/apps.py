@@ -34,5 +34,6 @@ class RecordConfig(AppConfig):
             "note_mark",
             "round_entry",
             "document_text",
+            "record_prescription_line",
         ):
             guard_table(table)

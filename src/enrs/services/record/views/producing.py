@@ -145,8 +145,8 @@ def produce(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
         "kind": words,
         "form": form,
         "asked": " ".join([*(["replaces"] if letters else []), *form.asked]),
-        "stopping": [_gap(one, patient_id, opening) for one in faults if one.stops == "making"],
-        "holding": [_gap(one, patient_id, opening) for one in faults if one.stops != "making"],
+        "stopping": [gap_of(one, patient_id, opening) for one in faults if one.stops == "making"],
+        "holding": [gap_of(one, patient_id, opening) for one in faults if one.stops != "making"],
         "former": _named(former),
         "facts": _counts(made),
         "preview": _preview(made) if is_valid and is_preview else "",
@@ -189,7 +189,7 @@ def produce_about(
             patient_id=patient_id, kind=kind, said={}, about_id=about_id
         )
     except commands.ProductionRefusedError as error:
-        gaps = [_gap(one, patient_id, opening_of(request)) for one in error.faults]
+        gaps = [gap_of(one, patient_id, opening_of(request)) for one in error.faults]
         context = {"kind": words, "stopping": gaps}
         response = record_page(
             request, "documents", context, template="record/produce_refused.html"
@@ -225,7 +225,8 @@ def _shown(made: Draft, refused: list[Fault], *, is_asked: bool) -> list[Fault]:
     return [*refused, *(one for one in found if one.code not in {other.code for other in refused})]
 
 
-def _gap(fault: Fault, patient_id: UUID, opening: Opening) -> Gap:
+def gap_of(fault: Fault, patient_id: UUID, opening: Opening) -> Gap:
+    """A fault with where its reader mends it."""
     if fault.subject in ("allergy", "problem", "measure") and opening.may(WRITE, "summary"):
         return Gap(
             fault,

@@ -329,6 +329,11 @@ def produce_document(w: World) -> dict[str, Any]:
     return {"patient_id": w.patient.pk, "kind": "vsm", "said": {"warnings": "Chutes"}}
 
 
+@case(f"{RECORD}.withdraw_produced", "physician", category="documents", placed=True)
+def withdraw_produced(w: World) -> dict[str, Any]:
+    return {"document": produced(w), "reason": "Erreur de dossier"}
+
+
 @case(f"{RECORD}.publish_to_national", "physician", category="documents")
 def publish_to_national(w: World) -> dict[str, Any]:
     return {"document": produced(w), "is_informed": True}

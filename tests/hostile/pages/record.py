@@ -102,6 +102,10 @@ page(
     lambda w, k: {"etape": "produire", "warnings": "Chutes"},
 )  # fmt: skip
 page(
+    "record:document_withdraw", f"{R}.withdraw_produced", document_of,
+    lambda w, k: {"reason": "Erreur de dossier"},
+)  # fmt: skip
+page(
     "record:document_publish",
     f"{R}.publish_to_national",
     document_of,

@@ -1,4 +1,4 @@
-"""Prescriptions: written, signed, renewed, corrected, cancelled; their documents, their treatments, what is published."""
+"""Prescriptions: written, signed, renewed, corrected, cancelled; their documents, treatments, what is published."""
 
 from typing import Any
 from uuid import UUID

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from enrs.services.record.rules import prescribing as rules
 from tests.services.record.prescribing import AMLODIPINE, PARACETAMOL, VACCINE
 
+ATC_URI = "http://www.whocc.no/atc"
+
 
 @dataclass
 class Line:
@@ -126,7 +128,7 @@ def test_the_last_day():
         (Line("Amoxicilline 1 g, comprimé"), rules.Known("Amoxicilline"), True),
         (Line("AMOXICILLINE/ACIDE CLAVULANIQUE"), rules.Known("amoxicillines"), True),
         (Line("Amoxicilline 1 g"), rules.Known("Pénicilline"), False),
-        (Line("Amoxicilline 1 g", "J01CA04", rules.ATC), rules.Known("Pénicilline", "J01C", "http://www.whocc.no/atc"), True),
+        (Line("Amoxicilline 1 g", "J01CA04", rules.ATC), rules.Known("Pénicilline", "J01C", ATC_URI), True),
         (Line("Amoxicilline 1 g", "J01CA04", rules.ATC), rules.Known("Anti-infectieux", "J01", rules.ATC), False),
         (Line("Chlorure de sodium"), rules.Known("Alginate de sodium"), False),
         (Line("Doliprane 1 g, comprimé"), rules.Known("Efferalgan 1 g, comprimé"), False),

@@ -125,6 +125,10 @@ REMARKS = Part(
     ),
     says="remarks", is_optional=True,
 )  # fmt: skip
+RECEIVED = Part(
+    "Éléments reçus d'autres professionnels, non confirmés", _loinc("55112-7", "Commentaire"),
+    REMARKS.templates, says="received", is_optional=True,
+)  # fmt: skip
 DIRECTIVES = Part(
     "Directives anticipées", _loinc("42348-3", "Directives anticipées"),
     (
@@ -209,6 +213,7 @@ LAYOUTS: dict[str, Layout] = {
             ),
             VACCINES,
             MEASURES,
+            RECEIVED,
         ),
         Identifier("1.2.250.1.213.1.1.1.13", "201310"),
     ),

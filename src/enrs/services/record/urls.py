@@ -89,6 +89,11 @@ urlpatterns = [
         documents.attachment,
         name="document_attachment",
     ),
+    path(
+        f"{record}documents/<uuid:document_id>/retirer/",
+        documents.withdraw,
+        name="document_withdraw",
+    ),
     path(f"{record}documents/<uuid:document_id>/masquer/", marks.mask, name="document_mask"),
     path(f"{record}documents/<uuid:document_id>/montrer/", marks.show, name="document_show"),
     path(

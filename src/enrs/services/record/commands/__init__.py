@@ -52,7 +52,11 @@ from enrs.services.record.commands.prescribing_acts import (
     sign_prescription,
     take_treatments,
 )
-from enrs.services.record.commands.producing import ProductionRefusedError, produce_document
+from enrs.services.record.commands.producing import (
+    ProductionRefusedError,
+    produce_document,
+    withdraw_produced,
+)
 from enrs.services.record.commands.publishing import (
     PublishingRefusedError,
     publish_to_national,
@@ -115,6 +119,7 @@ __all__ = [
     "withdraw_document",
     "withdraw_entry",
     "withdraw_note",
+    "withdraw_produced",
     "withhold_document",
     "write_note",
 ]

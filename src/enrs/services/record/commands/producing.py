@@ -12,11 +12,13 @@ from enrs.core.documents.models import Document
 from enrs.core.effects import act
 from enrs.core.subjects.models import Patient
 from enrs.formats.cda.checks import Fault
+from enrs.formats.cda.layouts import PRESCRIPTION
 from enrs.referentials.identity.queries import latest_identity
-from enrs.services.record.commands.documents import file_document
+from enrs.services.record.commands.documents import file_document, withdraw_document
 from enrs.services.record.commands.marks import MaskRefusedError, withhold_document
 from enrs.services.record.queries.producing import About, Draft, draft, in_force, maker_refusal
 from enrs.services.record.queries.producing_facts import Said
+from enrs.services.record.queries.producing_header import answers_for
 from enrs.services.record.rules import DocumentMeta
 from enrs.services.record.rules import marks as mark_rules
 from enrs.services.record.rules import producing as rules
@@ -42,6 +44,9 @@ MASKED: Final = Fault(
 )  # fmt: skip
 
 
+WITHDRAWAL: Final = Fault(
+    "RET-01", "Vous retirez ce document sans dire pourquoi.", "Dites pourquoi en quelques mots.", subject="form",
+)  # fmt: skip
 REPLACED: Final = Fault(
     "VER-01", "La lettre que vous remplacez n’est plus en vigueur.",
     "Rechargez la page : quelqu’un l’a remplacée ou retirée entre-temps.", subject="form",
@@ -116,6 +121,23 @@ def make(
         if is_hidden and not document.hidden_from_patient:
             _withhold(document, reason)
     return document
+
+
+def withdraw_produced(*, document: Document, reason: str) -> None:
+    """Withdraw a document that was made here, by its author or somebody of the place that answers for it.
+
+    Raises:
+        AccessRefusedError: who may not write documents in this record; another's; received from elsewhere; that of a
+            prescription, which is cancelled instead.
+        ProductionRefusedError: no reason is given.
+    """
+    by = current_actor()
+    is_prescription = document.type_code == PRESCRIPTION.code
+    if document.source != rules.SOURCE or is_prescription or not answers_for(document, by):
+        raise AccessRefusedError("author")
+    if not mark_rules.is_reason(reason):
+        raise ProductionRefusedError([WITHDRAWAL])
+    withdraw_document(document=document, reason=" ".join(reason.split()))
 
 
 def _withhold(document: Document, reason: str) -> None:

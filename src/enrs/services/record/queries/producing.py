@@ -26,6 +26,7 @@ from enrs.formats.cda.reader import read
 from enrs.services.record.models import Encounter as Stay
 from enrs.services.record.queries.producing_facts import Said, facts_of, texts_of
 from enrs.services.record.queries.producing_header import author_of, header_of, stay_of
+from enrs.services.record.queries.received import Received, received_facts, received_text
 from enrs.services.record.rules import producing as rules
 
 LETTER_DAYS = 30
@@ -60,6 +61,7 @@ class Draft:
     former: Document | None
     superseded: tuple[str, ...]
     about_id: UUID | None = None
+    received: tuple[Received, ...] = ()
 
     @property
     def stops(self) -> list[Fault]:
@@ -86,6 +88,9 @@ def draft(patient_id: UUID, kind: str, said: Said, by: Actor, about: About = NOT
     else:
         facts = facts_of(patient_id, said)
     texts = texts_of(patient_id, kind, said)
+    received = received_facts(patient_id, facts) if kind == "vsm" else []
+    if received:
+        texts["received"] = received_text(received)
     former = former_version(patient_id, kind, about)
     author, sector = author_of(by, now)
     stay = stay_of(patient_id, author.organization) if kind == "discharge_letter" else None
@@ -97,7 +102,9 @@ def draft(patient_id: UUID, kind: str, said: Said, by: Actor, about: About = NOT
     meta = headed(meta, kind, template)
     found = faults(meta, kind, facts, texts)
     older = tuple(one.unique_id for one in in_force(patient_id, kind, about))
-    return Draft(kind, meta, facts, texts, template, found, former, older, about.row_id)
+    return Draft(
+        kind, meta, facts, texts, template, found, former, older, about.row_id, tuple(received)
+    )
 
 
 def maker_refusal(patient_id: UUID, kind: str, by: Actor) -> str:

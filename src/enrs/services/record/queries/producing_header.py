@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 from enrs.core.access.actor import Actor
 from enrs.core.documents import store
@@ -163,6 +164,14 @@ def _relatives(patient_id: UUID) -> tuple[Party, ...]:
         for one in members(patient_id).relatives
         if one.phone and one.basis == Member.Basis.CONTACT
     )
+
+
+def answers_for(document: Document, by: Actor) -> bool:
+    """Whether somebody wrote a document, or acts from the place that it was written in."""
+    author, _ = author_of(by, timezone.localtime())
+    place = author.organization.idnat if author.organization else ""
+    is_author = bool(author.idnat) and author.idnat == document.author_idnat
+    return is_author or (bool(place) and place == document.author_organisation_id)
 
 
 def author_of(by: Actor, at: datetime) -> tuple[Party, Code | None]:

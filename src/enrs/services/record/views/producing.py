@@ -149,6 +149,7 @@ def produce(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
         "holding": [gap_of(one, patient_id, opening) for one in faults if one.stops != "making"],
         "former": _named(former),
         "facts": _counts(made),
+        "received": made.received,
         "preview": _preview(made) if is_valid and is_preview else "",
     }
     response = record_page(request, "documents", context, template="record/produce_one.html")

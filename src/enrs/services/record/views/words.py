@@ -209,6 +209,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
         "arrow-repeat",
     ),
     "record.publication.sent": ("A transmis un document au DMP", "send"),
+    "record.publication.removed": ("A retiré un document du DMP", "file-earmark-minus"),
     "record.publication.refused": ("Le DMP a refusé un document", "x-circle"),
     "record.publication.void": (
         "Un document retiré ou remplacé n’est pas parti au DMP",

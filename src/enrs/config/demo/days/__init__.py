@@ -19,6 +19,7 @@ from enrs.config.demo.days import (
     monitoring,
     offers,
     operating,
+    prescriptions,
     requests,
     rights,
     sendings,
@@ -32,7 +33,8 @@ from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
     offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, forms, circles, sendings,
-    identities, statuses, vaccinations, desks, messages, accounts, arrivals, rights, documents,
+    identities, statuses, vaccinations, desks, messages, accounts, arrivals, rights, prescriptions,
+    documents,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

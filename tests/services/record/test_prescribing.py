@@ -16,11 +16,13 @@ from enrs.formats.cda.builder_medicines import TWO_ZONES
 from enrs.formats.cda.clinical_reader import facts
 from enrs.formats.cda.header import metadata, missing
 from enrs.formats.cda.reader import read
+from enrs.referentials.identity.commands import merge_local
 from enrs.services.record import commands
 from enrs.services.record.commands import PrescriptionRefusedError, ProductionRefusedError
 from enrs.services.record.models import Prescription, Publication, Treatment
 from enrs.services.record.queries import prescriptions as queries
 from enrs.services.record.rules.prescribing import LineRefusedError
+from tests.referentials.identity.factories import HOSPITAL, receive
 from tests.services.record import factories as f
 from tests.services.record import signing
 from tests.services.record.checks import assert_r4, current
@@ -319,3 +321,21 @@ def test_it_leaves_by_the_same_queue(who, settings):
         entry = there.entries[one.entry_id]
         assert entry["category"][0]["coding"][0]["code"] == "42"
         assert entry["type"]["coding"][0]["code"] == "57833-6"
+
+
+@pytest.mark.usefixtures("by_ins_only")
+def test_it_follows_a_merge_of_two_records_with_its_lines():
+    plain = {"ins": "", "ins_oid": "", "status": "provisional"}
+    kept, absorbed = receive("1", **plain), receive("2", **plain)
+    doctor = signing.doctor(absorbed.patient_id)
+    f.give(kept.patient_id, doctor)
+    made = signed(absorbed.patient_id, doctor, AMLODIPINE)
+    merge_local(system=HOSPITAL, kept="1", absorbed="2", sender="CH")
+    made.refresh_from_db()
+    made.document.refresh_from_db()
+    assert {made.patient_id, made.document.patient_id} == {kept.patient_id}
+    (line,) = queries.lines_of(made)
+    assert line.patient_id == kept.patient_id
+    with acting(doctor):
+        assert commands.take_treatments(prescription=made, line_ids=[line.pk]) == 1
+    assert Treatment.objects.get().patient_id == kept.patient_id

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys import cast
 from tests.journeys.cast import Newcomer, unheard_name
 from tests.journeys.conftest import check
 from tests.journeys.steps import field, open_record, service, tab, told
@@ -84,6 +85,35 @@ def test_a_pharmacist_opens_a_record_vaccinates_and_hands_the_paper_over(
     service(page, "Vaccination")
     expect(page.get_by_role("link", name=re.compile(person))).to_be_visible()
     check(page)
+
+
+def test_a_pharmacist_makes_the_note_of_a_dose_in_one_tap(
+    open_page: Opener, newcomer: Maker, in_region: Callable[..., Any], region: Region
+) -> None:
+    who, name = newcomer("nguyen"), opened(in_region, form_name="")
+    in_region(cast.qualified_identity, who)
+    in_region(cast.signatory, "nguyen")
+    page = open_page("nguyen")
+    open_record(page, who, region)
+    tab(page, "Vaccinations")
+    page.get_by_role("button", name=f"Commencer : {name}").click()
+    page.get_by_role("link", name="Vacciner maintenant").click()
+    field(page, "Code de la boîte").fill(box().replace("\x1d", "<GS>"))
+    field(page, "Code de la boîte").press("Enter")
+    field(page, "Site").select_option("Bras gauche")
+    page.get_by_role("button", name="Enregistrer la vaccination").click()
+    told(page, "La vaccination est enregistrée.")
+    check(page)
+    page.get_by_role("button", name="Note de vaccination").click()
+    told(page, "Document produit et classé, version 1.")
+    expect(page.get_by_text("Vaccin d’essai").first).to_be_visible()
+    check(page)
+    page.get_by_label("La personne en est informée").check()
+    page.get_by_role("button", name=re.compile("Publier au DMP")).click()
+    told(page, "Le document part au DMP dans quelques secondes.")
+    tab(page, "Vaccinations")
+    page.get_by_role("link", name=re.compile("Vaccin d’essai")).first.click()
+    expect(page.get_by_role("link", name="Note de vaccination")).to_be_visible()
 
 
 def test_a_nurse_vaccinates_on_a_prescription_and_corrects_herself(

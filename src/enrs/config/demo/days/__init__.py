@@ -21,6 +21,7 @@ from enrs.config.demo.days import (
     monitoring,
     offers,
     operating,
+    prescriptions,
     requests,
     rights,
     sendings,
@@ -34,7 +35,8 @@ from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
     offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, health_plans, forms, circles, sendings,
-    identities, statuses, vaccinations, home_returns, desks, messages, accounts, arrivals, rights, documents,
+    identities, statuses, vaccinations, home_returns, desks, messages, accounts, arrivals, rights, prescriptions,
+    documents,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

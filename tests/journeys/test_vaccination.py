@@ -205,8 +205,9 @@ def test_the_region_s_team_makes_a_campaign_that_a_pharmacist_follows_at_once(
     expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
     check(page)
 
+    who = newcomer("nguyen")
     counter = open_page("nguyen")
-    open_record(counter, newcomer("nguyen"), region)
+    open_record(counter, who, region)
     tab(counter, "Vaccinations")
     counter.get_by_role("button", name=f"Commencer : {name}").click()
     _no(counter, "A de la fièvre aujourd’hui")

@@ -128,6 +128,22 @@ UNREACHED = {
     "vaccination:prescribe": "no field of text",
     "vaccination:tell": "no field of text",
     "gateway:resend": "no field of text",
+    **dict.fromkeys(
+        (
+            f"home_support:{name}"
+            for name in (
+                "arrive",
+                "begin_needs",
+                "take_needs",
+                "remove_visit",
+                "retain",
+                "release",
+                "withdraw",
+                "started",
+            )
+        ),
+        "no field of text",
+    ),
     "identity:erase_probe": "no field of text",
     "identity:probes": "no field of text, but a file, whose cells no page shows",
     "identity:active_give_up": "no field of text",

@@ -103,7 +103,7 @@ def lived_in() -> LivedIn:
             "patient": Person(
                 person, [own, "/mes-acces/", "/notifications/"],
                 ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/",
-                 "/surveillance/", "/vaccination/"),
+                 "/surveillance/", "/vaccination/", "/retour-a-domicile/"),
             ),
             "coordinator": Person(w.right, inside),
             "physician": Person(

@@ -175,3 +175,13 @@ def test_a_csv_line_stays_one_line_of_its_cells(text):
     line = rules.csv_lines([[text, "fin"]])
     assert line.endswith(';"fin"\r\n')
     assert line.count('"') % 2 == 0
+
+
+def test_a_table_may_order_its_boards_by_a_moment_of_its_own():
+    class Given:
+        due_at = MOMENT
+
+    assert table().turn_of(Given) == MOMENT
+    later = MOMENT + timedelta(days=3)
+    assert table(turn=lambda _: later).turn_of(Given) == later
+    assert table(turn=lambda _: None).turn_of(Given) == MOMENT

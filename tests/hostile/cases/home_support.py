@@ -145,6 +145,11 @@ def add_visit(w: World) -> dict[str, Any]:
     return {"home_return": one(w), "line": WASHING}
 
 
+@case(f"{HS}.begin_needs", "social_worker", **KEEPS)
+def begin_needs(w: World) -> dict[str, Any]:
+    return {"home_return": one(w)}
+
+
 @case(f"{HS}.take_needs", "social_worker", **KEEPS)
 def take_needs(w: World) -> dict[str, Any]:
     return {"home_return": one(w), "answer_id": needed(w).id}

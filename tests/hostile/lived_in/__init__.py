@@ -108,7 +108,7 @@ def lived_in() -> LivedIn:
             "patient": Person(
                 person, [own, "/mes-acces/", "/notifications/"],
                 ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/",
-                 "/surveillance/", "/vaccination/", "/plan-sante/"),
+                 "/surveillance/", "/vaccination/", "/plan-sante/", "/retour-a-domicile/"),
             ),
             "coordinator": Person(w.right, inside),
             "physician": Person(

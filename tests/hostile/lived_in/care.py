@@ -7,6 +7,7 @@ from django.utils import timezone
 from enrs.core.agenda.models import Slot
 from enrs.core.ids import uuid7
 from enrs.core.notifications.models import Notice
+from enrs.services.home_support.models import Visit
 from tests.core.agenda.factories import agenda_of, appointment
 from tests.core.plans.factories import filled
 from tests.core.rosters.factories import shift
@@ -34,6 +35,7 @@ from tests.hostile.cases import (
 )
 from tests.hostile.table import cases
 from tests.hostile.world import World
+from tests.services.home_support.factories import accepted, asked, leaving, opened
 
 
 def record_of(w: World) -> None:
@@ -91,9 +93,15 @@ def teamwork_of(w: World) -> None:
 
 
 def home_support_of(w: World) -> None:
-    """A return home in every state of what was asked: a gap, a question, an answer, something taken; one received."""
-    returned = home_support.one(w)
+    """A return since yesterday: a gap, something taken, a question; and what this place is asked, as an agency."""
+    returned = opened(
+        w.patient.pk, w.right, home_support.MEAL, home_support.WASHING, leaving_at=leaving(-1, 8)
+    )
     home_support.taken(w)
     home_support.questioned(w)
     with w.as_right():
-        home_support.commands.add_visit(home_return=returned, line=home_support.WASHING)
+        for line in (home_support.MEAL, home_support.WASHING):
+            home_support.commands.add_visit(home_return=returned, line=line)
+    held, waits = Visit.objects.filter(home_return=returned).order_by("-made_at")[:2]
+    accepted(asked(returned, w.right, w.place, visits=[held])[0], w.right)
+    asked(returned, w.right, w.place, visits=[waits])

@@ -49,7 +49,7 @@ kept(
     "hand_on", "hand_on",
     data=lambda w, k: {"place": str(w.elsewhere.id), "need": "Aide au long cours"},
 )  # fmt: skip
-kept("begin_needs", "add_visit")
+kept("begin_needs", "begin_needs")
 kept("take_needs", "take_needs", data=lambda w, k: {"answer": str(k["answer_id"])})
 kept(
     "add_visit", "add_visit",

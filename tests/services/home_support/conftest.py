@@ -11,7 +11,7 @@ from tests.services.home_support.factories import worker
 
 @pytest.fixture
 def patient(db: None) -> Patient:
-    return known_patient()
+    return known_patient(birth_name="ESSAI-LAVIOLETTE")
 
 
 @pytest.fixture

@@ -45,9 +45,9 @@ def text(client: Client, address: str, **given: Any) -> str:
     return page.content.decode()
 
 
-def said(client: Client, address: str, **given: Any) -> str:
-    page = client.post(address, given, follow=True)
-    assert page.status_code == 200, (address, page.status_code)
+def said(client: Client, where: str, /, **given: Any) -> str:
+    page = client.post(where, given, follow=True)
+    assert page.status_code == 200, (where, page.status_code)
     return page.content.decode()
 
 

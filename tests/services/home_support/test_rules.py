@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enrs.services.home_support import needs
@@ -89,6 +89,7 @@ def test_another_discharge_changes_the_gaps() -> None:
     assert not week.gaps(held, leaving=datetime(2026, 3, 15, 10, tzinfo=UTC))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.sets(st.integers(0, 6), min_size=1), st.integers(0, 20))
 def test_every_day_without_anybody_is_in_one_gap(days: set[int], start: int) -> None:
     leaving = LEAVING + timedelta(days=start)

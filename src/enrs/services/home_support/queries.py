@@ -1,5 +1,6 @@
 """Reading returns home: the week with its gaps, what was asked of whom, what an agency may know."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -96,6 +97,12 @@ def names(patient_ids: set[UUID]) -> dict[UUID, str]:
     return patient_names(patient_ids)
 
 
+def is_keeper(home_return: HomeReturn, actor: Actor) -> bool:
+    """Whether somebody is of the place that opened a return, or opened it themselves."""
+    opened_by = {home_return.task.requester_grantee_id, home_return.place_id}
+    return bool(opened_by & set(actor.grantees))
+
+
 def visits(home_return: HomeReturn) -> list[Visit]:
     """The standing lines of a week, by hour, with their slots and who holds them."""
     rows = Visit.objects.filter(home_return=home_return, removed_at=None)
@@ -163,7 +170,7 @@ def known(task_id: UUID) -> Known | None:
     values = {
         key: "" if value is None and key in _TEXTS else value for key, value in values.items()
     }
-    return Known(**values)
+    return Known(**values | {"needs": json.loads(values["needs"])})
 
 
 _TEXTS = frozenset({

@@ -24,7 +24,13 @@ from enrs.services.home_support.commands.returns import (
     open_return,
 )
 from enrs.services.home_support.commands.shared import SupportRefusedError
-from enrs.services.home_support.commands.visits import Line, add_visit, remove_visit, take_needs
+from enrs.services.home_support.commands.visits import (
+    Line,
+    add_visit,
+    begin_needs,
+    remove_visit,
+    take_needs,
+)
 
 __all__ = [
     "Facts",
@@ -34,6 +40,7 @@ __all__ = [
     "add_visit",
     "arrive_home",
     "ask_agencies",
+    "begin_needs",
     "change_return",
     "close_return",
     "give_back",

@@ -14,6 +14,7 @@ from enrs.core.events.commands import emit
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.workflow.commands import move_task
 from enrs.core.workflow.models import Task
+from enrs.services.home_support import queries
 from enrs.services.home_support.models import Ask, HomeReturn, Slot, Visit
 from enrs.services.home_support.rules import words
 
@@ -45,12 +46,6 @@ def demand_preparer(patient_id: UUID) -> Actor:
     return by
 
 
-def is_keeper(home_return: HomeReturn, by: Actor) -> bool:
-    """Whether somebody is of the place that opened a return, or who opened it."""
-    task = home_return.task
-    return bool({task.requester_grantee_id, home_return.place_id} & set(by.grantees))
-
-
 def demand_keeper(home_return: HomeReturn) -> Actor:
     """The actor, if they prepare returns in the place that opened this one.
 
@@ -58,7 +53,7 @@ def demand_keeper(home_return: HomeReturn) -> Actor:
         AccessRefusedError: the access decision's reason, or `place`.
     """
     by = demand_preparer(home_return.patient_id)
-    if not is_keeper(home_return, by):
+    if not queries.is_keeper(home_return, by):
         raise AccessRefusedError("place")
     return by
 

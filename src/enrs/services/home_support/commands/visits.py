@@ -11,6 +11,8 @@ from enrs.core.access.actor import Actor
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.core.questionnaires import queries as questionnaires
+from enrs.core.questionnaires.commands import start_answer
+from enrs.core.questionnaires.models import Answer
 from enrs.services.home_support import needs
 from enrs.services.home_support.commands.shared import (
     SupportRefusedError,
@@ -56,6 +58,19 @@ def add_visit(*, home_return: HomeReturn, line: Line) -> Visit:
         tell(held, "visit.added")
         week_changed(held.patient_id, held.id)
     return made
+
+
+def begin_needs(*, home_return: HomeReturn) -> Answer:
+    """Begin the form of the needs; it is the person's, like any other.
+
+    Raises:
+        AccessRefusedError: not of the place that opened the return, or may not fill forms here.
+        SupportRefusedError: `ended`.
+    """
+    demand_keeper(home_return)
+    with act():
+        held = locked(home_return)
+        return start_answer(form=needs.FORM, patient_id=held.patient_id)
 
 
 def take_needs(*, home_return: HomeReturn, answer_id: UUID) -> list[Visit]:

@@ -9,12 +9,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from enrs.core.access.gate import permission
-from enrs.core.access.readings import opening_of
-from enrs.core.access.rules import WRITE
-from enrs.core.questionnaires.commands import start_answer
 from enrs.referentials.directory.queries import search_organisations
-from enrs.services.home_support import commands, forms, needs, queries
-from enrs.services.home_support.commands.shared import demand_keeper
+from enrs.services.home_support import commands, forms, queries
 from enrs.services.home_support.models import HomeReturn
 from enrs.services.home_support.views.shared import (
     WRITES,
@@ -31,9 +27,10 @@ from enrs.services.home_support.views.week import line_of
 @require_POST
 def begin_needs(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpResponse:
     """Begin the form of the needs."""
-    demand_keeper(return_or_404(patient_id, return_id))
-    opening_of(request).demand(WRITE, "assessment")
-    return redirect("questionnaires:fill", start_answer(form=needs.FORM, patient_id=patient_id).id)
+    one = return_or_404(patient_id, return_id)
+    with refusals_told(request):
+        return redirect("questionnaires:fill", commands.begin_needs(home_return=one).id)
+    return redirect("home_support:show", patient_id, one.id)
 
 
 @permission(WRITES)

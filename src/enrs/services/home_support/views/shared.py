@@ -26,10 +26,12 @@ from enrs.services.home_support.rules import sentences, week, words
 
 READS = patient_permission(CATEGORY)
 WRITES = patient_permission(CATEGORY, WRITE)
+FARTHEST = timedelta(days=730)
+"""Weeks further from the discharge are not shown."""
 STALE = "Quelqu’un a modifié ce retour entre-temps : relisez-le, puis recommencez."
 
 LOOKS = {
-    week.COVERED: ("sûr", "Confirmé", "check-circle-fill"),
+    week.COVERED: ("sur", "Confirmé", "check-circle-fill"),
     week.TAKEN: ("information", "Pris, à confirmer", "person-check"),
     week.AWAITED: ("attention", "Réponse attendue", "hourglass-split"),
     week.LATE: ("alerte", "Personne ce jour-là", "exclamation-triangle-fill"),
@@ -153,19 +155,18 @@ def _shown(cell: week.Cell) -> Shown:
 
 
 def monday_in(text: str, found: HomeReturn) -> date:
-    """The week that an address names; that of the discharge, or this one once home, when it names none."""
+    """The week that an address names; that of the discharge when it names none."""
+    leaving = queries.local(found.leaving_at).date()
     try:
-        return week.monday_of(date.fromisoformat(text))
-    except (ValueError, OverflowError):
-        return week.monday_of(queries.local(found.leaving_at).date())
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = leaving
+    return week.monday_of(day if abs(day - leaving) <= FARTHEST else leaving)
 
 
 def week_address(monday: date, weeks: int) -> str:
-    """The query that shows another week; nothing at the end of the calendar."""
-    try:
-        return f"?semaine={(monday + timedelta(weeks=weeks)).isoformat()}"
-    except OverflowError:
-        return ""
+    """The query that shows another week."""
+    return f"?semaine={(monday + timedelta(weeks=weeks)).isoformat()}"
 
 
 def keys(texts: Sequence[str]) -> list[UUID]:

@@ -20,7 +20,7 @@ from enrs.core.subjects.persons import banner_of
 from enrs.core.workflow import queries as tasks
 from enrs.referentials.directory.models import Organisation
 from enrs.services.home_support import commands, forms, needs, queries, sheet
-from enrs.services.home_support.commands.shared import CATEGORY, is_keeper
+from enrs.services.home_support.commands.shared import CATEGORY
 from enrs.services.home_support.models import Ask, HomeReturn, Visit
 from enrs.services.home_support.rules import sentences, week, words
 from enrs.services.home_support.views.shared import (
@@ -78,7 +78,11 @@ def show(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpRespons
 def _prepares(opening: Opening, one: HomeReturn) -> bool:
     """Whether the acts of whoever prepares are shown: the commands ask the same again."""
     by = current_actor()
-    return opening.may(WRITE, CATEGORY) and by.role in words.HOSPITAL_ROLES and is_keeper(one, by)
+    return (
+        opening.may(WRITE, CATEGORY)
+        and by.role in words.HOSPITAL_ROLES
+        and queries.is_keeper(one, by)
+    )
 
 
 def _may_tell(opening: Opening) -> bool:

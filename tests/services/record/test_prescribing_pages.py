@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from enrs.core.access.actor import Actor
-from enrs.core.terminology.models import CodeSystem, Concept
 from enrs.services.record.models import Prescription, Treatment
+from tests.core.terminology.factories import code_system, load
 from tests.services.record import factories as f
 from tests.services.record import signing
 from tests.services.record.prescribing import AMLODIPINE, PARACETAMOL, VACCINE, signed, written
@@ -136,10 +136,7 @@ def test_a_medicine_is_looked_for_in_what_is_loaded(who, client: Client):
     assert "Rien de ce nom" in text(
         client, at("prescription_line_add", one) + "?cherche=bisoprolol"
     )
-    system = CodeSystem.objects.create(
-        url="http://www.whocc.no/atc", name="ATC", title="ATC", status="active", content="complete"
-    )
-    Concept.objects.create(system=system, code="C07AB07", display="bisoprolol")
+    load(code_system({"C07AB07": "bisoprolol"}, url="http://www.whocc.no/atc", name="ATC"))
     page = text(client, at("prescription_line_add", one) + "?cherche=bisop")
     assert "code=C07AB07" in page
     given = text(

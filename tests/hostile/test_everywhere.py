@@ -162,6 +162,8 @@ UNREACHED = {
     "record:prescription_line_remove": "no field of text",
     "record:prescription_take": "no field of text",
     "record:prescription_line_add": "nobody of this place prescribes; read in test_prescribing_pages.py",
+    "record:prescription_line": "nobody of this place prescribes; read in test_prescribing_pages.py",
+    "record:produce_about": "no field of text",
     "record:prescription_sign": "nobody of this place prescribes; read in test_prescribing_pages.py",
     "record:prescription_cancel": "nobody of this place prescribes; read in test_prescribing_pages.py",
     "record:publication_replay": "no field of text",

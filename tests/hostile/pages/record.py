@@ -1,6 +1,6 @@
 """Pages of the record."""
 
-from tests.hostile.cases import record
+from tests.hostile.cases import record, vaccination
 from tests.hostile.pages.shared import Given, file, page, patient, token
 from tests.hostile.world import World
 
@@ -145,4 +145,29 @@ page(
 page(
     "record:prescription_take", f"{R}.take_treatments", prescription_of,
     lambda w, k: {"ligne": [str(one) for one in k["line_ids"]]},
+)  # fmt: skip
+
+
+def dose_and_signer(w: World) -> Given:
+    """A dose that a note may tell of, and who may sign it."""
+    made = vaccination.dose(w)
+    record.signer(w)
+    return {"about_id": made.pk}
+
+
+def draft_and_line(w: World) -> Given:
+    made = record.draft_of(w)
+    return {"prescription": made, "line_id": made.lines.get().pk}
+
+
+page(
+    "record:produce_about", f"{R}.produce_document",
+    lambda w, k: patient(w, k) | {"kind": "vaccination_note", "about_id": k["about_id"]},
+    scene=dose_and_signer, but=("role:nurse",),
+)  # fmt: skip
+page(
+    "record:prescription_line", f"{R}.save_prescription_line",
+    lambda w, k: prescription_of(w, k) | {"line_id": k["line_id"]},
+    lambda w, k: record.LINE | {"version": k["prescription"].version},
+    scene=draft_and_line,
 )  # fmt: skip

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from enrs.core.access.actor import Actor
-from enrs.core.terminology.models import CodeSystem, Concept
 from enrs.services.record.models import Prescription, Treatment
+from tests.core.terminology.factories import code_system, load
 from tests.services.record import factories as f
 from tests.services.record import signing
 from tests.services.record.prescribing import AMLODIPINE, PARACETAMOL, VACCINE, signed, written
@@ -136,10 +136,7 @@ def test_a_medicine_is_looked_for_in_what_is_loaded(who, client: Client):
     assert "Rien de ce nom" in text(
         client, at("prescription_line_add", one) + "?cherche=bisoprolol"
     )
-    system = CodeSystem.objects.create(
-        url="http://www.whocc.no/atc", name="ATC", title="ATC", status="active", content="complete"
-    )
-    Concept.objects.create(system=system, code="C07AB07", display="bisoprolol")
+    load(code_system({"C07AB07": "bisoprolol"}, url="http://www.whocc.no/atc", name="ATC"))
     page = text(client, at("prescription_line_add", one) + "?cherche=bisop")
     assert "code=C07AB07" in page
     given = text(
@@ -192,3 +189,22 @@ def test_the_list_costs_the_same_for_one_and_many(
         signed(*who, AMLODIPINE, PARACETAMOL)
     with django_assert_max_num_queries(24):
         client.get(address)
+
+
+def test_markup_is_words_on_every_page_and_on_paper(who, client: Client):
+    mark = "<script>alert(1)</script> #panic[x] {{ 7 }}"
+    told = {"display": mark, "moments": mark, "comment": mark, "to_pharmacist": mark}
+    one = written(*who, AMLODIPINE | told)
+    pages = [text(client, at(name, one)) for name in ("prescription", "prescription_line_add")]
+    signing_form = {"version": one.version, "remarks": mark, "is_alert_read": "on"}
+    pages.append(
+        client.post(at("prescription_sign", one), signing_form, follow=True).content.decode()
+    )
+    pages.append(
+        client.post(at("prescription_cancel", one), {"reason": mark}, follow=True).content.decode()
+    )
+    pages.append(text(client, reverse("record:prescriptions", args=[who[0]])))
+    pages.append(text(client, reverse("record:life_line", args=[who[0]])))
+    assert all("<script>alert(1)" not in page for page in pages)
+    assert sum("&lt;script&gt;alert(1)" in page for page in pages) >= 4
+    assert client.get(at("prescription_print", one)).content.startswith(b"%PDF-")

@@ -48,7 +48,7 @@ def doses(patient_id: UUID, dose_id: UUID | None = None) -> Sequence[VaccineFact
 def _fact(act: Act, by: Party | None) -> VaccineFact:
     vaccine = act.vaccine
     words = f"{vaccine.name} ({vaccine.disease})"
-    boxes = ()
+    boxes: tuple[Code, ...] = ()
     if act.gtin.startswith(FRENCH_BOX):
         boxes = (Code(act.gtin[1:], CIP, words, "CIP"),)
     code = Code(vaccine.code, ATC, words, "ATC", translations=boxes) if vaccine.code else None

@@ -204,6 +204,7 @@ def tell(prescription: Prescription, what: str, reason: str = "") -> None:
 
 
 def _drafts(patient_id: UUID, by: Actor) -> Any:
+    assert by.user_id is not None  # noqa: S101  a prescriber has an account
     rows = Prescription.objects.filter(
         patient_id=patient_id, author_id=by.user_id, status=Status.DRAFT, withdrawn_at=None
     )
@@ -211,6 +212,7 @@ def _drafts(patient_id: UUID, by: Actor) -> Any:
 
 
 def _new(patient_id: UUID, by: Actor, **links: Any) -> Prescription:
+    assert by.user_id is not None  # noqa: S101  a prescriber has an account
     made = Prescription(
         id=uuid7(),
         identity_id=latest_identity(patient_id),

@@ -24,6 +24,7 @@ from enrs.services.record.models import Prescription, PrescriptionLine
 from enrs.services.record.prescription_forms import LineForm, SignForm
 from enrs.services.record.prescription_printing import prescription_pdf
 from enrs.services.record.queries import prescriptions as queries
+from enrs.services.record.queries.entries import standing_entries
 from enrs.services.record.queries.paging import Position, cut
 from enrs.services.record.rules import prescribing as rules
 from enrs.services.record.views.frame import banner_of, next_url, record_page
@@ -114,7 +115,7 @@ def view(request: HttpRequest, patient_id: UUID, prescription_id: UUID) -> HttpR
 def _beside(patient_id: UUID) -> dict[str, Any]:
     """What stands beside a draft: allergies, and treatments that may be prescribed again."""
     return {
-        "allergies": queries.standing_entries(patient_id, "allergy"),
+        "allergies": standing_entries(patient_id, "allergy"),
         "treatments": queries.taken_before(patient_id),
     }
 

@@ -51,7 +51,8 @@ def publication_of_page(found: Document, opening: Opening) -> dict[str, Any]:
         "may_ask": may_act and one is None and found.status == Document.Status.CURRENT,
         "may_replay": may_act and one is not None and one.state == Publication.State.REFUSED,
         "is_stand_in": there is not None and there.is_stand_in,
-        "is_leaving": bool(one and one.entry_id)
+        "is_leaving": one is not None
+        and bool(one.entry_id)
         and found.status == Document.Status.WITHDRAWN
         and one.state != Publication.State.REMOVED,
     }

@@ -24,7 +24,13 @@ from enrs.services.home_support.commands.returns import (
     open_return,
 )
 from enrs.services.home_support.commands.shared import SupportRefusedError
-from enrs.services.home_support.commands.visits import Line, add_visit, remove_visit, take_needs
+from enrs.services.home_support.commands.visits import (
+    Line,
+    add_visit,
+    cover_until,
+    remove_visit,
+    take_needs,
+)
 
 __all__ = [
     "Facts",
@@ -36,6 +42,7 @@ __all__ = [
     "ask_agencies",
     "change_return",
     "close_return",
+    "cover_until",
     "give_back",
     "hand_on",
     "open_return",

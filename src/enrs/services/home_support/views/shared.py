@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
 from enrs.core.access.gate import Opening
 from enrs.core.access.permissions import patient_permission
@@ -153,11 +154,17 @@ def _shown(cell: week.Cell) -> Shown:
 
 
 def monday_in(text: str, found: HomeReturn) -> date:
-    """The week that an address names; that of the discharge, or this one once home, when it names none."""
+    """The week that an address names; that of the discharge, then this one, when it names none."""
     try:
-        return week.monday_of(date.fromisoformat(text))
+        first = week.monday_of(date.fromisoformat(text))
+        # The last days of the calendar have no week around them.
+        return (first + timedelta(days=13)) - timedelta(days=13)
     except (ValueError, OverflowError):
-        return week.monday_of(queries.local(found.leaving_at).date())
+        leaving, today = (
+            queries.local(found.leaving_at).date(),
+            queries.local(timezone.now()).date(),
+        )
+        return week.monday_of(max(leaving, today) if found.ended_at is None else leaving)
 
 
 def week_address(monday: date, weeks: int) -> str:

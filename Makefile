@@ -13,7 +13,7 @@ CODE := src tests $(wildcard benchmarks)
 TEMPLATES := src
 # The walk of every address by every role is left to `make test`, which shares it between two processes.
 CODEBASE_TESTS ?= tests/codebase --ignore tests/codebase/test_addresses.py
-BENCHES ?= gateway record engines fhir fhir_write directory identity
+BENCHES ?= gateway record engines fhir fhir_write directory identity care
 BENCH_RESULTS ?= build/bench
 
 help: ## list these commands

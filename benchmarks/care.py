@@ -1,22 +1,37 @@
-"""Monitoring at home: the board of somebody who watches 20,000 people, and a reading with a year behind it."""
+"""Care: the board of somebody who watches 20,000 people, readings that come in fast, a summary (VSM) that is made.
 
+`ENRS_BENCH_SHARE` (0 to 1) takes a share of the full sizes, for a trial.
+"""
+
+import os
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+import httpx
 from tests.running import Region
 
 from benchmarks.common import Row, percentile, row, scratch_database
 from benchmarks.common import report as print_report
 from benchmarks.record import p95_of, signed_doctor
 
-WATCHED = 20_000
+SHARE = float(os.environ.get("ENRS_BENCH_SHARE", "1"))
+WATCHED = max(400, int(20_000 * SHARE))
 FEW = 40
 YEAR = 730
 """Readings of somebody followed twice a day for a year."""
-ENTERED = 200
+ENTERED = max(20, int(200 * SHARE))
+PACE, SECONDS = 50, max(4, int(30 * SHARE))
+"""Readings a second, and for how long they come."""
+TAKEN = 49
+"""Of fifty a second, by the clock from the first due time to the last answer, which comes after the last due time."""
+LOOKS, LOOK = 20, 0.05
+"""Alerts whose appearance is looked for, and seconds between two looks."""
+SUMMARIES = max(10, int(60 * SHARE))
 RUNS = 3
 BOARD = "/surveillance/"
 
@@ -42,6 +57,9 @@ def main(json: Path | None = None) -> None:
             page = f"/surveillance/dossier/{few[0][1]}/{few[0][0]}/"
             rows.append(_page(region.url, cookie, page))
             rows += _entering(doctor, few)
+            fresh = _watched(doctor, PACE + LOOKS, first=WATCHED)
+            rows += _taken_in(region.url, cookie, fresh)
+            rows.append(_summaries())
         finally:
             region.stop()
             connections.close_all()
@@ -86,6 +104,140 @@ def _entering(doctor: Any, few: list[tuple[UUID, UUID]]) -> list[Row]:
             commands.enter_reading(follow_up=one, entered=entered)
             times.append((time.perf_counter() - began) * 1000)
     return [Row(f"un relevé, {YEAR} avant lui, p95", round(percentile(times, 0.95), 1), "ms")]
+
+
+def _taken_in(url: str, cookie: str, people: list[tuple[UUID, UUID]]) -> list[Row]:
+    """Readings posted through the page at 50 a second, each past a threshold; and when their alerts are seen.
+
+    An open model: each of 50 clients posts once a second at its due time, for one person of its own, and a late
+    answer counts from when it was due. Beside them, alerts of others are looked for on the page of their
+    follow-up, from the moment when their reading is sent: the first of a person, so that it opens.
+    """
+    paced, looked = people[:PACE], people[PACE:]
+    dues: list[float] = []
+    ends: list[float] = []
+    seen: list[float] = []
+    started = time.perf_counter() + 2
+    clients = [
+        threading.Thread(
+            target=_posts, args=(url, cookie, one, started + rank / PACE, (dues, ends))
+        )
+        for rank, one in enumerate(paced)
+    ]
+    clients.append(threading.Thread(target=_looks, args=(url, cookie, looked, started, seen)))
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    # Ended when the last one is answered: what waits is not taken in.
+    spent, times = max(ends) - started, [end - due for due, end in zip(dues, ends, strict=True)]
+    within = [one for one in times if one <= 1]
+    return [
+        Row("relevés pris par seconde, seuils appliqués", round(len(times) / spent, 1), "/s", f">={TAKEN}"),
+        Row("un relevé posté à ce rythme, p95", round(percentile(times, 0.95) * 1000, 1), "ms"),
+        Row("relevés pris dans la seconde où ils sont dus", round(100 * len(within) / len(times), 1), "%"),
+        Row("du relevé à son alerte visible, p95", round(percentile(seen, 0.95), 1), "ms", "<=2000"),
+    ]  # fmt: skip
+
+
+def _client(cookie: str) -> httpx.Client:
+    # A page of ours gave the token of forms before: the same in the cookie and in the body.
+    return httpx.Client(cookies={"sessionid": cookie, "csrftoken": TOKEN}, timeout=20)
+
+
+TOKEN = "b" * 32
+PAIRS = threading.Lock()
+
+
+def _posted(client: httpx.Client, url: str, one: tuple[UUID, UUID]) -> None:
+    """One reading past the red threshold, through the page of its entry."""
+    page = f"{url}/surveillance/dossier/{one[1]}/{one[0]}/releve/"
+    values = {
+        "m_saturation": "88",
+        "m_temperature": "37,2",
+        "at": _minute(),
+        "csrfmiddlewaretoken": TOKEN,
+    }
+    questions = ("souffle", "parler", "somnolence", "douleur", "boire")
+    answer = client.post(page, data=values | {f"q_{code}": "non" for code in questions})
+    if answer.status_code != 302:
+        raise RuntimeError(f"relevé refusé ({answer.status_code}) : {answer.text[-2000:]}")
+
+
+def _minute() -> str:
+    """This minute as the form of a reading takes it."""
+    return datetime.now(ZoneInfo("Europe/Paris")).strftime("%Y-%m-%dT%H:%M")
+
+
+def _posts(
+    url: str,
+    cookie: str,
+    one: tuple[UUID, UUID],
+    begins: float,
+    told: tuple[list[float], list[float]],
+) -> None:
+    """A reading a second; `told` receives when each was due, and when it was answered."""
+    dues, ends = told
+    with _client(cookie) as client:
+        client.get(url)
+        for rank in range(SECONDS):
+            due = begins + rank
+            time.sleep(max(0.0, due - time.perf_counter()))
+            _posted(client, url, one)
+            # One list after the other: another client that writes between the two would part the pairs.
+            with PAIRS:
+                dues.append(due)
+                ends.append(time.perf_counter())
+
+
+def _looks(
+    url: str, cookie: str, people: list[tuple[UUID, UUID]], begins: float, seen: list[float]
+) -> None:
+    """One after another, a first reading and how long until its alert is on the page of the follow-up."""
+    with _client(cookie) as client:
+        for rank, one in enumerate(people[: max(3, SECONDS - 2)]):
+            time.sleep(max(0.0, begins + 1 + rank - time.perf_counter()))
+            page = f"{url}/surveillance/dossier/{one[1]}/{one[0]}/"
+            began = time.perf_counter()
+            _posted(client, url, one)
+            while 'id="a-prendre"' not in client.get(page).raise_for_status().text:
+                time.sleep(LOOK)
+            seen.append((time.perf_counter() - began) * 1000)
+
+
+def _summaries() -> Row:
+    """Medical summaries (VSM) of somebody with a full record, made, checked and filed one after another."""
+    from tests.services.record import factories, signing
+
+    from enrs.core.access.actor import acting
+    from enrs.services.record import commands
+
+    patient_id = factories.patient("banc-vsm")
+    doctor, times = signing.doctor(patient_id), []
+    signing.summary(patient_id, doctor)
+    with acting(doctor):
+        for rank in range(20):
+            for kind, values in _facts(rank):
+                commands.record_entry(kind=kind, patient_id=patient_id, values=values)
+        for _ in range(SUMMARIES):
+            began = time.perf_counter()
+            commands.produce_document(patient_id=patient_id, kind="vsm", said=SAID)
+            times.append((time.perf_counter() - began) * 1000)
+    return Row(
+        "un VSM produit, vérifié et classé, p95", round(percentile(times, 0.95), 1), "ms", "<=300"
+    )
+
+
+SAID = {"tobacco": "12.5", "warnings": "Chutes\n\nVit seule", "job_risks": ""}
+
+
+def _facts(rank: int) -> list[tuple[str, dict[str, Any]]]:
+    """What a full record has twenty of."""
+    return [
+        ("problem", {"display": f"Problème {rank}", "began_on": f"{1990 + rank}"}),
+        ("treatment", {"display": f"Traitement {rank}", "dosage": "1 matin et soir"}),
+        ("vaccination", {"display": f"Vaccin {rank}", "given_on": f"{1990 + rank}-10"}),
+    ]  # fmt: skip
 
 
 def _watched(doctor: Any, count: int, first: int = 0) -> list[tuple[UUID, UUID]]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-NAMES = ("gateway", "record", "engines", "fhir", "fhir_write", "directory", "identity")
+NAMES = ("gateway", "record", "engines", "fhir", "fhir_write", "directory", "identity", "care")
 HEAD = """# Performance
 
 Printed by `make bench` (one table per `enrs bench NAME`), on the date and machine above each table. Client, server and
@@ -25,7 +25,9 @@ seed: accuracy is reported on a seed that no weight, threshold or rule was set b
 day of ADT messages stand before 2.5 million identities, the desk before 500,000 pairs that wait. `$match` is asked by
 20 desks five times a second each, at due times: a late answer counts from when it was due. The day's messages are
 counted, applied and kept aside, and its seconds run from the first byte sent to the last message applied
-([matching](mechanisms/matching.md#how-it-is-measured)).
+([matching](mechanisms/matching.md#how-it-is-measured)). In `care`, one person watches 20,000 people; 50 readings a
+second are posted through their page, at due times, each past a threshold, and an alert is seen when the page of its
+follow-up shows it.
 
 **Limits.** One machine, a warm database that fits in memory, no network. Each client asks a page once before it is
 timed, so that a process that has just started is not what is measured. The machine of one date is not that of

@@ -141,6 +141,32 @@ SHOTS: dict[str, tuple[Shot, ...]] = {
         Shot("campaigns", "roux", "/vaccination/campagnes/"),
         Shot("panel-phone", "kouassi", "/vaccination/dossier/{lucien}/", size="phone"),
     ),
+    "C11": (
+        Shot("kinds", "moreau", "/dossier/{marchand}/documents/produire/"),
+        Shot("produce", "moreau", "/dossier/{marchand}/documents/produire/vsm/"),
+        Shot("publications", "moreau", "/publications/"),
+        Shot("prescriptions", "moreau", "/dossier/{marchand}/ordonnances/"),
+        Shot(
+            "prescription",
+            "moreau",
+            "/dossier/{marchand}/ordonnances/",
+            ("main .entry-row:has-text('En vigueur'):has-text('MOREAU') a",),
+        ),
+        Shot(
+            "draft",
+            "moreau",
+            "/dossier/{marchand}/ordonnances/",
+            ("main .entry-row:has-text('À signer') a",),
+        ),
+        Shot(
+            "draft-phone",
+            "moreau",
+            "/dossier/{marchand}/ordonnances/",
+            ("main .entry-row:has-text('À signer') a",),
+            size="phone",
+        ),
+        Shot("publications-phone", "moreau", "/publications/", size="phone"),
+    ),
     "S1": (
         Shot("sign-in", "", "/"),
         Shot("services", "castaing", "/"),

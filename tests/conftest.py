@@ -17,12 +17,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.models import QuerySet
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from enrs.config.postgres import Cluster
 from enrs.config.state import locked, state_folder
 from enrs.core.access import rules
 from enrs.core.access.actor import acting, is_aborted
+from tests.emptying import Emptying
 from tests.proof_page import write_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -113,7 +114,10 @@ def django_db_setup(
     with django_db_blocker.unblock(), locked(state_folder() / "test-template.lock"):
         cluster.create_database(name, template=template_database)
         _use(name)
-    yield
+    with pytest.MonkeyPatch.context() as patched:
+        empty = Emptying(name)
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty())
+        yield
     with django_db_blocker.unblock():
         connections["default"].close()
         cluster.drop_database(name)
@@ -242,6 +246,21 @@ def without_quarantine(settings: Any) -> None:
 def _empty_journals() -> None:
     with connection.cursor() as cursor:
         cursor.execute("truncate audit_line, audit_seal, event, event_cursor, event_receipt")
+
+
+LONGEST = (ROOT / "tests" / "journeys", ROOT / "tests" / "hostile" / "test_everywhere.py")
+"""What is begun first, each in one piece: its set-up is dear, and a worker that ends with it ends alone."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The random order stays, inside each piece and among the rest."""
+
+    def piece(item: pytest.Item) -> int:
+        places = (one for one, path in enumerate(LONGEST) if item.path.is_relative_to(path))
+        return next(places, len(LONGEST))
+
+    items.sort(key=piece)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

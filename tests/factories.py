@@ -28,6 +28,7 @@ from enrs.services.record.models import (
     Measure,
     Note,
     Observation,
+    Prescription,
     Problem,
     Publication,
     Report,
@@ -380,6 +381,18 @@ class PublicationFactory(_FactFactory):
     asked_at = MOMENT
 
 
+class PrescriptionFactory(_FactFactory):
+    """A prescription that its author has not signed yet."""
+
+    class Meta:
+        model = Prescription
+
+    author_id = factory.LazyFunction(uuid7)
+    author_name = "Yann LE GOFF"
+    author_role = "physician"
+    written_at = MOMENT
+
+
 FACT_FACTORIES = (
     ProblemFactory,
     AllergyFactory,
@@ -395,6 +408,7 @@ FACT_FACTORIES = (
     SecretFactory,
     MaskingFactory,
     PublicationFactory,
+    PrescriptionFactory,
 )
 
 

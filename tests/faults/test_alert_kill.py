@@ -3,6 +3,7 @@
 import random
 import time
 from datetime import timedelta
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -22,14 +23,14 @@ insert into monitoring_follow_up (id, patient_id, recorded_at, withdrawn_reason,
   last_findings, ended_code, ended_note, is_twin, brought)
 select %(id)s, %(patient)s, now(), '', 1, id, code, title,
   now(), now() + interval '9 days', 'person', '', '', '', %(watcher)s, 'person', 'Yann LE GOFF', '',
-  false, %(watcher)s, 'Yann LE GOFF', '', '', 'red', 'red', 0, now(), false,
+  false, %(starter)s, 'Yann LE GOFF', '', '', 'red', 'red', 0, now(), false,
   '[]', '', '', false, '[]'
 from monitoring_protocol where code = 'covid-domicile' and status = 'published'
 """
 ALERT = """
-insert into monitoring_alert (id, patient_id, recorded_at, withdrawn_reason, follow_up_id, kind, findings, opened_at,
-  round, round_at, next_at, answered_by, answer)
-values (%(id)s, %(patient)s, now(), '', %(follow_up)s, 'red', '[]', %(opened)s,
+insert into monitoring_alert (id, patient_id, recorded_at, withdrawn_reason, version, follow_up_id, kind, findings,
+  opened_at, round, round_at, next_at, answered_by, answer)
+values (%(id)s, %(patient)s, now(), '', 1, %(follow_up)s, 'red', '[]', %(opened)s,
   0, %(opened)s, %(opened)s, '', '')
 """
 GRANT = """
@@ -51,12 +52,70 @@ def seed(region: Region, alerts: int) -> None:
             patient, follow_up = uuid7(), uuid7()
             cursor.execute("insert into patient (id, created_at) values (%s, now())", [patient])
             cursor.execute(GRANT, {"patient": patient, "watcher": watcher, "source": uuid7()})
-            cursor.execute(FOLLOW_UP, {"id": follow_up, "patient": patient, "watcher": watcher})
+            people = {"watcher": watcher, "starter": watcher}
+            cursor.execute(FOLLOW_UP, {"id": follow_up, "patient": patient} | people)
             opened = now + timedelta(seconds=2 + rank * 0.02) - timedelta(hours=rank % 2)
             cursor.execute(
                 ALERT, {"id": uuid7(), "patient": patient, "follow_up": follow_up, "opened": opened}
             )
         cursor.execute("update periodic_job set due_at = now()")
+
+
+@pytest.mark.faults
+def test_one_alert_reaches_its_watcher_once_then_goes_up_once_whatever_is_killed(
+    template_database: str,
+) -> None:
+    """The worker is killed before the notice, between it and the escalation, and after it: one of each comes.
+
+    The watcher is called at once and does not answer. Ten minutes after the alert, nobody being on call nor in a
+    cell, whoever began the follow-up is.
+    """
+    with running_region(template_database) as region:
+        watcher, starter = one_alert(region, goes_up_in=25)
+        region.start("worker")
+        region.kill("worker")
+        for user in (watcher, starter):
+            region.start("worker")
+            deadline = time.monotonic() + 90
+            while not told(region, user) and time.monotonic() < deadline:
+                time.sleep(0.2)
+            region.kill("worker")
+        region.start("worker")
+        time.sleep(15)  # two rounds of the job: nothing more comes
+        region.stop()
+        assert (told(region, watcher), told(region, starter)) == (1, 1)
+        assert ask(region, "select count(*) from monitoring_call where users <> '[]'") == [(2,)]
+
+
+def one_alert(region: Region, *, goes_up_in: int) -> tuple[UUID, UUID]:
+    """A red alert whose second step is due in so many seconds; the accounts of its watcher and of who began it."""
+    patient, follow_up, now = uuid7(), uuid7(), timezone.now()
+    users = {"watcher": uuid7(), "starter": uuid7()}
+    grantees = {name: uuid7() for name in users}
+    with (
+        psycopg.connect(Cluster().dsn("owner", database=region.database)) as line,
+        line.cursor() as cursor,
+    ):
+        cursor.execute("insert into patient (id, created_at) values (%s, now())", [patient])
+        for name, user in users.items():
+            given = {"user": user, "grantee": grantees[name]}
+            cursor.execute(SETUP.replace("essai-rappels", f"essai-{name}"), given)
+            grant = {"patient": patient, "watcher": grantees[name], "source": uuid7()}
+            cursor.execute(GRANT, grant)
+        cursor.execute(FOLLOW_UP, {"id": follow_up, "patient": patient} | grantees)
+        opened = now + timedelta(seconds=goes_up_in) - timedelta(minutes=10)
+        alert = {"id": uuid7(), "patient": patient, "follow_up": follow_up, "opened": opened}
+        cursor.execute(ALERT, alert)
+        cursor.execute("update periodic_job set due_at = now()")
+    return users["watcher"], users["starter"]
+
+
+def told(region: Region, user: UUID) -> int:
+    """How many notices of an alert somebody received."""
+    rows = (
+        f"select count(*) from notice where kind = 'home_monitoring.alert' and user_id = '{user}'"
+    )
+    return ask(region, rows)[0][0]
 
 
 @pytest.mark.faults

@@ -126,6 +126,7 @@ UNREACHED = {
     "vaccination:ask_again": "no field of text",
     "vaccination:attest": "no field of text",
     "vaccination:prescribe": "no field of text",
+    "vaccination:prescribe_exception": "no dose here is refused to a doctor; its reason is read in test_exceptions.py",
     "vaccination:tell": "no field of text",
     "gateway:resend": "no field of text",
     **dict.fromkeys(

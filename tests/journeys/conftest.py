@@ -25,12 +25,15 @@ from playwright.sync_api import (
 from enrs.config.state import state_folder
 from tests.journeys import cast
 from tests.journeys.cast import PASSWORD, Newcomer
+from tests.journeys.closing import renderers_end_within
 from tests.running import ROOT, Region, running_on, running_region
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 ACT_MS, SEE_MS = 20_000, 10_000
 """What a click and a look may wait for, on a machine that other tests share."""
+CLOSE_SECONDS = 30
+"""What the close of a window may wait for: past it the renderer hangs, and would keep the whole run."""
 expect.set_options(timeout=SEE_MS)
 WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
 
@@ -92,7 +95,8 @@ def browser(region: Region) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield running
-        running.close()
+        with renderers_end_within(CLOSE_SECONDS):
+            running.close()
 
 
 @pytest.fixture(params=list(WIDTHS))
@@ -142,8 +146,9 @@ def open_page(
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    with renderers_end_within(CLOSE_SECONDS):
+        for context in contexts:
+            context.close()
     assert not complaints
 
 

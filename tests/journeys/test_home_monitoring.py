@@ -31,13 +31,16 @@ def support_cell() -> None:
         )  # fmt: skip
 
 
-def begin(page: Page, who: Newcomer, region: Region, *, means: str, phone: str = "") -> None:
-    """Begin the COVID follow-up of somebody, watched by oneself."""
+def begin(
+    page: Page, who: Newcomer, region: Region, *, means: str, phone: str = "",
+    protocol: str = "COVID-19 à domicile",
+) -> None:  # fmt: skip
+    """Begin the follow-up of somebody, watched by oneself."""
     open_record(page, who, region)
     tab(page, "Surveillance")
     check(page)
     page.get_by_role("link", name="Commencer une surveillance").click()
-    field(page, "Protocole").select_option(label="COVID-19 à domicile, version 1")
+    field(page, "Protocole").select_option(label=f"{protocol}, version 1")
     page.get_by_label(means).check()
     if phone:
         field(page, "Téléphone où appeler").fill(phone)
@@ -92,6 +95,49 @@ def test_the_person_enters_a_reading_that_alerts_and_their_doctor_answers(
     check(doctor)
 
 
+def test_an_alert_comes_to_an_open_page_and_what_is_typed_there_stays(
+    open_page: Opener, newcomer: Maker, region: Region
+) -> None:
+    who = newcomer("vasseur", "roche")
+    doctor = open_page("vasseur")
+    begin(doctor, who, region, means="Un professionnel, à domicile")
+    expect(doctor.get_by_role("heading", name="À prendre")).to_have_count(0)
+
+    nurse = open_page("roche")
+    open_record(nurse, who, region)
+    tab(nurse, "Surveillance")
+    nurse.get_by_role("link", name="COVID-19 à domicile").click()
+    _entered(nurse, "94")
+    expect(doctor.get_by_role("heading", name="À prendre")).to_be_visible()
+    doctor.get_by_label("Ce que vous faites").fill("Je l’appelle dans")
+    _entered(nurse, "88")
+    expect(doctor.get_by_label("Ce que vous faites")).to_have_count(2)
+    typed = [one.input_value() for one in doctor.get_by_label("Ce que vous faites").all()]
+    assert sorted(typed) == ["", "Je l’appelle dans"]
+    check(doctor)
+
+    doctor.get_by_role("link", name="Terminer").click()
+    expect(doctor.get_by_text("Alertes sans réponse")).to_be_visible()
+    doctor.get_by_label("Hospitalisation").check()
+    doctor.get_by_label("Pour le médecin traitant").fill("Transférée au CH d’essai de Brie.")
+    check(doctor)
+    _entered(nurse, "87")
+    doctor.get_by_role("button", name="Terminer la surveillance").click()
+    expect(doctor.get_by_text("n’était pas dans cette page")).to_be_visible()
+    check(doctor)
+    doctor.get_by_role("button", name="Terminer la surveillance").click()
+    told(doctor, "la lettre est prête")
+    expect(doctor.get_by_text("Transférée au CH d’essai de Brie.").first).to_be_visible()
+
+
+def _entered(page: Page, saturation: str) -> None:
+    """A reading of a nurse beside the person."""
+    page.get_by_role("link", name="Saisir un relevé").click()
+    enter(page, saturation=saturation)
+    page.get_by_role("button", name="Enregistrer le relevé").click()
+    told(page, "Relevé enregistré")
+
+
 def test_a_nurse_enters_by_telephone_and_the_support_cell_takes_over_then_ends(
     open_page: Opener, newcomer: Maker, in_region: Runner, region: Region
 ) -> None:
@@ -139,7 +185,9 @@ def test_a_nurse_enters_by_telephone_and_the_support_cell_takes_over_then_ends(
     check(support)
 
 
-def test_the_region_s_team_writes_a_protocol_and_puts_it_in_service(open_page: Opener) -> None:
+def test_the_region_s_team_writes_a_protocol_and_a_doctor_follows_under_it(
+    open_page: Opener, newcomer: Maker, region: Region
+) -> None:
     title = f"Plaie {uuid.uuid4().hex[:6]}"
     team = open_page("roux")
     service(team, "Protocoles de surveillance")
@@ -158,3 +206,13 @@ def test_the_region_s_team_writes_a_protocol_and_puts_it_in_service(open_page: O
     check(team)
     team.get_by_role("link", name="Protocoles", exact=True).click()
     expect(team.get_by_text("En service").first).to_be_visible()
+
+    who = newcomer("vasseur")
+    doctor = open_page("vasseur")
+    begin(doctor, who, region, means="Un professionnel, à domicile", protocol=title)
+    doctor.get_by_role("link", name="Saisir un relevé").click()
+    field(doctor, "Température (°C)").fill("39,4")
+    doctor.get_by_role("button", name="Enregistrer le relevé").click()
+    told(doctor, "Relevé enregistré : alerte")
+    expect(doctor.get_by_role("heading", name="À prendre")).to_be_visible()
+    check(doctor)

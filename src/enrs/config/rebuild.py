@@ -34,16 +34,19 @@ from enrs.referentials.offer.fhir_parts import part_publications
 from enrs.referentials.offer.models import HealthcareService, InternalOrganisation
 from enrs.services.record import fhir as record_fhir
 from enrs.services.record.fhir.entries import publish_entry
+from enrs.services.record.fhir.prescriptions import publish_prescription
 from enrs.services.record.models import (
     Allergy,
     Encounter,
     Measure,
     Observation,
+    Prescription,
     Problem,
     Report,
     Treatment,
     Vaccination,
 )
+from enrs.services.record.queries.prescriptions import lines_of
 from enrs.services.vaccination.fhir import publish_act
 from enrs.services.vaccination.models import Act
 
@@ -318,6 +321,10 @@ def _immunizations() -> Batches:
         yield collected
 
 
+def _publish_prescription(row: Prescription) -> None:
+    publish_prescription(row, lines_of(row))
+
+
 def _publish_answer(row: Answer) -> None:
     publish_answer(row, is_deleted=row.withdrawn_at is not None)
 
@@ -353,6 +360,7 @@ SOURCES: tuple[Source, ...] = (
     Source(("Condition",), _collected(Problem, publish_entry)),
     Source(("AllergyIntolerance",), _collected(Allergy, publish_entry)),
     Source(("MedicationStatement",), _collected(Treatment, publish_entry)),
+    Source(("MedicationRequest",), _collected(Prescription, _publish_prescription)),
     Source(("Immunization",), _immunizations),
     Source(("Questionnaire",), _collected(Form, _publish_form)),
     Source(("Task", "ServiceRequest"), task_publications),

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "enrs.services.home_monitoring",
     "enrs.services.rights",
     "enrs.services.vaccination",
+    "enrs.services.health_plan",
     "enrs.services.home_support",
     "enrs.interop.gateway",
     "enrs.config.operations",

@@ -36,6 +36,7 @@ urlpatterns = [
     path("surveillance/", include("enrs.services.home_monitoring.urls")),
     path("droits/", include("enrs.services.rights.urls")),
     path("vaccination/", include("enrs.services.vaccination.urls")),
+    path("plan-sante/", include("enrs.services.health_plan.urls")),
     path("retour-a-domicile/", include("enrs.services.home_support.urls")),
     path("direct/", include("enrs.core.live.urls")),
 ]

@@ -12,10 +12,21 @@ from enrs.core.agenda.models import Agenda, Slot
 from enrs.core.agenda.rules import Person
 from enrs.core.demo import Rows
 from enrs.core.plans import commands as plans
-from enrs.core.plans.demo import STEP, PlanTeller
+from enrs.core.plans.demo import STEP, PlanTeller, Reply
 from enrs.core.plans.models import Action, Goal, Problem
 from enrs.core.subjects.models import Patient
-from tests.config.demo.twice import NOW, ago, assert_same, by, in_bulk, somebody, someone, whom
+from tests.config.demo.twice import (
+    IN_FORCE,
+    NOW,
+    REMINDED,
+    ago,
+    assert_same,
+    by,
+    in_bulk,
+    somebody,
+    someone,
+    whom,
+)
 from tests.factories import known_patient, person_of
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +112,44 @@ def test_a_plan_by_bulk_is_that_of_the_commands(patient, nurse, person):
 
     told = assert_same(by_hand, in_bulk(build), "plans")
     assert len(told["plan_step"]) == 10
+
+
+def test_a_plan_sent_and_answered_by_bulk_is_that_of_the_commands(patient, nurse):
+    doctor = somebody("physician", patient)
+    who = {"who_kind": "member", "who_id": doctor.grantee_id, "who_label": doctor.name}
+
+    def by_hand() -> None:
+        with by(nurse, ago(300)):
+            plan = plans.create_plan(patient_id=patient.pk, kind="ppcs", **TEXTS)
+        with by(nurse, ago(300) + STEP):
+            goal = plans.add_goal(plan=plan, text="Marcher dehors")
+        with by(nurse, ago(300) + 2 * STEP):
+            plans.add_action(plan=plan, text="Revoir l’ordonnance", goal_id=goal.id, **who)
+        with by(nurse, ago(200)):
+            plans.send_plan(plan=plan)
+        with by(doctor, ago(180)):
+            plans.record_agreement(
+                plan=plan,
+                party="actor",
+                label="",
+                answer="reserved",
+                means="online",
+                remark="Le mardi.",
+            )
+
+    def build(rows: Rows) -> None:
+        teller = PlanTeller(
+            rows, patient=whom(patient), kind="ppcs", by=someone(nurse), at=ago(300), **TEXTS
+        )
+        goal = teller.add(Goal, text="Marcher dehors")
+        teller.add(Action, text="Revoir l’ordonnance", goal=goal, **who)
+        reply = Reply(someone(doctor), "reserved", "Le mardi.", 20)
+        teller.send({doctor.grantee_id: reply}, NOW, ago(200))
+        teller.validate(ago(180))
+
+    told = assert_same(by_hand, in_bulk(build), "plans", "workflow", but=REMINDED, only=IN_FORCE)
+    assert told["plan"][0]["validated_edition"] == told["plan"][0]["edition"]
+    assert told["task"][0]["state"] == "agreed"
 
 
 # --- agendas --------------------------------------------------------------------------------------

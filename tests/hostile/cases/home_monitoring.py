@@ -126,6 +126,8 @@ feed(
     f"{HM}.call_due",
     f"{HM}.tell_silent",
     f"{HM}.end_places",
+    f"{HM}.tell_overdue",
+    f"{HM}.end_overdue",
 )
 feed("after each migration, what comes with the release", f"{HM}.sync_protocols")
 part("what the commands are made of, which have decided before", f"{HM}.commands.shared")
@@ -135,3 +137,10 @@ part(
     f"{HM}.open_alert",
     f"{HM}.call_again",
 )
+feed(
+    "measures that reached the record, which whoever wrote them could write",
+    f"{HM}.followed_among",
+    f"{HM}.judge_received",
+)
+part("the end of a follow-up, which its command or the rule of the platform decided", f"{HM}.close")
+part("reads what came before a reading", f"{HM}.earlier")

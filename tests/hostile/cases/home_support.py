@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from enrs.core.accounts.models import User
+from enrs.core.moments import legal_day
 from enrs.core.questionnaires.models import Answer
 from enrs.core.workflow.models import Task
 from enrs.core.workflow.rules import To
@@ -117,6 +118,7 @@ def change_return(w: World) -> dict[str, Any]:
 @case(f"{HS}.arrive_home", "social_worker", **KEEPS)
 def arrive_home(w: World) -> dict[str, Any]:
     found = one(w)
+    HomeReturn.objects.filter(pk=found.pk).update(leaving_at=leaving(0, 0))
     return {"home_return": found, "expected_version": found.version}
 
 
@@ -161,6 +163,15 @@ def remove_visit(w: World) -> dict[str, Any]:
     visit = Visit.objects.filter(home_return=found, removed_at=None).first()
     assert visit is not None
     return {"home_return": found, "visit_id": visit.id}
+
+
+@case(f"{HS}.cover_until", "social_worker", **KEEPS)
+def cover_until(w: World) -> dict[str, Any]:
+    ask = waiting(w)
+    accepted(ask, helper(w), from_on=legal_day(leaving(5)))
+    visit = Visit.objects.filter(home_return=one(w), removed_at=None).first()
+    assert visit is not None
+    return {"home_return": one(w), "visit_id": visit.id}
 
 
 @case(f"{HS}.ask_agencies", "social_worker", **KEEPS)

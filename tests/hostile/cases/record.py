@@ -23,6 +23,9 @@ CREATES = tuple(one for one in ROLES if permits(one, "identity", WRITE))
 LIST = b"numero;nom_naissance;premier_prenom;date_naissance;sexe\n77;RIVOAL;SYLVIE;1948-03-14;F\n"
 PERSON = "the person writes their own measures and notes"
 MEASURE = {"kind": "weight", "value": "62.5", "measured_at": "2026-03-12T10:00:00Z"}
+LINE = {
+    "display": "Amlodipine 5 mg", "code": "C08CA01", "moments": "1 le matin", "lasts": "30", "lasts_unit": "d",
+}  # fmt: skip
 META = DocumentMeta(
     unique_id="2.25.77", type_code="11488-4", type_display="CR", title="Consultation",
     mime_type="text/plain", happened_at=timezone.now(),
@@ -326,6 +329,11 @@ def produce_document(w: World) -> dict[str, Any]:
     return {"patient_id": w.patient.pk, "kind": "vsm", "said": {"warnings": "Chutes"}}
 
 
+@case(f"{RECORD}.withdraw_produced", "physician", category="documents", placed=True)
+def withdraw_produced(w: World) -> dict[str, Any]:
+    return {"document": produced(w), "reason": "Erreur de dossier"}
+
+
 @case(f"{RECORD}.publish_to_national", "physician", category="documents")
 def publish_to_national(w: World) -> dict[str, Any]:
     return {"document": produced(w), "is_informed": True}
@@ -336,7 +344,89 @@ def replay_publication(w: World) -> dict[str, Any]:
     return {"publication": published(w)}
 
 
+def draft_of(w: World) -> Any:
+    """A prescription to sign, with one line."""
+    signer(w)
+    with w.as_right():
+        made = commands.start_prescription(patient_id=w.patient.pk)
+        commands.save_prescription_line(
+            prescription=made, values=LINE, expected_version=made.version
+        )
+    return made
+
+
+def prescribed(w: World) -> Any:
+    made = draft_of(w)
+    with w.as_right():
+        return commands.sign_prescription(
+            prescription=made, remarks="", is_alert_read=True, expected_version=made.version
+        )
+
+
+@case(f"{RECORD}.start_prescription", "physician", category="documents", more=("role:coordinator",))
+def start_prescription(w: World) -> dict[str, Any]:
+    return {"patient_id": w.patient.pk}
+
+
+@case(f"{RECORD}.save_prescription_line", "physician", category="documents", own=True)
+def save_prescription_line(w: World) -> dict[str, Any]:
+    made = draft_of(w)
+    return {"prescription": made, "values": LINE, "expected_version": made.version}
+
+
+@case(f"{RECORD}.remove_prescription_line", "physician", category="documents", own=True)
+def remove_prescription_line(w: World) -> dict[str, Any]:
+    made = draft_of(w)
+    line = made.lines.get()
+    return {"prescription": made, "line_id": line.pk, "expected_version": made.version}
+
+
+@case(f"{RECORD}.sign_prescription", "physician", category="documents", own=True)
+def sign_prescription(w: World) -> dict[str, Any]:
+    made = draft_of(w)
+    return {
+        "prescription": made, "remarks": "", "is_alert_read": True, "expected_version": made.version,
+    }  # fmt: skip
+
+
+@case(f"{RECORD}.drop_prescription", "physician", category="documents", own=True)
+def drop_prescription(w: World) -> dict[str, Any]:
+    return {"prescription": draft_of(w)}
+
+
+@case(f"{RECORD}.renew_prescription", "physician", category="documents")
+def renew_prescription(w: World) -> dict[str, Any]:
+    return {"prescription": prescribed(w)}
+
+
+@case(f"{RECORD}.correct_prescription", "physician", category="documents", own=True)
+def correct_prescription(w: World) -> dict[str, Any]:
+    return {"prescription": prescribed(w)}
+
+
+@case(f"{RECORD}.cancel_prescription", "physician", category="documents", placed=True)
+def cancel_prescription(w: World) -> dict[str, Any]:
+    made = prescribed(w)
+    return {
+        "prescription": made, "reason": "Erreur de dose", "expected_version": made.version,
+    }  # fmt: skip
+
+
+@case(f"{RECORD}.take_treatments", "physician", category="documents")
+def take_treatments(w: World) -> dict[str, Any]:
+    made = prescribed(w)
+    return {"prescription": made, "line_ids": [one.pk for one in made.lines.all()]}
+
+
 feed("a periodic job", f"{RECORD}.run_publications")
+part(
+    "what prescribing is made of: it decides, locks and writes the line of the act",
+    f"{RECORD}.demand_prescriber",
+    f"{RECORD}.demand_own_draft",
+    f"{RECORD}.lock",
+    f"{RECORD}.tell",
+)  # fmt: skip
+part("what producing and signing share: it decides", f"{RECORD}.make")
 part(
     "reads for other commands, writes nothing",
     f"{RECORD}.labels_of",

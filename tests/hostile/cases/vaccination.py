@@ -9,6 +9,8 @@ from enrs.referentials.circles.models import Member
 from enrs.referentials.identity.rules import Traits
 from enrs.services.vaccination import attestations, commands
 from enrs.services.vaccination.rules.eligibility import ROLES
+from enrs.services.vaccination.rules.questions import Question
+from tests.factories import user_of_role
 from tests.hostile.table import case, feed, part
 from tests.hostile.world import World, actor_for
 from tests.services.vaccination.factories import (
@@ -95,6 +97,26 @@ def prescribe(w: World) -> dict[str, Any]:
     return {"patient_id": w.patient.pk, "campaign": campaign(), "ground": AGE}
 
 
+@case(f"{V}.prescribe_exception", "physician", **SUMMARY)
+def prescribe_exception(w: World) -> dict[str, Any]:
+    found = campaign()
+    declared(w.patient.pk, actor_for(w.inside("pharmacist")), found)
+    return {"patient_id": w.patient.pk, "campaign": found, "ground": AGE, "reason": REASON}
+
+
+@case(f"{V}.write_questions", "operator", **TEAM)
+def write_questions(w: World) -> dict[str, Any]:
+    """Questions that were written before, which their next version replaces."""
+    with w.as_right():
+        made = commands.write_questions(
+            title="Avant un vaccin d’essai", questions=[Question("stop", "A de la fièvre")]
+        )
+    return {
+        "title": made.title, "questions": [Question("doctor", "A de la fièvre")], "name": made.name,
+        "expected_version": 1,
+    }  # fmt: skip
+
+
 @case(f"{V}.withdraw_prescription", "pharmacist", **OWN)
 def withdraw_prescription(w: World) -> dict[str, Any]:
     return {"prescription": waiting(w)}
@@ -162,7 +184,7 @@ part("says in a conversation that a dose was taken back, once that was decided",
 
 
 def lived_in(w: World) -> str:
-    """Everything once in a record: a dose with an event and a paper, one taken back, one to come.
+    """Everything once in a record: a dose with an event and a paper, one taken back, one to come; and questions.
 
     Returns the public address of the paper.
     """
@@ -176,4 +198,8 @@ def lived_in(w: World) -> str:
         paper = commands.attest(act=made)
         commands.withdraw_act(act=back, reason=REASON, expected_version=back.version)
         commands.prescribe(patient_id=w.patient.pk, campaign=plain, ground=AGE)
+    with acting(actor_for(user_of_role("operator"))):
+        commands.write_questions(
+            title="Avant un vaccin d’essai", questions=[Question("stop", "A de la fièvre")]
+        )
     return reverse("vaccination:check", args=[attestations.token_of(paper.pk)])

@@ -16,6 +16,7 @@ from tests.hostile.cases import (
     identity_desk,
     identity_governance,
     notifications,
+    plans,
     vaccination,
 )
 from tests.hostile.cases import identity as acts
@@ -34,6 +35,7 @@ OPERATED = (
     "/formulaires/", "/messages/", "/notifications/", "/lits/", "/annuaire/chargements/", "/annuaire/signalements/",
     "/territoires/", "/compte/registre/", "/compte/courriers/", "/compte/annonces/", "/compte/referents/",
     "/habilitations/", "/offre/vocabulaire/", "/surveillance/", "/vaccination/campagnes/",
+    "/plans/modeles/",
 )  # fmt: skip
 """What the operator walks through."""
 
@@ -59,6 +61,8 @@ def lived_in() -> LivedIn:
     FormFactory(status="draft", owner="region")
     home_monitoring.draft(desk)
     home_monitoring.close_team(desk)
+    plans.model("draft")
+    plans.model()
     link, paper = offer_of(w), vaccination.lived_in(w)
     beds_of(w)
     operated(w, desk)
@@ -73,7 +77,8 @@ def lived_in() -> LivedIn:
         "/", "/mes-listes/", "/quoi-de-neuf/", "/personnes/", "/annuaire/", "/notifications/preferences/",
         "/notifications/", "/compte/password/change/", "/agenda/", "/agenda/nouveau/", "/messagerie/",
         "/messagerie/nouvelle/", "/astreintes/", "/demandes/", "/coordination/", "/cercle/demandes/",
-        "/lits/", "/lits/cellule/", "/offre/", "/offre/mes-unites/", "/compte/applications/", "/surveillance/",
+        "/plan-sante/", "/lits/", "/lits/cellule/", "/offre/", "/offre/mes-unites/", "/compte/applications/",
+        "/surveillance/",
         f"/annuaire/professionnel/{professional().pk}/", f"/annuaire/structure/{w.elsewhere.pk}/",
         f"/annuaire/entite-juridique/{answerable().pk}/",
         "/demandes/tableau/essai/?q=domicile", f"/cercle/{w.patient.pk}/ajouter/structure/{w.elsewhere.id}/",
@@ -103,7 +108,8 @@ def lived_in() -> LivedIn:
             "patient": Person(
                 person, [own, "/mes-acces/", "/notifications/"],
                 ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/",
-                 "/surveillance/", "/vaccination/", "/retour-a-domicile/"),
+                 "/surveillance/", "/vaccination/", "/plan-sante/",
+                 "/retour-a-domicile/"),
             ),
             "coordinator": Person(w.right, inside),
             "physician": Person(

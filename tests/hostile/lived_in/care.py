@@ -23,8 +23,10 @@ from tests.factories import (
 from tests.hostile.cases import (
     circles,
     coordination,
+    health_plan,
     home_monitoring,
     home_support,
+    plans,
     questionnaires,
     record,
     rosters,
@@ -69,6 +71,8 @@ def teamwork_of(w: World) -> None:
     coordination.followed(w)
     coordination.job(w)
     filled(w.patient.pk, w.actor)
+    plans.sent(w)
+    health_plan.lived_in(w)
     workflow.mine(w)
     workflow.held(w)
     workflow.sent(w)

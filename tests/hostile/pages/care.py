@@ -1,5 +1,11 @@
 """Pages of plans, rosters, forms and answers."""
 
+from typing import Any
+
+from django.utils import timezone
+
+from enrs.core.plans import commands, queries
+from tests.hostile.cases import plans as plan_cases
 from tests.hostile.pages.shared import Given, file, page, patient
 from tests.hostile.world import World
 
@@ -24,7 +30,7 @@ page(
 page("plans:move", f"{P}.move_plan", plan_of, lambda w, k: {"status": "active"})
 page(
     "plans:agreement", f"{P}.record_agreement", plan_of,
-    lambda w, k: {"answer": "agreed", "party": "person", "label": "Awa", "means": "oral"},
+    lambda w, k: {"answer": "agreed", "party": "person", "label": "Awa", "means": "oral", "remark": ""},
 )  # fmt: skip
 page(
     "plans:add",
@@ -39,6 +45,97 @@ page(
     lambda w, k: {"label": "Chutes répétées", "priority": 2, "version": 1},
 )
 page("plans:withdraw", f"{P}.withdraw_row", row_of, lambda w, k: {"reason": "Erreur"})
+
+
+def part_of(w: World, k: Given) -> Given:
+    return plan_of(w, k) | {"task_id": sent(w, k).pk}
+
+
+def sent(w: World, k: Given) -> Any:
+    """The part of the right actor, sent."""
+    known = queries.tasks_of(k["plan"])
+    if not known:
+        with w.as_right():
+            commands.send_plan(plan=k["plan"])
+    return queries.tasks_of(k["plan"])[0]
+
+
+def asked(w: World) -> Given:
+    found = plan_cases.asked(w)
+    sent(w, {"plan": found})
+    return {"plan": found}
+
+
+def action_of(w: World, k: Given) -> Any:
+    return k["plan"].actions.filter(who_id=w.actor.grantee_id, withdrawn_at=None).first()
+
+
+def template_of(w: World, k: Given) -> Given:
+    return {"template_id": k["template"].pk}
+
+
+page("plans:send", f"{P}.send_plan", plan_of)
+page("plans:validate", f"{P}.validate_plan", plan_of, lambda w, k: {"reason": k["reason"]})
+page(
+    "plans:part", f"{P}.record_agreement", part_of,
+    lambda w, k: {"answer": "reserved", "remark": "Pas le lundi"}, scene=asked,
+)  # fmt: skip
+page(
+    "plans:done", f"{P}.amend_row", lambda w, k: part_of(w, k) | {"row_id": action_of(w, k).pk},
+    lambda w, k: {"status": "done", "evaluation": "Fait.", "version": action_of(w, k).version}, scene=asked,
+)  # fmt: skip
+page(
+    "plans:sign", f"{P}.sign_plan", plan_of,
+    lambda w, k: {
+        "signer": "person", "answer": "agreed", "means": "screen", "signed_name": "Awa", "has_read": "on",
+        "signed_on": timezone.localdate().isoformat(), "edition": k["expected_edition"], "remark": "Oui",
+    },
+)  # fmt: skip
+page(
+    "plans:take_back", f"{P}.withdraw_agreement",
+    lambda w, k: plan_of(w, k) | {"agreement_id": k["agreement"].pk}, lambda w, k: {"reason": k["reason"]},
+)  # fmt: skip
+page(
+    "plans:apply", f"{P}.apply_template", plan_of, lambda w, k: {"template": str(k["template"].pk)}
+)
+DRAFT: Given = {"title": "Oublis", "code": "oublis", "kind": "ppcs", "lead": "Oublis répétés"}
+page("plans:template_new", f"{P}.draft_template", None, lambda w, k: DRAFT)
+page(
+    "plans:template_next", f"{P}.draft_template", template_of,
+    scene=lambda w: {"template": plan_cases.model()},
+)  # fmt: skip
+
+
+def row_in(w: World, k: Given) -> Given:
+    return template_of(w, k) | {"name": "problem", "key": 1}
+
+
+def row_posted(w: World, k: Given) -> Given:
+    return {"label": "Chutes répétées", "detail": "La nuit", "version": k["template"].version}
+
+
+page(
+    "plans:template_texts", f"{P}.revise_template", template_of,
+    lambda w, k: {"title": "Oublis", "lead": "Répétés", "version": k["template"].version},
+)  # fmt: skip
+page(
+    "plans:template_add", f"{P}.revise_template",
+    lambda w, k: template_of(w, k) | {"name": "problem"}, row_posted,
+)  # fmt: skip
+page("plans:template_row", f"{P}.revise_template", row_in, row_posted)
+page(
+    "plans:template_drop", f"{P}.revise_template", lambda w, k: template_of(w, k) | {"key": 4},
+    lambda w, k: {"version": k["template"].version},
+)  # fmt: skip
+for act in ("publish", "retire"):
+    page(
+        f"plans:template_{act}", f"{P}.{act}_template", template_of,
+        lambda w, k: {"version": k["template"].version},
+    )  # fmt: skip
+page(
+    "health_plan:begin", "services.health_plan.open_health_plan", patient,
+    lambda w, k: {"template": str(k["template"].pk), "wishes": k["wishes"]},
+)  # fmt: skip
 
 SHIFT = {
     "name": "Paul IMBERT",

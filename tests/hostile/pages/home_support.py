@@ -59,6 +59,7 @@ kept(
     },
 )  # fmt: skip
 kept("remove_visit", "remove_visit", lambda w, k: one_of(w, k) | {"visit_id": k["visit_id"]})
+kept("cover", "cover_until", lambda w, k: one_of(w, k) | {"visit_id": k["visit_id"]})
 kept(
     "ask", "ask_agencies",
     data=lambda w, k: {

@@ -102,6 +102,10 @@ page(
     lambda w, k: {"etape": "produire", "warnings": "Chutes"},
 )  # fmt: skip
 page(
+    "record:document_withdraw", f"{R}.withdraw_produced", document_of,
+    lambda w, k: {"reason": "Erreur de dossier"},
+)  # fmt: skip
+page(
     "record:document_publish",
     f"{R}.publish_to_national",
     document_of,
@@ -110,4 +114,35 @@ page(
 page(
     "record:publication_replay", f"{R}.replay_publication",
     lambda w, k: {"publication_id": k["publication"].pk},
+)  # fmt: skip
+
+
+def prescription_of(w: World, k: Given) -> Given:
+    return patient(w, k) | {"prescription_id": k["prescription"].pk}
+
+
+def version_of(w: World, k: Given) -> Given:
+    return {"version": k["prescription"].version}
+
+
+page("record:prescription_start", f"{R}.start_prescription", patient)
+page(
+    "record:prescription_line_add", f"{R}.save_prescription_line", prescription_of,
+    lambda w, k: record.LINE | {"version": k["prescription"].version},
+)  # fmt: skip
+page(
+    "record:prescription_line_remove", f"{R}.remove_prescription_line",
+    lambda w, k: prescription_of(w, k) | {"line_id": k["line_id"]}, version_of,
+)  # fmt: skip
+page("record:prescription_sign", f"{R}.sign_prescription", prescription_of, version_of)
+page("record:prescription_drop", f"{R}.drop_prescription", prescription_of)
+page("record:prescription_renew", f"{R}.renew_prescription", prescription_of)
+page("record:prescription_correct", f"{R}.correct_prescription", prescription_of)
+page(
+    "record:prescription_cancel", f"{R}.cancel_prescription", prescription_of,
+    lambda w, k: {"reason": "Erreur de dose"},
+)  # fmt: skip
+page(
+    "record:prescription_take", f"{R}.take_treatments", prescription_of,
+    lambda w, k: {"ligne": [str(one) for one in k["line_ids"]]},
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from enrs.services.vaccination.rules.questions import MOST
 from tests.hostile.cases.vaccination import REASON, campaign
 from tests.hostile.pages.shared import Given, page, patient, trusted
 from tests.hostile.world import World
@@ -49,7 +50,15 @@ def named(w: World, k: Given) -> Given:
 
 
 def reason(w: World, k: Given) -> Given:
-    return {"reason": REASON}
+    held = k.get("act")
+    return {"reason": REASON} | ({"version": held.version} if held else {})
+
+
+def asked(w: World, k: Given) -> Given:
+    """What the form of questions posts: one question, the other lines empty."""
+    return {
+        "title": "Avant un vaccin d’essai", "text_1": "A de la fièvre", "version": k.get("expected_version", ""),
+    } | {f"effect_{rank}": "stop" for rank in range(1, MOST + 1)}  # fmt: skip
 
 
 page("vaccination:find", f"{V}.open_vaccination_file", None, lambda w, k: NEW)
@@ -70,6 +79,15 @@ for name in ("begin", "ask_again"):
         scene=lambda w: {"campaign": campaign(form_name="vaccination-grippe")},
     )  # fmt: skip
 page("vaccination:prescribe", f"{V}.prescribe", within, lambda w, k: {"ground": AGE})
+page(
+    "vaccination:prescribe_exception", f"{V}.prescribe_exception", within,
+    lambda w, k: {"ground": AGE, "reason": REASON},
+)  # fmt: skip
+page("vaccination:add_questions", f"{V}.write_questions", None, asked)
+page(
+    "vaccination:questions", f"{V}.write_questions", lambda w, k: {"name": k["name"]}
+, asked,
+)  # fmt: skip
 page(
     "vaccination:withdraw_prescription", f"{V}.withdraw_prescription",
     lambda w, k: patient(w, k) | {"prescription_id": k["prescription"].pk},

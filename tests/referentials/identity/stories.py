@@ -16,7 +16,8 @@ from enrs.referentials.identity.rules import Traits
 from tests.referentials.identity.factories import fictional_ins
 
 SYSTEMS = tuple(f"urn:oid:1.2.250.1.999.7.{rank}" for rank in range(21, 25))
-BEGINNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
+BEGINNING = datetime(2024, 3, 2, 8, tzinfo=UTC)
+"""A hundred thousand messages take ten months: what a clock says of tomorrow is taken for the moment of arrival."""
 NAMES = (
     "NDIAYE",
     "KERVELLA",

@@ -79,6 +79,21 @@ def test_a_first_load_and_messages_one_by_one_end_in_the_same_groups(population)
     assert together() == by_messages
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_connections_side_by_side_write_what_one_does(population, tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+    with transaction.atomic():
+        fill_database(population, processes=1)
+        alone, by_one = passed(), together()
+        transaction.set_rollback(True)
+    fill_database(population, processes=1)
+    report = passed()
+    assert together() == by_one
+    assert report.linked == alone.linked > 100
+    again = passed()
+    assert (again.written, again.withdrawn, again.linked, again.opened, again.closed) == (0,) * 5
+
+
 def test_a_second_pass_changes_nothing(population):
     fill_database(population, processes=1)
     passed()

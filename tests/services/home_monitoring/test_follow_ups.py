@@ -16,7 +16,7 @@ from enrs.core.events.models import Event
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.subjects.measures import write_measures
 from enrs.referentials.circles import queries as circles
-from enrs.referentials.circles.commands import CircleError, add_member, oppose
+from enrs.referentials.circles.commands import CircleError, add_member, oppose, remove_member
 from enrs.services.coordination.commands.cases import open_case
 from enrs.services.coordination.models import Case
 from enrs.services.home_monitoring import commands, letter, queries
@@ -25,6 +25,7 @@ from enrs.services.home_monitoring.commands.places import end_places
 from enrs.services.home_monitoring.models import Alert, Entry, FollowUp, Protocol
 from tests.services.coordination.factories import desk, teammate
 from tests.services.home_monitoring.factories import (
+    AMBER,
     RED,
     begun,
     fresh,
@@ -214,7 +215,7 @@ def test_an_end_answers_what_waited_and_awaits_nothing_more(awa: UUID, doctor: A
     with acting(doctor):
         commands.end_follow_up(
             follow_up=fresh(one), code="hospital", note="Admis au CH.", expected_version=one.version,
-            seen=[row.id for row in queries.waiting(one)],
+            seen=[(row.id, row.version) for row in queries.waiting(one)],
         )  # fmt: skip
     done = fresh(one)
     assert (done.ended_code, done.due_at, done.silent_at) == ("hospital", None, None)
@@ -241,11 +242,28 @@ def test_an_end_is_refused_when_an_alert_was_not_shown(
     values = {"code": "planned", "note": "", "version": one.version}
     page = client.post(address, values | {"seen": "?"}).content.decode()
     assert "Une alerte sans réponse n’était pas dans cette page" in page
-    assert f'name="seen" value="{alert.id}"' in page
+    assert f'name="seen" value="{alert.id}:1"' in page
     assert fresh(one).ended_at is None
-    assert client.post(address, values | {"seen": str(alert.id)}).status_code == 302
+    assert client.post(address, values | {"seen": f"{alert.id}:1"}).status_code == 302
     assert fresh(one).ended_at is not None
     assert fresh(alert).answer == "Fin de la surveillance"
+
+
+def test_an_end_is_refused_when_an_alert_says_something_else_since(
+    awa: UUID, doctor: Actor, client: Client
+) -> None:
+    one = begun(awa, doctor)
+    read(one, doctor, AMBER)
+    signed_in(client, doctor)
+    address = f"/surveillance/dossier/{awa}/{one.id}/fin/"
+    alert = Alert.objects.get()
+    values = {"code": "planned", "note": "", "version": one.version}
+    read(one, doctor, AMBER | {"saturation": ("93", "")})
+    assert fresh(alert).version == 2
+    page = client.post(address, values | {"seen": f"{alert.id}:1"}).content.decode()
+    assert "Une alerte sans réponse n’était pas dans cette page" in page
+    assert fresh(one).ended_at is None
+    assert client.post(address, values | {"seen": f"{alert.id}:2"}).status_code == 302
 
 
 @pytest.mark.parametrize(("code", "reason"), [("lune", "code"), ("other", "note")])
@@ -345,7 +363,7 @@ def test_the_letter_counts_nothing_past_the_end(awa: UUID, doctor: Actor, nurse:
     with acting(doctor):
         commands.end_follow_up(
             follow_up=fresh(one), code="planned", expected_version=one.version,
-            seen=[row.id for row in queries.waiting(one)],
+            seen=[(row.id, row.version) for row in queries.waiting(one)],
         )  # fmt: skip
         write_measures(awa, [{"kind": "saturation", "value": "99", "measured_at": timezone.now()}])
     with acting(nurse):
@@ -359,3 +377,41 @@ def test_the_letter_counts_nothing_past_the_end(awa: UUID, doctor: Actor, nurse:
         found = queries.measures(fresh(one), queries.content_of(one.protocol), 1)
         assert [str(row.value.normalize()) for row in found["saturation"]] == ["88"]
         assert letter._signature(fresh(one))[0] == doctor.name
+
+
+def test_a_place_that_is_added_again_for_the_same_work_ends_with_the_follow_up(
+    awa: UUID, doctor: Actor
+) -> None:
+    place = desk("Plateforme de Melun")
+    team(place)
+    one = begun(awa, doctor, watcher=key_of(place))
+    _remove_then_add(awa, doctor, place)
+    ended(one, doctor)
+    assert places(awa) == []
+
+
+@pytest.mark.parametrize("when", ["other_ground", "since"])
+def test_a_place_that_is_added_for_something_else_stays(
+    awa: UUID, doctor: Actor, when: str
+) -> None:
+    place = desk("Plateforme de Melun")
+    team(place)
+    one = begun(awa, doctor, watcher=key_of(place))
+    if when == "other_ground":
+        _remove_then_add(awa, doctor, place, ground="recognised")
+        ended(one, doctor)
+    else:
+        ended(one, doctor)
+        _remove_then_add(awa, doctor, place)
+    assert places(awa) == [place.name]
+
+
+def _remove_then_add(awa: UUID, by: Actor, place: Any, ground: str = "coordinated") -> None:
+    """Somebody takes an organisation out of the circle, then puts it back."""
+    with acting(by):
+        for one in circles.members(awa).organisations:
+            remove_member(member=one, reason="erreur")
+        add_member(
+            patient_id=awa, block="organisations", grantee_id=place.id, display=place.name,
+            role_label="Surveillance", basis="care_team", ground=ground, informed_on=today(),
+        )  # fmt: skip

@@ -14,7 +14,7 @@ from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.fhir.models import Resource
 from enrs.core.subjects.measures import MeasureRefusedError
-from enrs.services.home_monitoring import commands
+from enrs.services.home_monitoring import commands, queries
 from enrs.services.home_monitoring.commands import MonitoringRefusedError
 from enrs.services.home_monitoring.models import Alert, FollowUp, Reading
 from enrs.services.record.models import Measure
@@ -183,3 +183,11 @@ def test_two_people_take_the_same_alert_at_once(awa: UUID, doctor: Actor, nurse:
         one.join(30)
     assert len(said) == 2
     assert said.count("answered") == 1
+
+
+def test_a_reading_of_the_minute_of_the_beginning_is_on_the_curve(awa: UUID, doctor: Actor) -> None:
+    one = begun(awa, doctor)
+    read(one, doctor, RED, at=one.started_at.replace(second=0, microsecond=0))
+    with acting(doctor):
+        found = queries.measures(fresh(one), queries.content_of(one.protocol))
+    assert [str(row.value.normalize()) for row in found["saturation"]] == ["88"]

@@ -14,12 +14,14 @@ REQUIRED = {
     "DocumentReference": ("status", "content", "subject"),
     "DiagnosticReport": ("status", "code", "subject"),
     "Observation": ("status", "code", "subject"),
+    "MedicationRequest": ("status", "intent", "medicationCodeableConcept", "subject"),
 }
 STATUSES = {
     "Encounter": "planned arrived triaged in-progress onleave finished cancelled entered-in-error unknown",
     "DocumentReference": "current superseded entered-in-error",
     "DiagnosticReport": "registered partial preliminary final amended corrected appended cancelled"
     " entered-in-error unknown",
+    "MedicationRequest": "active on-hold cancelled completed entered-in-error stopped draft unknown",
     "Observation": "registered preliminary final amended corrected cancelled entered-in-error unknown",
 }
 

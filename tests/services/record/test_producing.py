@@ -1,5 +1,6 @@
 """Documents made from the record: what they say, what is refused and why, versions, who makes which."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,12 @@ from enrs.core.documents import store
 from enrs.core.documents.models import Document
 from enrs.core.ids import uuid7
 from enrs.core.plans import commands as plans
+from enrs.formats.cda.builder_documents import summary_document
+from enrs.formats.cda.clinical import AllergyFact, Facts, ProblemFact, TreatmentFact
 from enrs.formats.cda.clinical_reader import facts
 from enrs.formats.cda.header import metadata, missing
 from enrs.formats.cda.layouts import LAYOUTS, SUFFICIENT
+from enrs.formats.cda.model import Identifier
 from enrs.formats.cda.reader import read
 from enrs.formats.cda.viewer import plain_text
 from enrs.referentials.circles.models import Member
@@ -29,6 +33,7 @@ from enrs.services.record.models import Measure
 from enrs.services.record.queries.producing import draft
 from enrs.services.record.rules import producing as rules
 from tests.factories import organisation
+from tests.formats.cda.examples import METADATA
 from tests.referentials.identity.factories import AWA, fictional_ins
 from tests.services.record import factories as f
 from tests.services.record import signing
@@ -74,7 +79,9 @@ def refusal(who: tuple[UUID, Actor], kind: str = "vsm", **changes: Any) -> list[
     return [one.code for one in caught.value.faults]
 
 
-@pytest.mark.parametrize("kind", [one for one in rules.KINDS if one != "plan"])
+@pytest.mark.parametrize(
+    "kind", [key for key, one in rules.KINDS.items() if key != "plan" and not one.is_about]
+)
 def test_a_document_is_made_filed_and_valid(who, kind):
     made = produce(who, kind)
     document = read(store.take(made.blob))
@@ -347,6 +354,80 @@ def test_forbidden_characters_and_markup_are_words(who):
     with acting(doctor):
         made = commands.produce_document(patient_id=patient_id, kind="vsm", said=said)
     assert "<script>alert(1)</script> & « fin »" in plain_text(read(store.take(made.blob)))
+
+
+def received(patient_id: UUID, told: Facts, **changes: Any) -> Document:
+    """A summary that came from elsewhere."""
+    meta = replace(
+        METADATA, type_code=None, title="", unique_id=Identifier(f"2.25.{uuid7().int}"), replaces=(), orders=()
+    )  # fmt: skip
+    content = summary_document(meta, "vsm", told, {})
+    values = {"type_code": "SYNTH", "title": "Synthèse reçue", "author_name": "Dr Lise Autre"}
+    return f.document(patient_id, content, "text/xml", **values | changes)
+
+
+def test_what_was_received_is_said_apart_with_its_source(who, client: Client):
+    told = Facts(
+        problems=(ProblemFact("Asthme"), ProblemFact("Diabète de type 2")),
+        allergies=(AllergyFact("Pénicillines"), AllergyFact("Latex", kind="environment")),
+        treatments=(TreatmentFact("Bisoprolol 5 mg", dosage="1 le matin"),),
+    )
+    received(who[0], told)
+    received(who[0], Facts(problems=(ProblemFact("Asthme"),)))
+    received(who[0], Facts(problems=(ProblemFact("Secret"),)), hidden_from_patient=True)
+    f.document(who[0], b"<n", "text/xml", type_code="SYNTH")
+    made = produce(who)
+    document = read(store.take(made.blob))
+    words = plain_text(document)
+    assert "non confirmés" in words
+    assert "Synthèse reçue, Dr Lise Autre" in words
+    assert words.count("Asthme") == 1
+    assert "Bisoprolol 5 mg, 1 le matin" in words
+    assert "Latex" in words
+    assert "Secret" not in words
+    assert "Pénicillines" not in words
+    assert {one.label for one in facts(document).problems} == {
+        "Diabète de type 2",
+        "Fracture du col",
+    }
+    f.signed_in(client, who[1])
+    page = client.get(reverse("record:produce_one", args=[who[0], "vsm"])).content.decode()
+    assert "Reçu d’ailleurs, absent de la synthèse" in page
+    assert "Bisoprolol" in page
+
+
+def test_a_letter_of_the_same_stay_is_replaced_when_its_author_says_so(who, client: Client):
+    stay = f.stay(who[0], organisation_finess=signing.FINESS)
+    first = produce(who, "discharge_letter")
+    assert first.service_start == stay.admitted_at
+    f.signed_in(client, who[1])
+    address = reverse("record:produce_one", args=[who[0], "discharge_letter"])
+    assert "Remplacer une lettre" in client.get(address).content.decode()
+    values = {key: value or "-" for key, value in SAID["discharge_letter"].items()}
+    sent = values | {"etape": "produire", "replaces": str(first.pk)}
+    assert client.post(address, sent).status_code == 302
+    second = Document.objects.exclude(pk=first.pk).get()
+    first.refresh_from_db()
+    assert (first.status, second.version_number, second.set_id) == ("superseded", 2, first.set_id)
+    assert [str(one) for one in metadata(read(store.take(second.blob))).replaces] == [
+        first.unique_id
+    ]
+    assert client.post(address, sent).status_code == 422
+    with pytest.raises(ProductionRefusedError) as caught:
+        produce(who, "discharge_letter", replaces_id=first.pk)
+    assert [one.code for one in caught.value.faults] == ["VER-01"]
+    assert produce(who, "discharge_letter").version_number == 1
+
+
+def test_a_letter_of_another_stay_is_not_offered(who, client: Client):
+    f.stay(who[0], organisation_finess=signing.FINESS)
+    produce(who, "discharge_letter")
+    f.stay(
+        who[0], "V2", organisation_finess=signing.FINESS, admitted_at=timezone.now(), happened_at=timezone.now()
+    )  # fmt: skip
+    f.signed_in(client, who[1])
+    address = reverse("record:produce_one", args=[who[0], "discharge_letter"])
+    assert "Remplacer une lettre" not in client.get(address).content.decode()
 
 
 # --- pages ----------------------------------------------------------------------------------------

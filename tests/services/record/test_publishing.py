@@ -604,3 +604,81 @@ def test_the_list_costs_the_same_for_one_and_fifty(
     client.get(reverse("record:publications"))
     with django_assert_max_num_queries(14):
         client.get(reverse("record:publications"))
+
+
+def test_what_is_withdrawn_here_is_withdrawn_there(who, there):
+    one = asked(who)
+    commands.run_publications()
+    one.refresh_from_db()
+    with acting(who[1]):
+        commands.withdraw_produced(document=one.document, reason="Erreur de dossier")
+    one.refresh_from_db()
+    assert one.state == "waiting"
+    there.is_down = True
+    assert commands.run_publications() == 0
+    there.is_down = False
+    Publication.objects.update(next_try_at=None)
+    assert commands.run_publications() == 1
+    one.refresh_from_db()
+    assert (one.state, one.error) == ("removed", "")
+    client = national.service()
+    assert client.find(AWA.ins, AWA.ins_oid) == []
+    assert client.find(AWA.ins, AWA.ins_oid, one.document.unique_id) == []
+    assert there.entries[one.entry_id]["status"] == "entered-in-error"
+    last = AuditLine.objects.filter(action__startswith="record.publication").latest("id")
+    assert last.action == "record.publication.removed"
+    assert commands.run_publications() == 0
+    later = asked(who)
+    commands.run_publications()
+    later.refresh_from_db()
+    assert later.state == "sent"
+    assert "relatesTo" not in there.entries[later.entry_id]
+
+
+def test_a_document_withdrawn_while_it_leaves_is_taken_back(who, there, monkeypatch):
+    one = asked(who)
+    provide = MhdRecord.provide
+
+    def withdrawn_meanwhile(self: MhdRecord, bundle: Any) -> str:
+        key = provide(self, bundle)
+        with acting(who[1]):
+            commands.withdraw_document(
+                document=Document.objects.get(pk=one.document_id), reason="Erreur"
+            )
+        return key
+
+    monkeypatch.setattr(MhdRecord, "provide", withdrawn_meanwhile)
+    commands.run_publications()
+    one.refresh_from_db()
+    assert (one.state, there.entries[one.entry_id]["status"]) == ("removed", "entered-in-error")
+
+
+def test_who_withdraws_what_was_made_here(who, client: Client):
+    document = produced(who)
+    other = signing.doctor(who[0], finess="770000032")
+    with pytest.raises(AccessRefusedError), acting(other):
+        commands.withdraw_produced(document=document, reason="Erreur de dossier")
+    with pytest.raises(AccessRefusedError), acting(who[1]):
+        commands.withdraw_produced(document=f.document(who[0]), reason="Erreur de dossier")
+    address = reverse("record:document_withdraw", args=[who[0], document.id])
+    page = reverse("record:document", args=[who[0], document.id])
+    f.signed_in(client, other)
+    assert address not in client.get(page).content.decode()
+    assert client.post(address, {"reason": "Erreur de dossier"}).status_code == 404
+    f.signed_in(client, who[1])
+    assert address in client.get(page).content.decode()
+    assert "Dites pourquoi" in client.post(address, {"reason": " "}, follow=True).content.decode()
+    told = client.post(address, {"reason": "Erreur de dossier"}, follow=True).content.decode()
+    assert "Ce document a été retiré du dossier" in told
+    assert client.post(address, {"reason": "Erreur de dossier"}).status_code == 404
+
+
+def test_the_stand_in_remembers_for_one_database(tmp_path):
+    kept = tmp_path / "dmp.json"
+    first = Repository(kept=kept, origin="1/2")
+    first.entries["a"], first.contents["b"] = {"id": "a"}, ("text/xml", b"<a/>")
+    first.keep()
+    assert Repository(kept=kept, origin="1/2").contents == first.contents
+    assert Repository(kept=kept, origin="1/3").entries == {}
+    kept.write_text("{")
+    assert Repository(kept=kept, origin="1/2").entries == {}

@@ -10,9 +10,12 @@ from enrs.core.access.actor import Actor, acting
 from enrs.core.ids import uuid7
 from enrs.core.questionnaires.commands import save_answer, start_answer
 from enrs.core.questionnaires.models import Answer
+from enrs.services.record.fhir.entries import publish_entry
 from enrs.services.vaccination import commands, queries
 from enrs.services.vaccination.models import Act, Campaign, Prescription, Vaccine
 from enrs.services.vaccination.rules.acts import Given
+from enrs.services.vaccination.rules.questions import Question
+from tests.factories import VaccinationFactory
 
 GTIN, OTHER_GTIN = "09520000000011", "09520000000028"
 GS = "\x1d"
@@ -100,6 +103,18 @@ def campaign_content(**fields: Any) -> commands.CampaignContent:
         "vaccinators": {"pharmacist": 18}, "prescribers": {"pharmacist": 18},
     }  # fmt: skip
     return commands.CampaignContent(**values | fields)
+
+
+def questions(*rows: tuple[str, str]) -> list[Question]:
+    """Questions as the screen writes them: (effect, words)."""
+    return [Question(*one) for one in rows or (("stop", "A de la fièvre aujourd’hui"),)]
+
+
+def noted(patient: Any, display: str, given_on: str, **fields: Any) -> Any:
+    """A vaccination that somebody noted in the summary."""
+    made = VaccinationFactory(patient=patient, display=display, given_on=given_on, **fields)
+    publish_entry(made)
+    return made
 
 
 def vaccine_content(**fields: Any) -> commands.VaccineContent:

@@ -17,6 +17,7 @@ from enrs.referentials.identity.models import RegionalIdentity, SourceIdentity
 from enrs.referentials.identity.rules import Traits
 from enrs.services.vaccination import commands, queries
 from enrs.services.vaccination.commands import VaccinationRefusedError
+from enrs.services.vaccination.doses import history_of
 from enrs.services.vaccination.models import Act, ActChange, Attestation, Prescription, Vaccine
 from tests.factories import GrantFactory, UserFactory, actor, known_patient, member, person_of
 from tests.services.vaccination.conftest import worker
@@ -195,9 +196,9 @@ def test_a_dose_is_taken_back_and_put_back_with_its_history(patient, by):
         commands.withdraw_act(act=act, reason="Mauvais dossier", expected_version=1)
         with refused("withdrawn"):
             commands.attest(act=act)
-        assert queries.past_of(patient.pk, act.campaign).count == 0
+        assert history_of(patient.pk, act.campaign).past.count == 0
         commands.restore_act(act=act, reason="C’était le bon", expected_version=2)
-        assert queries.past_of(patient.pk, act.campaign).count == 1
+        assert history_of(patient.pk, act.campaign).past.count == 1
     assert [one.kind for one in ActChange.objects.order_by("at")] == ["withdrawn", "restored"]
 
 

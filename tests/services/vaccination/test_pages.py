@@ -190,17 +190,34 @@ def test_a_dose_is_corrected_withdrawn_and_put_back_on_its_page(browser, patient
     act = declared(patient.pk, by)
     given = dose(lot="AB13", reason=f"Lot mal lu {SCRIPT}", version="1")
     assert browser.post(url("amend", patient, act.pk), given).status_code == 302
-    browser.post(url("withdraw", patient, act.pk), {"reason": "Mauvais dossier"})
+    browser.post(url("withdraw", patient, act.pk), {"reason": "Mauvais dossier", "version": "2"})
     page = text(browser.get(url("act", patient, act.pk)))
     assert "Retiré : noté par erreur" in page
     assert "lot AB12" in page
     assert SCRIPT not in page
-    browser.post(url("restore", patient, act.pk), {"reason": "C’était le bon"})
+    browser.post(url("restore", patient, act.pk), {"reason": "C’était le bon", "version": "3"})
     act.refresh_from_db()
     assert act.withdrawn_at is None
     assert ActChange.objects.count() == 3
     browser.post(url("restore", patient, act.pk), {"reason": "x"})
     assert ActChange.objects.count() == 3
+
+
+@pytest.mark.parametrize("version", ["", "1", "x"])
+def test_a_stale_dialog_takes_nothing_back(browser, patient, by, version):
+    act = declared(patient.pk, by)
+    Act.objects.update(version=4)
+    page = browser.get(url("act", patient, act.pk))
+    assert '<input type="hidden" name="version" value="4">' in text(page)
+    posted = {"reason": "Mauvais dossier", "version": version}
+    browser.post(url("withdraw", patient, act.pk), posted)
+    act.refresh_from_db()
+    assert act.withdrawn_at is None
+    posted["version"] = "4"
+    browser.post(url("withdraw", patient, act.pk), posted)
+    browser.post(url("restore", patient, act.pk), {"reason": "C’était le bon", "version": version})
+    act.refresh_from_db()
+    assert act.withdrawn_at
 
 
 def test_a_stale_correction_is_said(browser, patient, by):

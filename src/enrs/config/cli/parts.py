@@ -129,10 +129,24 @@ def stand_in(
         STAND_IN["client_id"],
         STAND_IN["secret"],
     )
-    repository = national_record.Repository()
+    repository = national_record.Repository(
+        kept=state_folder() / "dmp-demonstration.json", origin=_database_name()
+    )
     national_record.serve(
         repository, LOOPBACK, port, provider=provider, citizens=persons
     ).serve_forever()
+
+
+def _database_name() -> str:
+    """What tells this database from any other, made anew or not."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select s.system_identifier::text || '/' || d.oid from pg_control_system() s,"
+            " pg_database d where d.datname = current_database()"
+        )
+        return str(cursor.fetchone()[0])
 
 
 def third_party(

@@ -62,6 +62,8 @@ class Document(ClinicalFact):
     author_organisation_id = models.CharField(max_length=40, blank=True)
     custodian = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=200, blank=True)
+    about_id = models.UUIDField(null=True, blank=True)
+    """The row that it tells of (a vaccination, a prescription), when it tells of one alone."""
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
     size = models.PositiveIntegerField()
     hash_sha1 = models.CharField(max_length=40)
@@ -72,6 +74,11 @@ class Document(ClinicalFact):
             models.Index(fields=["patient", "-happened_at", "-id"], name="document_timeline"),
             models.Index(fields=["unique_id"], name="document_unique_id"),
             models.Index(fields=["set_id"], name="document_set", condition=~models.Q(set_id="")),
+            models.Index(
+                fields=["about_id"],
+                name="document_about",
+                condition=models.Q(about_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

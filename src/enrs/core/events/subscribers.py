@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,20 +27,33 @@ log = logging.getLogger("enrs.events")
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A part of the program, the kinds of events it wants and what it does with one."""
+    """A part of the program, the kinds of events it wants and what it does with one.
+
+    `among` keeps, of a batch, the events that matter to it: asked once for the batch, where most of a frequent
+    kind concern nobody.
+    """
 
     name: str
     kinds: Container[str]
     handle: Callable[[OutboxEvent], None]
+    among: Callable[[Sequence[OutboxEvent]], Container[UUID]] | None = None
 
 
 _subscribers: dict[str, Subscriber] = {}
 _failures: Counter[tuple[str, UUID]] = Counter()
 
 
-def subscribe(name: str, kinds: Container[str], handle: Callable[[OutboxEvent], None]) -> None:
-    """Have `handle` called once for each event of these kinds; said when an app is loaded."""
-    _subscribers[name] = Subscriber(name, kinds, handle)
+def subscribe(
+    name: str,
+    kinds: Container[str],
+    handle: Callable[[OutboxEvent], None],
+    among: Callable[[Sequence[OutboxEvent]], Container[UUID]] | None = None,
+) -> None:
+    """Have `handle` called once for each event of these kinds; said when an app is loaded.
+
+    `among` gives, of the events of a batch, the identifiers of those to handle; it reads and writes nothing.
+    """
+    _subscribers[name] = Subscriber(name, kinds, handle, among)
 
 
 def names() -> list[str]:
@@ -63,8 +76,9 @@ def deliver(name: str) -> int:
     with transaction.atomic():
         events = events_after_mark(name, BATCH)
     handled, last = 0, None
+    wanted = _wanted(subscriber, events)
     for event in events:
-        if event.kind in subscriber.kinds:
+        if event.id in wanted:
             outcome = _handle(subscriber, event)
             if outcome is None:
                 break
@@ -73,6 +87,15 @@ def deliver(name: str) -> int:
     if last:
         move_mark(name, last)
     return handled
+
+
+def _wanted(subscriber: Subscriber, events: Sequence[OutboxEvent]) -> Container[UUID]:
+    """The events of a batch that a subscriber handles."""
+    known = [one for one in events if one.kind in subscriber.kinds]
+    if subscriber.among is None or not known:
+        return {one.id for one in known}
+    with acting(SYSTEM):
+        return subscriber.among(known)
 
 
 def _handle(subscriber: Subscriber, event: OutboxEvent) -> bool | None:

@@ -94,6 +94,11 @@ def _agreement(row: Agreement) -> Tree:
     ]
     if row.remark:
         said.append({"url": "remark", "valueString": row.remark})
+    if row.content_hash:
+        said.append({"url": "content-hash", "valueString": row.content_hash})
+        said.append({"url": "edition", "valuePositiveInt": row.edition})
+    if row.signed_on:
+        said.append({"url": "signed-on", "valueDate": row.signed_on.isoformat()})
     return {"url": AGREEMENT, "extension": said}
 
 

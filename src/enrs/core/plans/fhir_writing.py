@@ -32,6 +32,7 @@ GOAL_PATHS = {
     "problem_id": "addresses",
 }
 """Where in the resource a field of ours is."""
+_PLACES = {"move": "status", "closed": "status", "open": "category"}
 
 
 @contextmanager
@@ -41,8 +42,10 @@ def _told(kind: str) -> Iterator[None]:
     try:
         yield
     except PlanRefusedError as error:
-        words = REFUSALS.get(error.reason, "Cette valeur ne peut pas être enregistrée.")
-        place = {"move": "status", "closed": "status", "open": "category"}.get(error.reason, "")
+        words = error.words or REFUSALS.get(
+            error.reason, "Cette valeur ne peut pas être enregistrée."
+        )
+        place = _PLACES.get(error.reason, "")
         path = f"{kind}.{place or paths.get(error.field, 'extension')}"
         raise WriteError(words, path=path) from error
     except StaleSaveError as error:

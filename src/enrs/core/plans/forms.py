@@ -1,12 +1,14 @@
 """The forms of a plan: what a browser may send, before the commands decide."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
 from enrs.core.plans import rules
-from enrs.core.plans.kinds import Teammate
+from enrs.core.plans.kinds import PlanKind, Teammate
+from enrs.core.plans.models import Plan
 from enrs.core.plans.queries import Whole
 
 REFUSALS = {
@@ -21,7 +23,22 @@ REFUSALS = {
     "reason": "Donnez la raison.",
     "closed": "Ce plan est terminé : il ne se modifie plus.",
     "unknown": "Ce champ ne se modifie pas ici.",
+    "remark": "Dites pourquoi, ou quel changement vous proposez : quelques mots suffisent.",
+    "actors": "Aucune action à faire n’est confiée à quelqu’un du cercle : choisissez qui la fait, puis envoyez.",
+    "validated": "Ce plan est déjà validé.",
+    "empty_plan": "Ce plan ne contient encore aucune action.",
+    "signer": "Choisissez qui répond. Depuis son compte, chacun ne signe que pour soi, ou pour qui il décide.",
+    "read": "Cochez la case : la personne a lu le plan, ou on le lui a lu.",
+    "edition": "Le plan a changé pendant la lecture : relisez-le, puis recommencez. Rien n’est signé.",
+    "signed_on": "Cette date ne va pas : ni dans le futur, ni avant la dernière modification du plan.",
+    "heard": "Notez ce que la personne en dit : qui décide pour elle l’a entendue d’abord.",
+    "template": "Ce modèle n’est plus en service : choisissez-en un autre.",
 }
+
+
+def sentence_of(error: Any) -> str:
+    """A refusal of plans in words that say what to do: the kind's own first."""
+    return error.words or REFUSALS.get(error.reason, "Ce plan ne peut pas changer ainsi.")
 
 
 def _area(rows: int = 3) -> forms.Textarea:
@@ -48,10 +65,46 @@ class HeaderForm(forms.Form):
         label="Synthèse", required=False, widget=_area(4), max_length=rules.MAX_TEXT,
         help_text="Les problématiques médicales, psychologiques, sociales et d’autonomie.",
     )  # fmt: skip
-    referent_name = forms.CharField(label="Référent du plan", required=False, max_length=200)
+    referent_pick = forms.ChoiceField(label="Référent du plan", required=False)
+    referent_name = forms.CharField(
+        label="Ou un référent hors du cercle", required=False, max_length=200,
+        help_text="Seul un référent du cercle peut valider le plan sans attendre toutes les réponses.",
+    )  # fmt: skip
     referent_label = forms.CharField(label="Sa fonction", required=False, max_length=200)
     revise_on = forms.DateField(label="À réviser le", required=False, widget=_date())
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, team: Sequence[Teammate] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(one.id): one for one in team if one.kind == "member"}
+        choices = [
+            ("", "Choisir dans le cercle"),
+            *((key, one.label) for key, one in self.people.items()),
+        ]
+        self.fields["referent_pick"].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the command takes: the circle's name and function are the circle's, not the browser's."""
+        values = dict(self.cleaned_data)
+        chosen = self.people.get(values.pop("referent_pick", ""))
+        if chosen is None:
+            return values | {"referent_id": None}
+        return values | {
+            "referent_id": chosen.id, "referent_name": chosen.name[:200], "referent_label": chosen.role[:200],
+        }  # fmt: skip
+
+
+def header_initial(plan: Plan, team: Sequence[Teammate]) -> dict[str, Any]:
+    """What the form of the texts shows first."""
+    values = {name: getattr(plan, name) for name in (*rules.HEADER.fields, "version")}
+    if plan.referent_id in {one.id for one in team if one.kind == "member"}:
+        values |= {
+            "referent_pick": str(plan.referent_id),
+            "referent_name": "",
+            "referent_label": "",
+        }
+    return values
 
 
 class ProblemForm(forms.Form):
@@ -111,26 +164,8 @@ class ActionForm(forms.Form):
     )
 
 
-class AgreementForm(forms.Form):
-    """What somebody answers to the plan."""
-
-    answer = forms.ChoiceField(label="Réponse", choices=rules.ANSWERS, widget=forms.RadioSelect)
-    party = forms.ChoiceField(label="Qui répond", choices=rules.PARTIES, initial="person")
-    label = forms.CharField(label="Son nom", max_length=200)
-    means = forms.ChoiceField(label="Comment", choices=rules.MEANS[:2], initial="oral")
-    remark = forms.CharField(
-        label="Remarque ou réserve", required=False, max_length=500, widget=_area(2)
-    )
-
-
-class OwnAgreementForm(forms.Form):
-    """What the person, or their proxy, answers for themselves."""
-
-    answer = forms.ChoiceField(label="Réponse", choices=rules.ANSWERS, widget=forms.RadioSelect)
-    remark = forms.CharField(
-        label="Remarque ou réserve", required=False, max_length=500, widget=_area(2)
-    )
-
+PERSON, PERSON_WORDS = "person:", "La personne ou un proche"
+"""The choice of who does what the person does themselves."""
 
 ROW_FORMS: dict[str, type[forms.Form]] = {
     "problem": ProblemForm,
@@ -145,10 +180,14 @@ def row_form(
     team: list[Teammate],
     data: Any = None,
     initial: dict[str, Any] | None = None,
+    *,
+    plan_kind: PlanKind | None = None,
 ) -> forms.Form:
-    """The form of one kind of row, its choices those of this plan and of this circle."""
+    """The form of one kind of row, its choices those of this plan, of its dictionary and of this circle."""
     form = ROW_FORMS[kind](data, initial=initial)
     fields: dict[str, Any] = form.fields
+    if kind == "problem" and plan_kind and plan_kind.problems:
+        _with_dictionary(form, plan_kind)
     if kind == "goal":
         chosen = [(one.id, one.label) for one in content.problems]
         fields["problem_id"].choices = [("", "Aucun en particulier"), *chosen]
@@ -156,8 +195,24 @@ def row_form(
         goals = [(one.id, one.text[:90]) for one in content.goals]
         fields["goal_id"].choices = [("", "Aucun en particulier"), *goals]
         people = [(f"{one.kind}:{one.id}", one.label) for one in team]
-        fields["who_pick"].choices = [("", "Choisir dans le cercle"), *people]
+        fields["who_pick"].choices = [
+            ("", "Choisir dans le cercle"),
+            *people,
+            (PERSON, PERSON_WORDS),
+        ]
     return form
+
+
+def _with_dictionary(form: forms.Form, kind: PlanKind) -> None:
+    """The problem is chosen in the dictionary; its own words are free, and may be left out."""
+    fields: dict[str, Any] = form.fields
+    fields["code"] = forms.ChoiceField(
+        label="Problème", choices=[("", "Choisir"), *kind.problems.items()],
+        help_text=f"Du dictionnaire de ce plan ; sinon « {kind.problems.get(kind.other_problem, '')} ».",
+    )  # fmt: skip
+    fields["label"].label, fields["label"].required = "Avec les mots de la personne", False
+    fields["label"].help_text = "Sans rien ici, le plan reprend les mots du dictionnaire."
+    form.order_fields(["code", "label", "priority", "detail", "is_resolved"])
 
 
 def values_of(kind: str, cleaned: dict[str, Any], team: list[Teammate]) -> dict[str, Any]:
@@ -166,6 +221,9 @@ def values_of(kind: str, cleaned: dict[str, Any], team: list[Teammate]) -> dict[
     if kind != "action":
         return values
     pick = values.pop("who_pick", "")
+    if pick == PERSON:
+        label = values.get("who_label") or PERSON_WORDS
+        return values | {"who_kind": "person", "who_id": None, "who_label": label}
     chosen = {f"{one.kind}:{one.id}": one for one in team}.get(pick)
     if chosen:
         return values | {

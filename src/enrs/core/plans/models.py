@@ -1,7 +1,10 @@
-"""A plan of care: problems, shared goals, actions, the agreement of each, and its history."""
+"""A plan of care: problems, shared goals, actions, the agreement of each, its history; templates of plans."""
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
+from enrs.core.ids import uuid7
 from enrs.core.plans import rules
 from enrs.core.subjects.models import ClinicalFact, Versioned
 
@@ -11,8 +14,10 @@ OPEN = ("draft", "active")
 class Plan(ClinicalFact, Versioned):
     """One plan of one person; at most one of each kind is open at a time.
 
-    `version` guards its own texts; `revision` grows with every change of its content, rows included,
-    and is what an agreement was given on. `identifiers` are the names that other software gave it.
+    `version` guards its own texts; `revision` grows with every change of its content, rows included;
+    `edition` only with what people agree to (`rules.editions`), and is what an agreement was given on.
+    `validated_edition` and `signed_edition` are those that stand: an edition since makes them past.
+    `exception` is why it was opened where its kind would not. `identifiers` are the names that other software gave it.
     `is_twin` marks the one that came with a merge where the other patient had one: two are open until one
     is stopped.
     """
@@ -28,6 +33,17 @@ class Plan(ClinicalFact, Versioned):
     referent_label = models.CharField(max_length=200, blank=True)
     revise_on = models.DateField(null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
+    edition = models.PositiveIntegerField(default=1)
+    edition_at = models.DateTimeField(null=True, blank=True)
+    exception = models.CharField(max_length=400, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    validated_at = models.DateTimeField(null=True, blank=True)
+    validated_by = models.CharField(max_length=200, blank=True)
+    validated_reason = models.CharField(max_length=500, blank=True)
+    validated_edition = models.PositiveIntegerField(null=True, blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_by = models.CharField(max_length=200, blank=True)
+    signed_edition = models.PositiveIntegerField(null=True, blank=True)
     author_id = models.UUIDField(null=True, blank=True)
     author_name = models.CharField(max_length=200, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -46,10 +62,27 @@ class Plan(ClinicalFact, Versioned):
                 name="plan_one_open",
             )
         ]
-        indexes = [models.Index(fields=["patient", "-changed_at", "-id"], name="plan_timeline")]
+        indexes = [
+            models.Index(fields=["patient", "-changed_at", "-id"], name="plan_timeline"),
+            models.Index(
+                fields=["kind", "referent_id", "id"],
+                condition=Q(status__in=OPEN, withdrawn_at=None),
+                name="plan_of_referent",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_validated(self) -> bool:
+        """Whether its present edition is validated."""
+        return self.validated_at is not None and self.validated_edition == self.edition
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its present edition is signed by the person, or by who decides for them."""
+        return self.signed_at is not None and self.signed_edition == self.edition
 
 
 class PlanRow(ClinicalFact, Versioned):
@@ -130,7 +163,11 @@ class Action(PlanRow):
 
 
 class Agreement(ClinicalFact):
-    """What somebody of the plan, or the person, answered to it; the newest of a party holds."""
+    """What somebody of the plan, or the person, answered to it; the newest of a party holds.
+
+    An actor answers for their part (`part_print`), the person for an edition. A signature keeps the print of
+    what was signed (`content_hash`), the name that was typed and, of who decides for the person, by what right.
+    """
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="agreements")
     party = models.CharField(max_length=20, choices=rules.PARTIES)
@@ -140,8 +177,15 @@ class Agreement(ClinicalFact):
     means = models.CharField(max_length=20, choices=rules.MEANS, default="oral")
     remark = models.CharField(max_length=500, blank=True)
     revision = models.PositiveIntegerField()
+    edition = models.PositiveIntegerField(default=1)
+    part_print = models.CharField(max_length=64, blank=True)
+    content_hash = models.CharField(max_length=64, blank=True)
+    signed_name = models.CharField(max_length=200, blank=True)
+    signed_on = models.DateField(null=True, blank=True)
+    capacity = models.CharField(max_length=200, blank=True)
     answered_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=200, blank=True)
+    recorded_by_id = models.UUIDField(null=True, blank=True)
 
     class Meta:
         db_table = "plan_agreement"
@@ -171,3 +215,43 @@ class PlanStep(ClinicalFact):
 
     def __str__(self) -> str:
         return self.what
+
+
+class PlanTemplate(Versioned):
+    """One numbered state of a template of plan, as the region keeps it: its `content` is read by `rules.templates`.
+
+    Published, it never changes: a change is a draft with the next number. A plan keeps nothing of it but its
+    rows, and in its history the number that was applied.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Brouillon"
+        PUBLISHED = "published", "En service"
+        RETIRED = "retired", "Retiré"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=20)
+    code = models.CharField(max_length=40)
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=120)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    content = models.JSONField()
+    made_by = models.CharField(max_length=200)
+    made_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "plan_template"
+        constraints = [
+            models.UniqueConstraint(fields=["code", "number"], name="plan_template_number"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(status="draft"), name="plan_template_one_draft"
+            ),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(status="published"), name="plan_template_one_in_use"
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "status", "title"], name="plan_template_list")]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.number})"

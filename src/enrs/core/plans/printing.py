@@ -33,6 +33,14 @@ STEPS = {
     "added": ("ajouté", "plus-circle"),
     "changed": ("modifié", "pencil"),
     "withdrawn": ("retiré", "dash-circle"),
+    "template": ("complété par un modèle", "layout-text-window-reverse"),
+    "sent": ("envoyé pour accord", "send"),
+    "validated": ("validé", "patch-check"),
+    "unvalidated": ("plus validé", "patch-minus"),
+    "signed": ("signé", "pen"),
+    "refused": ("refusé par la personne", "x-circle"),
+    "answer.taken_back": ("réponse reprise", "arrow-counterclockwise"),
+    "answer.proposed": ("changement proposé", "pencil-square"),
     "answer.agreed": ("accord", "hand-thumbs-up"),
     "answer.reserved": ("accord avec réserves", "hand-thumbs-up"),
     "answer.refused": ("refus", "hand-thumbs-down"),
@@ -127,8 +135,31 @@ def sheet_data(
             for one in whole.actions
         ],
         "unsettled": [[one.text, one.get_status_display(), one.why] for one in whole.unsettled],
+        "edition": f"Édition n° {plan.edition}, empreinte {whole.print[:12]}",
+        "standing": _standing(whole),
         "agreements": [_agreement(one.agreement, is_past=one.is_past) for one in whole.parties],
     }  # fmt: skip
+
+
+def _standing(whole: Whole) -> list[list[str]]:
+    """Where its validation and its signature stand, as the sheet says them."""
+    plan, signature = whole.plan, whole.signature
+    validated = "Pas encore validé"
+    if plan.validated_at:
+        validated = f"Validé le {_day(plan.validated_at)}"
+        validated += (
+            f" par {plan.validated_by} : {plan.validated_reason}" if plan.validated_reason else ""
+        )
+        validated += "" if plan.is_validated else " (modifié depuis)"
+    signed = "Pas encore signé"
+    if signature:
+        who = ", ".join(
+            filter(None, [signature.signed_name or signature.party_label, signature.capacity])
+        )
+        signed = f"{signature.get_answer_display()}, {who}, {_day(signature.signed_on)}"
+        signed += f", recueilli par {signature.recorded_by}"
+        signed += "" if signature.edition == plan.edition else " (plan modifié depuis)"
+    return [["Validation", validated], ["Signature", signed]]
 
 
 def _agreement(one: Any, *, is_past: bool) -> list[str]:

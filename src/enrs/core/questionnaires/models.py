@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from enrs.core.ids import uuid7
-from enrs.core.subjects.models import ClinicalFact, Patient, Versioned
+from enrs.core.subjects.models import AuthoredAtPlace, ClinicalFact, Patient, Versioned
 
 
 class Form(models.Model):
@@ -46,7 +46,7 @@ class Form(models.Model):
         return f"{self.name} {self.version}"
 
 
-class Answer(ClinicalFact, Versioned):
+class Answer(ClinicalFact, AuthoredAtPlace, Versioned):
     """What was answered to one version of a form, about a patient or about another `subject`.
 
     `items` and `scores` are values by linkId (see the rules' `values`). An answer without patient is
@@ -71,11 +71,6 @@ class Answer(ClinicalFact, Versioned):
     items = models.JSONField(default=dict)
     scores = models.JSONField(default=dict)
     is_trial = models.BooleanField(default=False)
-    author_id = models.UUIDField(null=True, blank=True)
-    author_name = models.CharField(max_length=200)
-    author_label = models.CharField(max_length=200, blank=True)
-    organisation_id = models.UUIDField(null=True, blank=True)
-    organisation_name = models.CharField(max_length=300, blank=True)
     readers = ArrayField(models.UUIDField(), default=list, blank=True)
     identifiers = models.JSONField(default=list, blank=True)
     started_at = models.DateTimeField()

@@ -24,7 +24,7 @@ class KnownMeasure:
 
 @dataclass(frozen=True, slots=True)
 class TakenMeasure:
-    """One measure at one moment, in the unit of its kind."""
+    """One measure of a person at one moment, in the unit of its kind."""
 
     id: UUID
     kind: str
@@ -42,16 +42,18 @@ class MeasureRefusedError(Exception):
 
 
 Write = Callable[[UUID, Sequence[Mapping[str, Any]], UUID | None], list[TakenMeasure]]
+Find = Callable[[UUID, UUID], TakenMeasure | None]
 Read = Callable[[UUID, Collection[str], datetime, int, datetime | None], list[TakenMeasure]]
 
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Who keeps measures: the kinds that it knows, how they are written and read."""
+    """Who keeps measures: the kinds that it knows, how they are written, read, and one of a person found."""
 
     kinds: Callable[[], Mapping[str, KnownMeasure]]
     write: Write
     read: Read
+    find: Find
 
 
 _keepers: list[Keeper] = []
@@ -80,6 +82,11 @@ def write_measures(
         MeasureRefusedError: a value cannot be; none is written.
     """
     return _keepers[0].write(patient_id, measures, identity_id) if _keepers and measures else []
+
+
+def measure_of(patient_id: UUID, measure_id: UUID) -> TakenMeasure | None:
+    """One standing measure of a person; None for one that was taken back, or is another's."""
+    return _keepers[0].find(patient_id, measure_id) if _keepers else None
 
 
 def measures_since(

@@ -43,3 +43,24 @@ class Versioned(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Authored(models.Model):
+    """Who wrote a row, by the account, the name and the words of that moment: a name that changes since stays."""
+
+    author_id = models.UUIDField(null=True, blank=True)
+    author_name = models.CharField(max_length=200)
+    author_label = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class AuthoredAtPlace(Authored):
+    """Who wrote a row, and the organisation where they worked at that moment."""
+
+    organisation_id = models.UUIDField(null=True, blank=True)
+    organisation_name = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        abstract = True

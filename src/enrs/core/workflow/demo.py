@@ -11,7 +11,7 @@ from enrs.core.access.models import Grant
 from enrs.core.demo import Rows, Someone, key
 from enrs.core.moments import working_calendar
 from enrs.core.workflow import rules
-from enrs.core.workflow.commands.deadlines import limit_named
+from enrs.core.workflow.commands.deadlines import WISH, limit_named
 from enrs.core.workflow.commands.moves import snapshot
 from enrs.core.workflow.commands.shared import desired_parties, party_row
 from enrs.core.workflow.fhir import publish_task
@@ -50,8 +50,8 @@ class Teller:
         self.sendings.append(sending)
         return sending
 
-    def tell(self, opener: Someone, moves: Sequence[Move]) -> None:
-        """Write the opening and the moves, then the task as they leave it."""
+    def tell(self, opener: Someone, moves: Sequence[Move], due: datetime | None = None) -> None:
+        """Write the opening and the moves, then the task as they leave it; `due` is a moment given by hand."""
         task = self.task
         self.rows.add(task)
         task.state, task.version = task.table.initial.code, 1
@@ -59,6 +59,11 @@ class Teller:
         self._step(Move("open", task.opened_at, opener, reason=task.reason), "Ouverture", "")
         for move in moves:
             self._move(move)
+        if due and task.closed_at is None:
+            begun = min(self.limits[-1].started_at if self.limits else due, due)
+            self.limits.append(
+                Deadline(id=key(begun), task=task, name=WISH.name, started_at=begun, due_at=due)
+            )
         task.due_at = min((one.due_at for one in self.limits if not one.ended_at), default=None)
         for row in (*self.limits, *self.sendings):
             self.rows.add(row)

@@ -40,7 +40,7 @@ def headed(meta: Metadata, kind: str, template: Identifier | None = None) -> Met
         title=meta.title or layout.title,
         service_events=events,
     )
-    return complete(filled, (model,) if model else ())
+    return complete(filled, (*layout.profiles, *((model,) if model else ())))
 
 
 def summary_document(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from enrs.formats.cda.builder_header import add, code_element
+from enrs.formats.cda.builder_medicines import write_prescribed, write_vaccines
 from enrs.formats.cda.builder_pieces import (
     Node,
     date_words,
@@ -40,7 +41,6 @@ from enrs.formats.cda.clinical import (
     MeasureFact,
     ProblemFact,
     TreatmentFact,
-    VaccineFact,
 )
 from enrs.formats.cda.model import LOINC, Code
 from enrs.formats.cda.nodes import XSI, format_stamp
@@ -63,9 +63,6 @@ _STATUS = (
 _TREATMENT = (
     "2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.7",
     "1.2.250.1.213.1.1.3.42", "1.3.6.1.4.1.19376.1.5.3.1.4.7.1",
-)  # fmt: skip
-_VACCINE = (
-    "2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.12", "1.2.250.1.213.1.1.3.45",
 )  # fmt: skip
 _HABIT = (
     "2.16.840.1.113883.10.20.1.33", "1.3.6.1.4.1.19376.1.5.3.1.4.13",
@@ -218,43 +215,6 @@ def _treatment(section: Node, one: TreatmentFact, reference: str) -> None:
     put_comment(node, one.comment)
 
 
-def write_vaccines(section: Node, facts: Facts) -> bool:
-    """Vaccines received."""
-    if not facts.vaccines:
-        return say_none(section, "Aucune vaccination notée au dossier.")
-    ids = [f"vac-{rank}" for rank, _ in enumerate(facts.vaccines, 1)]
-    write_table(
-        section, ("Date", "Vaccin", "Dose", "Lot", "Précisions"),
-        [
-            [
-                (date_words(one.given_on), ""), (one.label, key), (one.dose, f"{key}-dose"),
-                (one.lot, ""), (one.comment, ""),
-            ]
-            for one, key in zip(facts.vaccines, ids, strict=True)
-        ],
-    )  # fmt: skip
-    for one, reference in zip(facts.vaccines, ids, strict=True):
-        _vaccine(section, one, reference)
-    return True
-
-
-def _vaccine(section: Node, one: VaccineFact, reference: str) -> None:
-    given = Code("IMMUNIZ", "2.16.840.1.113883.5.4", "Immunization", "ActCode")
-    node = new_administration(section, one, _VACCINE, given, reference)
-    node.set("negationInd", "false")
-    add(
-        node,
-        "effectiveTime",
-        value=format_stamp(one.given_on),
-        nullFlavor="" if one.given_on else "UNK",
-    )
-    add(node, "doseQuantity", nullFlavor="NA")
-    put_product(node, one, reference, one.lot)
-    if one.dose:
-        put_instruction(node, f"{reference}-dose")
-    put_comment(node, one.comment)
-
-
 def write_habits(section: Node, facts: Facts) -> bool:
     """Ways of life that are risks."""
     if not facts.habits:
@@ -325,6 +285,7 @@ WRITERS: dict[str, Callable[[Node, Facts], bool]] = {
     "vaccines": write_vaccines,
     "habits": write_habits,
     "measures": write_measures,
+    "prescribed": write_prescribed,
 }
 """What a section may hold, by name."""
 

@@ -140,6 +140,10 @@ def _others(root: etree._Element, meta: Metadata) -> None:
         identifier_element(add(add(root, "inFulfillmentOf"), "order"), "id", order)
     for event in meta.service_events:
         _service_event(root, event)
+    for fact in meta.informations:
+        code_element(
+            add(add(root, "documentationOf"), "serviceEvent", classCode="INFO"), "code", fact
+        )
     for replaced in meta.replaces:
         link = add(root, "relatedDocument", typeCode="RPLC")
         identifier_element(add(link, "parentDocument"), "id", replaced)

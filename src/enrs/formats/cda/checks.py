@@ -183,7 +183,17 @@ _TELL = "Ce réglage vient de l’annuaire ou de l’installation : signalez-le 
 
 
 def _content(kind: str, facts: Facts, texts: Texts) -> Iterator[Fault]:
-    if not facts.allergies and not facts.is_no_allergy_known:
+    if kind == "vaccination_note" and not facts.vaccines:
+        yield Fault(
+            "CLI-05", "Cette vaccination n’est plus au dossier, ou a été retirée.",
+            "Revenez aux vaccinations de la personne, et choisissez celle qui est en vigueur.", MAKING,
+        )  # fmt: skip
+    if kind == "prescription" and not facts.prescribed:
+        yield Fault(
+            "CLI-06", "L’ordonnance n’a aucune ligne.", "Ajoutez au moins un médicament.", MAKING
+        )
+    says_allergies = kind not in ("vaccination_note", "prescription")
+    if says_allergies and not facts.allergies and not facts.is_no_allergy_known:
         yield Fault(
             "CLI-01", "Les allergies ne sont pas renseignées.",
             "Notez-les, ou dites qu’aucune n’est connue : le silence serait lu comme une absence.", MAKING,

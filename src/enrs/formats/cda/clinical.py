@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from enrs.formats.cda.model import LOINC, Code
+from enrs.formats.cda.model import LOINC, Code, Party
 
 SNOMED = "2.16.840.1.113883.6.96"
 ABSENT_OR_UNKNOWN = "2.16.840.1.113883.5.1150.1"
@@ -82,11 +82,41 @@ class TreatmentFact(Fact):
 
 @dataclass(frozen=True, slots=True)
 class VaccineFact(Fact):
-    """A vaccine received."""
+    """A vaccine received; `rank` is 0 when it is not known, `by` who gave it when they have a national number."""
 
     given_on: str = ""
     dose: str = ""
     lot: str = ""
+    rank: int = 0
+    route: Code | None = None
+    site: Code | None = None
+    by: Party | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrescribedFact(Fact):
+    """A line of a prescription: how much each time, how often, how long, how many boxes.
+
+    Amounts are numbers with their words: `dose` in `dose_unit`; every `period` (UCUM `h`, `d`, `wk`, `mo`), `times`
+    of it; for `lasts` `lasts_unit`. `dosage` says the whole in words. `refills` counts the deliveries after the first.
+    """
+
+    dosage: str = ""
+    dose: Decimal | None = None
+    dose_unit: str = ""
+    times: int = 0
+    period: str = ""
+    lasts: int = 0
+    lasts_unit: str = ""
+    route: Code | None = None
+    quantity: int = 0
+    refills: int = 0
+    began: str = ""
+    ended: str = ""
+    is_substitutable: bool = True
+    no_substitution: str = ""
+    is_long_term: bool = False
+    to_pharmacist: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +147,5 @@ class Facts:
     vaccines: tuple[VaccineFact, ...] = ()
     habits: tuple[HabitFact, ...] = ()
     measures: tuple[MeasureFact, ...] = ()
+    prescribed: tuple[PrescribedFact, ...] = ()
     is_no_allergy_known: bool = False

@@ -11,6 +11,13 @@ from decimal import Decimal
 from lxml import etree
 
 from enrs.formats.cda.builder_entries import CRITICALITIES, CRITICALITY_CODE, STATUS
+from enrs.formats.cda.builder_medicines import (
+    FULFILMENT,
+    LONG_TERM,
+    NONE,
+    RANK,
+    SUBSTITUTIONS,
+)
 from enrs.formats.cda.builder_pieces import COMMENT, INSTRUCTION
 from enrs.formats.cda.clinical import (
     ABSENT_OR_UNKNOWN,
@@ -19,12 +26,14 @@ from enrs.formats.cda.clinical import (
     Facts,
     HabitFact,
     MeasureFact,
+    PrescribedFact,
     ProblemFact,
     TreatmentFact,
     VaccineFact,
 )
+from enrs.formats.cda.header import party_of
 from enrs.formats.cda.layouts import LAYOUTS, Part
-from enrs.formats.cda.model import Code
+from enrs.formats.cda.model import Code, Party
 from enrs.formats.cda.nodes import (
     V3,
     Narratives,
@@ -35,15 +44,17 @@ from enrs.formats.cda.nodes import (
     kids,
     referenced_text,
     text_of,
+    xsi_type,
 )
 from enrs.formats.cda.reader import CdaDocument
-from enrs.formats.cda.values import value_of
+from enrs.formats.cda.values import decimal_of, value_of
 
 Node = etree._Element
 
 _PRESENT, _PAST, _ALLERGIES = {"11450-4"}, {"11348-0"}, {"48765-2"}
 _TREATMENTS = {"10160-0", "42346-7", "10183-2"}
 _VACCINES, _HABITS, _MEASURES = {"11369-6"}, {"29762-2"}, {"8716-3"}
+_PRESCRIBED = {"57828-6"}
 
 
 def facts(document: CdaDocument) -> Facts:
@@ -62,6 +73,7 @@ def facts(document: CdaDocument) -> Facts:
         vaccines=tuple(one for one in _vaccines(document, told) if one.label),
         habits=tuple(one for one in _habits(document, told) if one.label),
         measures=tuple(one for one in _measures(document, told) if one.label),
+        prescribed=tuple(one for one in _prescribed(document, told) if one.label),
         is_no_allergy_known=any(
             _absent(node) == "no-known-allergies" for node in _observations(document, _ALLERGIES)
         ),
@@ -142,7 +154,71 @@ def _vaccines(document: CdaDocument, told: Narratives) -> Iterator[VaccineFact]:
         yield VaccineFact(
             label=label, key=_key(node), code=code, comment=_comment(node),
             given_on=_dates(node)[0], dose=_instruction(node, told), lot=lot,
+            rank=_whole(_value_of(node, RANK.code)), route=_plain(code_of(first(node, "routeCode"))),
+            site=_plain(code_of(first(node, "approachSiteCode"))), by=_performer(node),
         )  # fmt: skip
+
+
+def _performer(node: Node) -> Party | None:
+    found = first(node, "performer")
+    return None if found is None else party_of(found, "PRF")
+
+
+def _prescribed(document: CdaDocument, told: Narratives) -> Iterator[PrescribedFact]:
+    for node in _administrations(document, _PRESCRIBED):
+        label, code, _ = _product(node, told)
+        lasting, often = _times(node)
+        period = first(often, "period")
+        began, ended = (_day(one) for one in interval(lasting))
+        width, dose = first(lasting, "width"), first(node, "doseQuantity")
+        codes = (first(one, "code") for one in _inner(node, "act"))
+        substitution = next(
+            (one for one in codes if attr(one, "codeSystem") == SUBSTITUTIONS), None
+        )
+        is_free = attr(substitution, "code") != NONE
+        yield PrescribedFact(
+            label=label, key=_key(node), code=code, comment=_comment(node),
+            dosage=_instruction(node, told), dose=_decimal(attr(dose, "value")),
+            dose_unit=attr(dose, "unit").strip("{}"), times=_times_in(attr(period, "value")),
+            period=attr(period, "unit"), lasts=_whole(width), lasts_unit=attr(width, "unit"),
+            route=_plain(code_of(first(node, "routeCode"))),
+            quantity=next((_whole(first(one, "quantity")) for one in _inner(node, "supply")), 0),
+            refills=_whole(first(node, "repeatNumber")), began=began, ended=ended, is_substitutable=is_free,
+            no_substitution="" if is_free else _bracketed(referenced_text(first(substitution, "originalText"), told)),
+            is_long_term=attr(_value_of(node, LONG_TERM.code), "value") == "true",
+            to_pharmacist=_instruction(node, told, FULFILMENT),
+        )  # fmt: skip
+
+
+def _times(node: Node) -> tuple[Node | None, Node | None]:
+    """The period of a treatment, and how often it is taken."""
+    found = {xsi_type(one): one for one in kids(node, "effectiveTime")}
+    return found.get("IVL_TS"), found.get("PIVL_TS")
+
+
+def _times_in(value: str) -> int:
+    """How many times a period: the inverse of a fraction of it."""
+    part = _decimal(value)
+    return round(1 / part) if part else 0
+
+
+def _decimal(value: str) -> Decimal | None:
+    return decimal_of(value) if value else None
+
+
+def _whole(node: Node | None) -> int:
+    value = attr(node, "value")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def _value_of(node: Node, code: str) -> Node | None:
+    """The value of the inner observation of this code."""
+    found = (one for one in _inner(node, "observation") if attr(first(one, "code"), "code") == code)
+    return next((first(one, "value") for one in found), None)
+
+
+def _bracketed(text: str) -> str:
+    return text.partition("(")[2].rpartition(")")[0]
 
 
 def _habits(document: CdaDocument, told: Narratives) -> Iterator[HabitFact]:
@@ -230,8 +306,8 @@ def _raw(node: Node | None) -> str:
     return "" if node is None else str(node.xpath("string()")).strip()
 
 
-def _instruction(node: Node, told: Narratives) -> str:
-    acts = (one for one in _inner(node, "act") if attr(first(one, "code"), "code") == INSTRUCTION)
+def _instruction(node: Node, told: Narratives, kind: str = INSTRUCTION) -> str:
+    acts = (one for one in _inner(node, "act") if attr(first(one, "code"), "code") == kind)
     return next((referenced_text(first(one, "text"), told) for one in acts), "")
 
 

@@ -86,6 +86,7 @@ def metadata(document: CdaDocument) -> Metadata:
         informants=tuple(party_of(node, "INF") for node in kids(root, "informant")),
         orders=_orders(root),
         service_events=events,
+        informations=_informations(root),
         encounter=_encounter(encounter) if encounter is not None else None,
         practice_setting=_practice_setting(events),
     )
@@ -284,7 +285,18 @@ def _organization(node: etree._Element | None) -> Organization | None:
 
 def _service_events(root: etree._Element) -> tuple[ServiceEvent, ...]:
     found = (first(link, "serviceEvent") for link in kids(root, "documentationOf"))
-    return tuple(_service_event(node) for node in found if node is not None)
+    return tuple(
+        _service_event(node)
+        for node in found
+        if node is not None and attr(node, "classCode") != "INFO"
+    )
+
+
+def _informations(root: etree._Element) -> tuple[Code, ...]:
+    """What a prescription says of itself (bizone, urgent…)."""
+    found = (first(link, "serviceEvent") for link in kids(root, "documentationOf"))
+    codes = (code_of(first(one, "code")) for one in found if attr(one, "classCode") == "INFO")
+    return tuple(one for one in codes if one is not None)
 
 
 def _service_event(node: etree._Element) -> ServiceEvent:

@@ -1,11 +1,13 @@
 """What each document that the region makes is built of, as data: type, template, sections in order.
 
-Sources: the published examples of the ANS: VSM_1.4_2022.01, DLU-EHPAD-DLU_2022.01, LDL-EES_2022.01, LDL-SES_2022.01.
-The plan and the emergency document of somebody who lives at home follow no published model that we could read: they
-keep to the minimal structure and claim no template.
+Sources: the published examples of the ANS: VSM_1.4_2022.01, DLU-EHPAD-DLU_2022.01, LDL-EES_2022.01, LDL-SES_2022.01,
+VAC-NOTE_2023.01, eP-MED-DM_2024.01. The prescription has the sections and entries of the last one and does not claim
+its model, which wants the bar code that the insurance's own service gives. The plan and the emergency document of
+somebody who lives at home follow no published model that we could read: they keep to the minimal structure and claim
+no template.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from enrs.formats.cda.model import LOINC, Code, Identifier
 
@@ -40,13 +42,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A kind of document. `act` is what it documents (serviceEvent)."""
+    """A kind of document. `act` is what it documents (serviceEvent); `profiles` are claimed besides its model."""
 
     type_code: Code
     title: str
     parts: tuple[Part, ...]
     template: Identifier | None = None
     act: Code = CLINICAL_HISTORY
+    profiles: tuple[Identifier, ...] = ()
 
 
 def _loinc(code: str, display: str) -> Code:
@@ -122,6 +125,10 @@ REMARKS = Part(
     ),
     says="remarks", is_optional=True,
 )  # fmt: skip
+RECEIVED = Part(
+    "Éléments reçus d'autres professionnels, non confirmés", _loinc("55112-7", "Commentaire"),
+    REMARKS.templates, says="received", is_optional=True,
+)  # fmt: skip
 DIRECTIVES = Part(
     "Directives anticipées", _loinc("42348-3", "Directives anticipées"),
     (
@@ -172,6 +179,13 @@ def _plan(title: str, says: str, code: Code | None = None, *, is_optional: bool 
     )
 
 
+NOTE = _loinc("87273-9", "Note de vaccination")
+PRESCRIPTION = _loinc("57833-6", "Prescription de produits de santé")
+PRESCRIBED = Part(
+    "Prescription de médicaments", _loinc("57828-6", "Prescriptions"),
+    ("1.3.6.1.4.1.19376.1.9.1.2.1", "1.2.250.1.213.1.1.2.171"), holds="prescribed",
+)  # fmt: skip
+
 LAYOUTS: dict[str, Layout] = {
     "vsm": Layout(
         Code("SYNTH", TYPES, "Synthèse"), "Volet de synthèse médicale",
@@ -199,6 +213,7 @@ LAYOUTS: dict[str, Layout] = {
             ),
             VACCINES,
             MEASURES,
+            RECEIVED,
         ),
         Identifier("1.2.250.1.213.1.1.1.13", "201310"),
     ),
@@ -233,6 +248,14 @@ LAYOUTS: dict[str, Layout] = {
             _plan("Accord de la personne et des intervenants", "agreements", is_optional=True),
         ),
     ),
+    "vaccination_note": Layout(
+        NOTE, "Note de vaccination", (replace(VACCINES, title="Note de vaccination", is_optional=False),),
+        Identifier("1.2.250.1.213.1.1.1.46", "2023.01"), NOTE,
+        (Identifier("1.3.6.1.4.1.19376.1.5.3.1.1.18.1.2"),),
+    ),
+    "prescription": Layout(
+        PRESCRIPTION, "Prescription de médicaments", (PRESCRIBED, REMARKS), act=PRESCRIPTION,
+    ),
 }  # fmt: skip
 EMERGENCY_OF_RESIDENTS = Identifier("1.2.250.1.213.1.1.1.22", "2022.01")
 """The model of the emergency document of a nursing home (DLU-EHPAD)."""
@@ -242,6 +265,8 @@ CLASSES: dict[str, tuple[str, str, str]] = {
     "admission_letter": ("11", "1.2.250.1.213.1.1.4.1", "Synthèse"),
     "discharge_letter": ("11", "1.2.250.1.213.1.1.4.1", "Synthèse"),
     "plan": ("44", "1.2.250.1.213.1.1.4.1", "Plan de soins, protocole de soins"),
+    "vaccination_note": ("45", "1.2.250.1.213.1.1.4.1", "Traitement administré"),
+    "prescription": ("42", "1.2.250.1.213.1.1.4.1", "Prescription"),
 }
 """classCode of each (TRE_A03-ClasseDocument, 2023-12-15). ASS_X04, which pairs it with the type, could not be read:
 the pairing is ours, by the words of both."""

@@ -175,6 +175,8 @@ class Metadata:
     informants: tuple[Party, ...] = ()
     orders: tuple[Identifier, ...] = ()
     service_events: tuple[ServiceEvent, ...] = ()
+    informations: tuple[Code, ...] = ()
+    """What a prescription says of itself in its header (bizone, urgent…): service events of the class INFO."""
     encounter: Encounter | None = None
     practice_setting: Code | None = None
 

@@ -8,6 +8,7 @@ class CirclesConfig(AppConfig):
     label = "circles"
 
     def ready(self) -> None:
+        from enrs.core.plans.kinds import decide_by
         from enrs.core.subjects.persons import list_followed_by
         from enrs.referentials.circles import (  # noqa: F401  they declare themselves
             holdings,
@@ -15,6 +16,8 @@ class CirclesConfig(AppConfig):
             notices,
             offer,
         )
+        from enrs.referentials.circles.deciding import deciders_of
         from enrs.referentials.circles.queries import followed
 
         list_followed_by(followed)
+        decide_by(deciders_of)

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from enrs.core.ids import uuid7
-from enrs.core.subjects.models import ClinicalFact, Versioned
+from enrs.core.subjects.models import Authored, ClinicalFact, Versioned
 
 ORIGINS = (
     ("form", "Formulaire"),
@@ -77,7 +77,7 @@ class Case(ClinicalFact, Versioned):
         return f"{self.organisation_name} ({self.opened_at:%Y-%m-%d})"
 
 
-class Contact(ClinicalFact):
+class Contact(ClinicalFact, Authored):
     """One contact with the person or about them: when, how, how long, with whom."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts")
@@ -86,9 +86,6 @@ class Contact(ClinicalFact):
     minutes = models.PositiveSmallIntegerField()
     with_whom = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True)
-    author_id = models.UUIDField(null=True, blank=True)
-    author_name = models.CharField(max_length=200)
-    author_label = models.CharField(max_length=200, blank=True)
 
     class Meta:
         db_table = "coordination_contact"

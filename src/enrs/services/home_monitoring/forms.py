@@ -30,7 +30,7 @@ REFUSALS = {
     "future": "Un relevé ne se note qu’une fois fait.",
     "early": "Ce relevé est antérieur au début de la surveillance : vérifiez la date.",
     "long": "Ce texte est trop long.",
-    "unseen": "Une alerte sans réponse n’était pas dans cette page : lisez-la ci-dessous, puis terminez.",
+    "unseen": "Une alerte sans réponse n’était pas dans cette page, ou a changé : lisez-la ci-dessous, puis terminez.",
     "opposed": "La personne s’oppose à l’accès de cette structure : choisissez qui veille parmi les autres.",
     "not_informed": "Dites quel jour la personne a été informée.",
     "place": "Cette structure n’est pas dans l’annuaire.",

@@ -11,7 +11,7 @@ from enrs.core.ui.shapes import Banner
 from enrs.services.home_monitoring import queries
 from enrs.services.home_monitoring.models import FollowUp
 from enrs.services.home_monitoring.rules.thresholds import plain
-from enrs.services.home_monitoring.rules.words import ENDINGS
+from enrs.services.home_monitoring.rules.words import ALL_ENDINGS
 
 LETTER = Path(__file__).parent / "letter.typ"
 MOST = 2_000
@@ -35,7 +35,7 @@ def pdf(one: FollowUp, banner: Banner | None) -> bytes:
             ["Au", filters.date_fr(one.ended_at)],
             ["Commencée par", ", ".join(filter(None, [one.starter_name, one.starter_place]))],
             ["Qui a veillé en dernier", one.watcher_name],
-            ["Fin", ENDINGS.get(one.ended_code, "")],
+            ["Fin", ALL_ENDINGS.get(one.ended_code, "")],
         ],
         "note": one.ended_note,
         "measures": _measures(one),

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from enrs.core.ids import uuid7
-from enrs.core.subjects.models import ClinicalFact, Versioned
+from enrs.core.subjects.models import Authored, ClinicalFact, Versioned
 
 ENTRY_MEANS = (
     ("person", "La personne, sur son téléphone"),
@@ -18,6 +18,8 @@ STATES = (
     ("silent", "Silence"),
     ("green", "Stable"),
 )
+READING_MEANS = (*ENTRY_MEANS, ("device", "Un appareil ou un logiciel"))
+"""How a reading came: `device` for a measure of the record that crossed a threshold by itself."""
 ALERT_KINDS = (("red", "Alerte"), ("amber", "À surveiller"), ("silent", "Silence"))
 TEAM_KINDS = (("territorial", "Équipe territoriale"), ("cell", "Cellule régionale de soutien"))
 
@@ -86,6 +88,7 @@ class FollowUp(ClinicalFact, Versioned):
     `state`, `rank` and `turn_at` are what the board sorts by, kept in the transaction of what changes them;
     `due_at` is when the next reading is awaited, `silent_at` when its absence is told, `is_silent` that one was.
     `is_twin` marks one that came with a merge of two patients: one of the two is ended by hand.
+    `over_told_at` is when the watcher was told that the planned end is past.
     `brought` are the places in the circle that it opened; at `places_at` those that nothing needs any more end.
     """
 
@@ -116,6 +119,7 @@ class FollowUp(ClinicalFact, Versioned):
     is_silent = models.BooleanField(default=False)
     last_at = models.DateTimeField(null=True, blank=True)
     last_findings = models.JSONField(default=list)
+    over_told_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_code = models.CharField(max_length=20, blank=True)
     ended_note = models.TextField(blank=True)
@@ -144,6 +148,11 @@ class FollowUp(ClinicalFact, Versioned):
                 name="monitoring_silent",
             ),
             models.Index(
+                fields=["ends_at"],
+                condition=Q(ended_at=None, withdrawn_at=None),
+                name="monitoring_over",
+            ),
+            models.Index(
                 fields=["places_at"],
                 condition=Q(places_at__isnull=False),
                 name="monitoring_places",
@@ -155,7 +164,7 @@ class FollowUp(ClinicalFact, Versioned):
         return f"{self.title} ({self.started_at:%Y-%m-%d})"
 
 
-class Reading(ClinicalFact):
+class Reading(ClinicalFact, Authored):
     """What was entered at one moment: the measures are the record's (`measure_ids`), the answers are here.
 
     `level` and `findings` are what the thresholds of the protocol said of it, in its own transaction.
@@ -168,10 +177,7 @@ class Reading(ClinicalFact):
     answers = models.JSONField(default=list)
     measure_ids = models.JSONField(default=list)
     note = models.TextField(blank=True)
-    means = models.CharField(max_length=8, choices=ENTRY_MEANS)
-    author_id = models.UUIDField(null=True, blank=True)
-    author_name = models.CharField(max_length=200)
-    author_label = models.CharField(max_length=200, blank=True)
+    means = models.CharField(max_length=8, choices=READING_MEANS)
 
     class Meta:
         db_table = "monitoring_reading"
@@ -184,11 +190,12 @@ class Reading(ClinicalFact):
         return f"{self.level} ({self.at:%Y-%m-%d})"
 
 
-class Alert(ClinicalFact):
+class Alert(ClinicalFact, Versioned):
     """What must be answered by somebody: one of a kind at a time is open for a follow-up.
 
     `next_at` is when the next step of the protocol calls its people. A `round` of steps begins at `round_at`: the
     first with the alert, another when it is crossed again, changes hands, or stays unanswered past its steps.
+    `version` grows with what it says: an end that saw an older one is refused.
     """
 
     follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="alerts")
@@ -245,7 +252,7 @@ class Call(ClinicalFact):
         return f"{self.who} ({self.rank})"
 
 
-class Entry(ClinicalFact):
+class Entry(ClinicalFact, Authored):
     """A line of the follow-up's own journal: begun, a note, handed over, ended."""
 
     class Kind(models.TextChoices):
@@ -258,9 +265,6 @@ class Entry(ClinicalFact):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     at = models.DateTimeField()
     text = models.TextField(blank=True)
-    author_id = models.UUIDField(null=True, blank=True)
-    author_name = models.CharField(max_length=200)
-    author_label = models.CharField(max_length=200, blank=True)
 
     class Meta:
         db_table = "monitoring_entry"

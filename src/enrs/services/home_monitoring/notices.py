@@ -97,6 +97,18 @@ register_kind(
     audience=("professional",),
 )
 register_kind(
+    "home_monitoring.over",
+    label="Surveillance à domicile : une durée prévue est passée",
+    text="La surveillance « {title} » de {patient} a dépassé sa durée : terminez-la, ou recommencez-la. "
+    "Sans relevé ni décision, elle se termine d’elle-même dans une semaine.",
+    icon="hourglass-bottom",
+    category=CATEGORY,
+    link=link,
+    link_label="Ouvrir la surveillance",
+    tell=telling_watcher,
+    audience=("professional",),
+)
+register_kind(
     "home_monitoring.started",
     label="Votre surveillance à domicile commence",
     text="Votre surveillance « {title} » a commencé : vos relevés se font depuis votre espace.",

@@ -299,9 +299,9 @@ def measures(one: FollowUp, content: Content, limit: int = POINTS) -> dict[str, 
     The last `limit` of each.
     """
     found: dict[str, list[TakenMeasure]] = {kind: [] for kind in content.kinds}
-    taken_during = measures_since(
-        one.patient_id, content.kinds, one.started_at, limit, one.ended_at
-    )
+    # A reading is told to the minute: one of the minute in which the follow-up began is its own.
+    since = one.started_at.replace(second=0, microsecond=0)
+    taken_during = measures_since(one.patient_id, content.kinds, since, limit, one.ended_at)
     for taken in taken_during:
         found[taken.kind].append(taken)
     return {kind: points[::-1] for kind, points in found.items()}

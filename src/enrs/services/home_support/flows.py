@@ -72,6 +72,12 @@ def _holds_nothing(task: Any, _actor: Any) -> str:
     )
 
 
+def _is_over(task: Any, _actor: Any) -> str:
+    """What an agency took ends with the return: before, its visits are released."""
+    found = HomeReturn.objects.filter(pk=task.subject_id, ended_at__isnull=False).exists()
+    return "" if found else _DONE
+
+
 register(
     Workflow(
         name=RETURN,
@@ -146,8 +152,8 @@ register(
                 is_rare=True, icon="slash-circle",
             ),
             Transition(
-                "end", "Terminer", ("accepted",), "ended", who=(REQUESTER, SYSTEM), tells=("team",),
-                closes="all", icon="archive",
+                "end", "Terminer", ("accepted",), "ended", who=(REQUESTER, SYSTEM), guard=_is_over,
+                tells=("team",), closes="all", icon="archive",
             ),
         ),
         agreed="accept",

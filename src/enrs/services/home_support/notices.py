@@ -143,6 +143,21 @@ _agency_kind(
     telling_agencies, "urgent",
 )  # fmt: skip
 _agency_kind(
+    "absent", "Retour à domicile : on signale que vous n’êtes pas venus",
+    "Une absence est signalée ({city}) : ouvrez la demande, appelez la personne ou l’hôpital.",
+    telling_agencies, "urgent",
+)  # fmt: skip
+_agency_kind(
+    "where", "Retour à domicile : l’adresse, l’accès ou qui appeler changent",
+    "Où et comment entrer a changé ({city}, sortie prévue le {leaving}) : relisez la demande.",
+    telling_agencies, "urgent",
+)  # fmt: skip
+_agency_kind(
+    "closed", "Retour à domicile : l’hôpital a terminé le retour",
+    "L’hôpital a terminé le retour qu’il préparait ({city}) : appelez-le avant toute nouvelle venue.",
+    telling_agencies, "urgent",
+)  # fmt: skip
+_agency_kind(
     "home", "Retour à domicile : la personne est rentrée",
     "La personne est rentrée chez elle ({city}) : dites quand vous commencez.", telling_agencies,
 )  # fmt: skip

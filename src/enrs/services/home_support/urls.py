@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{one}besoins/prendre/", asking.take_needs, name="take_needs"),
     path(f"{one}passage/", asking.add_visit, name="add_visit"),
     path(f"{one}passage/<uuid:visit_id>/retirer/", asking.remove_visit, name="remove_visit"),
+    path(f"{one}passage/<uuid:visit_id>/en-attendant/", asking.cover, name="cover"),
     path(f"{one}demander/", asking.ask, name="ask"),
     path(f"{ask}confirmer/", asking.retain, name="retain"),
     path(f"{ask}liberer/", asking.release, name="release"),

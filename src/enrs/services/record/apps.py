@@ -12,6 +12,7 @@ class RecordConfig(AppConfig):
             copies,
             fhir_documents,
             fhir_writing,
+            following,
             holdings,
             jobs,
             measuring,
@@ -33,5 +34,6 @@ class RecordConfig(AppConfig):
             "note_mark",
             "round_entry",
             "document_text",
+            "record_prescription_line",
         ):
             guard_table(table)

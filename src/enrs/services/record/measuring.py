@@ -47,10 +47,15 @@ def _read(
     return [_taken(one) for one in measures_since(patient_id, kinds, since, limit, until)]
 
 
+def _find(patient_id: UUID, measure_id: UUID) -> TakenMeasure | None:
+    row = Measure.objects.filter(pk=measure_id, patient_id=patient_id, withdrawn_at=None).first()
+    return _taken(row) if row else None
+
+
 def _taken(row: Measure) -> TakenMeasure:
     return TakenMeasure(row.id, row.kind, row.value, row.second, row.measured_at)
 
 
 def register() -> None:
     """Say that the record keeps measures; called when the application loads."""
-    keep_measures_by(Keeper(_kinds, _write, _read))
+    keep_measures_by(Keeper(_kinds, _write, _read, _find))

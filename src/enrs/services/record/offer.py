@@ -1,6 +1,9 @@
 """What the record offers: « Mes patients » in the rail, and its panels."""
 
+from django.urls import reverse
+
 from enrs.core.access.rules import permits
+from enrs.core.documents.made import Maker, register_maker
 from enrs.core.ui.registry import (
     BannerFacts,
     HelpPage,
@@ -15,6 +18,7 @@ from enrs.core.ui.registry import (
 )
 from enrs.services.record.queries.entries import allergies_of_banner, measure_rows
 from enrs.services.record.queries.kinds import document_rows, note_rows, result_rows, stay_rows
+from enrs.services.record.queries.prescriptions import prescription_rows
 
 offer(
     Offer(
@@ -70,6 +74,7 @@ offer(
 panel(Panel("summary", "Synthèse", "clipboard2-pulse", "record:summary", "identity", 10))
 panel(Panel("life_line", "Fil de vie", "clock-history", "record:life_line", "encounters", 20))
 panel(Panel("documents", "Documents", "file-earmark-text", "record:documents", "documents", 30))
+panel(Panel("prescriptions", "Ordonnances", "prescription2", "record:prescriptions", "summary", 35))
 panel(Panel("results", "Résultats", "droplet", "record:results", "results", 40))
 panel(Panel("notes", "Notes", "chat-left-text", "record:notes", "social", 50))
 panel(Panel("accesses", "Accès", "eye", "record:accesses", "journal", 90))
@@ -81,9 +86,28 @@ life_kind(
     )
 )
 life_kind(LifeKind("results", "Résultats", "droplet", "results", result_rows, 30, "report"))
+life_kind(
+    LifeKind(
+        "prescriptions",
+        "Ordonnances",
+        "prescription2",
+        "summary",
+        prescription_rows,
+        35,
+        "record_prescription",
+    )
+)
 life_kind(LifeKind("notes", "Notes", "chat-left-text", "notes", note_rows, 40, "note"))
 life_kind(LifeKind("measures", "Mesures", "activity", "summary", measure_rows, 50, "measure"))
 
+register_maker(
+    Maker(
+        making=lambda patient_id, kind, about_id: reverse(
+            "record:produce_about", args=[patient_id, kind, about_id]
+        ),
+        page=lambda one: reverse("record:document", args=[one.patient_id, one.pk]),
+    )
+)
 banner_facts(BannerFacts("summary", allergies_of_banner))
 help_page(
     HelpPage(

@@ -207,3 +207,23 @@ begin
 end
 $$;
 revoke all on function audit_unsaid from public, enrs_app, enrs_feed;
+
+-- The lines of a prescription follow it to another patient when a link of identities changes.
+create or replace function record_prescription_follow() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as
+$$
+begin
+  update record_prescription_line set patient_id = new.patient_id where prescription_id = new.id;
+  return new;
+end
+$$;
+
+do $$
+begin
+  if to_regclass('record_prescription') is not null then
+    drop trigger if exists record_prescription_follow on record_prescription;
+    create trigger record_prescription_follow after update of patient_id on record_prescription for each row
+      when (old.patient_id is distinct from new.patient_id) execute function record_prescription_follow();
+  end if;
+end
+$$;

@@ -12,6 +12,7 @@ from enrs.services.record.views import (
     medical,
     notes,
     pages,
+    prescribing,
     producing,
     publishing,
     results,
@@ -21,6 +22,7 @@ from enrs.services.record.views import (
 
 app_name = "record"
 record = "dossier/<uuid:patient_id>/"
+prescription = f"{record}ordonnances/<uuid:prescription_id>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("mes-acces/", accesses.my_accesses, name="my_accesses"),
@@ -50,10 +52,32 @@ urlpatterns = [
     path(f"{record}documents/produire/", producing.kinds, name="produce"),
     path(f"{record}documents/produire/<slug:kind>/", producing.produce, name="produce_one"),
     path(
+        f"{record}documents/produire/<slug:kind>/<uuid:about_id>/",
+        producing.produce_about,
+        name="produce_about",
+    ),
+    path(
         f"{record}documents/<uuid:document_id>/publier/",
         publishing.publish,
         name="document_publish",
     ),
+    path(f"{record}ordonnances/", prescribing.listing, name="prescriptions"),
+    path(f"{record}ordonnances/nouvelle/", prescribing.start, name="prescription_start"),
+    path(prescription, prescribing.view, name="prescription"),
+    path(f"{prescription}imprimer/", prescribing.printed, name="prescription_print"),
+    path(f"{prescription}ligne/", prescribing.add_line, name="prescription_line_add"),
+    path(f"{prescription}ligne/<uuid:line_id>/", prescribing.change_line, name="prescription_line"),
+    path(
+        f"{prescription}ligne/<uuid:line_id>/retirer/",
+        prescribing.remove_line,
+        name="prescription_line_remove",
+    ),
+    path(f"{prescription}signer/", prescribing.sign, name="prescription_sign"),
+    path(f"{prescription}abandonner/", prescribing.drop, name="prescription_drop"),
+    path(f"{prescription}annuler/", prescribing.cancel, name="prescription_cancel"),
+    path(f"{prescription}renouveler/", prescribing.renew, name="prescription_renew"),
+    path(f"{prescription}corriger/", prescribing.correct, name="prescription_correct"),
+    path(f"{prescription}traitements/", prescribing.take, name="prescription_take"),
     path("publications/", publishing.listing, name="publications"),
     path(
         "publications/<uuid:publication_id>/rejouer/", publishing.replay, name="publication_replay"
@@ -64,6 +88,11 @@ urlpatterns = [
         f"{record}documents/<uuid:document_id>/piece/<int:index>/",
         documents.attachment,
         name="document_attachment",
+    ),
+    path(
+        f"{record}documents/<uuid:document_id>/retirer/",
+        documents.withdraw,
+        name="document_withdraw",
     ),
     path(f"{record}documents/<uuid:document_id>/masquer/", marks.mask, name="document_mask"),
     path(f"{record}documents/<uuid:document_id>/montrer/", marks.show, name="document_show"),

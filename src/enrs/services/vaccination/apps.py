@@ -17,7 +17,7 @@ class VaccinationConfig(AppConfig):
     def ready(self) -> None:
         from enrs.core.access.policies import guard_table
 
-        for room in ("holdings", "offer"):
+        for room in ("facts", "holdings", "offer"):
             import_module(f"enrs.services.vaccination.{room}")
         guard_table("vaccination_act_change")
         post_migrate.connect(_take_campaigns_in, sender=self)

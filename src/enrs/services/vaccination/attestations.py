@@ -35,8 +35,8 @@ CHECK_BYTES = 12
 def content_of(act: Act, who: RegionalIdentity) -> dict[str, Any]:
     """What the paper says, as words: kept, so that it is printed the same each time."""
     facts = [
-        ["Vaccin", act.vaccine.name],
-        ["Maladie", act.vaccine.disease],
+        ["Vaccin", act.vaccine_name],
+        ["Maladie", act.vaccine_disease],
         ["Date", f"{legal_day(act.given_at):%d/%m/%Y}"],
         ["Dose", str(act.dose_rank)],
         ["Lot", act.lot],

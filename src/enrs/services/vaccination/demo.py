@@ -159,6 +159,7 @@ class _Teller:
         act = Act(
             id=key(at + timedelta(minutes=1)), patient_id=shot.patient.id,
             identity_id=shot.patient.identity_id, campaign=campaign, vaccine=vaccine,
+            vaccine_name=vaccine.name, vaccine_disease=vaccine.disease,
             answer_id=prescribed.answer_id, given_at=at, recorded_at=at, dose_rank=1, lot=lot,
             expires_on=date(self.now.year + 1, 6, 30), gtin=gtin, serial=f"EX{rank:08d}",
             site="RA" if rank % 3 == 0 else "LA", route=vaccine.route, ground=prescribed.ground,

@@ -34,7 +34,7 @@ def act_resource(row: Act) -> Tree:
         "id": str(row.id),
         "identifier": [{"system": "urn:enrs:vaccination:act", "value": str(row.id)}],
         "status": status_of(row),
-        "vaccineCode": _concept(ATC, vaccine.code, vaccine.name),
+        "vaccineCode": _concept(ATC, vaccine.code, row.vaccine_name),
         "patient": {"reference": f"Patient/{row.patient_id}"},
         "occurrenceDateTime": legal_day(row.given_at).isoformat(),
         "primarySource": True,
@@ -48,13 +48,14 @@ def act_resource(row: Act) -> Tree:
         resource["site"] = _concept(SITES, row.site, row.get_site_display())
     if row.gtin:
         resource["vaccineCode"].setdefault("coding", []).append(
-            {"system": GTIN, "code": row.gtin, "display": vaccine.name}
+            {"system": GTIN, "code": row.gtin, "display": row.vaccine_name}
         )
     if row.organisation_name:
         resource["location"] = {"display": row.organisation_name}
     if row.ground:
         resource["reasonCode"] = [{"text": row.ground}]
-    if notes := [one for one in (row.comment, row.withdrawn_reason) if one]:
+    excepted = row.prescription.exception if row.prescription is not None else ""
+    if notes := [one for one in (row.comment, excepted, row.withdrawn_reason) if one]:
         resource["note"] = [{"text": one} for one in notes]
     if reactions := _reactions(row):
         resource["reaction"] = reactions
@@ -89,7 +90,7 @@ def _protocol(row: Act) -> Tree:
     vaccine, campaign = row.vaccine, row.campaign
     return {
         "series": campaign.name,
-        "targetDisease": [_concept(SNOMED, vaccine.disease_code, vaccine.disease)],
+        "targetDisease": [_concept(SNOMED, vaccine.disease_code, row.vaccine_disease)],
         "doseNumberPositiveInt": row.dose_rank,
         "seriesDosesPositiveInt": campaign.dose_count,
     }

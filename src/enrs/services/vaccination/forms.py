@@ -61,6 +61,15 @@ class GroundForm(forms.Form):
             self.fields["ground"].initial = grounds[0]
 
 
+class ExceptionForm(GroundForm):
+    """A dose prescribed past a rule of number or delay, and why."""
+
+    reason = forms.CharField(
+        label="Pourquoi cette exception", min_length=5, max_length=200, widget=_area(2),
+        help_text="Par exemple : immunodépression, dose supplémentaire recommandée.",
+    )  # fmt: skip
+
+
 class DoseForm(forms.Form):
     """A dose: the box, read or typed, then where and how."""
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from enrs.core.ids import uuid7
-from enrs.core.subjects.models import ClinicalFact, Versioned
+from enrs.core.subjects.models import AuthoredAtPlace, ClinicalFact, Versioned
 
 SITES = (
     ("LA", "Bras gauche"),
@@ -108,21 +108,12 @@ class Campaign(Versioned):
         return self.name
 
 
-class _Authored(ClinicalFact):
-    """Who did it, and where."""
+class Prescription(ClinicalFact, AuthoredAtPlace):
+    """One dose prescribed here within a campaign; withdrawn, it is cancelled. `ground` says why this person.
 
-    author_id = models.UUIDField(null=True, blank=True)
-    author_name = models.CharField(max_length=200)
-    author_label = models.CharField(max_length=200, blank=True)
-    organisation_id = models.UUIDField(null=True, blank=True)
-    organisation_name = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        abstract = True
-
-
-class Prescription(_Authored):
-    """One dose prescribed here within a campaign; withdrawn, it is cancelled. `ground` says why this person."""
+    `exception` is why a doctor sets aside the rules of number or delay that `lifted` names by their codes
+    (`rules.eligibility.EXCEPTIONS`): those two, and no other that would refuse later.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
     answer_id = models.UUIDField(null=True, blank=True)
@@ -131,6 +122,8 @@ class Prescription(_Authored):
     author_role = models.CharField(max_length=20)
     prescribed_at = models.DateTimeField()
     valid_until = models.DateField()
+    exception = models.CharField(max_length=200, blank=True, default="")
+    lifted = ArrayField(models.CharField(max_length=20), default=list, blank=True)
 
     class Meta:
         db_table = "vaccination_prescription"
@@ -142,14 +135,18 @@ class Prescription(_Authored):
         return f"{self.author_name} ({self.prescribed_at:%Y-%m-%d})"
 
 
-class Act(_Authored, Versioned):
+class Act(ClinicalFact, AuthoredAtPlace, Versioned):
     """A vaccine given; withdrawn, it was entered in error and may be put back.
 
+    `vaccine_name` and `vaccine_disease` are the words of the day it was declared: a vaccine that the region
+    names otherwise since does not change what was given.
     `prescription` is the one made here; else `prescriber_name` and `prescribed_on` copy one on paper.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
     vaccine = models.ForeignKey(Vaccine, on_delete=models.PROTECT, related_name="+")
+    vaccine_name = models.CharField(max_length=200)
+    vaccine_disease = models.CharField(max_length=120)
     answer_id = models.UUIDField(null=True, blank=True)
     given_at = models.DateTimeField()
     dose_rank = models.PositiveSmallIntegerField()
@@ -188,7 +185,7 @@ class Act(_Authored, Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.vaccine_id} ({self.given_at:%Y-%m-%d})"
+        return f"{self.vaccine_name} ({self.given_at:%Y-%m-%d})"
 
 
 class ActChange(models.Model):
@@ -215,7 +212,7 @@ class ActChange(models.Model):
         return f"{self.kind} ({self.at:%Y-%m-%d})"
 
 
-class AdverseEvent(_Authored):
+class AdverseEvent(ClinicalFact, AuthoredAtPlace):
     """What happened to somebody after a vaccine, as it was told."""
 
     class Seriousness(models.TextChoices):
@@ -249,7 +246,7 @@ class AdverseEvent(_Authored):
         return f"event-{self.id}"
 
 
-class Attestation(_Authored):
+class Attestation(ClinicalFact, AuthoredAtPlace):
     """What was printed for somebody, and the keyed digest by which a stranger checks it; withdrawn with its act."""
 
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="attestations")

@@ -1,7 +1,6 @@
 """Reading vaccination: campaigns and vaccines, a person's doses, what may be done, the acts of one's own place."""
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +14,6 @@ from django.utils import timezone
 from enrs.core.access.actor import current_actor
 from enrs.core.access.queries import valid_grants
 from enrs.core.accounts.models import Position
-from enrs.core.fhir.models import Resource
 from enrs.core.kept import Kept, past
 from enrs.core.moments import legal_day
 from enrs.core.questionnaires import queries as questionnaires
@@ -24,6 +22,7 @@ from enrs.core.ui.registry import LifePosition, LifeRow
 from enrs.referentials.circles import queries as circles
 from enrs.referentials.circles.models import Member
 from enrs.referentials.identity import queries as identity
+from enrs.services.vaccination.doses import DOSES, History, history_of
 from enrs.services.vaccination.models import (
     Act,
     ActChange,
@@ -39,7 +38,6 @@ SUBJECT = "vaccination.campaign"
 """What the answers to a campaign's questions are about, besides the person."""
 DOCTOR = "Médecin traitant"
 """How a circle names the doctor whom the person declared (L162-5-3 of the Code de la sécurité sociale)."""
-DOSES = 100
 PLACE = 50
 
 
@@ -95,18 +93,6 @@ def terms_of(found: Campaign) -> rules.Terms:
     )  # fmt: skip
 
 
-def past_of(patient_id: UUID, found: Campaign, *, but: UUID | None = None) -> rules.Past:
-    """The doses of somebody that stand, those of the campaign counted, the last one against the same disease."""
-    diseases = Vaccine.objects.filter(pk__in=found.vaccine_ids).values("disease")
-    rows = Act.objects.filter(patient_id=patient_id, withdrawn_at=None)
-    rows = rows.filter(Q(campaign=found) | Q(vaccine__disease__in=diseases))
-    held = rows.values_list("id", "campaign_id", "given_at")
-    doses = [(within, at) for one, within, at in held[:DOSES] if one != but]
-    last = max((at for _, at in doses), default=None)
-    count = sum(1 for one, _ in doses if one == found.pk)
-    return rules.Past(count, legal_day(last) if last else None)
-
-
 def answer_of(patient_id: UUID, found: Campaign, day: date | None = None) -> Answer | None:
     """The latest answers of somebody to the questions of a campaign, finished that day or under way.
 
@@ -129,13 +115,16 @@ def answer_of(patient_id: UUID, found: Campaign, day: date | None = None) -> Ans
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a person stands in a campaign: the answers, the verdict for the actor, a prescription that waits."""
+    """How a person stands in a campaign: the answers, the verdict for the actor, a prescription that waits, and the
+    doses of before.
+    """
 
     campaign: Campaign
     verdict: rules.Verdict
     answer: Answer | None
     prescription: Prescription | None
     grounds: list[str]
+    history: History
 
     @property
     def is_answered(self) -> bool:
@@ -151,20 +140,15 @@ def standing(patient_id: UUID, found: Campaign, *, today: date | None = None) ->
     given = answer_of(patient_id, found, day)
     is_done = given is not None and given.status != Answer.Status.IN_PROGRESS
     values = questionnaires.values_of(given) if given is not None and is_done else None
-    terms = terms_of(found)
+    terms, history = terms_of(found), history_of(patient_id, found, today=day)
+    _, doubts = rules.signs(values or {})
+    held = waiting_prescription(patient_id, found, day, given if doubts else None)
     born = identity.regional_identity(patient_id).birth_date
     verdict = rules.judge(
-        terms, role=current_actor().role, born=born, values=values, past=past_of(patient_id, found),
-        today=day,
+        terms, role=current_actor().role, born=born, values=values, past=history.past, today=day,
+        lifted=held.lifted if held else (),
     )  # fmt: skip
-    doubted = given if verdict.kind == "advice" else None
-    return Standing(
-        found,
-        verdict,
-        given,
-        waiting_prescription(patient_id, found, day, doubted),
-        rules.grounds(terms, verdict.age),
-    )
+    return Standing(found, verdict, given, held, rules.grounds(terms, verdict.age), history)
 
 
 def waiting_prescription(
@@ -278,37 +262,6 @@ def doctor_of(patient_id: UUID, chosen: UUID | None = None) -> Member | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
-    """A vaccination that somebody noted in the summary, without an act declared here."""
-
-    id: UUID
-    vaccine: str
-    given_on: str
-    lot: str
-    dose: str
-
-
-def noted_elsewhere(patient_id: UUID, besides: Collection[UUID]) -> list[Noted]:
-    """The vaccinations that the record publishes besides the acts, the latest first."""
-    rows = Resource.objects.filter(
-        patient_id=patient_id, type="Immunization", is_current=True, is_deleted=False
-    ).exclude(id__in=list(besides))
-    found = [_noted(json.loads(body)) for body in rows.values_list("body", flat=True)[:DOSES]]
-    return sorted(found, key=lambda one: one.given_on, reverse=True)
-
-
-def _noted(tree: dict[str, Any]) -> Noted:
-    concept: dict[str, Any] = tree.get("vaccineCode", {})
-    coding: dict[str, Any] = next(iter(concept.get("coding", ())), {})
-    applied: dict[str, Any] = next(iter(tree.get("protocolApplied", ())), {})
-    dose = applied.get("doseNumberString") or applied.get("doseNumberPositiveInt") or ""
-    return Noted(
-        UUID(tree["id"]), concept.get("text") or coding.get("display", "Vaccin"),
-        tree.get("occurrenceDateTime", "")[:10], tree.get("lotNumber", ""), str(dose),
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
 class PlaceLine:
     """An act of one's own place, with the name of who received it."""
 
@@ -334,7 +287,7 @@ def life_rows(
     """Doses on the life line; those withdrawn are not there."""
     return [
         LifeRow(
-            id=one.id, at=one.given_at, title=one.vaccine.name, text=f"Dose {one.dose_rank}, lot {one.lot}",
+            id=one.id, at=one.given_at, title=one.vaccine_name, text=f"Dose {one.dose_rank}, lot {one.lot}",
             author=one.author_name, url=reverse("vaccination:act", args=[patient_id, one.id]),
         )
         for one in _doses_of_life(patient_id, *past(before), limit=limit)

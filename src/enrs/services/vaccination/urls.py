@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrs.services.vaccination.views import acts, campaigns, counter, panel, public
+from enrs.services.vaccination.views import acts, campaigns, counter, panel, public, questions
 
 app_name = "vaccination"
 record = "dossier/<uuid:patient_id>/"
@@ -15,6 +15,8 @@ urlpatterns = [
     path("campagnes/", campaigns.listing, name="campaigns"),
     path("campagnes/nouvelle/", campaigns.add_campaign, name="add_campaign"),
     path("campagnes/<uuid:campaign_id>/", campaigns.campaign, name="campaign"),
+    path("questions/nouvelles/", questions.add, name="add_questions"),
+    path("questions/<slug:name>/", questions.change, name="questions"),
     path("vaccins/nouveau/", campaigns.add_vaccine, name="add_vaccine"),
     path("vaccins/<uuid:vaccine_id>/", campaigns.vaccine, name="vaccine"),
     path("attestation/<str:token>/", public.check, name="check"),
@@ -23,6 +25,7 @@ urlpatterns = [
     path(f"{within}commencer/", panel.begin, name="begin"),
     path(f"{within}questions/", panel.ask_again, name="ask_again"),
     path(f"{within}prescrire/", panel.prescribe, name="prescribe"),
+    path(f"{within}exception/", panel.prescribe_exception, name="prescribe_exception"),
     path(f"{within}declarer/", acts.declare, name="declare"),
     path(
         f"{record}prescription/<uuid:prescription_id>/annuler/", panel.withdraw_prescription,

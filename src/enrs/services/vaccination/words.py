@@ -6,12 +6,13 @@ REASONS = {
     "age": "L’âge de la personne n’est pas celui de la campagne.",
     "target": "La campagne est réservée aux personnes pour qui le vaccin est recommandé.",
     "done": "Toutes les doses de la campagne ont été faites.",
-    "interval": "Le délai depuis la dernière dose n’est pas écoulé.",
+    "interval": "Une autre dose est trop proche : le délai entre deux doses n’est pas respecté.",
     "stop": "Une réponse au questionnaire s’oppose à la vaccination aujourd’hui.",
     "doubt": "Une réponse au questionnaire demande l’avis et la prescription d’un médecin.",
 }
 REFUSALS = REASONS | {
     "answer": "Les questions n’ont pas été posées ce jour par un professionnel qui vaccine : posez-les.",
+    "exception": "Aucune règle de nombre ou de délai ne s’y oppose : prescrivez sans exception.",
     "ground": "Dites à quel titre la personne est vaccinée.",
     "prescription": "Il faut une prescription : la vôtre si la campagne le permet, ou celle d’un autre prescripteur.",
     "used": "Cette prescription a déjà servi, ou a été annulée.",
@@ -45,11 +46,20 @@ REFUSALS = REASONS | {
     "vaccines": "Choisissez au moins un vaccin.",
     "vaccinators": "Choisissez au moins une profession qui vaccine.",
     "roles": "Une profession choisie ne peut ni prescrire ni vacciner.",
+    "questions": "Écrivez d’une à douze questions, chacune avec ses mots et son effet.",
+    "not_ours": "Ce questionnaire vient d’un fichier : changez-le dans Formulaires.",
     "form": "Ce questionnaire n’est pas publié.",
     "doses": "Le nombre de doses va de 1 à 10, le délai de 0 à 3 650 jours.",
     "gtin": "Un numéro de boîte n’est pas un CIP13 ou un GTIN : vérifiez sa clé.",
     "gtin_taken": "Un de ces numéros de boîte est déjà celui d’un autre vaccin.",
 }
+FATES = {
+    "counted": "compte dans la campagne",
+    "spaced": "compte pour le délai",
+    "same": "la même qu’une dose déclarée ici",
+    "undated": "sans date, ne compte pas",
+}
+"""What becomes of a dose that is noted in the record, by `rules.past`."""
 BOXES = {
     "kind": "Ce n’est pas le code d’une boîte de vaccin.",
     "identifier": "Ce code contient une information qui n’est pas lue ici : saisissez à la main.",
@@ -60,6 +70,14 @@ BOXES = {
     "date": "La date de péremption du code n’existe pas : saisissez à la main.",
 }
 STALE = "Quelqu’un a modifié cette page entre-temps : relisez-la, puis recommencez."
+
+
+RULES = {"done": "nombre de doses", "interval": "délai"}
+
+
+def rules_of(lifted: list[str]) -> str:
+    """The rules that a doctor set aside, in words."""
+    return ", ".join(RULES[one] for one in lifted if one in RULES)
 
 
 def of(reason: str) -> str:

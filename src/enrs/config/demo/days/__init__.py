@@ -14,12 +14,14 @@ from enrs.config.demo.days import (
     documents,
     duties,
     forms,
+    health_plans,
     home_returns,
     identities,
     messages,
     monitoring,
     offers,
     operating,
+    prescriptions,
     requests,
     rights,
     sendings,
@@ -32,8 +34,9 @@ from enrs.config.demo.days.stage import Stage
 from enrs.config.demo.generator import DemoRegion
 
 SCENES: Final = (
-    offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, forms, circles, sendings,
-    identities, statuses, vaccinations, home_returns, desks, messages, accounts, arrivals, rights, documents,
+    offers, beds, requests, agendas, duties, talks, summaries, care, monitoring, health_plans, forms, circles, sendings,
+    identities, statuses, vaccinations, home_returns, desks, messages, accounts, arrivals, rights, prescriptions,
+    documents,
 )  # fmt: skip
 """In this order: what comes later speaks of what came before."""
 

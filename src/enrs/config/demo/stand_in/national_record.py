@@ -1,5 +1,6 @@
 """A stand-in for the national record (DMP), by IHE MHD over HTTP: it takes documents, refuses as the real one does,
-answers questions. For demos and tests only; it forgets everything when it stops.
+answers questions. For demos and tests only. What it was given is kept in one file of the demonstration's state, with
+the name of the database that it came from: a new database begins with an empty repository.
 
 It lives in the process of the stand-in for Pro Santé Connect, under `/dmp/fhir`. Nobody whose birth name is in
 `CLOSED` has a record there, so that a refusal may be seen.
@@ -7,16 +8,19 @@ It lives in the process of the stand-in for Pro Santé Connect, under `/dmp/fhir
 
 import hashlib
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
+from pathlib import Path
+from threading import RLock
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from enrs.config.demo.stand_in import citizens
 from enrs.config.demo.stand_in.pages import first_values, server_of
+from enrs.config.state import write_json
 from enrs.formats.cda.model import INS_OIDS
 from enrs.formats.ins import check_ins
 
@@ -25,6 +29,7 @@ Tree = dict[str, Any]
 PATH: Final = "/dmp/fhir"
 CLOSED: Final = frozenset({"SANSDMP", "FERME"})
 FHIR: Final = "application/fhir+json"
+WITHDRAWN: Final = "entered-in-error"
 MAX_BYTES: Final = 80_000_000
 NEEDED: Final = (
     "masterIdentifier",
@@ -48,13 +53,51 @@ class RefusedError(ValueError):
 
 @dataclass
 class Repository:
-    """What was handed over: entries by identifier, bytes by identifier. `is_down` answers nothing but 503."""
+    """What was handed over: entries by identifier, bytes by identifier. `is_down` answers nothing but 503.
+
+    With `kept`, it is read from that file if `origin` is the same, and written there after each change.
+    """
 
     base: str = PATH
+    kept: Path | None = None
+    origin: str = ""
     entries: dict[str, Tree] = field(default_factory=dict)
     contents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     submissions: dict[str, Tree] = field(default_factory=dict)
     is_down: bool = False
+    lock: RLock = field(default_factory=RLock)
+
+    def __post_init__(self) -> None:
+        if self.kept is None or not self.kept.exists():
+            return
+        try:
+            tree = json.loads(self.kept.read_text(encoding="utf-8"))
+            if tree["origin"] != self.origin:
+                return
+            contents = {
+                key: (mime, b64decode(text)) for key, (mime, text) in tree["contents"].items()
+            }
+            entries, submissions = dict(tree["entries"]), dict(tree["submissions"])
+        except (ValueError, LookupError, TypeError):
+            return  # A file of another release: it begins anew.
+        self.entries, self.contents, self.submissions = entries, contents, submissions
+
+    def keep(self) -> None:
+        """Write everything to the file, in one step."""
+        if self.kept is None:
+            return
+        contents = {
+            key: (mime, b64encode(data).decode()) for key, (mime, data) in self.contents.items()
+        }
+        write_json(
+            self.kept,
+            {
+                "origin": self.origin,
+                "entries": self.entries,
+                "contents": contents,
+                "submissions": self.submissions,
+            },
+        )
 
     def provide(self, bundle: Tree) -> Tree:
         """ITI-65. The same submission again is answered as the first time."""
@@ -144,10 +187,15 @@ class Repository:
             if known is not None:
                 known["status"] = "superseded"
 
-    def relabel(self, key: str, entry: Tree) -> Tree:
-        """An update of who sees a document; nothing else of it changes."""
-        self.entries[key]["securityLabel"] = entry["securityLabel"]
-        return self.entries[key]
+    def update(self, key: str, entry: Tree) -> Tree:
+        """An update of who sees a document, or of its withdrawal (`entered-in-error`); nothing else changes."""
+        known = self.entries[key]
+        known["securityLabel"] = entry["securityLabel"]
+        if entry.get("status") == WITHDRAWN:
+            known["status"] = WITHDRAWN
+        elif known["status"] == WITHDRAWN:
+            raise RefusedError("XDSUnknownUniqueId", "Ce document a été supprimé.")
+        return known
 
     def find(self, asked: Mapping[str, str]) -> Tree:
         """ITI-67: `patient.identifier` and `status`, one document by `identifier`."""
@@ -218,7 +266,7 @@ class Handler(citizens.Handler):
         if key not in self.repository.entries:
             self._refuse(RefusedError("XDSUnknownUniqueId", "Inconnu ici.", 404))
             return
-        self._take(lambda tree: self.repository.relabel(key, tree))
+        self._take(lambda tree: self.repository.update(key, tree))
 
     def _take(self, work: Any) -> None:
         size = min(int(self.headers.get("Content-Length") or 0), MAX_BYTES)
@@ -227,7 +275,10 @@ class Handler(citizens.Handler):
             self._say({"resourceType": "OperationOutcome", "issue": []}, 503)
             return
         try:
-            self._say(work(json.loads(body)))
+            with self.repository.lock:
+                answer = work(json.loads(body))
+                self.repository.keep()
+            self._say(answer)
         except RefusedError as error:
             self._refuse(error)
         except (ValueError, LookupError, TypeError):

@@ -259,6 +259,15 @@ SERVED: dict[str, Served] = {
         includes=_OF_PATIENT,
         sorts=_DATED,
     ),
+    "MedicationRequest": Served(
+        _OWN | _SUBJECT
+        | {
+            "identifier": TOKEN, "code": TOKEN, "status": TOKEN, "intent": TOKEN, "authoredon": DATE,
+            "date": DATE,
+        },
+        includes=_OF_PATIENT,
+        sorts=_DATED,
+    ),
     "Immunization": Served(
         _OWN | {"patient": PATIENT}
         | {"identifier": TOKEN, "vaccine-code": TOKEN, "status": TOKEN, "date": DATE},

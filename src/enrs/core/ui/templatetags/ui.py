@@ -340,10 +340,12 @@ def confirm_dialog(  # noqa: PLR0917  a template names them
     action_label: str,
     tone: str = "alerte",
     reason_label: str = "",
+    version: int | None = None,
 ) -> dict[str, Any]:
     """One question, its consequence, two answers. Opened by `<button data-dialog="id">`.
 
-    `reason_label` asks for a mandatory reason, posted as `reason`.
+    `reason_label` asks for a mandatory reason, posted as `reason`; `version` is that of the row that the page
+    shows, posted so that a page that is no longer true is refused.
     """
     return {
         "id": id,
@@ -353,6 +355,7 @@ def confirm_dialog(  # noqa: PLR0917  a template names them
         "action_label": action_label,
         "tone": tone_code(tone),
         "reason_label": reason_label,
+        "version": version,
         "csrf_token": context.get("csrf_token"),
     }
 

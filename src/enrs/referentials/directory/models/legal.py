@@ -1,44 +1,27 @@
 """Legal entities of FINESS and their groups."""
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
+from enrs.referentials.directory.models.located import Located
 from enrs.referentials.directory.rules import siren_words
 
 
-class LegalEntity(models.Model):
+class LegalEntity(Located):
     """A legal entity of FINESS (« EJ »): who answers for establishments, which name it by its number alone.
 
     The link is the number (`Organisation.finess_ej`), so that a file of establishments may come before that of
     their entities. `technical_id` is how the groups of the flow name it.
     """
 
-    id = models.UUIDField(primary_key=True, editable=False)
     finess = models.CharField("FINESS", max_length=9, unique=True)
     siren = models.CharField("SIREN", max_length=9, blank=True)
     technical_id = models.CharField(max_length=20, blank=True)
-    name = models.CharField("nom", max_length=300)
-    name_key = models.CharField(max_length=300)
     status_code = models.CharField(max_length=10, blank=True)
     status_label = models.CharField("statut juridique", max_length=200, blank=True)
     ape_code = models.CharField("activité principale", max_length=6, blank=True)
-    address = models.CharField("adresse", max_length=300, blank=True)
-    postal_code = models.CharField("code postal", max_length=10, blank=True)
-    city = models.CharField("commune", max_length=100, blank=True)
-    city_key = models.CharField(max_length=100, blank=True)
-    commune_code = models.CharField(max_length=5, blank=True)
-    department = models.CharField("département", max_length=3, blank=True)
-    phone = models.CharField("téléphone", max_length=40, blank=True)
     created_on = models.DateField("créée le", null=True, blank=True)
     closed_on = models.DateField("fermée le", null=True, blank=True)
-    is_closed = models.BooleanField(default=False)
-    row_hash = models.CharField(max_length=32)
-    search = models.GeneratedField(
-        expression=SearchVector("name_key", config="simple"),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
 
     class Meta:
         db_table = "directory_legal_entity"
@@ -49,9 +32,6 @@ class LegalEntity(models.Model):
             ),
             GinIndex(fields=["search"], name="directory_legal_search"),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def siren_shown(self) -> str:

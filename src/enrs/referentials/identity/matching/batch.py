@@ -7,13 +7,14 @@ the possible duplicates for the identity unit. Run twice, the second run changes
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 import orjson
@@ -21,7 +22,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
-from enrs.core.access.actor import SYSTEM, current_actor
+from enrs.core.access.actor import SYSTEM, acting, current_actor
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.commands import note
 from enrs.core.effects import act
@@ -29,7 +30,7 @@ from enrs.core.events.commands import emit
 from enrs.referentials.identity.matching import engine as engines
 from enrs.referentials.identity.matching import gather, writing
 from enrs.referentials.identity.matching.engine import Tell, silent
-from enrs.referentials.identity.matching.grouping import group
+from enrs.referentials.identity.matching.grouping import Shift, group
 from enrs.referentials.identity.matching.model import Model, current, read_model
 from enrs.referentials.identity.matching.reporting import expected_errors, write_report
 from enrs.referentials.identity.matching.training import train
@@ -46,6 +47,11 @@ HELD: Final = (DeadlockDetected, LockNotAvailable, SerializationFailure)
 
 TRIES: Final = 4
 """Of one group that others hold, before it is left to the next pass."""
+
+HANDS: Final = 2
+"""Connections that write plain groups side by side: the server works for each on a core of its own."""
+
+T = TypeVar("T")
 
 logger = logging.getLogger("enrs.identity")
 
@@ -273,10 +279,7 @@ class _Pass:
             {one.n for one in found.shifts} | {one.to for one in found.shifts} | set(found.seeds)
         )
         ids = _ids(self.engine, numbers)
-        with act():
-            writing.put_shifts(found.shifts, ids, model=self.model.version)
-            busy = writing.take_out_busy(since=self.since)
-            self.report.linked = writing.write_shifts(by=SYSTEM.name)
+        busy = self._link_plain(found.shifts, ids)
         self.lap("link", f"{self.report.linked} identités rattachées")
         seeds = [ids[n] for n in found.seeds] + busy
         for rank, seed in enumerate(seeds, 1):
@@ -286,31 +289,66 @@ class _Pass:
         self.report.one_by_one = len(seeds)
         self.lap("one_by_one", f"{len(seeds)} groupes repris un à un")
 
+    def _link_plain(self, shifts: Sequence[Shift], ids: dict[int, UUID]) -> list[UUID]:
+        """Each hand its own groups, in one transaction; returns one identity of each that must go one by one."""
+
+        def write(some: Sequence[Shift]) -> tuple[int, list[UUID]]:
+            with act():
+                writing.put_shifts(some, ids, model=self.model.version)
+                busy = writing.take_out_busy(since=self.since)
+                return writing.write_shifts(by=SYSTEM.name), busy
+
+        def write_beside(some: Sequence[Shift]) -> tuple[int, list[UUID]]:
+            try:
+                with acting(SYSTEM):
+                    return _retried(lambda: write(some))
+            finally:
+                connection.close()
+
+        if connection.in_atomic_block:
+            # What the caller's transaction wrote, no other connection sees.
+            done = [write(shifts)]
+        else:
+            parts = [[one for one in shifts if one.to % HANDS == hand] for hand in range(HANDS)]
+            with ThreadPoolExecutor(HANDS) as hands:
+                done = list(hands.map(write_beside, parts))
+        self.report.linked = sum(linked for linked, _ in done)
+        return [identity for _, busy in done for identity in busy]
+
 
 def _settled(seed: UUID) -> bool:
     """Bring one group to its plan; False when it could not be, which stops nobody else's and is in the journal."""
     from enrs.referentials.identity.commands.decisions import settle_decided  # noqa: PLC0415  it imports this
 
-    for tries in range(TRIES):
-        try:
-            with act():
-                settle_decided([seed], by=SYSTEM, reason="Passe de rapprochement")
-        except Exception as error:
-            if tries + 1 < TRIES and _is_held(error):
-                # A message held one of its rows, in another order: it is over in a moment.
-                time.sleep(0.1 * 2**tries)
-                continue
-            logger.exception("A group could not be settled: identity %s", seed)
-            break
-        else:
-            return True
+    def settle() -> None:
+        with act():
+            settle_decided([seed], by=SYSTEM, reason="Passe de rapprochement")
+
+    try:
+        _retried(settle)
+    except Exception:
+        logger.exception("A group could not be settled: identity %s", seed)
+    else:
+        return True
     with act():
         note("identity.match.left", outcome="failed", object_kind="identity", object_id=seed)
     return False
 
 
-def _is_held(error: Exception) -> bool:
-    return isinstance(error, OperationalError) and isinstance(error.__cause__, HELD)
+def _retried(work: Callable[[], T]) -> T:
+    """Do it again while a message holds one of its rows, in another order: that is over in a moment."""
+    for tries in range(TRIES - 1):
+        try:
+            return work()
+        except OperationalError as error:
+            if not _is_held(error):
+                raise
+            time.sleep(0.1 * 2**tries)
+    return work()
+
+
+def _is_held(error: OperationalError) -> bool:
+    return isinstance(error.__cause__, HELD)
 
 
 def _put_decided(engine: "DuckDBPyConnection") -> None:

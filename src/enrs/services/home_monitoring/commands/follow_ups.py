@@ -184,17 +184,17 @@ def end_follow_up(
     follow_up: FollowUp,
     code: str,
     note: str = "",
-    seen: Collection[UUID] = (),
+    seen: Collection[tuple[UUID, int]] = (),
     expected_version: int,
 ) -> FollowUp:
     """End a follow-up with one of `words.ENDINGS`; what waits for an answer is answered by it.
 
-    `seen` are the alerts without an answer that whoever ends it was shown.
+    `seen` are the alerts without an answer that whoever ends it was shown, each with its version.
 
     Raises:
         AccessRefusedError, StaleSaveError.
         MonitoringRefusedError: `ended`, `code`, `note` (another reason without its words), `long`, `unseen` (an
-            alert waits that was not shown).
+            alert waits that was not shown, or says something else since).
     """
     demand(follow_up.patient_id)
     if follow_up.ended_at is not None:
@@ -208,22 +208,31 @@ def end_follow_up(
         # Locked, so that no reading opens an alert meanwhile.
         locked(follow_up)
         waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None, withdrawn_at=None)
-        if not set(waiting.values_list("id", flat=True)) <= set(seen):
+        if not set(waiting.values_list("id", "version")) <= set(seen):
             raise MonitoringRefusedError("unseen")
-        now, by = timezone.now(), current_actor()
-        follow_up.ended_at, follow_up.ended_code, follow_up.ended_note = now, code, said
-        follow_up.due_at = follow_up.silent_at = None
-        follow_up.places_at = now + STAYS
-        fields = ["ended_at", "ended_code", "ended_note", "due_at", "silent_at", "places_at"]
-        save_version(follow_up, expected=expected_version, fields=fields)
-        settle_twins(FollowUp, [follow_up.patient_id])
-        answer: Mapping[str, object] = {
-            "answered_at": now, "answered_by_id": by.user_id, "answered_by": by.name[:200],
-            "answer": "Fin de la surveillance", "next_at": None,
-        }  # fmt: skip
-        waiting.update(**answer)
-        place_on_board(follow_up)
-        follow_up.save(update_fields=["state", "rank"])
-        write_entry(follow_up, Entry.Kind.ENDED, said)
-        tell(follow_up, "ended")
+        close(follow_up, code, said, expected_version=expected_version)
     return follow_up
+
+
+def close(follow_up: FollowUp, code: str, said: str, *, expected_version: int) -> None:
+    """The end of a follow-up that the caller has locked and decided: nothing is awaited, nobody is called any more.
+
+    Raises:
+        StaleSaveError.
+    """
+    now, by = timezone.now(), current_actor()
+    follow_up.ended_at, follow_up.ended_code, follow_up.ended_note = now, code, said
+    follow_up.due_at = follow_up.silent_at = None
+    follow_up.places_at = now + STAYS
+    fields = ["ended_at", "ended_code", "ended_note", "due_at", "silent_at", "places_at"]
+    save_version(follow_up, expected=expected_version, fields=fields)
+    settle_twins(FollowUp, [follow_up.patient_id])
+    answer: Mapping[str, object] = {
+        "answered_at": now, "answered_by_id": by.user_id, "answered_by": by.name[:200],
+        "answer": "Fin de la surveillance", "next_at": None,
+    }  # fmt: skip
+    Alert.objects.filter(follow_up=follow_up, answered_at=None, withdrawn_at=None).update(**answer)
+    place_on_board(follow_up)
+    follow_up.save(update_fields=["state", "rank"])
+    write_entry(follow_up, Entry.Kind.ENDED, said)
+    tell(follow_up, "ended")

@@ -15,6 +15,8 @@ from enrs.services.home_monitoring.models import FollowUp
 
 STAYS = timedelta(days=7)
 """How long after the end, or a hand-over, a place that was brought stays: time to read what came last, and to write."""
+GROUND = "coordinated"
+"""The ground of a place that is brought: a formal coordination, of which the person was informed."""
 REASON = "fin de la surveillance à domicile"
 BATCH = 100
 
@@ -34,7 +36,7 @@ def bring(follow_up: FollowUp, one: queries.Watcher, informed_on: date) -> None:
     )
     member = add_member(
         patient_id=follow_up.patient_id, block="organisations", grantee_id=one.id, display=one.name,
-        role_label="Surveillance à domicile", basis="care_team", ground="coordinated",
+        role_label="Surveillance à domicile", basis="care_team", ground=GROUND,
         informed_on=informed_on,
     )  # fmt: skip
     if member.id not in before:
@@ -48,19 +50,35 @@ def end_places(limit: int = BATCH) -> bool:
         rows = FollowUp.objects.filter(places_at__lte=now).select_for_update(skip_locked=True)
         found = list(rows.order_by("places_at", "id")[:limit])
         for held in found:
-            held.brought = [key for key in held.brought if not _end(UUID(key))]
+            held.brought = [key for key in held.brought if not _end(UUID(key), held)]
             # What another work needs is looked at again: it may be the last to hold the place.
             held.places_at = now + STAYS if held.brought else None
             held.save(update_fields=["brought", "places_at"])
     return len(found) == limit
 
 
-def _end(member_id: UUID) -> bool:
+def _end(member_id: UUID, held: FollowUp) -> bool:
     """Whether a place is over: ended here unless somebody needs it, or ended by somebody before."""
-    place = Member.objects.filter(pk=member_id, ended_at=None, withdrawn_at=None).first()
+    place = Member.objects.filter(pk=member_id, withdrawn_at=None).first()
+    if place is not None and place.ended_at is not None:
+        place = _again(place, held)
     if place is None:
         return True
     if place.organisation_id and is_needed(place.patient_id, place.organisation_id):
         return False
     remove_member(member=place, reason=REASON)
     return True
+
+
+def _again(place: Member, held: FollowUp) -> Member | None:
+    """The place that stands in for one that was ended meanwhile, for the same work: it ends as the first would.
+
+    The same organisation, added again on the ground of the coordination while the follow-up was open. One that was
+    added on another ground, or since, is somebody else's decision, and stays.
+    """
+    rows = Member.objects.filter(
+        patient_id=place.patient_id, organisation_id=place.organisation_id, basis="care_team",
+        ground=GROUND, ended_at=None, withdrawn_at=None, since__gte=place.ended_at,
+    )  # fmt: skip
+    over = held.ended_at or held.places_at
+    return rows.filter(since__lte=over).first() if over else None

@@ -68,13 +68,13 @@ def enter_reading(*, follow_up: FollowUp, entered: Entered) -> Reading:
         content = queries.content_of(held.protocol)
         _demand_asked(content, entered)
         # Before what is entered now is written: a rise is measured against what came before.
-        earlier = _earlier(held, content, at)
+        before = earlier(held, content, at)
         taken = write_measures(held.patient_id, _rows(entered, at), held.identity_id)
         said = judge(
             content,
             values={one.kind: one.value for one in taken},
             answers=set(entered.yes),
-            earlier=earlier,
+            earlier=before,
             at=at,
         )
         means = "person" if is_person else "nurse"
@@ -103,7 +103,7 @@ def _rows(entered: Entered, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _earlier(held: FollowUp, content: Content, at: datetime) -> dict[str, list[Any]]:
+def earlier(held: FollowUp, content: Content, at: datetime) -> dict[str, list[Any]]:
     """The measures of the record that a rise is measured against, by kind."""
     rising = {one.kind: one.rise_days for one in content.measures if one.rise is not None}
     if not rising:
@@ -181,7 +181,12 @@ def open_alert(held: FollowUp, kind: str, findings: list[Any], now: datetime) ->
 
 
 def call_again(alerts: QuerySet[Alert], now: datetime, **values: Any) -> None:
-    """Have alerts that nobody answered call from their first step again; the caller has locked their follow-up."""
+    """Have alerts that nobody answered call from their first step again; the caller has locked their follow-up.
+
+    `values` are what they say since: whoever saw them before has not seen it.
+    """
+    if values:
+        values["version"] = F("version") + 1
     alerts.update(round=F("round") + 1, round_at=now, next_at=now, **values)
 
 

@@ -9,6 +9,8 @@ from enrs.services.home_monitoring.rules.protocols import Content, Night
 SATURDAY = 5
 LONGEST_NIGHT = 15
 """Days in a row past which no night lasts: a week-end among holidays."""
+WAITS = timedelta(days=7)
+"""How long a follow-up past its planned end waits for a decision, or for another reading."""
 EARLY = 0.25
 """The part of the time between two due times by which a reading may be early."""
 
@@ -77,6 +79,11 @@ def due_after(
         coming = next_due(content, after=coming, started_on=started_on, ends_at=ends_at, zone=zone)
     # What was met already is not awaited again.
     return max(coming, awaited) if coming and awaited else coming
+
+
+def lapses_at(ends_at: datetime, last_at: datetime | None) -> datetime:
+    """When a follow-up past its planned end ends by itself: a week after that end, or after a later reading."""
+    return max(ends_at, last_at or ends_at) + WAITS
 
 
 def is_night(

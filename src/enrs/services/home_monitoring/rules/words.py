@@ -10,4 +10,7 @@ ENDINGS = {
     "death": "Décès",
     "other": "Autre motif",
 }
-"""Why a follow-up ends; `other` wants its words."""
+"""Why somebody ends a follow-up; `other` wants its words."""
+LAPSED = "lapsed"
+ALL_ENDINGS = ENDINGS | {LAPSED: "Durée prévue passée, sans autre décision"}
+"""Those and the one of a follow-up that ends by itself (`commands.overdue`)."""

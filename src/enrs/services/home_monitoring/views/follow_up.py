@@ -22,8 +22,9 @@ from enrs.core.ui.patient_page import patient_page
 from enrs.services.home_monitoring import commands, forms, letter, queries
 from enrs.services.home_monitoring.commands.shared import CATEGORY, PERSON_CATEGORY
 from enrs.services.home_monitoring.models import Alert, FollowUp
+from enrs.services.home_monitoring.rules import rhythm
 from enrs.services.home_monitoring.rules.protocols import Content
-from enrs.services.home_monitoring.rules.words import ENDINGS
+from enrs.services.home_monitoring.rules.words import ALL_ENDINGS
 from enrs.services.home_monitoring.views.shared import (
     WHO,
     finding_words,
@@ -122,10 +123,11 @@ def show(request: HttpRequest, patient_id: UUID, follow_up_id: UUID) -> HttpResp
         "entries": queries.entries(one),
         "steps": _steps(content),
         "night_who": WHO[content.night.who] if content.night else "",
-        "ending": ENDINGS.get(one.ended_code, ""),
+        "ending": ALL_ENDINGS.get(one.ended_code, ""),
         "may_write": opening.may(WRITE, CATEGORY),
         "note_form": forms.NoteForm(),
         "is_over": one.ended_at is None and one.ends_at < timezone.now(),
+        "lapses_at": rhythm.lapses_at(one.ends_at, one.last_at),
     }
     return page(request, "follow_up", context, reading="home_monitoring.follow_up.read")
 
@@ -237,7 +239,7 @@ def end(request: HttpRequest, patient_id: UUID, follow_up_id: UUID) -> HttpRespo
         with refusals_on(form):
             commands.end_follow_up(
                 follow_up=one,
-                seen=_ids(request.POST.getlist("seen")),
+                seen=_seen(request.POST.getlist("seen")),
                 expected_version=values.pop("version"),
                 **values,
             )
@@ -247,12 +249,13 @@ def end(request: HttpRequest, patient_id: UUID, follow_up_id: UUID) -> HttpRespo
     return page(request, "end", {"form": form, "one": one, "waiting": waiting})
 
 
-def _ids(texts: list[str]) -> set[UUID]:
-    """The keys that a form carries; what is none is left out."""
+def _seen(texts: list[str]) -> set[tuple[UUID, int]]:
+    """The alerts that a form carries, each with the version that was shown; what is none is left out."""
     found = set()
     for text in texts:
+        key, _, version = text.partition(":")
         with suppress(ValueError):
-            found.add(UUID(text))
+            found.add((UUID(key), int(version)))
     return found
 
 

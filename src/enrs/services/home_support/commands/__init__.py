@@ -28,6 +28,7 @@ from enrs.services.home_support.commands.visits import (
     Line,
     add_visit,
     begin_needs,
+    cover_until,
     remove_visit,
     take_needs,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "begin_needs",
     "change_return",
     "close_return",
+    "cover_until",
     "give_back",
     "hand_on",
     "open_return",

@@ -42,7 +42,8 @@ def accept_ask(
     Raises:
         AccessRefusedError: not of the agency that was asked.
         SupportRefusedError: `slots` (none, or not among those asked), `from` (a day that cannot be), `taken` (another
-            agency, or a colleague, took one meanwhile: nothing is taken), `ended`, `long`.
+            agency, or a colleague, took one meanwhile: nothing is taken), `once` (a visit that comes once, before
+            that day), `ended`, `long`.
         TakenError, StaleMoveError, TaskRefusedError: the engine's.
     """
     by, known = demand_agency(task)
@@ -61,6 +62,12 @@ def accept_ask(
         slots = [one for one in locked_slots(wanted) if one.ask_id is None]
         if len(slots) != len(wanted):
             raise SupportRefusedError("taken")
+        # Again, now that nobody else moves them: the hospital may have removed a line while this waited.
+        lines = Visit.objects.filter(pk__in={one.visit_id for one in slots})
+        if any(one.removed_at is not None for one in lines):
+            raise SupportRefusedError("slots")
+        if any(one.once_on and one.once_on < from_on for one in lines):
+            raise SupportRefusedError("once")
         now = timezone.now()
         for one in slots:
             one.ask_id, one.from_on = known.ask_id, from_on
@@ -149,10 +156,11 @@ def report_start(*, task: Task, visit_id: UUID, day: date, note: str = "") -> Ho
             raise SupportRefusedError("visit")
         ask = Ask.objects.get(pk=known.ask_id)
         _check_day(day, known.leaving_day)
-        made = _report(visit, "started", day, text, agency=ask.agency_name)
-        current = Task.objects.get(pk=task.pk)
-        comment_task(task=current, note=f"Venu le {day:%d/%m/%Y}. {text}".strip())
-        _tell(known, "started")
+        made, is_new = _report(visit, "started", day, text, ask=ask)
+        if is_new:
+            current = Task.objects.get(pk=task.pk)
+            comment_task(task=current, note=f"Venu le {day:%d/%m/%Y}. {text}".strip())
+            _tell(known, "started")
     return made
 
 
@@ -176,8 +184,15 @@ def report_missed(
         if slot is None or slot.ask is None:
             raise SupportRefusedError("visit")
         _check_day(day, legal_day(held.leaving_at))
-        made = _report(slot.visit, "missed", day, text, agency=slot.ask.agency_name)
-        tell(held, "missed", agencies=[slot.ask.agency_id], told=[str(slot.ask.agency_id)])
+        is_told = HomeReport.objects.filter(
+            visit_id=visit_id, day=day, kind="missed", ask=slot.ask
+        ).exists()
+        made, _ = _report(slot.visit, "missed", day, text, ask=slot.ask)
+        if not is_told:
+            agency = slot.ask.agency_id
+            tell(held, "missed")
+            # Its own event: the agency reads another notice, which names nobody.
+            hint(held.patient_id, held.id, "absent", agencies=[agency], told=[str(agency)])
     return made
 
 
@@ -207,19 +222,22 @@ def _check_day(day: date, leaving: date) -> None:
         raise SupportRefusedError("day")
 
 
-def _report(visit: Visit, kind: str, day: date, note: str, *, agency: str) -> HomeReport:
-    """The report, or the one that was made already for this visit and this day."""
+def _report(visit: Visit, kind: str, day: date, note: str, *, ask: Ask) -> tuple[HomeReport, bool]:
+    """The report and whether it is new: the same person says it once for a visit and a day."""
     by = current_actor()
+    same = HomeReport.objects.filter(visit=visit, kind=kind, day=day, author_id=by.user_id)
+    if known := same.first():
+        return known, False
     made = HomeReport(
-        id=uuid7(), visit=visit, kind=kind, day=day, note=note, agency_name=agency, at=timezone.now(),
+        id=uuid7(), visit=visit, ask=ask, kind=kind, day=day, note=note, agency_name=ask.agency_name, at=timezone.now(),
         author_id=by.user_id, author_name=by.name[:200], author_label=by.label[:200],
     )  # fmt: skip
     try:
         with transaction.atomic():
             made.save(force_insert=True)
     except IntegrityError:
-        return HomeReport.objects.get(visit=visit, kind=kind, day=day)
-    return made
+        return same.get(), False
+    return made, True
 
 
 def _tell(known: Known, what: str) -> None:

@@ -14,7 +14,7 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PROFESSIONAL
 from enrs.core.access.queries import may
-from enrs.core.access.rules import READ
+from enrs.core.access.rules import READ, permits
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
 from enrs.core.moments import legal_day
@@ -48,6 +48,8 @@ def _page(request: HttpRequest, task: Task, form: Form | None = None) -> HttpRes
     known = queries.known(task.pk)
     if known is None:
         return _prepared(request, task)
+    if not permits(current_actor().role, CATEGORY, READ):
+        raise Http404
     sent = tasks.sendings(task)
     if task.closed_at is None and queries.may_answer(current_actor()):
         mark_seen(task=task, addressees=sent)
@@ -80,7 +82,7 @@ def _context(request: HttpRequest, task: Task, known: Known, form: Form | None) 
         "task": task,
         "place": task.place,
         "known": known,
-        "age": _age(known),
+        "age": f"{known.age}\u00a0ans" if known.age is not None else "",
         "lines": _lines(slots, known),
         "mine": [one for one in _lines(slots, known) if one["mine"]],
         "may_take": wanted and any(one.ask_id is None for one in slots),
@@ -99,18 +101,6 @@ def _context(request: HttpRequest, task: Task, known: Known, form: Form | None) 
         "live": live_context(f"user:{actor.user_id}", *(f"grantee:{one}" for one in actor.grantees)),
         "here": request.get_full_path(),
     }  # fmt: skip
-
-
-def _age(known: Known) -> str:
-    """The age in years, from a whole or partial birth date; nothing when it is not known."""
-    year = known.birth_date[:4]
-    if not year.isdigit():
-        return ""
-    today = legal_day(timezone.now())
-    years = today.year - int(year)
-    if len(known.birth_date) == 10 and known.birth_date[5:] > f"{today:%m-%d}":
-        years -= 1
-    return f"{years}\u00a0ans"
 
 
 def _lines(slots: list[Slot], known: Known) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ def show(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpRespons
     known = queries.passages([one.id])[one.id]
     monday = monday_in(request.GET.get("semaine", ""), one)
     days = days_of(known, one, monday)
-    gaps = week.gaps(known, leaving=queries.local(one.leaving_at))
+    gaps = queries.gaps_in(one, known)
     prepares = _prepares(opening, one)
     asks = queries.asks(one)
     context = {
@@ -65,6 +65,7 @@ def show(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpRespons
         else [],
         "is_near": one.home_at is None and one.leaving_at < timezone.now() + NEAR,
         "visits": [line_of(row) for row in queries.visits(one)],
+        "is_awaited": bool(week.awaited_visits(known)),
         "asks": [_ask(row) for row in asks],
         "reports": queries.reports(one),
         "ending": dict(words.ENDINGS).get(one.ended_code, ""),
@@ -123,7 +124,8 @@ def _gaps(
             {
                 "gap": one,
                 "said": sentences.gap(one),
-                "others": offered if one.state == week.NOBODY else [],
+                "others": [] if one.state == week.LATE else offered,
+                "may_cover": one.state == week.LATE,
             }
         )
     return found

@@ -20,6 +20,7 @@ from enrs.core.ids import uuid7
 from enrs.services.record.commands.marks import put_under_marks, source_marks
 from enrs.services.record.commands.secrets import put_under, source_says
 from enrs.services.record.fhir import publish_document
+from enrs.services.record.models import Publication
 from enrs.services.record.queries import marks as mark_queries
 from enrs.services.record.queries import secrets as queries
 from enrs.services.record.rules import MARKS, DocumentMeta
@@ -94,7 +95,8 @@ def file_document(
 
 
 def withdraw_document(*, document: Document, reason: str) -> None:
-    """Withdraw a document from view: it stays, with its reason, and its accesses stay audited.
+    """Withdraw a document from view: it stays, with its reason, and its accesses stay audited. One that was published
+    is withdrawn from the national record by the next round.
 
     Raises:
         AccessRefusedError: a person or software that may not write documents in this record.
@@ -106,6 +108,11 @@ def withdraw_document(*, document: Document, reason: str) -> None:
         document.withdrawn_at = timezone.now()
         document.withdrawn_reason = reason[:200]
         _set_status(document, Document.Status.WITHDRAWN)
+        # The national record withdraws it too (`publishing_round`).
+        told = Publication.objects.filter(document=document).exclude(entry_id="")
+        told.update(
+            state=Publication.State.WAITING, attempts=0, next_try_at=None, code="", error=""
+        )
         _tell(document, "withdrawn", reason=reason)
 
 

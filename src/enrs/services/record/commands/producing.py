@@ -12,11 +12,13 @@ from enrs.core.documents.models import Document
 from enrs.core.effects import act
 from enrs.core.subjects.models import Patient
 from enrs.formats.cda.checks import Fault
+from enrs.formats.cda.layouts import PRESCRIPTION
 from enrs.referentials.identity.queries import latest_identity
-from enrs.services.record.commands.documents import file_document
+from enrs.services.record.commands.documents import file_document, withdraw_document
 from enrs.services.record.commands.marks import MaskRefusedError, withhold_document
-from enrs.services.record.queries.producing import Draft, draft, maker_refusal
+from enrs.services.record.queries.producing import About, Draft, draft, in_force, maker_refusal
 from enrs.services.record.queries.producing_facts import Said
+from enrs.services.record.queries.producing_header import answers_for
 from enrs.services.record.rules import DocumentMeta
 from enrs.services.record.rules import marks as mark_rules
 from enrs.services.record.rules import producing as rules
@@ -42,18 +44,54 @@ MASKED: Final = Fault(
 )  # fmt: skip
 
 
+WITHDRAWAL: Final = Fault(
+    "RET-01", "Vous retirez ce document sans dire pourquoi.", "Dites pourquoi en quelques mots.", subject="form",
+)  # fmt: skip
+REPLACED: Final = Fault(
+    "VER-01", "La lettre que vous remplacez n’est plus en vigueur.",
+    "Rechargez la page : quelqu’un l’a remplacée ou retirée entre-temps.", subject="form",
+)  # fmt: skip
+
+
 def produce_document(
-    *, patient_id: UUID, kind: str, said: Said, is_hidden: bool = False, reason: str = ""
+    *,
+    patient_id: UUID,
+    kind: str,
+    said: Said,
+    is_hidden: bool = False,
+    reason: str = "",
+    about_id: UUID | None = None,
+    replaces_id: UUID | None = None,
 ) -> Document:
     """Make a document of a kind of `rules.KINDS` and file it; the former version is superseded by it.
 
     `said` is what the author writes, by the names of the kind's questions. With `is_hidden`, the person and their
-    proxies do not see it before somebody says that the announcement was made; `reason` says why.
+    proxies do not see it before somebody says that the announcement was made; `reason` says why. `about_id` is the
+    vaccination that a note tells of, `replaces_id` the letter in force that a new one replaces.
 
     Raises:
-        AccessRefusedError: a role that does not make this kind, or who may not read or write what it needs.
+        AccessRefusedError: a role that does not make this kind, or who may not read or write what it needs; a
+            prescription, which `sign_prescription` makes.
         ProductionRefusedError: something is missing or wrong; nothing is filed.
     """
+    if kind == "prescription":
+        raise AccessRefusedError("kind")
+    about = About(row_id=about_id, replaces_id=replaces_id)
+    return make(
+        patient_id=patient_id, kind=kind, said=said, about=about, is_hidden=is_hidden, reason=reason
+    )
+
+
+def make(
+    *,
+    patient_id: UUID,
+    kind: str,
+    said: Said,
+    about: About,
+    is_hidden: bool = False,
+    reason: str = "",
+) -> Document:
+    """As `produce_document`, of what `about` says."""
     if refused := maker_refusal(patient_id, kind, current_actor()):
         raise AccessRefusedError(refused)
     if is_hidden and not mark_rules.is_reason(reason):
@@ -61,7 +99,9 @@ def produce_document(
     with act():
         # One version after another: two makers at once would both be the next one.
         list(Patient.objects.select_for_update().filter(pk=patient_id).values_list("pk"))
-        made = draft(patient_id, kind, said, current_actor())
+        if about.replaces_id is not None and not in_force(patient_id, kind, about):
+            raise ProductionRefusedError([REPLACED])
+        made = draft(patient_id, kind, said, current_actor(), about)
         if made.stops:
             raise ProductionRefusedError(made.stops)
         document = file_document(
@@ -81,6 +121,23 @@ def produce_document(
         if is_hidden and not document.hidden_from_patient:
             _withhold(document, reason)
     return document
+
+
+def withdraw_produced(*, document: Document, reason: str) -> None:
+    """Withdraw a document that was made here, by its author or somebody of the place that answers for it.
+
+    Raises:
+        AccessRefusedError: who may not write documents in this record; another's; received from elsewhere; that of a
+            prescription, which is cancelled instead.
+        ProductionRefusedError: no reason is given.
+    """
+    by = current_actor()
+    is_prescription = document.type_code == PRESCRIPTION.code
+    if document.source != rules.SOURCE or is_prescription or not answers_for(document, by):
+        raise AccessRefusedError("author")
+    if not mark_rules.is_reason(reason):
+        raise ProductionRefusedError([WITHDRAWAL])
+    withdraw_document(document=document, reason=" ".join(reason.split()))
 
 
 def _withhold(document: Document, reason: str) -> None:
@@ -117,6 +174,7 @@ def _entry(made: Draft) -> DocumentMeta:
         "author_organisation": author.organization.name if author.organization else "",
         "author_organisation_id": author.organization.idnat if author.organization else "",
         "custodian": meta.custodian.name if meta.custodian else "",
+        "about_id": made.about_id,
     }
     return DocumentMeta(**values)
 

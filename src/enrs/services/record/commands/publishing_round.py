@@ -53,6 +53,8 @@ CODES: Final = {
     "hidden_from_proxies": ("INVISIBLE_REPRESENTANTS_LEGAUX",),
 }
 """Marks of a document to the codes of visibility of the DMP."""
+SAID: Final = {State.SENT: "sent", State.REFUSED: "refused", State.REMOVED: "removed"}
+"""The last word of the line in the journal, by what became of a publication."""
 
 
 def run_publications(seconds: float = ROUND_SECONDS) -> int:
@@ -100,8 +102,11 @@ def _send(there: NationalRecord, one: Publication) -> bool:
     document = one.document
     labels = labels_of(document)
     key = one.entry_id
+    is_withdrawn = bool(key) and document.status == Document.Status.WITHDRAWN
     try:
-        if key:
+        if is_withdrawn:
+            there.withdraw(key)
+        elif key:
             _relabel(there, one, key, labels)
         elif _is_void(document):
             _end(one, State.VOID)
@@ -110,7 +115,7 @@ def _send(there: NationalRecord, one: Publication) -> bool:
             key = _provide(there, one, labels)
     except PublicationRefusedError as refusal:
         if one.entry_id:
-            # An order to hide is never dropped.
+            # An order to hide or to withdraw is never dropped.
             _failed(one, refusal.code, refusal.text)
         else:
             _end(one, State.REFUSED, code=refusal.code, error=refusal.text[:300])
@@ -118,7 +123,10 @@ def _send(there: NationalRecord, one: Publication) -> bool:
     except RecordDownError as failure:
         _failed(one, SILENT, str(failure))
         return False
-    _end(one, State.SENT, entry_id=key[:100], labels=labels)
+    if is_withdrawn:
+        _end(one, State.REMOVED)
+    else:
+        _end(one, State.SENT, entry_id=key[:100], labels=labels)
     return True
 
 
@@ -218,12 +226,13 @@ def _is_void(document: Document) -> bool:
 
 
 def _published(document: Document) -> QuerySet[Publication]:
-    """The versions of a document that are there, of the same record."""
+    """The versions of a document that are there and stay there, of the same record."""
     rows = Publication.objects.filter(
         patient_id=document.patient_id,
         document__set_id=document.set_id,
         document__source=rules.SOURCE,
     )
+    rows = rows.exclude(document__status=Document.Status.WITHDRAWN)
     return rows.exclude(document=document).exclude(entry_id="").select_related("document")
 
 
@@ -242,9 +251,10 @@ def _end(one: Publication, state: str, **values: object) -> None:
     with act():
         document = Document.objects.select_for_update().get(pk=one.document_id)
         settle(one, state, attempts=one.attempts + 1, **values)
-        if state == State.SENT and labels_of(document) != one.labels:
+        is_over = document.status == Document.Status.WITHDRAWN
+        if state == State.SENT and (is_over or labels_of(document) != one.labels):
             settle(one, State.WAITING, attempts=0)
-        say(one, {State.SENT: "sent", State.REFUSED: "refused"}.get(State(state), "void"))
+        say(one, SAID.get(State(state), "void"))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from enrs.core.documents.models import Document
 from enrs.services.record.fhir import publish_document, publish_report
+from enrs.services.record.fhir.prescriptions import publish_marks_of
 from enrs.services.record.models import Publication, Report
 
 
@@ -55,6 +56,7 @@ def set_mark(row: Document | Report, mark: str, *, is_set: bool) -> None:
     row.save(update_fields=[mark])
     if isinstance(row, Document):
         publish_document(row)
+        publish_marks_of(row)
         # The national record learns who sees it now (`publishing`).
         told = Publication.objects.filter(document=row).exclude(entry_id="")
         told.update(

@@ -13,6 +13,7 @@ from enrs.services.record.models.facts import Encounter, Note, NoteText, Observa
 from enrs.services.record.models.intake import Intake, IntakeLine
 from enrs.services.record.models.lists import DocumentText, Mark, NoteMark, PatientList, RoundEntry
 from enrs.services.record.models.masking import Masking
+from enrs.services.record.models.prescriptions import Prescription, PrescriptionLine
 from enrs.services.record.models.publications import Publication
 from enrs.services.record.models.secrets import Secret, SecretItem
 
@@ -32,6 +33,8 @@ __all__ = [
     "NoteText",
     "Observation",
     "PatientList",
+    "Prescription",
+    "PrescriptionLine",
     "Problem",
     "Publication",
     "Report",

@@ -3,10 +3,10 @@
 from django.db import models
 
 from enrs.core.moments import PartialDateField
-from enrs.core.subjects.models import ClinicalFact, Versioned
+from enrs.core.subjects.models import Authored, ClinicalFact, Versioned
 
 
-class Entry(ClinicalFact, Versioned):
+class Entry(ClinicalFact, Authored, Versioned):
     """A line of the summary, written by a professional or by the person themselves.
 
     `display` is what a reader sees; `code` is its code when one was chosen. Who wrote the present state
@@ -18,9 +18,6 @@ class Entry(ClinicalFact, Versioned):
     display = models.CharField(max_length=200)
     comment = models.TextField(blank=True)
     is_by_person = models.BooleanField(default=False)
-    author_id = models.UUIDField(null=True, blank=True)
-    author_name = models.CharField(max_length=200)
-    author_label = models.CharField(max_length=200, blank=True)
     noted_at = models.DateTimeField()
     amended_at = models.DateTimeField(null=True, blank=True)
 

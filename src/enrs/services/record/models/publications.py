@@ -10,6 +10,8 @@ from enrs.core.subjects.models import ClinicalFact
 class Publication(ClinicalFact):
     """One document asked to be published: who asked, where it stands, what the national record answered.
 
+    A document withdrawn here after it left waits to be withdrawn there, then is `removed`.
+
     `labels` are the codes of visibility that were told last: when those of the document change, it waits again
     (`services.record.commands.publishing_round`). `entry_id` is the document's identifier there once it is published;
     `code` and `error` are those of a refusal, or of the last failed attempt.
@@ -20,6 +22,7 @@ class Publication(ClinicalFact):
         SENT = "sent", "Publié"
         REFUSED = "refused", "Refusé"
         VOID = "void", "Sans objet"
+        REMOVED = "removed", "Retiré du DMP"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="publication")

@@ -27,7 +27,7 @@ class PublicationRefusedError(Exception):
 class NationalRecord(Protocol):
     """The national record. Every call raises `RecordDownError` when no answer came.
 
-    `provide`, `relabel` and `retrieve` raise `PublicationRefusedError` besides.
+    `provide`, `relabel`, `withdraw` and `retrieve` raise `PublicationRefusedError` besides.
     """
 
     is_stand_in: bool
@@ -37,6 +37,9 @@ class NationalRecord(Protocol):
 
     def relabel(self, entry_id: str, labels: Sequence[Tree]) -> None:
         """Change who sees a document that is there (its `securityLabel`)."""
+
+    def withdraw(self, entry_id: str) -> None:
+        """Take back a document that is there: its status says that it was entered in error, nobody reads it there."""
 
     def find(self, ins: str, oid: str, unique_id: str = "") -> list[Tree]:
         """The current entries of somebody, the newest first (ITI-67); with `unique_id` that one, replaced or not."""

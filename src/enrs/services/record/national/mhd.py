@@ -49,6 +49,11 @@ class MhdRecord:
         address = f"{self.base}/DocumentReference/{quote(entry_id, safe='')}"
         self._tree("PUT", address, self._tree("GET", address) | {"securityLabel": list(labels)})
 
+    def withdraw(self, entry_id: str) -> None:
+        """Update of the entry's `status` to `entered-in-error`."""
+        address = f"{self.base}/DocumentReference/{quote(entry_id, safe='')}"
+        self._tree("PUT", address, self._tree("GET", address) | {"status": "entered-in-error"})
+
     def find(self, ins: str, oid: str, unique_id: str = "") -> list[Tree]:
         """ITI-67."""
         asked = {"patient.identifier": f"urn:oid:{oid}|{ins}", "status": "current"}

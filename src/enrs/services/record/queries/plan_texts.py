@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from enrs.core.plans import queries as plans
+from enrs.core.plans.kinds import declared
 from enrs.core.plans.models import Plan
 from enrs.core.ui import filters
 from enrs.formats.cda.builder import Block, Table
@@ -60,8 +61,14 @@ def plan_texts(patient_id: UUID) -> dict[str, tuple[Block, ...]]:
 
 
 def _open_plan(patient_id: UUID) -> Plan | None:
+    """The plan under way, else in preparation; of two, the one whose kind comes first, then the last changed."""
     open_ones = [one for one in plans.plans_of(patient_id) if one.status in ("active", "draft")]
-    return min(open_ones, key=lambda one: one.status != "active", default=None)
+    return min(open_ones, key=lambda one: (one.status != "active", _comes_later(one)), default=None)
+
+
+def _comes_later(plan: Plan) -> bool:
+    kind = declared(plan.kind)
+    return kind is None or not kind.comes_first
 
 
 def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> tuple[Block, ...]:

@@ -1,10 +1,9 @@
 """What a document is made of: the facts of the summary, the plan, the header; and what is wrong with it beforehand."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -12,40 +11,41 @@ from enrs.core.access.actor import Actor
 from enrs.core.access.queries import may
 from enrs.core.access.rules import READ, WRITE
 from enrs.core.documents import store
+from enrs.core.documents.made import doses_of
 from enrs.core.documents.models import Document
-from enrs.core.ids import uuid7
 from enrs.formats.cda.builder import Block
 from enrs.formats.cda.builder_documents import headed, summary_document
 from enrs.formats.cda.checks import Fault, faults
-from enrs.formats.cda.clinical import (
-    TOBACCO,
-    Facts,
-)
+from enrs.formats.cda.clinical import TOBACCO, Facts
 from enrs.formats.cda.clinical_reader import author_texts
 from enrs.formats.cda.clinical_reader import facts as read_facts
 from enrs.formats.cda.format_codes import guess_format_code
-from enrs.formats.cda.header import metadata
 from enrs.formats.cda.layouts import EMERGENCY_OF_RESIDENTS, LAYOUTS, SUFFICIENT
-from enrs.formats.cda.model import (
-    Code,
-    Encounter,
-    Identifier,
-    Metadata,
-    Moment,
-    Organization,
-    Party,
-    Patient,
-    ServiceEvent,
-)
+from enrs.formats.cda.model import Code, Identifier, Metadata
 from enrs.formats.cda.reader import read
-from enrs.referentials.circles.models import Member
-from enrs.referentials.circles.queries import members
-from enrs.referentials.directory.models import Practitioner, PractitionerRole
-from enrs.referentials.identity.models import RegionalIdentity
-from enrs.referentials.identity.queries import regional_identity
 from enrs.services.record.models import Encounter as Stay
-from enrs.services.record.queries.producing_facts import Said, clean, facts_of, texts_of
+from enrs.services.record.queries.producing_facts import Said, facts_of, texts_of
+from enrs.services.record.queries.producing_header import author_of, header_of, stay_of
+from enrs.services.record.queries.received import Received, received_facts, received_text
 from enrs.services.record.rules import producing as rules
+
+LETTER_DAYS = 30
+"""Until when a letter that tells of no stay known here may be replaced: after that, it is another event's."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a document tells of besides the person: `row_id` is a vaccination; `replaces_id` a document in force that
+    its author chose to replace; `facts` are those of what is made here and told of alone.
+    """
+
+    row_id: UUID | None = None
+    replaces_id: UUID | None = None
+    facts: Facts | None = None
+    informations: tuple[Code, ...] = ()
+
+
+NOTHING_MORE = About()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class Draft:
     faults: list[Fault]
     former: Document | None
     superseded: tuple[str, ...]
+    about_id: UUID | None = None
+    received: tuple[Received, ...] = ()
 
     @property
     def stops(self) -> list[Fault]:
@@ -76,20 +78,33 @@ class Draft:
         return summary_document(self.meta, self.kind, self.facts, self.texts, self.template)
 
 
-def draft(patient_id: UUID, kind: str, said: Said, by: Actor) -> Draft:
+def draft(patient_id: UUID, kind: str, said: Said, by: Actor, about: About = NOTHING_MORE) -> Draft:
     """A document of this kind as it would be made now, by this author; asks no right."""
     now = timezone.localtime().replace(microsecond=0)
-    facts = facts_of(patient_id, said)
+    if about.facts is not None:
+        facts = about.facts
+    elif kind == "vaccination_note":
+        facts = Facts(vaccines=tuple(doses_of(patient_id, about.row_id) if about.row_id else ()))
+    else:
+        facts = facts_of(patient_id, said)
     texts = texts_of(patient_id, kind, said)
-    former = former_version(patient_id, kind)
+    received = received_facts(patient_id, facts) if kind == "vsm" else []
+    if received:
+        texts["received"] = received_text(received)
+    former = former_version(patient_id, kind, about)
     author, sector = author_of(by, now)
-    meta = _meta(patient_id, kind, author, sector, former)
+    stay = stay_of(patient_id, author.organization) if kind == "discharge_letter" else None
+    dose = facts.vaccines[0] if kind == "vaccination_note" and facts.vaccines else None
+    meta = header_of(patient_id, author, sector, former, stay=stay, dose=dose)
+    meta = replace(meta, informations=about.informations)
     is_resident = kind == "dlu" and sector is not None and sector.code == rules.CARE_HOME
     template = EMERGENCY_OF_RESIDENTS if is_resident else None
     meta = headed(meta, kind, template)
     found = faults(meta, kind, facts, texts)
-    older = tuple(one.unique_id for one in in_force(patient_id, kind))
-    return Draft(kind, meta, facts, texts, template, found, former, older)
+    older = tuple(one.unique_id for one in in_force(patient_id, kind, about))
+    return Draft(
+        kind, meta, facts, texts, template, found, former, older, about.row_id, tuple(received)
+    )
 
 
 def maker_refusal(patient_id: UUID, kind: str, by: Actor) -> str:
@@ -104,21 +119,52 @@ def maker_refusal(patient_id: UUID, kind: str, by: Actor) -> str:
     return "" if by.role in rules.KINDS[kind].roles else "profession"
 
 
-def former_version(patient_id: UUID, kind: str) -> Document | None:
-    """The document that a new one of this kind follows: the one in force, else the newest. A letter follows none:
-    each tells one event.
+def former_version(patient_id: UUID, kind: str, about: About = NOTHING_MORE) -> Document | None:
+    """The document that a new one of this kind follows: the one in force, else the newest; of a vaccination, its
+    own. A letter and a prescription follow one that their author chose: each tells one event.
     """
-    if kind not in rules.VERSIONED:
+    rows = _followed(patient_id, kind, about)
+    if rows is None:
         return None
-    rows = _made(patient_id, kind).order_by("-id")
-    return rows.filter(status=Document.Status.CURRENT).first() or rows.first()
+    ordered = rows.order_by("-id")
+    return ordered.filter(status=Document.Status.CURRENT).first() or ordered.first()
 
 
-def in_force(patient_id: UUID, kind: str) -> list[Document]:
+def in_force(patient_id: UUID, kind: str, about: About = NOTHING_MORE) -> list[Document]:
     """The documents in force that a new one of this kind supersedes: several after a merge of records."""
-    if kind not in rules.VERSIONED:
+    rows = _followed(patient_id, kind, about)
+    if rows is None:
         return []
-    return list(_made(patient_id, kind).filter(status=Document.Status.CURRENT).order_by("id"))
+    return list(rows.filter(status=Document.Status.CURRENT).order_by("id"))
+
+
+def replaceable(patient_id: UUID, kind: str, by: Actor) -> list[Document]:
+    """The letters in force of this kind that a new one may replace: those of the same stay; where none is known,
+    those of the last days from the same place.
+    """
+    if kind not in rules.LETTERS:
+        return []
+    rows = _made(patient_id, kind).filter(status=Document.Status.CURRENT)
+    author, _ = author_of(by, timezone.localtime())
+    stay: Stay | None = (
+        stay_of(patient_id, author.organization) if kind == "discharge_letter" else None
+    )
+    if stay is not None:
+        rows = rows.filter(service_start=stay.admitted_at)
+    else:
+        place = author.organization.idnat if author.organization else ""
+        since = timezone.now() - timedelta(days=LETTER_DAYS)
+        rows = rows.filter(happened_at__gte=since, author_organisation_id=place)
+    return list(rows.filter(masked_from_professionals=False).order_by("-id")[:10])
+
+
+def _followed(patient_id: UUID, kind: str, about: About) -> QuerySet[Document] | None:
+    rows = _made(patient_id, kind)
+    if about.replaces_id is not None:
+        return rows.filter(pk=about.replaces_id, status=Document.Status.CURRENT)
+    if kind == "vaccination_note":
+        return rows.filter(about_id=about.row_id)
+    return rows if kind in rules.VERSIONED else None
 
 
 def _made(patient_id: UUID, kind: str) -> QuerySet[Document]:
@@ -144,150 +190,3 @@ def said_before(former: Document | None, kind: str) -> Said:
         if one.code and one.code.code == TOBACCO.code
     ]
     return author_texts(document, kind) | ({"tobacco": smoked[0]} if smoked else {})
-
-
-# --- the header -----------------------------------------------------------------------------------
-
-
-def _meta(
-    patient_id: UUID, kind: str, author: Party, sector: Code | None, former: Document | None
-) -> Metadata:
-    """The header; a new version keeps the set of the former one and replaces it."""
-    place, now = author.organization, author.at
-    setting = rules.setting_of(sector.code if sector else "")
-    stay = _stay(patient_id, place) if kind == "discharge_letter" else None
-    person = _patient(patient_id, regional_identity(patient_id))
-    if former and not _goes_on(former, person):
-        former = None
-    number = former.set_id if former and former.set_id else f"2.25.{uuid7().int}"
-    replaces = former and former.status == Document.Status.CURRENT
-    return Metadata(
-        unique_id=Identifier(f"2.25.{uuid7().int}"),
-        set_id=Identifier(number),
-        version_number=former.version_number + 1 if former else 1,
-        replaces=(Identifier(former.unique_id),) if former and replaces else (),
-        creation_time=now,
-        patient=person,
-        authors=(author,),
-        custodian=replace(place, practice_setting=None) if place else None,
-        informants=_relatives(patient_id),
-        service_events=(
-            ServiceEvent(start=stay.admitted_at if stay else now, end=stay.discharged_at if stay else None),
-        ),
-        encounter=_encounter(sector, place, stay, now),
-        practice_setting=setting,
-    )  # fmt: skip
-
-
-def _goes_on(former: Document, person: Patient) -> bool:
-    """Whether a new version may keep the set of this one: neither another INS since, nor a split of records that
-    left its successor elsewhere.
-    """
-    if former.status == Document.Status.SUPERSEDED:
-        return False
-    held = metadata(read(store.take(former.blob))).patient.ins
-    return held is None or person.ins is None or held.extension == person.ins.extension
-
-
-def _stay(patient_id: UUID, place: Organization | None) -> Stay | None:
-    """The newest hospital stay (class I) at the author's place; none elsewhere."""
-    finess = rules.finess_of(place.idnat if place else "")
-    if not finess:
-        return None
-    rows = Stay.objects.filter(
-        patient_id=patient_id, withdrawn_at=None, admitted_at__isnull=False, patient_class="I",
-        organisation_finess=finess,
-    )  # fmt: skip
-    return rows.order_by("-admitted_at", "-id").first()
-
-
-def _encounter(
-    sector: Code | None, place: Organization | None, stay: Stay | None, now: Moment
-) -> Encounter:
-    kind = Code("AMB", "2.16.840.1.113883.5.4", "Ambulatoire (hors établissement)")
-    if stay is not None:
-        kind = Code(
-            "IMP", "2.16.840.1.113883.5.4", "Hospitalisation (établissement, y compris HAD)"
-        )
-    elif sector is not None and sector.code in rules.HOSPITALS:
-        kind = Code(
-            "EXTERNE", "1.2.250.1.213.1.1.4.2.291", "Acte et consultation externe (établissement)"
-        )
-    return Encounter(
-        code=kind,
-        start=stay.admitted_at if stay else now,
-        end=stay.discharged_at if stay else None,
-        facility_type=sector,
-        facility_name=place.name if place else "",
-        facility_idnat=place.idnat if place else "",
-    )
-
-
-def _patient(patient_id: UUID, row: RegionalIdentity) -> Patient:
-    """The person as the header says them; the INS travels with a qualified identity alone (Référentiel INS)."""
-    domain = settings.REGION.identity_domain.removeprefix("urn:oid:")
-    ins = Identifier(row.ins_oid.removeprefix("urn:oid:"), row.ins) if row.ins else None
-    return Patient(
-        ins=ins,
-        identifiers=(Identifier(domain, str(patient_id)),),
-        birth_name=row.birth_name,
-        first_given_name=row.first_given_name,
-        given_names=row.given_names,
-        used_name=row.used_name,
-        used_given_name=row.used_given_name,
-        birth_date=row.birth_date,
-        sex=row.sex,
-        birth_place_code=row.birth_place_code,
-        address=tuple(
-            clean(one) for one in (row.address, f"{row.postal_code} {row.city}".strip()) if one
-        ),
-        telecoms=(f"tel:{row.phone.replace(' ', '')}",) if row.phone else (),
-        mailbox=f"{row.ins}@patient.mssante.fr" if ins else "",
-    )
-
-
-def _relatives(patient_id: UUID) -> tuple[Party, ...]:
-    """Whom to call (ECON): those of the circle named to be warned (neither a proxy nor anybody else), who gave a
-    number, with what they are to the person.
-    """
-    return tuple(
-        Party(
-            role="ECON",
-            family=clean(one.display),
-            telecoms=(f"tel:{one.phone.replace(' ', '')}",),
-            profession=rules.relation_of(one.role_label),
-        )
-        for one in members(patient_id).relatives
-        if one.phone and one.basis == Member.Basis.CONTACT
-    )
-
-
-def author_of(by: Actor, at: datetime) -> tuple[Party, Code | None]:
-    """An author as the header says them, and the sector of their place: from the national directory."""
-    person = Practitioner.objects.filter(pk=by.grantee_id).first() if by.grantee_id else None
-    if person is None:
-        return Party(role="AUT", family=by.name, at=at), None
-    roles = PractitionerRole.objects.filter(practitioner=person, is_active=True)
-    held = list(roles.select_related("organisation").order_by("id"))
-    # Another workplace than the one they act from is never written for it.
-    role = next((one for one in held if one.organisation_id == by.organisation_id), None)
-    title = {"docteur": "DR", "professeur": "PR"}.get(person.title.casefold(), "")
-    party = Party(
-        role="AUT", idnat=person.idnat, family=person.family, given=person.given, suffix=title, at=at,
-    )  # fmt: skip
-    if role is None:
-        return party, None
-    place = role.organisation
-    setting = rules.setting_of(role.sector)
-    sector = Code(role.sector, "1.2.250.1.71.4.2.4", role.sector_label) if role.sector else None
-    return replace(
-        party,
-        profession=rules.profession_of(role.profession_code, role.speciality_code, role.label),
-        organization=Organization(
-            rules.structure_number(place.finess_eg, place.siret),
-            place.name,
-            practice_setting=setting,
-        )
-        if place
-        else None,
-    ), sector

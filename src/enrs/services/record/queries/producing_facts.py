@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 from django.utils import timezone
 
+from enrs.core.documents.made import doses_of
 from enrs.formats.cda.builder import Block
 from enrs.formats.cda.checks import printable
 from enrs.formats.cda.clinical import (
@@ -59,7 +60,7 @@ def facts_of(patient_id: UUID, said: Said) -> Facts:
         vaccines=tuple(
             VaccineFact(**_words(one), given_on=one.given_on, dose=clean(one.dose), lot=clean(one.lot))
             for one in _standing(Vaccination, patient_id)
-        ),
+        ) + tuple(doses_of(patient_id)),
         habits=_habits(said),
         measures=_measures(patient_id),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 MARKS = ("masked_from_professionals", "hidden_from_patient", "hidden_from_proxies")
 """How a sender restricts a document or a report (MetaDMPMSS); its values bear the report's marks."""
@@ -40,6 +41,7 @@ class DocumentMeta:
     author_organisation: str = ""
     author_organisation_id: str = ""
     custodian: str = ""
+    about_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

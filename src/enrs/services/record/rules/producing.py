@@ -29,7 +29,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of document: its words, the roles of the matrix that make it, what its author is asked."""
+    """A kind of document: its words, the roles of the matrix that make it, what its author is asked.
+
+    `is_about` kinds tell of one act (a vaccination, a prescription) and are made from its page.
+    """
 
     key: str
     label: str
@@ -37,6 +40,7 @@ class Kind:
     roles: tuple[str, ...]
     questions: tuple[Question, ...] = ()
     asks_tobacco: bool = False
+    is_about: bool = False
 
 
 _REASON = Question("reason", "Motif", "Pourquoi la personne est, ou a été, hospitalisée.")
@@ -85,6 +89,15 @@ KINDS: Final = {
             "plan", "Plan personnalisé de santé (PPS)",
             "Le plan de la coordination : situations à problème, objectifs, actions, accords.",
             ("physician", "nurse"),
+        ),
+        Kind(
+            "vaccination_note", "Note de vaccination",
+            "La vaccination faite, pour le carnet de vaccination de Mon espace santé.",
+            ("physician", "midwife", "nurse", "pharmacist"), is_about=True,
+        ),
+        Kind(
+            "prescription", "Ordonnance", "La prescription de médicaments, signée.",
+            ("physician", "midwife", "nurse", "pharmacist"), (_REMARKS,), is_about=True,
         ),
     )
 }  # fmt: skip
@@ -206,6 +219,9 @@ def points(text: str) -> tuple[str, ...]:
 
 
 VERSIONED: Final = ("vsm", "dlu", "plan")
-"""Kinds of which one document is in force at a time; each letter is a document of its own."""
+"""Kinds of which one document is in force at a time; each letter is a document of its own, and each vaccination and
+prescription has its own."""
 CARRIED: Final = ("vsm", "dlu")
 """Kinds whose next version begins with what the author of the former one wrote."""
+LETTERS: Final = ("admission_letter", "discharge_letter")
+"""Kinds of which a wrong one is replaced when its author says so."""

@@ -4,22 +4,30 @@ from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID
 
+from django.contrib import messages as toasts
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from enrs.core.access.gate import permission
+from enrs.core.access.actor import current_actor
+from enrs.core.access.commands import AccessRefusedError
+from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import note_reading, opening_of
+from enrs.core.access.rules import WRITE
 from enrs.core.documents import store
 from enrs.core.documents.models import Document
 from enrs.core.ui import shapes
 from enrs.formats.cda import reader, viewer
-from enrs.services.record import queries
+from enrs.formats.cda.layouts import PRESCRIPTION
+from enrs.services.record import commands, queries
 from enrs.services.record.queries import secrets
+from enrs.services.record.queries.producing_header import answers_for
+from enrs.services.record.rules import producing
 from enrs.services.record.views.frame import next_url, record_page
 from enrs.services.record.views.marks import marks_of_page
 from enrs.services.record.views.producing import may_produce
@@ -102,6 +110,29 @@ def _filters(
     ]
 
 
+def _may_withdraw(found: Document, opening: Opening) -> bool:
+    is_ours = found.source == producing.SOURCE and found.type_code != PRESCRIPTION.code
+    if not is_ours or found.status == Document.Status.WITHDRAWN:
+        return False
+    return opening.may(WRITE, "documents") and answers_for(found, current_actor())
+
+
+@permission(patient_permission("documents", WRITE))
+@require_POST
+def withdraw(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpResponse:
+    """Withdraw a document that was made here, with a reason."""
+    found = _found(request, patient_id, document_id)
+    try:
+        commands.withdraw_produced(document=found, reason=request.POST.get("reason", ""))
+    except AccessRefusedError as error:
+        raise Http404 from error
+    except commands.ProductionRefusedError as error:
+        toasts.error(request, error.faults[0].remedy)
+    else:
+        toasts.success(request, "Le document est retiré. S’il est au DMP, il y est retiré aussi.")
+    return redirect("record:document", patient_id, found.id)
+
+
 @permission(patient_permission("documents"))
 @require_GET
 def view(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpResponse:
@@ -117,6 +148,7 @@ def view(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpRespo
         "may_be_kept": secrets.may_be_kept(found, role=role),
         "marks": marks_of_page(found, opening_of(request)),
         "publication": publication_of_page(found, opening_of(request)),
+        "may_withdraw": _may_withdraw(found, opening_of(request)),
         "viewer": _frame(found, file_url),
         "content": "" if is_withdrawn else _content(patient_id, found, file_url),
     }

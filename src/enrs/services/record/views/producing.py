@@ -1,5 +1,6 @@
 """Making a document: which kind, what it will say, what is missing and how to mend it, then filing it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,21 +11,26 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_POST
 
 from enrs.core.access.actor import current_actor
+from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import opening_of
 from enrs.core.access.rules import READ, WRITE
 from enrs.core.documents.models import Document
+from enrs.core.ui import filters
 from enrs.formats.cda import reader, viewer
 from enrs.formats.cda.checks import NEEDED_TEXTS, Fault
 from enrs.services.record import commands
 from enrs.services.record.queries.producing import (
+    About,
     Draft,
     draft,
     former_version,
     maker_refusal,
+    replaceable,
     said_before,
 )
 from enrs.services.record.queries.producing_facts import Said
@@ -48,9 +54,17 @@ class ProduceForm(forms.Form):
         help_text="À remplir si vous le cachez : vos collègues liront ce motif.",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, kind: rules.Kind, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: rules.Kind, letters: Sequence[Document] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
+        if letters:
+            self.fields["replaces"] = forms.TypedChoiceField(
+                label="Remplacer une lettre", required=False, coerce=UUID, empty_value=None,
+                choices=[("", "Non, c’est une nouvelle lettre"), *((one.id, _letter(one)) for one in letters)],
+                help_text="Celle que vous choisissez ne sera plus en vigueur ; elle reste lisible.",
+            )  # fmt: skip
         if kind.asks_tobacco:
             self.fields["tobacco"] = forms.DecimalField(
                 label="Tabac, en paquets-années", required=False, min_value=0, max_value=300, decimal_places=1,
@@ -74,6 +88,15 @@ class ProduceForm(forms.Form):
         """What the author wrote, once the form is valid."""
         return {name: self.cleaned_data[name] for name in self.asked}
 
+    @property
+    def about(self) -> About:
+        """The letter that it replaces, once the form is valid."""
+        return About(replaces_id=self.cleaned_data.get("replaces"))
+
+
+def _letter(one: Document) -> str:
+    return f"Celle du {filters.date_fr(one.happened_at)}, par {one.author_name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -87,7 +110,9 @@ class Gap:
 @permission(patient_permission("documents", WRITE))
 def kinds(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Which document to make: those that this reader may."""
-    offered = [one for one in rules.KINDS.values() if _may_make(patient_id, one.key)]
+    offered = [
+        one for one in rules.KINDS.values() if _may_make(patient_id, one.key) and not one.is_about
+    ]
     context = {"kinds": [(one, _named(former_version(patient_id, one.key))) for one in offered]}
     return record_page(request, "documents", context, template="record/produce.html")
 
@@ -96,11 +121,14 @@ def kinds(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def produce(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
     """One kind: what is missing, what the author adds, the preview, the making."""
     opening = opening_of(request)
-    if not _may_make(patient_id, kind):
+    if not _may_make(patient_id, kind) or rules.KINDS[kind].is_about:
         raise Http404
     words = rules.KINDS[kind]
     former = former_version(patient_id, kind)
-    form = ProduceForm(request.POST or None, kind=words, initial=said_before(former, kind))
+    letters = replaceable(patient_id, kind, current_actor())
+    form = ProduceForm(
+        request.POST or None, kind=words, letters=letters, initial=said_before(former, kind)
+    )
     is_valid = request.method == "POST" and form.is_valid()
     is_preview = request.POST.get("etape") == PREVIEW
     refused: list[Fault] = []
@@ -110,16 +138,18 @@ def produce(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponse:
         except commands.ProductionRefusedError as error:
             refused = error.faults
     said = form.said() if is_valid else {}
-    made = draft(patient_id, kind, said, current_actor())
+    about = form.about if is_valid else About()
+    made = draft(patient_id, kind, said, current_actor(), about)
     faults = _shown(made, refused, is_asked=is_valid)
     context = {
         "kind": words,
         "form": form,
-        "asked": " ".join(form.asked),
-        "stopping": [_gap(one, patient_id, opening) for one in faults if one.stops == "making"],
-        "holding": [_gap(one, patient_id, opening) for one in faults if one.stops != "making"],
+        "asked": " ".join([*(["replaces"] if letters else []), *form.asked]),
+        "stopping": [gap_of(one, patient_id, opening) for one in faults if one.stops == "making"],
+        "holding": [gap_of(one, patient_id, opening) for one in faults if one.stops != "making"],
         "former": _named(former),
         "facts": _counts(made),
+        "received": made.received,
         "preview": _preview(made) if is_valid and is_preview else "",
     }
     response = record_page(request, "documents", context, template="record/produce_one.html")
@@ -140,8 +170,41 @@ def _made(request: HttpRequest, patient_id: UUID, kind: str, form: ProduceForm) 
     hidden = form.cleaned_data["is_hidden"]
     document = commands.produce_document(
         patient_id=patient_id, kind=kind, said=form.said(), is_hidden=hidden,
-        reason=form.cleaned_data["hidden_reason"],
+        reason=form.cleaned_data["hidden_reason"], replaces_id=form.about.replaces_id,
     )  # fmt: skip
+    _tell(request, document, is_hidden=hidden)
+    return redirect("record:document", patient_id, document.id)
+
+
+@permission(patient_permission("documents", WRITE))
+@require_POST
+def produce_about(
+    request: HttpRequest, patient_id: UUID, kind: str, about_id: UUID
+) -> HttpResponse:
+    """The document of one act, in one tap from its page; what stops it is told on a page of its own."""
+    words = rules.KINDS.get(kind)
+    if words is None or not words.is_about or not _may_make(patient_id, kind):
+        raise Http404
+    try:
+        document = commands.produce_document(
+            patient_id=patient_id, kind=kind, said={}, about_id=about_id
+        )
+    except commands.ProductionRefusedError as error:
+        gaps = [gap_of(one, patient_id, opening_of(request)) for one in error.faults]
+        context = {"kind": words, "stopping": gaps}
+        response = record_page(
+            request, "documents", context, template="record/produce_refused.html"
+        )
+        response.status_code = 422
+        return response
+    except AccessRefusedError as error:
+        raise Http404 from error
+    _tell(request, document, is_hidden=False)
+    return redirect("record:document", patient_id, document.id)
+
+
+def _tell(request: HttpRequest, document: Document, *, is_hidden: bool) -> None:
+    """What became of it, in a message on the next page."""
     told = f"Document produit et classé, version {document.version_number}."
     toasts.success(request, told)
     if document.masked_from_professionals:
@@ -150,12 +213,11 @@ def _made(request: HttpRequest, patient_id: UUID, kind: str, form: ProduceForm) 
             "La personne a masqué la version précédente aux professionnels : celle-ci l’est aussi, et vous seul la "
             "lirez. Voyez avec elle si elle veut la montrer.",
         )
-    elif document.hidden_from_patient and not hidden:
+    elif document.hidden_from_patient and not is_hidden:
         toasts.warning(
             request,
             "La version précédente attend une annonce : celle-ci est cachée à la personne elle aussi.",
         )
-    return redirect("record:document", patient_id, document.id)
 
 
 def _shown(made: Draft, refused: list[Fault], *, is_asked: bool) -> list[Fault]:
@@ -164,7 +226,8 @@ def _shown(made: Draft, refused: list[Fault], *, is_asked: bool) -> list[Fault]:
     return [*refused, *(one for one in found if one.code not in {other.code for other in refused})]
 
 
-def _gap(fault: Fault, patient_id: UUID, opening: Opening) -> Gap:
+def gap_of(fault: Fault, patient_id: UUID, opening: Opening) -> Gap:
+    """A fault with where its reader mends it."""
     if fault.subject in ("allergy", "problem", "measure") and opening.may(WRITE, "summary"):
         return Gap(
             fault,
@@ -200,4 +263,5 @@ def _preview(made: Draft) -> SafeString:
 def may_produce(opening: Opening) -> bool:
     """Whether a reader of the documents may make some of them."""
     may_write = opening.may(WRITE, "documents") and opening.may(READ, "summary")
-    return may_write and any(current_actor().role in one.roles for one in rules.KINDS.values())
+    role = current_actor().role
+    return may_write and any(role in one.roles for one in rules.KINDS.values() if not one.is_about)

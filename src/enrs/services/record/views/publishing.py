@@ -26,7 +26,13 @@ from enrs.services.record.national.contract import remedy_of
 from enrs.services.record.queries import publications as found_by
 from enrs.services.record.rules import producing as rules
 
-TONES = {"waiting": "information", "sent": "sûr", "refused": "alerte", "void": "neutre"}
+TONES = {
+    "waiting": "information",
+    "sent": "sûr",
+    "refused": "alerte",
+    "void": "neutre",
+    "removed": "neutre",
+}
 
 
 def publication_of_page(found: Document, opening: Opening) -> dict[str, Any]:
@@ -45,7 +51,9 @@ def publication_of_page(found: Document, opening: Opening) -> dict[str, Any]:
         "may_ask": may_act and one is None and found.status == Document.Status.CURRENT,
         "may_replay": may_act and one is not None and one.state == Publication.State.REFUSED,
         "is_stand_in": there is not None and there.is_stand_in,
-        "is_kept_there": bool(one and one.entry_id) and found.status == Document.Status.WITHDRAWN,
+        "is_leaving": bool(one and one.entry_id)
+        and found.status == Document.Status.WITHDRAWN
+        and one.state != Publication.State.REMOVED,
     }
 
 

@@ -25,7 +25,8 @@ PARTS: Final = (IDENTITY, CIRCLE, MEDICAL, STAYS, DOCUMENTS, RESULTS, MESSAGES, 
 PART_OF: Final = {
     "Patient": IDENTITY, "RelatedPerson": CIRCLE, "CareTeam": CIRCLE, "Encounter": STAYS,
     "DocumentReference": DOCUMENTS, "Observation": RESULTS, "DiagnosticReport": RESULTS, "Condition": MEDICAL,
-    "AllergyIntolerance": MEDICAL, "MedicationStatement": MEDICAL, "Immunization": MEDICAL, "Communication": MESSAGES,
+    "AllergyIntolerance": MEDICAL, "MedicationStatement": MEDICAL, "MedicationRequest": MEDICAL,
+    "Immunization": MEDICAL, "Communication": MESSAGES,
 }  # fmt: skip
 EXTENSIONS: Final = {
     "application/pdf": "pdf", "text/plain": "txt", "text/xml": "xml", "application/xml": "xml",
@@ -69,6 +70,9 @@ def lines_of(kind: str, tree: Tree) -> list[Line]:
         what = _joined(what, "; ".join(parts))
     if kind == "MedicationStatement":
         what = _joined(what, ", ".join(one.get("text", "") for one in tree.get("dosage", ())))
+    if kind == "MedicationRequest":
+        told = ", ".join(one.get("text", "") for one in tree.get("dosageInstruction", ()))
+        what = _joined("Prescription", _joined(what, told), sign=" : ")
     if PART_OF.get(kind, OTHER) == OTHER:
         what = _joined(OTHER_NAMES.get(kind, kind), what, sign=" : ")
     return [(what or kind, _when(tree))]

@@ -23,7 +23,12 @@ from enrs.services.vaccination.commands.events import (
 )
 from enrs.services.vaccination.commands.files import open_vaccination_file
 from enrs.services.vaccination.commands.papers import attest, tell_doctor
-from enrs.services.vaccination.commands.prescriptions import prescribe, withdraw_prescription
+from enrs.services.vaccination.commands.prescriptions import (
+    prescribe,
+    prescribe_exception,
+    withdraw_prescription,
+)
+from enrs.services.vaccination.commands.questions import write_questions
 
 __all__ = [
     "CampaignContent",
@@ -40,10 +45,12 @@ __all__ = [
     "declare_adverse_event",
     "open_vaccination_file",
     "prescribe",
+    "prescribe_exception",
     "restore_act",
     "take_in_shipped",
     "tell_doctor",
     "withdraw_act",
     "withdraw_adverse_event",
     "withdraw_prescription",
+    "write_questions",
 ]

@@ -30,6 +30,7 @@ from enrs.services.vaccination.commands.traces import (
     lock,
     tell,
 )
+from enrs.services.vaccination.doses import history_of
 from enrs.services.vaccination.fhir import publish_act
 from enrs.services.vaccination.models import (
     ROUTES,
@@ -47,6 +48,7 @@ from enrs.services.vaccination.rules.acts import Given, fault
 
 STATE = (
     "given_at", "lot", "expires_on", "site", "route", "dose_rank", "gtin", "serial", "comment", "vaccine_id",
+    "vaccine_name",
 )  # fmt: skip
 """What a correction may change."""
 
@@ -91,7 +93,7 @@ def declare_act(
         made = Act(
             id=uuid7(), patient_id=patient_id, identity_id=carrier_of(patient_id), campaign=campaign,
             vaccine=vaccine, answer_id=found.answer.pk if found.answer else None, ground=ground[:200],
-            prescription=used, **_columns(given), **on_paper, **authored(by),
+            prescription=used, **_named(vaccine), **_columns(given), **on_paper, **authored(by),
         )  # fmt: skip
         made.save(force_insert=True)
         _tell(made, "declared")
@@ -121,9 +123,12 @@ def amend_act(
     before = _state(act)
     for name, value in _columns(given).items():
         setattr(act, name, value)
+    if vaccine.pk != act.vaccine_id:
+        # Another vaccine has its own words; those of the same one stay as they were written that day.
+        act.vaccine_name, act.vaccine_disease = vaccine.name, vaccine.disease
     act.vaccine, act.amended_at = vaccine, timezone.now()
     with one_act():
-        fields = [*_columns(given), "vaccine_id", "amended_at"]
+        fields = [*_columns(given), "vaccine_id", "vaccine_name", "vaccine_disease", "amended_at"]
         save_version(act, expected=expected_version, fields=fields)
         _keep(act, ActChange.Kind.AMENDED, reason, before)
         _revoke(act)
@@ -169,8 +174,9 @@ def restore_act(*, act: Act, reason: str, expected_version: int) -> None:
     try:
         with one_act(savepoint=True):
             lock(act.patient_id)
-            past = queries.past_of(act.patient_id, act.campaign, but=act.pk)
-            if past.count >= act.campaign.dose_count:
+            past = history_of(act.patient_id, act.campaign, but=act.pk).past
+            is_excepted = act.prescription is not None and "done" in act.prescription.lifted
+            if past.count >= act.campaign.dose_count and not is_excepted:
                 raise VaccinationRefusedError("done")
             act.withdrawn_at, act.withdrawn_reason = None, ""
             save_version(
@@ -242,6 +248,11 @@ def _columns(given: Given) -> dict[str, Any]:
         "route": given.route, "dose_rank": given.dose_rank, "gtin": given.gtin[:14],
         "serial": given.serial[:20], "comment": given.comment.strip(),
     }  # fmt: skip
+
+
+def _named(vaccine: Vaccine) -> dict[str, str]:
+    """The words of a vaccine, kept with the dose."""
+    return {"vaccine_name": vaccine.name, "vaccine_disease": vaccine.disease}
 
 
 def _state(act: Act) -> dict[str, str]:

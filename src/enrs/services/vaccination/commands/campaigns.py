@@ -108,7 +108,7 @@ def create_vaccine(*, content: VaccineContent) -> Vaccine:
 
 
 def amend_vaccine(*, vaccine: Vaccine, content: VaccineContent, expected_version: int) -> Vaccine:
-    """Change a vaccine; acts that name it show its new name.
+    """Change a vaccine; a dose that was given keeps the words of its day.
 
     Raises:
         AccessRefusedError, VaccinationRefusedError: as `create_vaccine`.

@@ -88,7 +88,7 @@ def tell_doctor(*, act: Act, chosen: UUID | None = None) -> UUID:
         known = threads_about((SUBJECT, act.id))
         thread = known[0] if known else open_thread(
             subject=(SUBJECT, act.id), patient_id=act.patient_id, members=[to],
-            title=f"Vaccination : {act.vaccine.disease}"[:200], audience="circle",
+            title=f"Vaccination : {act.vaccine_disease}"[:200], audience="circle",
         )  # fmt: skip
         post(
             thread=thread,
@@ -118,7 +118,7 @@ def retell(*, act: Act, what: str, reason: str) -> None:
             reopen_thread(thread=thread)
         told = RETOLD[what].format(
             day=filters.date_fr(act.given_at),
-            vaccine=act.vaccine.name,
+            vaccine=act.vaccine_name,
             dose=act.dose_rank,
             lot=act.lot,
         )
@@ -128,10 +128,13 @@ def retell(*, act: Act, what: str, reason: str) -> None:
 def _message(act: Act, doctor: str) -> str:
     lines = [
         f"@{doctor}, cette personne a été vaccinée le {filters.date_fr(act.given_at)}.",
-        f"{act.vaccine.name}, dose {act.dose_rank}, lot {act.lot}, {act.get_site_display().lower()}.",
+        f"{act.vaccine_name}, dose {act.dose_rank}, lot {act.lot}, {act.get_site_display().lower()}.",
     ]
     if act.ground:
         lines.append(f"À ce titre : {act.ground}.")
+    if act.prescription is not None and act.prescription.exception:
+        given = act.prescription
+        lines.append(f"Par exception, prescrite par {given.author_name} : {given.exception}")
     if act.comment:
         lines.append(act.comment)
     return "\n".join(lines)

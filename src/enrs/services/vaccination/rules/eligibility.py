@@ -5,7 +5,7 @@ L5125-1-1 A and R5125-33-8 (pharmacists), R4311-5-1 (nurses), L4151-2 (midwives)
 ages (order of 8 August 2023).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -17,6 +17,8 @@ ROLES: Final = ("physician", "midwife", "nurse", "pharmacist")
 STOP, ADVICE, AGREED = "ci-", "av-", "accord"
 """How the questions of a form count, by their linkId: a yes to `ci-…` stops, one to `av-…` wants a doctor's
 prescription, a no to `accord` stops. Other questions are kept and count for nothing."""
+EXCEPTIONS: Final = ("done", "interval")
+"""The reasons that a doctor may set aside for one person, by a prescription that says why."""
 PRESCRIPTION_DAYS: Final = 90
 """Days for which a prescription holds; the answers to the questions hold for the day."""
 
@@ -42,10 +44,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Doses that stand: how many of this campaign, and the last day of one against the same disease."""
+    """Doses that stand: how many of this campaign, and the day of each one against the same disease."""
 
     count: int = 0
-    last_on: date | None = None
+    days: Sequence[date] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ class Verdict:
     """What may be done now.
 
     `kind` is `yes`, `advice` (a doctor prescribes) or `no`. `reasons` are codes, whose sentences are in `words`;
-    `questions` the linkIds that count. `dose_rank` is the one to give, `earliest` the day from which it may be.
+    `questions` the linkIds that count. `dose_rank` is the one to give, `earliest` the first day, today or later,
+    that is far enough from every dose. `lifted` are the reasons that a doctor set aside; `may_except` says that
+    the actor may do so.
     """
 
     kind: str
@@ -61,9 +65,11 @@ class Verdict:
     questions: tuple[str, ...] = ()
     may_prescribe: bool = False
     may_vaccinate: bool = False
+    may_except: bool = False
+    lifted: tuple[str, ...] = ()
     needs_condition: bool = False
     dose_rank: int = 1
-    earliest: date | None = None
+    earliest: date = date.min
     age: int | None = None
     months: int | None = None
 
@@ -98,33 +104,60 @@ def signs(values: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     )
 
 
+def far_enough(days: Collection[date], interval: int, day: date) -> date:
+    """The first day, `day` or later, that is `interval` days at least from every dose, before it or after it.
+
+    A dose declared late may come before one that is known already: the last one alone does not tell.
+    """
+    found = day
+    for one in sorted(days):
+        if abs((found - one).days) < interval:
+            found = one + timedelta(days=interval)
+    return found
+
+
 def judge(
-    terms: Terms, *, role: str, born: str, values: Mapping[str, Any] | None, past: Past, today: date
+    terms: Terms,
+    *,
+    role: str,
+    born: str,
+    values: Mapping[str, Any] | None,
+    past: Past,
+    today: date,
+    lifted: Collection[str] = (),
 ) -> Verdict:
-    """What a role may do for somebody today; `values` are the answers to the questions, None while unanswered."""
+    """What a role may do for somebody today.
+
+    `values` are the answers to the questions, None while unanswered; `lifted` the reasons among `EXCEPTIONS` that
+    a doctor set aside by a prescription that still holds.
+    """
     age, months = age_on(born, today), months_on(born, today)
-    earliest = past.last_on + timedelta(days=terms.interval_days) if past.last_on else None
-    reasons = _refusals(terms, months, past, earliest, today)
+    earliest = far_enough(past.days, terms.interval_days, today)
+    found = _refusals(terms, months, past, earliest, today)
+    aside = tuple(one for one in found if one in lifted and one in EXCEPTIONS)
+    reasons = [one for one in found if one not in aside]
     stops, doubts = signs(values or {})
     if stops:
         reasons.append("stop")
     is_asked = terms.asks and values is None
     kind = "no" if reasons else "advice" if doubts else "yes"
     in_age = {one: age is not None and age >= least for one, least in terms.vaccinators.items()}
-    may_prescribe = (
-        kind != "no"
-        and not is_asked
+    is_prescriber = (
+        not is_asked
         and role in terms.prescribers
         and age is not None
         and age >= terms.prescribers[role]
-        and (kind == "yes" or role == "physician")
     )
+    may_prescribe = is_prescriber and kind != "no" and (kind == "yes" or role == "physician")
+    is_exceptional = bool(reasons) and set(reasons) <= set(EXCEPTIONS)
     return Verdict(
         kind=kind,
         reasons=tuple(reasons) or (("doubt",) if doubts else ()),
         questions=stops or doubts,
         may_prescribe=may_prescribe,
         may_vaccinate=kind != "no" and not is_asked and in_age.get(role, False),
+        may_except=is_exceptional and is_prescriber and role == "physician",
+        lifted=aside,
         needs_condition=not _is_targeted_by_age(terms, age),
         dose_rank=past.count + 1,
         earliest=earliest,
@@ -134,7 +167,7 @@ def judge(
 
 
 def _refusals(
-    terms: Terms, months: int | None, past: Past, earliest: date | None, today: date
+    terms: Terms, months: int | None, past: Past, earliest: date, today: date
 ) -> list[str]:
     found, age = [], None if months is None else months // 12
     if not terms.is_open or today < terms.starts_on or (terms.ends_on and today > terms.ends_on):
@@ -147,7 +180,7 @@ def _refusals(
         found.append("target")
     if past.count >= terms.dose_count:
         found.append("done")
-    elif earliest is not None and today < earliest:
+    if earliest > today:
         found.append("interval")
     return found
 

@@ -11,7 +11,9 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import permission
 from enrs.core.access.readings import note_reading, opening_of
+from enrs.core.documents import made
 from enrs.core.ui import filters
+from enrs.formats.cda.layouts import NOTE
 from enrs.services.vaccination import attestations, commands, forms, queries, words
 from enrs.services.vaccination.models import ROUTES, SITES, Act, ActChange, Campaign, Vaccine
 from enrs.services.vaccination.rules.eligibility import ROLES
@@ -26,10 +28,11 @@ from enrs.services.vaccination.views.frame import (
     to_act,
 )
 
+NOTE_TYPE = NOTE.code
 LABELS = {
     "given_at": "faite le", "lot": "lot", "expires_on": "péremption", "site": "site", "route": "voie",
     "dose_rank": "dose", "gtin": "numéro de boîte", "serial": "numéro de série", "comment": "remarque",
-    "vaccine_id": "vaccin",
+    "vaccine_name": "vaccin",
 }  # fmt: skip
 
 
@@ -51,13 +54,13 @@ def declare(request: HttpRequest, patient_id: UUID, campaign_id: UUID) -> HttpRe
     if request.method == "POST" and "declare" in request.POST and form.is_valid():
         values = form.cleaned_data
         with refusals_on(form):
-            made = commands.declare_act(
+            given = commands.declare_act(
                 patient_id=patient_id, campaign=found, vaccine=form.chosen, given=form.given,
                 ground=values["ground"], prescriber_name=values["prescriber_name"],
                 prescribed_on=values["prescribed_on"],
             )  # fmt: skip
             messages.success(request, "La vaccination est enregistrée.")
-            return to_act(made)
+            return to_act(given)
     context = {
         "campaign": found, "form": form, "standing": standing, "told": told,
         "is_read": request.method == "POST" and "declare" not in request.POST and not told,
@@ -121,8 +124,23 @@ def act(request: HttpRequest, patient_id: UUID, act_id: UUID) -> HttpResponse:
         "attestation": queries.attestation_of(found),
         "doctors": queries.doctors_of(patient_id) if may_write and not found.told_at else [],
         "prescriber": attestations.prescriber_of(found),
-    }
+        "lifted": words.rules_of(found.prescription.lifted) if found.prescription else "",
+    } | _note(found, may_make=may_write and opening.may("write", "documents"))
     return page(request, "act", context)
+
+
+def _note(found: Act, *, may_make: bool) -> dict[str, Any]:
+    """The note that tells of a dose, whether it still says the same, and where one is made."""
+    note = made.document_about(found.patient_id, found.pk, NOTE_TYPE)
+    if note is not None and note.masked_from_professionals:
+        note = None
+    return {
+        "note_url": made.page_of(note) if note else "",
+        "is_note_old": bool(note and found.amended_at and note.recorded_at < found.amended_at),
+        "note_making": made.making_address(found.patient_id, "vaccination_note", found.pk)
+        if may_make
+        else "",
+    }
 
 
 def _told(change: ActChange) -> list[tuple[str, str]]:
@@ -132,7 +150,7 @@ def _told(change: ActChange) -> list[tuple[str, str]]:
     found = [
         (label, names.get(name, {}).get(before[name], before[name]))
         for name, label in LABELS.items()
-        if before.get(name) and name not in ("vaccine_id", "given_at", "expires_on")
+        if before.get(name) and name not in ("given_at", "expires_on")
     ]
     if "given_at" in before:
         found.insert(0, (LABELS["given_at"], filters.date_fr(before["given_at"][:10])))
@@ -187,7 +205,11 @@ def _with_reason(request: HttpRequest, found: Act, does: Any, told: str) -> None
     if not form.is_valid():
         messages.error(request, words.of("reason"))
         return
-    version = form.cleaned_data["version"] or found.version
+    version = form.cleaned_data["version"]
+    if version is None:
+        # A page without the version that it shows is an old one: it is read again before anything is taken back.
+        messages.error(request, words.STALE)
+        return
     with refusals_told(request):
         does(act=found, reason=form.cleaned_data["reason"], expected_version=version)
         messages.success(request, told)

@@ -19,6 +19,7 @@ from enrs.services.vaccination import commands, queries, words
 from enrs.services.vaccination.campaign_forms import KINDS, CampaignForm, VaccineForm
 from enrs.services.vaccination.models import Campaign, Vaccine
 from enrs.services.vaccination.rules.eligibility import ROLES
+from enrs.services.vaccination.rules.questions import FAMILY
 
 TEAM = role_permission("operator")
 LISTED = role_permission("operator", reads_at_rest=True)
@@ -29,11 +30,14 @@ NONE = dict.fromkeys(("acts", "places", "this_week", "events", "serious"), 0)
 @permission(LISTED)
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """Every campaign with what was done in it, and every vaccine."""
+    """Every campaign with what was done in it, every vaccine, and the questions that were written here."""
     counted = queries.counts()
     context = {
         "campaigns": [(one, counted.get(one.pk, NONE)) for one in queries.campaigns()],
         "vaccines": queries.vaccines(),
+        "questions": [
+            one for one in questionnaires.published_forms() if one.name.startswith(FAMILY)
+        ],
         "may_write": current_actor().role == "operator",
     }
     return render(request, "vaccination/campaigns.html", context)
@@ -72,7 +76,7 @@ def _campaign(request: HttpRequest, found: Campaign | None) -> HttpResponse:
                     expected_version=form.cleaned_data["version"] or 0,
                 )  # fmt: skip
         except (commands.VaccinationRefusedError, StaleSaveError) as error:
-            form.add_error(None, _sentence(error))
+            form.add_error(None, sentence(error))
         else:
             messages.success(request, "La campagne est enregistrée.")
             return redirect("vaccination:campaigns")
@@ -118,7 +122,7 @@ def _vaccine(request: HttpRequest, found: Vaccine | None) -> HttpResponse:
                     expected_version=form.cleaned_data["version"] or 0,
                 )  # fmt: skip
         except (commands.VaccinationRefusedError, StaleSaveError) as error:
-            form.add_error(None, _sentence(error))
+            form.add_error(None, sentence(error))
         else:
             messages.success(request, "Le vaccin est enregistré.")
             return redirect("vaccination:campaigns")
@@ -127,7 +131,7 @@ def _vaccine(request: HttpRequest, found: Vaccine | None) -> HttpResponse:
     return render(request, "vaccination/vaccine.html", context, status=status)
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
     if isinstance(error, commands.VaccinationRefusedError):
         return words.of(error.reason)
     return words.STALE

@@ -1,5 +1,6 @@
 """The tab of vaccinations: the doses of a person, and what may be done within each campaign."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,9 +16,10 @@ from enrs.core.questionnaires import queries as questionnaires
 from enrs.core.questionnaires.commands import UnknownFormError, start_answer
 from enrs.core.questionnaires.models import Answer
 from enrs.services.vaccination import commands, queries, words
-from enrs.services.vaccination.forms import GroundForm
+from enrs.services.vaccination.doses import noted_elsewhere
+from enrs.services.vaccination.forms import ExceptionForm, GroundForm
 from enrs.services.vaccination.models import Campaign
-from enrs.services.vaccination.rules.eligibility import ROLES
+from enrs.services.vaccination.rules.eligibility import EXCEPTIONS, ROLES
 from enrs.services.vaccination.views.frame import (
     READS,
     WRITES,
@@ -37,7 +39,7 @@ def panel(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     may_vaccinate = current_actor().role in ROLES and opening.may("write", "summary")
     context = {
         "acts": acts,
-        "noted": queries.noted_elsewhere(patient_id, [one.id for one in acts]),
+        "noted": noted_elsewhere(patient_id),
         "prescriptions": queries.waiting_prescriptions(patient_id),
         "may_vaccinate": may_vaccinate,
         "campaigns": queries.campaigns(is_open=True) if may_vaccinate else [],
@@ -90,11 +92,15 @@ def _questions(
 @require_safe
 def decide(request: HttpRequest, patient_id: UUID, campaign_id: UUID) -> HttpResponse:
     """What a campaign allows for a person: the verdict, its reasons, and the next act."""
-    return _decided(request, patient_id, campaign_or_404(campaign_id), None)
+    return _decided(request, patient_id, campaign_or_404(campaign_id))
 
 
 def _decided(
-    request: HttpRequest, patient_id: UUID, found: Campaign, form: GroundForm | None
+    request: HttpRequest,
+    patient_id: UUID,
+    found: Campaign,
+    form: GroundForm | None = None,
+    exception: ExceptionForm | None = None,
 ) -> HttpResponse:
     by = current_actor()
     if by.role not in ROLES:
@@ -108,11 +114,25 @@ def _decided(
         "reasons": [words.of(one) for one in verdict.reasons],
         "questions": _asked(standing.answer, verdict.questions),
         "form": form or GroundForm(grounds=standing.grounds),
+        "exception_form": exception or ExceptionForm(grounds=standing.grounds),
+        "earliest": verdict.earliest if "interval" in verdict.reasons else None,
+        "is_after_end": found.ends_on is not None and verdict.earliest > found.ends_on,
+        "lifted": words.rules_of(list(verdict.lifted)),
+        "needs_doctor": bool(verdict.reasons) and set(verdict.reasons) <= set(EXCEPTIONS),
+        "answered_at": _answered_at(standing.answer),
+        "noted": [
+            (one, words.FATES[one.fate]) for one in standing.history.weighed if one.fate != "other"
+        ],
+        "unknown": [one.noted.vaccine for one in standing.history.weighed if one.fate == "other"],
         "vaccines": queries.vaccines_of(found),
         "may_declare": verdict.may_vaccinate and standing.is_answered,
         "needs_paper": not standing.prescription and not verdict.may_prescribe,
     }
-    return page(request, "decide", context, 422 if form is not None else 200)
+    return page(request, "decide", context, 200 if form is exception is None else 422)
+
+
+def _answered_at(given: Answer | None) -> datetime | None:
+    return (given.completed_at or given.saved_at) if given else None
 
 
 def _asked(given: Answer | None, questions: tuple[str, ...]) -> list[str]:
@@ -139,6 +159,25 @@ def prescribe(request: HttpRequest, patient_id: UUID, campaign_id: UUID) -> Http
             )
             return redirect("vaccination:decide", patient_id, campaign_id)
     return _decided(request, patient_id, found, form)
+
+
+@permission(WRITES)
+@require_POST
+def prescribe_exception(request: HttpRequest, patient_id: UUID, campaign_id: UUID) -> HttpResponse:
+    """Prescribe, as a doctor, a dose that the number or the delay of the campaign refuses."""
+    found = campaign_or_404(campaign_id)
+    if current_actor().role not in ROLES:
+        raise AccessRefusedError("profession")
+    form = ExceptionForm(request.POST, grounds=queries.standing(patient_id, found).grounds)
+    if form.is_valid():
+        with refusals_on(form):
+            commands.prescribe_exception(
+                patient_id=patient_id, campaign=found, ground=form.cleaned_data["ground"],
+                reason=form.cleaned_data["reason"],
+            )  # fmt: skip
+            messages.success(request, "La dose est prescrite par exception, avec votre motif.")
+            return redirect("vaccination:decide", patient_id, campaign_id)
+    return _decided(request, patient_id, found, exception=form)
 
 
 @permission(WRITES)

@@ -1,38 +1,33 @@
-"""Every write on a plan: its texts, its rows, what each answers to it, its end."""
+"""The content of a plan: its texts, its rows, its beginning and its end."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import F
 from django.utils import timezone
 
-from enrs.core.access import rules as access_rules
 from enrs.core.access.actor import current_actor
-from enrs.core.access.commands import AccessRefusedError
-from enrs.core.access.queries import may
-from enrs.core.audit.commands import note as audit
 from enrs.core.effects import act
-from enrs.core.events.commands import emit
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
-from enrs.core.plans import fhir, rules
-from enrs.core.plans.models import OPEN, Action, Agreement, Goal, Plan, PlanRow, PlanStep, Problem
+from enrs.core.plans import fhir, kinds, rules
+from enrs.core.plans.commands.parts import end_parts, follow_parts
+from enrs.core.plans.commands.shared import (
+    MODELS,
+    PlanRefusedError,
+    check,
+    demand,
+    demand_open,
+    kind_allows,
+    kind_of_row,
+    leave,
+)
+from enrs.core.plans.models import OPEN, Action, Goal, Plan, PlanRow, Problem
 from enrs.core.subjects.commands import save_version
 from enrs.core.subjects.persons import carrier_of
 
-MODELS: dict[str, type[PlanRow]] = {"problem": Problem, "goal": Goal, "action": Action}
-LABELS = {"problem": "label", "goal": "text", "action": "text"}
-
-
-class PlanRefusedError(Exception):
-    """A rule of plans refuses: `reason` is its code, `field` what it is about."""
-
-    def __init__(self, reason: str, field: str = "") -> None:
-        super().__init__(reason)
-        self.reason, self.field = reason, field
+MAX_EXCEPTION = 400
 
 
 def create_plan(
@@ -42,19 +37,26 @@ def create_plan(
     title: str,
     identity_id: UUID | None = None,
     identifiers: Sequence[dict[str, Any]] = (),
+    exception: str = "",
     **texts: Any,
 ) -> Plan:
     """Begin a plan, in preparation. `texts` are fields of `rules.HEADER`.
 
-    `identifiers` are the names that other software gives it, as FHIR `Identifier`.
+    `identifiers` are the names that other software gives it, as FHIR `Identifier`. `exception` is why it is
+    opened where its kind asks for a reason.
 
     Raises:
         AccessRefusedError: the actor may not write plans of this person.
-        PlanRefusedError: one of this kind is open (`open`), or a value is refused.
+        PlanRefusedError: one of this kind is open (`open`), a value is refused, or a rule of the kind.
     """
-    _demand(patient_id)
+    demand(patient_id)
     values = {"title": title, **texts}
-    _check(rules.HEADER, values)
+    check(rules.HEADER, values)
+    if len(exception) > MAX_EXCEPTION:
+        raise PlanRefusedError("long", "exception")
+    declared = kinds.declared(kind)
+    if declared and declared.check and current_actor().kind != "system":
+        kind_allows(declared.check, declared, patient_id=patient_id, exception=exception.strip())
     by, now = current_actor(), timezone.now()
     plan = Plan(
         id=uuid7(),
@@ -64,7 +66,9 @@ def create_plan(
         author_id=by.user_id,
         author_name=by.name,
         changed_at=now,
+        edition_at=now,
         revision=0,
+        exception=exception.strip(),
         identifiers=list(identifiers),
         **values,
     )
@@ -76,7 +80,7 @@ def create_plan(
                 plan.save(force_insert=True)
         except IntegrityError as error:
             raise PlanRefusedError("open") from error
-        _leave(plan, "created", label=title)
+        leave(plan, "created", label=title)
     return plan
 
 
@@ -87,12 +91,12 @@ def revise_plan(*, plan: Plan, expected_version: int, **texts: Any) -> Plan:
         AccessRefusedError, PlanRefusedError: `closed`, or a value is refused.
         StaleSaveError: somebody saved them meanwhile.
     """
-    _demand_open(plan)
-    _check(rules.HEADER, texts)
+    demand_open(plan)
+    check(rules.HEADER, texts)
     with act():
         former = _take(plan, texts)
         save_version(plan, expected=expected_version, fields=list(texts))
-        _leave(plan, "revised", former=former)
+        leave(plan, "revised", former=former, is_edition=rules.is_agreed_change("plan", former))
     return plan
 
 
@@ -102,7 +106,7 @@ def move_plan(*, plan: Plan, status: str, reason: str = "") -> Plan:
     Raises:
         AccessRefusedError, PlanRefusedError: `move` (not from this state), `reason` (missing).
     """
-    _demand(plan.patient_id)
+    demand(plan.patient_id)
     if not rules.may_move(plan.status, status):
         raise PlanRefusedError("move")
     if status == "revoked" and not reason.strip():
@@ -118,7 +122,9 @@ def move_plan(*, plan: Plan, status: str, reason: str = "") -> Plan:
         if not moved:
             raise PlanRefusedError("move")
         former = _take(plan, values)
-        _leave(plan, status, former=former, label=reason)
+        leave(plan, status, former=former, label=reason)
+        if status not in OPEN:
+            end_parts(plan)
     return plan
 
 
@@ -143,26 +149,31 @@ def amend_row(*, row: PlanRow, expected_version: int, **values: Any) -> PlanRow:
     Raises:
         AccessRefusedError, PlanRefusedError, StaleSaveError.
     """
-    kind, plan = _kind_of(row), row.plan
-    _demand_open(plan)
+    kind, plan = kind_of_row(row), row.plan
+    demand_open(plan)
+    if kind == "problem":
+        values = _of_dictionary(plan, values, is_new=False)
     whole = {name: values.get(name, getattr(row, name)) for name in rules.SHAPES[kind].fields}
-    _check(rules.SHAPES[kind], values)
-    _check(rules.SHAPES[kind], whole)
+    check(rules.SHAPES[kind], values)
+    check(rules.SHAPES[kind], whole)
     _check_links(plan, values)
     values |= _dates(kind, whole, row)
     with act():
         former = _take(row, values)
         row.changed_by, row.changed_at = current_actor().name, timezone.now()
         save_version(row, expected=expected_version, fields=[*values, "changed_by", "changed_at"])
-        _leave(plan, "changed", row=row, former=former)
+        leave(
+            plan, "changed", row=row, former=former, is_edition=rules.is_agreed_change(kind, former)
+        )
         _publish_row(row)
+        follow_parts(plan)
     return row
 
 
 def withdraw_row(*, row: PlanRow, reason: str) -> None:
     """Withdraw a row that should not have been there, with the reason; what hangs on it stays."""
     plan = row.plan
-    _demand_open(plan)
+    demand_open(plan)
     if not reason.strip():
         raise PlanRefusedError("reason", "reason")
     if row.withdrawn_at:
@@ -170,90 +181,12 @@ def withdraw_row(*, row: PlanRow, reason: str) -> None:
     with act():
         row.withdrawn_at, row.withdrawn_reason = timezone.now(), reason.strip()[:200]
         row.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-        _leave(plan, "withdrawn", row=row, former={"reason": row.withdrawn_reason})
+        leave(plan, "withdrawn", row=row, former={"reason": row.withdrawn_reason}, is_edition=True)
         _publish_row(row)
-
-
-def record_agreement(
-    *,
-    plan: Plan,
-    party: str,
-    label: str,
-    answer: str,
-    means: str = "oral",
-    party_id: UUID | None = None,
-    remark: str = "",
-) -> Agreement:
-    """Keep what somebody answered to the plan as it stands.
-
-    The person and their proxy answer for themselves; a professional who may write the plan records the
-    answer of others, never « en ligne », which only they themselves may give.
-
-    Raises:
-        AccessRefusedError, PlanRefusedError: `choice`, `empty`, `closed`.
-    """
-    by = current_actor()
-    decision = may(access_rules.READ, "plan", patient_id=plan.patient_id)
-    if not decision.allowed and by.kind != "system":
-        raise AccessRefusedError(decision.reason)
-    if decision.role in ("patient", "proxy"):
-        if not access_rules.acts_as_person(decision):
-            raise AccessRefusedError("level")
-        party = "person" if decision.role == "patient" else "proxy"
-        party_id, label, means = by.grantee_id, by.name, "online"
-    else:
-        _demand(plan.patient_id)
-        if means == "online":
-            party, party_id, label = "actor", by.grantee_id, by.name
-    if plan.status not in OPEN:
-        raise PlanRefusedError("closed")
-    given = {"party": party, "answer": answer, "means": means}
-    words = {"party": rules.PARTIES, "answer": rules.ANSWERS, "means": rules.MEANS}
-    for name, value in given.items():
-        if value not in dict(words[name]):
-            raise PlanRefusedError("choice", name)
-    if not label.strip():
-        raise PlanRefusedError("empty", "label")
-    agreement = Agreement(
-        id=uuid7(),
-        patient_id=plan.patient_id,
-        identity_id=plan.identity_id,
-        plan=plan,
-        party_id=party_id,
-        party_label=label.strip()[:200],
-        remark=remark.strip()[:500],
-        revision=plan.revision,
-        answered_at=timezone.now(),
-        recorded_by=by.name,
-        **given,
-    )
-    with act():
-        agreement.save(force_insert=True)
-        _leave(plan, f"answer.{answer}", label=agreement.party_label, is_content=False)
-    return agreement
+        follow_parts(plan)
 
 
 # --- the parts -------------------------------------------------------------------------------------
-
-
-def _demand(patient_id: UUID) -> None:
-    if current_actor().kind == "system":
-        return
-    decision = may(access_rules.WRITE, "plan", patient_id=patient_id)
-    if not decision.allowed:
-        raise AccessRefusedError(decision.reason)
-
-
-def _demand_open(plan: Plan) -> None:
-    _demand(plan.patient_id)
-    if plan.status not in OPEN:
-        raise PlanRefusedError("closed")
-
-
-def _check(shape: rules.RowShape, values: dict[str, Any]) -> None:
-    name, code = rules.refusal(shape, values)
-    if code:
-        raise PlanRefusedError(code, name)
 
 
 def _check_links(plan: Plan, values: dict[str, Any]) -> None:
@@ -277,9 +210,20 @@ def _dates(kind: str, whole: dict[str, Any], row: PlanRow | None = None) -> dict
 
 
 def _add(plan: Plan, kind: str, values: dict[str, Any]) -> PlanRow:
-    _demand_open(plan)
+    demand_open(plan)
+    with act():
+        row = insert_row(plan, kind, values)
+        _publish_row(row)
+        follow_parts(plan)
+    return row
+
+
+def insert_row(plan: Plan, kind: str, values: dict[str, Any], *, publishes: bool = True) -> PlanRow:
+    """One row more, checked, inside an act that has asked who may (PlanRefusedError)."""
+    if kind == "problem":
+        values = _of_dictionary(plan, values, is_new=True)
     shape, model = rules.SHAPES[kind], MODELS[kind]
-    _check(shape, dict.fromkeys(shape.required, "") | values)
+    check(shape, dict.fromkeys(shape.required, "") | values)
     _check_links(plan, values)
     if model._default_manager.filter(plan=plan, withdrawn_at=None).count() >= rules.MAX_ROWS:
         raise PlanRefusedError("many")
@@ -294,11 +238,25 @@ def _add(plan: Plan, kind: str, values: dict[str, Any]) -> PlanRow:
         plan=plan,
         **values | _dates(kind, values),
     )
-    with act():
-        row.save(force_insert=True)
-        _leave(plan, "added", row=row)
-        _publish_row(row)
+    row.save(force_insert=True)
+    leave(plan, "added", row=row, is_edition=True, publishes=publishes)
     return row
+
+
+def _of_dictionary(plan: Plan, values: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
+    """A problem in the words of its kind's dictionary, when it has one (PlanRefusedError `choice`).
+
+    One that names no code is what the dictionary calls another problem.
+    """
+    kind = kinds.declared(plan.kind)
+    if kind is None or not kind.problems or not (is_new or "code" in values):
+        return values
+    label = str(values.get("label") or "").strip()
+    code = values.get("code") or (kind.other_problem if label else "")
+    if code not in kind.problems:
+        raise PlanRefusedError("choice", "code")
+    named = {"label": label or kind.problems[code]} if is_new or "label" in values else {}
+    return {**values, "code": code, "code_system": kind.problem_system, **named}
 
 
 def _take(row: Any, values: dict[str, Any]) -> dict[str, Any]:
@@ -310,61 +268,6 @@ def _take(row: Any, values: dict[str, Any]) -> dict[str, Any]:
             former[name] = was if isinstance(was, bool | int | str | None) else str(was)
             setattr(row, name, value)
     return former
-
-
-def _kind_of(row: PlanRow) -> str:
-    return next(kind for kind, model in MODELS.items() if isinstance(row, model))
-
-
-def _leave(
-    plan: Plan,
-    what: str,
-    *,
-    row: PlanRow | None = None,
-    former: dict[str, Any] | None = None,
-    label: str = "",
-    is_content: bool = True,
-) -> None:
-    """History, journal, event and published resource of one change."""
-    by, now = current_actor(), timezone.now()
-    kind = _kind_of(row) if row else "plan"
-    if is_content:
-        _grow(plan, now)
-    PlanStep(
-        id=uuid7(),
-        patient_id=plan.patient_id,
-        identity_id=plan.identity_id,
-        plan=plan,
-        at=now,
-        what=what,
-        object_kind=kind,
-        object_id=row.id if row else plan.id,
-        label=(label or str(getattr(row, LABELS.get(kind, ""), "")))[:300],
-        former=former or {},
-        author_id=by.user_id,
-        author_name=by.name,
-        revision=plan.revision,
-    ).save(force_insert=True)
-    audit(
-        f"plans.{kind}.{what}",
-        patient_id=plan.patient_id,
-        object_kind=kind,
-        object_id=row.id if row else plan.id,
-        details={"plan": str(plan.id), "kind": plan.kind},
-    )
-    emit(
-        f"plans.{kind}.{what}",
-        patient_id=plan.patient_id,
-        topics=[f"patient:{plan.patient_id}"],
-        payload={"kind": "plan", "ids": [str(plan.id)]},
-    )
-    fhir.publish_plan(plan)
-
-
-def _grow(plan: Plan, now: datetime) -> None:
-    """One more revision; whoever changes the same plan meanwhile waits here for this act's end."""
-    Plan.objects.filter(pk=plan.pk).update(revision=F("revision") + 1, changed_at=now)
-    plan.refresh_from_db(fields=["revision", "changed_at"])
 
 
 def _publish_row(row: PlanRow) -> None:

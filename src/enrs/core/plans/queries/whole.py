@@ -1,7 +1,7 @@
 """Reading plans: those of a person, one whole, its history. Row security narrows them all."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -37,6 +37,17 @@ class Whole:
     def unsettled(self) -> list[Goal]:
         """Shared goals stated and not reached: the last part of the plan."""
         return [one for one in self.goals if one.status in rules.UNSETTLED]
+
+    @property
+    def signature(self) -> Agreement | None:
+        """The newest signature, or refusal, of the person or of who decides for them; of an older edition too."""
+        found = [one.agreement for one in self.parties if one.agreement.content_hash]
+        return max(found, key=lambda one: one.answered_at, default=None)
+
+    @property
+    def print(self) -> str:
+        """The print of the present edition."""
+        return rules.content_print(self)
 
     @property
     def late_actions(self) -> list[Action]:
@@ -84,26 +95,40 @@ def goal_of(patient_id: UUID, goal_id: UUID) -> Goal | None:
     return rows.select_related("plan").first()
 
 
+def agreement(found: Plan, agreement_id: UUID) -> Agreement | None:
+    """One answer to a plan that stands."""
+    rows = Agreement.objects.filter(plan=found, pk=agreement_id, withdrawn_at=None)
+    return rows.first()
+
+
 def whole(found: Plan) -> Whole:
     """A plan with its rows, in four statements whatever their number."""
     problems = Problem.objects.filter(plan=found, withdrawn_at=None)
     goals = Goal.objects.filter(plan=found, withdrawn_at=None).select_related("problem")
     actions = Action.objects.filter(plan=found, withdrawn_at=None).select_related("goal")
+    rows = list(actions.order_by("due_on", "id"))
     return Whole(
         plan=found,
         problems=list(problems.order_by("is_resolved", "priority", "id")),
         goals=list(goals.order_by("problem__priority", "id")),
-        actions=list(actions.order_by("due_on", "id")),
-        parties=_parties(found),
+        actions=rows,
+        parties=_parties(found, rows),
     )
 
 
-def _parties(found: Plan) -> list[Party]:
+def _parties(found: Plan, actions: list[Action]) -> list[Party]:
     newest: dict[tuple[str, str], Agreement] = {}
     rows = Agreement.objects.filter(plan=found, withdrawn_at=None).order_by("-answered_at", "-id")
-    for one in rows[:200]:
-        newest.setdefault((one.party, str(one.party_id or one.party_label.lower())), one)
-    return [Party(one, one.revision < found.revision) for one in newest.values()]
+    for one in rows[:400]:
+        who = "" if one.party == "person" else str(one.party_id or one.party_label.lower())
+        newest.setdefault((one.party, who), one)
+    prints = {rules.part_print(part) for part in rules.parts_of(actions).values()}
+    return [Party(one, is_past=_is_past(one, found, prints)) for one in newest.values()]
+
+
+def _is_past(one: Agreement, plan: Plan, prints: set[str]) -> bool:
+    """An actor answered for their part, anybody else for the whole."""
+    return one.part_print not in prints if one.part_print else one.edition < plan.edition
 
 
 def steps(found: Plan, before: Before | None = None, size: int = STEPS) -> list[PlanStep]:
@@ -113,9 +138,3 @@ def steps(found: Plan, before: Before | None = None, size: int = STEPS) -> list[
         at, key = before
         rows = rows.filter(Q(at__lt=at) | Q(at=at, id__lt=key))
     return list(rows.order_by("-at", "-id")[:size])
-
-
-def to_revise(patient_ids: list[UUID], on: date) -> list[Plan]:
-    """The open plans of these people whose date of revision passed, the oldest date first."""
-    rows = Plan.objects.filter(patient_id__in=patient_ids, status__in=OPEN, revise_on__lt=on)
-    return list(rows.order_by("revise_on", "id"))

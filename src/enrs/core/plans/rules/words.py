@@ -32,12 +32,38 @@ ACTION_STATUSES = (
     ("planned", "Prévue"),
     ("in_progress", "En cours"),
     ("done", "Réalisée"),
-    ("cancelled", "Abandonnée"),
+    ("cancelled", "Non réalisée"),
 )
-WHO_KINDS = (("member", "Membre du cercle"), ("organisation", "Structure"), ("free", "Autre"))
+LIVE_ACTIONS = ("planned", "in_progress")
+"""States of an action that somebody still has to do."""
+WHO_KINDS = (
+    ("member", "Membre du cercle"),
+    ("organisation", "Structure"),
+    ("person", "La personne ou un proche"),
+    ("free", "Autre"),
+)
 PARTIES = (("person", "La personne"), ("proxy", "Son représentant"), ("actor", "Un intervenant"))
-ANSWERS = (("agreed", "D’accord"), ("reserved", "D’accord avec réserves"), ("refused", "Refus"))
-MEANS = (("oral", "De vive voix"), ("signed", "Signature"), ("online", "En ligne"))
+ANSWERS = (
+    ("agreed", "D’accord"),
+    ("reserved", "D’accord avec réserves"),
+    ("proposed", "Propose un changement"),
+    ("refused", "Refus"),
+)
+PARTY_ANSWERS = {
+    "person": ("agreed", "reserved", "refused"),
+    "proxy": ("agreed", "reserved", "refused"),
+}
+"""What the person and who represents them may answer; an actor may also propose a change of their part."""
+AGREEING = ("agreed", "reserved")
+"""Answers by which somebody takes their part on."""
+MEANS = (
+    ("oral", "De vive voix"),
+    ("signed", "Signature sur papier"),
+    ("screen", "Signature à l’écran"),
+    ("online", "En ligne"),
+)
+SIGNING = ("screen", "signed", "oral")
+"""How a professional collects what the person answers to the plan that they were read."""
 
 TONES = {
     "draft": "attention",
@@ -53,6 +79,7 @@ TONES = {
     "cancelled": "neutre",
     "agreed": "sûr",
     "reserved": "attention",
+    "proposed": "attention",
     "refused": "alerte",
 }
 """The tone of each state, for its mark."""

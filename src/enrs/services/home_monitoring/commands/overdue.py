@@ -1,0 +1,56 @@
+"""Follow-ups past their planned end: the watcher is told, then they end by themselves, and their places with them.
+
+The rule: a week after its planned end, or after its last reading when that came later, a follow-up that nobody ended
+and that no alert waits on ends. Nothing was awaited of it any more; an alert that waits keeps it, and goes on calling.
+"""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.effects import act
+from enrs.core.events.commands import emit
+from enrs.services.home_monitoring.commands.follow_ups import close
+from enrs.services.home_monitoring.commands.shared import hint
+from enrs.services.home_monitoring.models import Alert, FollowUp
+from enrs.services.home_monitoring.rules.rhythm import WAITS
+from enrs.services.home_monitoring.rules.words import LAPSED
+
+BATCH = 100
+
+
+def _open(now: datetime) -> QuerySet[FollowUp]:
+    rows = FollowUp.objects.filter(ended_at=None, withdrawn_at=None, ends_at__lte=now)
+    return rows.select_for_update(skip_locked=True, of=("self",)).order_by("ends_at", "id")
+
+
+def tell_overdue(limit: int = BATCH) -> bool:
+    """Tell whoever watches, once, that the planned end is past; true when more may be waiting."""
+    now = timezone.now()
+    with acting(SYSTEM), act():
+        found = list(_open(now).filter(over_told_at=None)[:limit])
+        for held in found:
+            held.over_told_at = now
+            held.save(update_fields=["over_told_at"])
+            emit(
+                "home_monitoring.over", patient_id=held.patient_id,
+                topics=[f"patient:{held.patient_id}", f"grantee:{held.watcher_id}"],
+                payload=hint(held) | {"follow_up": str(held.id)},
+            )  # fmt: skip
+    return len(found) == limit
+
+
+def end_overdue(limit: int = BATCH) -> bool:
+    """End the follow-ups whose time is over by the rule; true when more may be waiting."""
+    past = timezone.now() - WAITS
+    waiting = Alert.objects.filter(follow_up=OuterRef("pk"), answered_at=None, withdrawn_at=None)
+    with acting(SYSTEM), act():
+        rows = _open(past).filter(Q(last_at=None) | Q(last_at__lte=past))
+        # Nobody's end comes without the week that they were told of.
+        rows = rows.filter(~Exists(waiting), over_told_at__lte=past)
+        found = list(rows[:limit])
+        for held in found:
+            close(held, LAPSED, "", expected_version=held.version)
+    return len(found) == limit

@@ -252,6 +252,25 @@ def report_missed(w: World) -> dict[str, Any]:
     }
 
 
+@case(f"{HS}.not_home", "social_worker", **KEEPS)
+def not_home(w: World) -> dict[str, Any]:
+    found = one(w)
+    HomeReturn.objects.filter(pk=found.pk).update(leaving_at=leaving(0, 0))
+    with w.as_right():
+        home = commands.arrive_home(home_return=found, expected_version=found.version)
+    return {"home_return": fresh(home), "expected_version": fresh(home).version}
+
+
+@case(f"{HS}.adjust_ask", "coordinator", **ANSWERS)
+def adjust_ask(w: World) -> dict[str, Any]:
+    task = held(w)
+    return {
+        "task": task, "from_on": legal_day(leaving(1)), "note": "Un jour plus tard",
+        "expected_version": task.version,
+    }  # fmt: skip
+
+
+feed("what follows a person's opposition, which decided before", f"{HS}.follow_denials")
 feed("a periodic job of the platform, without a caller", f"{HS}.warn_of_gaps")
 part("what the commands are made of, which have decided before", f"{HS}.commands.shared")
 part(

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from enrs.core.access.actor import acting
-from enrs.core.access.commands import AccessRefusedError
+from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.access.commands import AccessRefusedError, deny
 from enrs.core.access.models import Denial, Grant
 from enrs.core.accounts.queries import actor_of
 from enrs.core.events.models import Event
@@ -18,6 +18,7 @@ from enrs.core.workflow.commands import TaskRefusedError, move_task
 from enrs.core.workflow.models import Task
 from enrs.services.home_support import commands, queries
 from enrs.services.home_support.commands import SupportRefusedError
+from enrs.services.home_support.commands.denials import follow_denials
 from enrs.services.home_support.models import AskedVisit, HomeReport, HomeReturn, Slot, Visit
 from enrs.services.home_support.rules.week import LATE, NOBODY
 from tests.factories import PatientFactory, member, person_of, proxy_of
@@ -504,3 +505,38 @@ def test_who_is_not_expected_is_not_missed(
         )
     with acting(actor_of(worker(saad, "nurse"))), pytest.raises(AccessRefusedError):
         commands.report_missed(home_return=one, visit_id=visit.id, day=timezone.localdate())
+
+
+def test_an_agency_that_comes_says_another_day_and_a_word(
+    patient: Any, *, social: Any, saad: Any, helper: Any, as_actor: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    ask = asked(one, social, saad)[0]
+    accepted(ask, helper)
+    with acting(actor_of(social)):
+        commands.retain(home_return=one, ask_id=ask.id)
+    day = legal_day(leaving(5))
+    with as_actor(actor_of(helper)):
+        given = {"task": current(ask), "expected_version": current(ask).version}
+        commands.adjust_ask(**given, from_on=day, note="Une personne absente")
+        again = {"task": current(ask), "expected_version": current(ask).version}
+        with pytest.raises(SupportRefusedError, match="same"):
+            commands.adjust_ask(**again, from_on=day)
+    assert set(Slot.objects.values_list("from_on", "retained_at")) == {(day, None)}
+    assert states(one) == [LATE]
+    assert Event.objects.filter(kind="home_support.adjusted", payload__ask=str(ask.id)).exists()
+
+
+def test_what_an_opposed_agency_had_is_free_and_withdrawn(
+    patient: Any, *, social: Any, saad: Any, ssiad: Any, helper: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    first, second = asked(one, social, saad, ssiad)
+    accepted(first, helper)
+    deny(patient_id=patient.pk, grantee_id=saad.id, source_id=uuid7())
+    with acting(SYSTEM):
+        assert follow_denials(patient_id=patient.pk, grantees=[saad.id, ssiad.id]) == 1
+        assert follow_denials(patient_id=patient.pk, grantees=[saad.id]) == 0
+    assert not Slot.objects.filter(ask__isnull=False).exists()
+    assert (current(first).state, current(second).state) == ("withdrawn", "sent")
+    assert Event.objects.filter(kind="home_support.withdrawn").count() == 1

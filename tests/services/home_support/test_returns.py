@@ -363,3 +363,13 @@ def test_the_person_only_reads(patient: Any, social: Any) -> None:
     one = opened(patient.pk, social, MEAL)
     with acting(actor_of(person_of(patient))), pytest.raises(AccessRefusedError):
         commands.add_visit(home_return=one, line=WASHING)
+
+
+def test_said_home_by_mistake_is_taken_back(patient: Any, social: Any) -> None:
+    one = opened(patient.pk, social, MEAL, leaving_at=leaving(0, 0))
+    with acting(actor_of(social)):
+        home = commands.arrive_home(home_return=one, expected_version=one.version)
+        again = commands.not_home(home_return=home, expected_version=home.version)
+        with pytest.raises(SupportRefusedError, match="not_home"):
+            commands.not_home(home_return=again, expected_version=again.version)
+    assert (fresh(one).home_at, fresh(one.task).state) == (None, "preparing")

@@ -51,6 +51,10 @@ def _is_home(task: Any, _actor: Any) -> str:
     return "" if found else _DONE
 
 
+def _is_not_home(task: Any, _actor: Any) -> str:
+    return _DONE if _is_home(task, _actor) == "" else ""
+
+
 def _is_ended(task: Any, _actor: Any) -> str:
     found = HomeReturn.objects.filter(task_id=task.pk, ended_at__isnull=False).exists()
     return "" if found else _DONE
@@ -94,6 +98,11 @@ register(
             Transition(
                 "arrive", "La personne est rentrée", ("preparing",), "home", who=words.HOSPITAL_ROLES,
                 guard=_is_home, page=_return_page, tells=("assignee",), icon="house-check",
+            ),
+            Transition(
+                "not_home", "Pas encore rentrée", ("home",), "preparing", who=words.HOSPITAL_ROLES,
+                guard=_is_not_home, page=_return_page, tells=("assignee",), is_rare=True,
+                icon="arrow-counterclockwise",
             ),
             Transition(
                 "close", "Terminer", ("preparing", "home"), "closed", who=words.HOSPITAL_ROLES,

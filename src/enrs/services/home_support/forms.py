@@ -36,6 +36,8 @@ REFUSALS = {
     "slots": "Cochez au moins un jour parmi les passages demandés.",
     "from": "Donnez le jour à partir duquel vous pouvez venir, dans les six mois.",
     "once": "Un passage à faire une seule fois a lieu avant ce jour : décochez-le, ou donnez un jour plus tôt.",
+    "same": "Donnez un autre jour, ou écrivez un mot : rien n’a changé.",
+    "not_home": "La personne n’est pas dite rentrée : relisez la page.",
     "taken": "Une autre structure vient de prendre un de ces passages : relisez ce qui reste, puis répondez.",
     "day": "Choisissez un jour entre la sortie et aujourd’hui.",
 }
@@ -167,6 +169,10 @@ class AcceptForm(forms.Form):
         help_text="Par exemple l’heure exacte, ou le nom de qui viendra.",
     )  # fmt: skip
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+
+
+class AdjustForm(AcceptForm):
+    """Another day, or a word, once something was taken."""
 
 
 class RefuseForm(forms.Form):

@@ -75,6 +75,16 @@ def telling_missed(event: OutboxEvent) -> Telling:
     return Telling(_preparers(found), _details(found)) if found else Telling(())
 
 
+def telling_adjusted(event: OutboxEvent) -> Telling:
+    """Whoever prepares the return: what an agency that comes says now."""
+    found = _of(event)
+    ask = Ask.objects.filter(pk=event.payload["ask"]).first()
+    if found is None or ask is None or ask.from_on is None:
+        return Telling(())
+    said = f"{ask.agency_name} vient à partir du {sentences.day(ask.from_on)} : relisez la semaine."
+    return Telling(_preparers(found), _details(found) | {"said": said})
+
+
 def telling_person(event: OutboxEvent) -> Telling:
     """The person and those who stand for them."""
     found = _of(event)
@@ -119,6 +129,11 @@ register_kind(
     "home_support.missed", label="Retour à domicile : une intervention n’a pas eu lieu",
     text="Quelqu’un signale que la structure attendue n’est pas venue.", icon="person-x", category=CATEGORY,
     link=link, link_label="Ouvrir la semaine", tell=telling_missed, urgency="urgent", audience=("professional",),
+)  # fmt: skip
+register_kind(
+    "home_support.adjusted", label="Retour à domicile : une structure change le jour où elle commence, ou vous écrit",
+    text="{said}", icon="calendar-event", category=CATEGORY, link=link, link_label="Ouvrir la semaine",
+    tell=telling_adjusted, urgency="urgent", audience=("professional",),
 )  # fmt: skip
 register_kind(
     "home_support.week", label="Votre semaine à domicile est à jour",

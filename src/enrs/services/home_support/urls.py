@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{one}feuille/", week.sheet_pdf, name="sheet"),
     path(f"{one}modifier/", returns.change, name="change"),
     path(f"{one}rentree/", returns.arrive, name="arrive"),
+    path(f"{one}pas-rentree/", returns.not_home, name="not_home"),
     path(f"{one}terminer/", returns.close, name="close"),
     path(f"{one}suite/", returns.hand_on, name="hand_on"),
     path(f"{one}absence/", week.missed, name="missed"),
@@ -35,6 +36,7 @@ urlpatterns = [
     path(f"{asked}prendre/", agency.accept, name="accept"),
     path(f"{asked}preciser/", agency.question, name="question"),
     path(f"{asked}refuser/", agency.refuse, name="refuse"),
+    path(f"{asked}changer/", agency.adjust, name="adjust"),
     path(f"{asked}rendre/", agency.give_back, name="give_back"),
     path(f"{asked}venu/", agency.started, name="started"),
 ]

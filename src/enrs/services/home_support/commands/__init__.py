@@ -2,6 +2,7 @@
 
 from enrs.services.home_support.commands.answers import (
     accept_ask,
+    adjust_ask,
     give_back,
     question_ask,
     refuse_ask,
@@ -21,6 +22,7 @@ from enrs.services.home_support.commands.returns import (
     change_return,
     close_return,
     hand_on,
+    not_home,
     open_return,
 )
 from enrs.services.home_support.commands.shared import SupportRefusedError
@@ -39,6 +41,7 @@ __all__ = [
     "SupportRefusedError",
     "accept_ask",
     "add_visit",
+    "adjust_ask",
     "arrive_home",
     "ask_agencies",
     "begin_needs",
@@ -47,6 +50,7 @@ __all__ = [
     "cover_until",
     "give_back",
     "hand_on",
+    "not_home",
     "open_return",
     "question_ask",
     "refuse_ask",

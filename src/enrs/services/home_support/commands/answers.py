@@ -12,7 +12,7 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
-from enrs.core.workflow.commands import comment_task, move_task
+from enrs.core.workflow.commands import StaleMoveError, comment_task, move_task
 from enrs.core.workflow.models import Task
 from enrs.services.home_support import queries
 from enrs.services.home_support.commands.shared import (
@@ -114,6 +114,44 @@ def refuse_ask(*, task: Task, code: str, note: str = "", expected_version: int) 
             task=task, transition="refuse", reason_code=code, reason=text,
             expected_version=expected_version,
         )  # fmt: skip
+
+
+def adjust_ask(*, task: Task, from_on: date, note: str = "", expected_version: int) -> Ask:
+    """Say another day from which the agency comes, or a word, once it took something; what changed is confirmed anew.
+
+    Raises:
+        AccessRefusedError; StaleMoveError: the task moved since it was read.
+        SupportRefusedError: `ended`, `free` (it holds nothing), `from`, `once`, `same` (nothing changes), `long`.
+    """
+    _, known = demand_agency(task)
+    today = legal_day(timezone.now())
+    text = clean(note)
+    with act():
+        current = Task.objects.select_for_update().get(pk=task.pk)
+        if current.version != expected_version:
+            raise StaleMoveError(current, "")
+        keys = Slot.objects.filter(ask_id=known.ask_id).values_list("id", flat=True)
+        slots = [one for one in locked_slots(keys) if one.ask_id == known.ask_id]
+        if not slots:
+            raise SupportRefusedError("free")
+        ask = Ask.objects.get(pk=known.ask_id)
+        if from_on != ask.from_on:
+            if not today - timedelta(days=1) <= from_on <= today + FARTHEST:
+                raise SupportRefusedError("from")
+            lines = Visit.objects.filter(pk__in={one.visit_id for one in slots}, removed_at=None)
+            if any(one.once_on and today <= one.once_on < from_on for one in lines):
+                raise SupportRefusedError("once")
+            for one in slots:
+                one.from_on, one.retained_at, one.retained_by = from_on, None, ""
+            Slot.objects.bulk_update(slots, ["from_on", "retained_at", "retained_by"])
+        elif not text or text == ask.note:
+            raise SupportRefusedError("same")
+        ask.from_on, ask.note = from_on, text or ask.note
+        ask.save(update_fields=["from_on", "note"])
+        comment_task(task=current, note=f"À partir du {from_on:%d/%m/%Y}. {text}".strip())
+        _tell(known, "adjusted")
+        week_changed(known.patient_id, known.return_id)
+    return ask
 
 
 def give_back(*, task: Task, code: str, note: str = "", expected_version: int) -> None:
@@ -241,5 +279,5 @@ def _report(visit: Visit, kind: str, day: date, note: str, *, ask: Ask) -> tuple
 
 
 def _tell(known: Known, what: str) -> None:
-    line(known.patient_id, known.return_id, what)
-    hint(known.patient_id, known.return_id, what, agencies=[])
+    line(known.patient_id, known.return_id, what, ask=str(known.ask_id))
+    hint(known.patient_id, known.return_id, what, agencies=[], ask=str(known.ask_id))

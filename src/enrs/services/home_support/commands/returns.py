@@ -189,6 +189,26 @@ def arrive_home(*, home_return: HomeReturn, expected_version: int) -> HomeReturn
     return held
 
 
+def not_home(*, home_return: HomeReturn, expected_version: int) -> HomeReturn:
+    """Take back that the person is home, said by mistake: the return is prepared again, agencies are told.
+
+    Raises:
+        AccessRefusedError, StaleSaveError; SupportRefusedError: `ended`, `not_home` (nobody said it).
+    """
+    by = demand_keeper(home_return)
+    with act():
+        held = locked(home_return, expected_version=expected_version)
+        if held.home_at is None:
+            raise SupportRefusedError("not_home")
+        held.home_at = None
+        save_version(held, expected=expected_version, fields=["home_at"])
+        move_task(task=held.task, transition="not_home", expected_version=held.task.version)
+        task = Task.objects.get(pk=held.task_id)
+        set_due(task=task, due_at=_due(held.leaving_at), expected_version=task.version)
+        tell(held, "moved", agencies=[one.agency_id for one in standing_asks(held)], by=by.name)
+    return held
+
+
 def close_return(
     *, home_return: HomeReturn, code: str, note: str = "", expected_version: int
 ) -> HomeReturn:

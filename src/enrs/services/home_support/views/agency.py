@@ -1,5 +1,6 @@
 """An agency's page: what it is asked, what it can take and from when; names and address once it holds something."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from enrs.services.home_support.commands.shared import CATEGORY
 from enrs.services.home_support.models import Slot
 from enrs.services.home_support.queries import Known
 from enrs.services.home_support.rules import sentences, words
-from enrs.services.home_support.views.shared import keys, refusals_on, refusals_told
+from enrs.services.home_support.views.shared import keys, refusals_on, refusals_told, renew
 
 
 def _task(task_id: UUID) -> Task:
@@ -48,6 +49,10 @@ def _page(request: HttpRequest, task: Task, form: Form | None = None) -> HttpRes
     known = queries.known(task.pk)
     if known is None:
         return _prepared(request, task)
+    if form is not None:
+        # Refused: the page is read anew, and the next try starts from what it now says.
+        task = _task(task.pk)
+        renew(form, task.version)
     if not permits(current_actor().role, CATEGORY, READ):
         raise Http404
     sent = tasks.sendings(task)
@@ -89,7 +94,10 @@ def _context(request: HttpRequest, task: Task, known: Known, form: Form | None) 
         "may_refuse": wanted,
         "may_ask": wanted and task.state == "sent",
         "may_give_back": answers and task.state == "accepted",
-        "accept": form if isinstance(form, forms.AcceptForm) else forms.AcceptForm(initial=start),
+        "accept": form if type(form) is forms.AcceptForm else forms.AcceptForm(initial=start),
+        "adjust": form
+        if isinstance(form, forms.AdjustForm)
+        else forms.AdjustForm(initial={"from_on": _first_day(slots, known)} | version),
         "chosen": request.POST.getlist("slots"),
         "question": form if isinstance(form, forms.QuestionForm) else forms.QuestionForm(initial=version),
         "refusal": form if isinstance(form, forms.RefuseForm) else forms.RefuseForm(initial=version),
@@ -101,6 +109,11 @@ def _context(request: HttpRequest, task: Task, known: Known, form: Form | None) 
         "live": live_context(f"user:{actor.user_id}", *(f"grantee:{one}" for one in actor.grantees)),
         "here": request.get_full_path(),
     }  # fmt: skip
+
+
+def _first_day(slots: list[Slot], known: Known) -> date | None:
+    """The day from which the agency said that it comes."""
+    return next((one.from_on for one in slots if one.ask_id == known.ask_id), None)
 
 
 def _lines(slots: list[Slot], known: Known) -> list[dict[str, Any]]:
@@ -185,6 +198,23 @@ def refuse(request: HttpRequest, task_id: UUID) -> HttpResponse:
                 task=task, code=given["code"], note=given["note"], expected_version=given["version"]
             )
             return _done(request, task, "C’est noté : l’hôpital cherche une autre structure.")
+    return _page(request, task, form)
+
+
+@permission(PROFESSIONAL)
+@require_POST
+def adjust(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Another day, or a word to the hospital."""
+    task = _task(task_id)
+    form = forms.AdjustForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        with refusals_on(form):
+            commands.adjust_ask(
+                task=task, from_on=given["from_on"], note=given["note"],
+                expected_version=given["version"],
+            )  # fmt: skip
+            return _done(request, task, "C’est envoyé : l’hôpital relit et confirme.")
     return _page(request, task, form)
 
 

@@ -84,6 +84,13 @@ def refusals_on(form: Form) -> Iterator[None]:
         form.add_error(None, sentence_of(error))
 
 
+def renew(form: Form, version: int) -> None:
+    """A refused form carries the version that its page shows: the same form again is not stale for ever."""
+    given = form.data.copy()
+    given["version"] = str(version)
+    form.data = given
+
+
 @contextmanager
 def refusals_told(request: HttpRequest) -> Iterator[None]:
     """A command's refusal becomes a message on the next page."""

@@ -365,6 +365,16 @@ def test_the_person_only_reads(patient: Any, social: Any) -> None:
         commands.add_visit(home_return=one, line=WASHING)
 
 
+def test_who_prepares_beside_and_knows_the_person_is_told_too(
+    patient: Any, social: Any, hospital: Any, saad: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    nurse, _ = worker(hospital, "nurse", patient), worker(hospital, "nurse")
+    worker(hospital, "physician", patient)
+    worker(saad, "nurse", patient)
+    assert queries.colleagues(one) == {social.id, nurse.id}
+
+
 def test_said_home_by_mistake_is_taken_back(patient: Any, social: Any) -> None:
     one = opened(patient.pk, social, MEAL, leaving_at=leaving(0, 0))
     with acting(actor_of(social)):

@@ -49,7 +49,8 @@ def _details(found: HomeReturn) -> dict[str, Any]:
 
 def _preparers(found: HomeReturn) -> set[UUID]:
     task = Task.objects.get(pk=found.task_id)
-    return users_behind(task, ("requester", "assignee"))
+    # Whoever opened it may be off: those of the same place who know the person are told too.
+    return users_behind(task, ("requester", "assignee")) | queries.colleagues(found)
 
 
 def telling_gap(event: OutboxEvent) -> Telling:

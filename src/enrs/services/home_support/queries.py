@@ -7,20 +7,20 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.models import Grant
 from enrs.core.access.queries import valid_denials, valid_grants
 from enrs.core.access.rules import WRITE, permits
-from enrs.core.accounts.models import User
+from enrs.core.accounts.models import Position, User
 from enrs.core.moments import legal_day
 from enrs.core.workflow.models import Task, TaskStep
 from enrs.referentials.directory.models import Organisation
 from enrs.referentials.identity.queries import patient_names
 from enrs.services.home_support.models import Ask, AskedVisit, HomeReport, HomeReturn, Slot, Visit
-from enrs.services.home_support.rules import week
+from enrs.services.home_support.rules import week, words
 from enrs.services.home_support.rules.week import Gap, Passage
 
 SHOWN = 40
@@ -242,7 +242,7 @@ def places(keys: Collection[UUID]) -> list[Organisation]:
 
 
 def load_returns(tasks: Sequence[Task]) -> dict[str, object]:
-    """What the hospital's board says of its rows: the returns, and where nobody comes. Four queries at most."""
+    """What the hospital's board says of its rows: the returns, and where nobody comes; a fixed number of queries."""
     rows = HomeReturn.objects.filter(task_id__in=[one.id for one in tasks])
     found = {one.task_id: one for one in rows}
     known_ = passages([one.id for one in found.values()])
@@ -251,6 +251,19 @@ def load_returns(tasks: Sequence[Task]) -> dict[str, object]:
         "gaps": {key: gaps_in(one, known_[one.id]) for key, one in found.items()},
         "awaited": {key: len(week.awaited_visits(known_[one.id])) for key, one in found.items()},
     }
+
+
+def colleagues(home_return: HomeReturn) -> set[UUID]:
+    """The accounts of those who prepare returns in its place and are in the person's circle: one of them is there."""
+    now = timezone.now()
+    circle = Grant.objects.filter(
+        patient_id=home_return.patient_id, valid_from__lte=now, valid_until__gt=now
+    ).values("grantee_id")
+    positions = Position.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=now), organisation_id=home_return.place_id,
+        role__in=words.HOSPITAL_ROLES, user__is_active=True, user__grantee_id__in=circle,
+    )  # fmt: skip
+    return set(positions.values_list("user_id", flat=True)) if home_return.place_id else set()
 
 
 def users_of_person(patient_id: UUID) -> set[UUID]:

@@ -27,6 +27,8 @@ def follow_denials(*, patient_id: UUID, grantees: Collection[UUID]) -> int:
             asks = Ask.objects.filter(
                 home_return=held, agency_id__in=denied, task__state__in=STANDING
             )
+            if not asks.exists():
+                continue
             for ask in asks.order_by("id"):
                 keys = Slot.objects.filter(ask=ask).values_list("id", flat=True)
                 free([one for one in locked_slots(keys) if one.ask_id == ask.id])

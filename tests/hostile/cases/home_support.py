@@ -1,5 +1,6 @@
 """A return home: its place prepares it, an agency answers what it was asked, the circle tells what happens."""
 
+from datetime import time
 from typing import Any
 
 from django.utils import timezone
@@ -144,7 +145,7 @@ def hand_on(w: World) -> dict[str, Any]:
 
 @case(f"{HS}.add_visit", "social_worker", **KEEPS)
 def add_visit(w: World) -> dict[str, Any]:
-    return {"home_return": one(w), "line": WASHING}
+    return {"home_return": one(w), "line": commands.Line("bedtime", time(20, 30), 30, (0, 1))}
 
 
 @case(f"{HS}.begin_needs", "social_worker", **KEEPS)

@@ -517,9 +517,9 @@ def test_an_agency_that_comes_says_another_day_and_a_word(
         commands.retain(home_return=one, ask_id=ask.id)
     day = legal_day(leaving(5))
     with as_actor(actor_of(helper)):
-        given = {"task": current(ask), "expected_version": current(ask).version}
+        given: dict[str, Any] = {"task": current(ask), "expected_version": current(ask).version}
         commands.adjust_ask(**given, from_on=day, note="Une personne absente")
-        again = {"task": current(ask), "expected_version": current(ask).version}
+        again: dict[str, Any] = {"task": current(ask), "expected_version": current(ask).version}
         with pytest.raises(SupportRefusedError, match="same"):
             commands.adjust_ask(**again, from_on=day)
     assert set(Slot.objects.values_list("from_on", "retained_at")) == {(day, None)}

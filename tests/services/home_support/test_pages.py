@@ -1,6 +1,7 @@
 """The pages: who opens them, what each reads, what each does, how many queries they cost."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -365,8 +366,8 @@ def test_pages_cost_the_same_whatever_they_hold(
     board = reverse("workflow:board", args=["retours-a-domicile"])
     few = (count(client, url("show", one)), count(client, board))
     with acting(actor_of(social)):
-        for _ in range(10):
-            commands.add_visit(home_return=one, line=WASHING)
+        for rank in range(10):
+            commands.add_visit(home_return=one, line=replace(WASHING, minutes=20 + rank))
     for rank in range(12):
         other = known_patient(
             birth_name=f"ESSAI{'ABCDEFGHIJKL'[rank]}",
@@ -394,6 +395,7 @@ def test_a_refused_form_is_not_stale_for_ever(
     client.force_login(helper)
     page = said(client, address(ask, "refuse"), code="full", version=str(old))
     assert f'name="version" value="{old + 3}"' in page
+    assert f'name="version" value="{old}"' not in page
     assert "cherche une autre structure" in said(
         client, address(ask, "refuse"), code="full", version=str(old + 3)
     )

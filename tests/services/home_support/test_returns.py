@@ -260,7 +260,11 @@ def test_a_second_tap_adds_no_line_and_no_request(patient: Any, social: Any, ssi
     with acting(actor_of(social)):
         commands.add_visit(home_return=one, line=MEAL)
         assert Visit.objects.count() == 1
-        given = {"home_return": one, "to": To(ssiad.id, ssiad.name), "need": "Longtemps"}
+        given: dict[str, Any] = {
+            "home_return": one,
+            "to": To(ssiad.id, ssiad.name),
+            "need": "Longtemps",
+        }
         assert commands.hand_on(**given).id == commands.hand_on(**given).id
 
 

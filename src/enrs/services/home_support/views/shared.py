@@ -86,7 +86,8 @@ def refusals_on(form: Form) -> Iterator[None]:
 
 def renew(form: Form, version: int) -> None:
     """A refused form carries the version that its page shows: the same form again is not stale for ever."""
-    given = form.data.copy()
+    given: Any = form.data
+    given = given.copy()
     given["version"] = str(version)
     form.data = given
 

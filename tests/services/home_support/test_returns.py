@@ -288,8 +288,8 @@ def test_a_bed_and_a_tele_alarm_are_lines_of_their_day(patient: Any, social: Any
     with acting(actor_of(social)):
         answer = start_answer(form=needs.FORM, patient_id=patient.pk)
         save_answer(
-            answer=answer, values={"besoins": ["equipment", "alarm"], "seul": True},
-            expected_version=answer.version, is_final=True,
+            answer=answer, expected_version=answer.version, is_final=True,
+            values={"besoins": ["equipment", "alarm"], "seul": True, "materiel": "Lit médicalisé, commandé"},
         )  # fmt: skip
         made = commands.take_needs(home_return=one, answer_id=answer.id)
         with pytest.raises(SupportRefusedError, match="past"):

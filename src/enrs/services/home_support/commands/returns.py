@@ -20,6 +20,7 @@ from enrs.core.workflow.models import Task
 from enrs.core.workflow.registry import workflows
 from enrs.core.workflow.rules import To
 from enrs.services.home_support.commands.shared import (
+    MOST_TEXT,
     SupportRefusedError,
     clean,
     demand_keeper,
@@ -291,7 +292,7 @@ def _checked(facts: Facts, *, is_new: bool = True) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for one in fields(facts):
         value = getattr(facts, one.name)
-        most = HomeReturn._meta.get_field(one.name).max_length or 2000
+        most = getattr(HomeReturn._meta.get_field(one.name), "max_length", None) or MOST_TEXT
         values[one.name] = clean(value, most) if isinstance(value, str) else value
     if not values["address"] or not values["city"]:
         raise SupportRefusedError("address")

@@ -137,6 +137,8 @@ UNREACHED = {
                 "begin_needs",
                 "take_needs",
                 "remove_visit",
+                "cover",
+                "not_home",
                 "retain",
                 "release",
                 "withdraw",

@@ -1,10 +1,12 @@
 """A return home: its place prepares it, an agency answers what it was asked, the circle tells what happens."""
 
+from datetime import time
 from typing import Any
 
 from django.utils import timezone
 
 from enrs.core.accounts.models import User
+from enrs.core.moments import legal_day
 from enrs.core.questionnaires.models import Answer
 from enrs.core.workflow.models import Task
 from enrs.core.workflow.rules import To
@@ -117,6 +119,7 @@ def change_return(w: World) -> dict[str, Any]:
 @case(f"{HS}.arrive_home", "social_worker", **KEEPS)
 def arrive_home(w: World) -> dict[str, Any]:
     found = one(w)
+    HomeReturn.objects.filter(pk=found.pk).update(leaving_at=leaving(0, 0))
     return {"home_return": found, "expected_version": found.version}
 
 
@@ -142,7 +145,7 @@ def hand_on(w: World) -> dict[str, Any]:
 
 @case(f"{HS}.add_visit", "social_worker", **KEEPS)
 def add_visit(w: World) -> dict[str, Any]:
-    return {"home_return": one(w), "line": WASHING}
+    return {"home_return": one(w), "line": commands.Line("bedtime", time(20, 30), 30, (0, 1))}
 
 
 @case(f"{HS}.begin_needs", "social_worker", **KEEPS)
@@ -161,6 +164,15 @@ def remove_visit(w: World) -> dict[str, Any]:
     visit = Visit.objects.filter(home_return=found, removed_at=None).first()
     assert visit is not None
     return {"home_return": found, "visit_id": visit.id}
+
+
+@case(f"{HS}.cover_until", "social_worker", **KEEPS)
+def cover_until(w: World) -> dict[str, Any]:
+    ask = waiting(w)
+    accepted(ask, helper(w), from_on=legal_day(leaving(5)))
+    visit = Visit.objects.filter(home_return=one(w), removed_at=None).first()
+    assert visit is not None
+    return {"home_return": one(w), "visit_id": visit.id}
 
 
 @case(f"{HS}.ask_agencies", "social_worker", **KEEPS)
@@ -241,6 +253,25 @@ def report_missed(w: World) -> dict[str, Any]:
     }
 
 
+@case(f"{HS}.not_home", "social_worker", **KEEPS)
+def not_home(w: World) -> dict[str, Any]:
+    found = one(w)
+    HomeReturn.objects.filter(pk=found.pk).update(leaving_at=leaving(0, 0))
+    with w.as_right():
+        home = commands.arrive_home(home_return=found, expected_version=found.version)
+    return {"home_return": fresh(home), "expected_version": fresh(home).version}
+
+
+@case(f"{HS}.adjust_ask", "coordinator", **ANSWERS)
+def adjust_ask(w: World) -> dict[str, Any]:
+    task = held(w)
+    return {
+        "task": task, "from_on": legal_day(leaving(1)), "note": "Un jour plus tard",
+        "expected_version": task.version,
+    }  # fmt: skip
+
+
+feed("what follows a person's opposition, which decided before", f"{HS}.follow_denials")
 feed("a periodic job of the platform, without a caller", f"{HS}.warn_of_gaps")
 part("what the commands are made of, which have decided before", f"{HS}.commands.shared")
 part(

@@ -44,6 +44,7 @@ def kept(name: str, of: str, args: Any = one_of, data: Any = None, **more: Any) 
 kept("open", "open_return", patient, lambda w, k: FACTS | {"is_agreed": "on"})
 kept("change", "change_return", data=lambda w, k: FACTS | version(w, k))
 kept("arrive", "arrive_home", data=version)
+kept("not_home", "not_home", data=version)
 kept("close", "close_return", data=answered)
 kept(
     "hand_on", "hand_on",
@@ -59,6 +60,7 @@ kept(
     },
 )  # fmt: skip
 kept("remove_visit", "remove_visit", lambda w, k: one_of(w, k) | {"visit_id": k["visit_id"]})
+kept("cover", "cover_until", lambda w, k: one_of(w, k) | {"visit_id": k["visit_id"]})
 kept(
     "ask", "ask_agencies",
     data=lambda w, k: {
@@ -83,6 +85,10 @@ page(
 page(
     "home_support:question", f"{HS}.question_ask", task_of,
     lambda w, k: {"text": k["text"], "version": k["expected_version"]},
+)  # fmt: skip
+page(
+    "home_support:adjust", f"{HS}.adjust_ask", task_of,
+    lambda w, k: {"from_on": k["from_on"].isoformat(), "note": k["note"], "version": k["expected_version"]},
 )  # fmt: skip
 page("home_support:refuse", f"{HS}.refuse_ask", task_of, answered)
 page("home_support:give_back", f"{HS}.give_back", task_of, answered)

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from enrs.core.access.actor import acting
-from enrs.core.access.commands import AccessRefusedError
+from enrs.core.access.actor import SYSTEM, acting
+from enrs.core.access.commands import AccessRefusedError, deny
 from enrs.core.access.models import Denial, Grant
 from enrs.core.accounts.queries import actor_of
 from enrs.core.events.models import Event
@@ -18,6 +18,7 @@ from enrs.core.workflow.commands import TaskRefusedError, move_task
 from enrs.core.workflow.models import Task
 from enrs.services.home_support import commands, queries
 from enrs.services.home_support.commands import SupportRefusedError
+from enrs.services.home_support.commands.denials import follow_denials
 from enrs.services.home_support.models import AskedVisit, HomeReport, HomeReturn, Slot, Visit
 from enrs.services.home_support.rules.week import LATE, NOBODY
 from tests.factories import PatientFactory, member, person_of, proxy_of
@@ -355,8 +356,143 @@ def test_the_person_a_relative_or_the_circle_says_that_nobody_came(
         made = commands.report_missed(
             home_return=one, visit_id=visit.id, day=timezone.localdate(), note="Attendu en vain"
         )
-    assert (made.kind, made.agency_name) == ("missed", saad.name)
+        again = commands.report_missed(
+            home_return=one, visit_id=visit.id, day=timezone.localdate(), note="Encore"
+        )
+    assert (made.kind, made.agency_name, again.id) == ("missed", saad.name, made.id)
     assert Event.objects.filter(kind="home_support.missed").count() == 1
+    told = Event.objects.get(kind="home_support.absent").payload["told"]
+    assert told == [str(saad.id)]
+
+
+def test_what_a_person_says_of_one_agency_is_not_read_by_another(
+    patient: Any, *, social: Any, saad: Any, ssiad: Any, helper: Any, carer: Any, as_actor: Any
+) -> None:
+    one, first, visit = at_home(patient, social, saad, helper)
+    with acting(actor_of(person_of(patient))):
+        commands.report_missed(
+            home_return=one, visit_id=visit.id, day=timezone.localdate(), note="Seul à table"
+        )
+    with as_actor(actor_of(helper)):
+        known = queries.known(first.task_id)
+        assert known is not None
+        assert [row.note for row in queries.asked_reports(known)] == ["Seul à table"]
+    with acting(actor_of(social)):
+        commands.release(home_return=one, ask_id=first.id)
+    second = asked(one, social, ssiad)[0]
+    with as_actor(actor_of(carer)):
+        known = queries.known(second.task_id)
+        assert known is not None
+        assert (known.unit, known.age is None) == ("", False)
+        assert queries.asked_reports(known) == []
+        assert not HomeReport.objects.exists()
+    with as_actor(actor_of(helper)):
+        assert not HomeReport.objects.exists()
+
+
+def test_an_agency_confirms_nothing_itself(
+    patient: Any, *, social: Any, saad: Any, ssiad: Any, helper: Any, as_actor: Any
+) -> None:
+    mine, _ = asked(opened(patient.pk, social, MEAL), social, saad, ssiad)
+    accepted(mine, helper)
+    with as_actor(actor_of(helper)), connection.cursor() as cursor:
+        with pytest.raises(Exception, match="row-level security"), transaction.atomic():
+            cursor.execute("update home_slot set retained_at = now()")
+        assert set(AskedVisit.objects.values_list("ask_id", flat=True)) == {mine.id}
+
+
+def test_an_agency_that_gave_back_reads_nothing_more(
+    patient: Any, *, social: Any, saad: Any, helper: Any, as_actor: Any
+) -> None:
+    ask = asked(opened(patient.pk, social, MEAL), social, saad)[0]
+    accepted(ask, helper)
+    with as_actor(actor_of(helper)):
+        commands.give_back(task=current(ask), code="staff", expected_version=current(ask).version)
+        assert queries.known(ask.task_id) is None
+        for model in (Visit, Slot, AskedVisit, HomeReport):
+            assert not model._default_manager.exists(), model
+
+
+def test_a_closed_return_is_read_by_its_agencies_for_thirty_days(
+    patient: Any, *, social: Any, saad: Any, helper: Any, as_actor: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    ask = asked(one, social, saad)[0]
+    accepted(ask, helper)
+    with acting(actor_of(social)):
+        commands.close_return(
+            home_return=fresh(one), code="settled", expected_version=fresh(one).version
+        )
+    long_ago = timezone.now() - timedelta(days=31)
+    HomeReturn.objects.filter(pk=one.pk).update(ended_at=long_ago)
+    with as_actor(actor_of(helper)):
+        assert queries.known(ask.task_id) is None
+        assert not Visit.objects.exists()
+
+
+def test_what_comes_once_is_not_taken_for_a_later_day(
+    patient: Any, social: Any, saad: Any, helper: Any
+) -> None:
+    bed = commands.Line("equipment", MEAL.starts, 60, (), "equipment", once_on=leaving(2).date())
+    ask = asked(opened(patient.pk, social, bed), social, saad)[0]
+    with pytest.raises(SupportRefusedError, match="once"):
+        accepted(ask, helper, from_on=legal_day(leaving(3)))
+    accepted(ask, helper, from_on=legal_day(leaving(1)))
+
+
+def test_an_opposed_agency_covers_nothing_any_more(
+    patient: Any, *, social: Any, saad: Any, helper: Any, as_actor: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    accepted(asked(one, social, saad)[0], helper)
+    assert states(one) == []
+    Denial.objects.create(
+        patient=patient,
+        grantee_id=saad.id,
+        source_id=uuid7(),
+        valid_from=timezone.now() - timedelta(minutes=5),
+    )
+    for user in (social, member(patient, "physician"), person_of(patient)):
+        with as_actor(actor_of(user)):
+            assert states(one) == [NOBODY]
+
+
+def test_those_who_have_nothing_left_to_take_are_told_once_all_is_confirmed(
+    patient: Any, *, social: Any, saad: Any, ssiad: Any, helper: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    first, second = asked(one, social, saad, ssiad)
+    accepted(first, helper)
+    assert current(second).state == "sent"
+    with acting(actor_of(social)):
+        commands.retain(home_return=one, ask_id=first.id)
+    assert current(second).state == "withdrawn"
+    told = Event.objects.get(kind="home_support.withdrawn").payload["told"]
+    assert told == [str(ssiad.id)]
+
+
+def test_what_an_agency_took_does_not_end_while_the_return_goes_on(
+    patient: Any, social: Any, saad: Any, helper: Any
+) -> None:
+    ask = asked(opened(patient.pk, social, MEAL), social, saad)[0]
+    accepted(ask, helper)
+    with acting(actor_of(social)), pytest.raises(TaskRefusedError) as refused:
+        move_task(task=current(ask), transition="end", expected_version=current(ask).version)
+    assert refused.value.code == "guard"
+
+
+@pytest.mark.parametrize("who", ["person", "proxy", "doctor"])
+def test_the_circle_reads_whose_answer_is_awaited(
+    patient: Any, *, social: Any, saad: Any, as_actor: Any, who: str
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    asked(one, social, saad)
+    user = {"person": person_of, "proxy": proxy_of}.get(who, lambda of: member(of, "physician"))(
+        patient
+    )
+    with as_actor(actor_of(user)):
+        assert {row.awaited for row in queries.passages([one.id])[one.id]} == {(saad.name,)}
+        assert [row.agency_name for row in queries.asks(one)] == [saad.name]
 
 
 def test_who_is_not_expected_is_not_missed(
@@ -369,3 +505,38 @@ def test_who_is_not_expected_is_not_missed(
         )
     with acting(actor_of(worker(saad, "nurse"))), pytest.raises(AccessRefusedError):
         commands.report_missed(home_return=one, visit_id=visit.id, day=timezone.localdate())
+
+
+def test_an_agency_that_comes_says_another_day_and_a_word(
+    patient: Any, *, social: Any, saad: Any, helper: Any, as_actor: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    ask = asked(one, social, saad)[0]
+    accepted(ask, helper)
+    with acting(actor_of(social)):
+        commands.retain(home_return=one, ask_id=ask.id)
+    day = legal_day(leaving(5))
+    with as_actor(actor_of(helper)):
+        given: dict[str, Any] = {"task": current(ask), "expected_version": current(ask).version}
+        commands.adjust_ask(**given, from_on=day, note="Une personne absente")
+        again: dict[str, Any] = {"task": current(ask), "expected_version": current(ask).version}
+        with pytest.raises(SupportRefusedError, match="same"):
+            commands.adjust_ask(**again, from_on=day)
+    assert set(Slot.objects.values_list("from_on", "retained_at")) == {(day, None)}
+    assert states(one) == [LATE]
+    assert Event.objects.filter(kind="home_support.adjusted", payload__ask=str(ask.id)).exists()
+
+
+def test_what_an_opposed_agency_had_is_free_and_withdrawn(
+    patient: Any, *, social: Any, saad: Any, ssiad: Any, helper: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    first, second = asked(one, social, saad, ssiad)
+    accepted(first, helper)
+    deny(patient_id=patient.pk, grantee_id=saad.id, source_id=uuid7())
+    with acting(SYSTEM):
+        assert follow_denials(patient_id=patient.pk, grantees=[saad.id, ssiad.id]) == 1
+        assert follow_denials(patient_id=patient.pk, grantees=[saad.id]) == 0
+    assert not Slot.objects.filter(ask__isnull=False).exists()
+    assert (current(first).state, current(second).state) == ("withdrawn", "sent")
+    assert Event.objects.filter(kind="home_support.withdrawn").count() == 1

@@ -1,5 +1,7 @@
 """The pages: who opens them, what each reads, what each does, how many queries they cost."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +32,7 @@ from tests.services.home_support.factories import (
     leaving,
     opened,
     slots_of,
+    worker,
 )
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +218,7 @@ def test_what_was_taken_meanwhile_is_said_on_the_form(
         version=str(fresh(second.task).version),
     )  # fmt: skip
     assert "Une autre structure vient de prendre" in page
+    assert "Nous pouvons prendre" not in page
     assert helper.name not in page
     assert saad.name not in page
 
@@ -362,8 +366,8 @@ def test_pages_cost_the_same_whatever_they_hold(
     board = reverse("workflow:board", args=["retours-a-domicile"])
     few = (count(client, url("show", one)), count(client, board))
     with acting(actor_of(social)):
-        for _ in range(10):
-            commands.add_visit(home_return=one, line=WASHING)
+        for rank in range(10):
+            commands.add_visit(home_return=one, line=replace(WASHING, minutes=20 + rank))
     for rank in range(12):
         other = known_patient(
             birth_name=f"ESSAI{'ABCDEFGHIJKL'[rank]}",
@@ -379,3 +383,37 @@ def worker_in(user: Any, patient: Any) -> Any:
     """The same person, in another circle."""
     GrantFactory(patient=patient, grantee_id=user.grantee_id, level=2)
     return user
+
+
+def test_a_refused_form_is_not_stale_for_ever(
+    client: Client, patient: Any, social: Any, saad: Any, helper: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    ask = asked(one, social, saad)[0]
+    old = fresh(ask.task).version
+    Task.objects.filter(pk=ask.task_id).update(version=old + 3)
+    client.force_login(helper)
+    page = said(client, address(ask, "refuse"), code="full", version=str(old))
+    assert f'name="version" value="{old + 3}"' in page
+    assert f'name="version" value="{old}"' not in page
+    assert "cherche une autre structure" in said(
+        client, address(ask, "refuse"), code="full", version=str(old + 3)
+    )
+
+
+def test_another_profession_of_the_agency_does_not_read_what_was_asked(
+    client: Client, patient: Any, social: Any, saad: Any
+) -> None:
+    ask = asked(opened(patient.pk, social, MEAL), social, saad)[0]
+    client.force_login(worker(saad, "identity_officer"))
+    assert client.get(address(ask)).status_code == 404
+
+
+def test_nobody_is_chosen_in_advance_to_go_on(
+    client: Client, patient: Any, social: Any, ssiad: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    client.force_login(social)
+    page = text(client, url("hand_on", one), structure="SSIAD")
+    assert ssiad.name in page
+    assert not re.search(r'name="place"[^>]*checked', page)

@@ -12,6 +12,7 @@ from enrs.core.accounts.queries import actor_of
 from enrs.core.audit.models import AuditLine
 from enrs.core.events.models import Event
 from enrs.core.fhir.models import Resource
+from enrs.core.moments import legal_day
 from enrs.core.questionnaires.commands import save_answer, start_answer
 from enrs.core.subjects.commands import StaleSaveError
 from enrs.core.workflow.commands import TaskRefusedError, move_task
@@ -198,7 +199,7 @@ def test_another_discharge_moves_boards_and_tells_the_agencies(
 def test_home_then_closed_leaves_everything_readable(
     patient: Any, social: Any, saad: Any, ssiad: Any, helper: Any
 ) -> None:
-    one = opened(patient.pk, social, MEAL, WASHING)
+    one = opened(patient.pk, social, MEAL, WASHING, leaving_at=leaving(0, 0))
     first, second = asked(one, social, saad, ssiad)
     accepted(first, helper)
     with acting(actor_of(social)):
@@ -219,6 +220,86 @@ def test_home_then_closed_leaves_everything_readable(
     assert fresh(first.task).state == "ended"
     assert fresh(second.task).state == "withdrawn"
     assert Slot.objects.filter(ask=first).count() == 14
+    told = Event.objects.get(kind="home_support.closed").payload["told"]
+    assert told == sorted([str(saad.id), str(ssiad.id)])
+
+
+def test_nobody_is_said_home_before_the_discharge(patient: Any, social: Any) -> None:
+    one = opened(patient.pk, social, MEAL)
+    with acting(actor_of(social)), pytest.raises(SupportRefusedError, match="early"):
+        commands.arrive_home(home_return=one, expected_version=one.version)
+
+
+def test_another_town_is_told_to_all_and_the_way_in_to_those_who_come(
+    patient: Any, social: Any, saad: Any, ssiad: Any, helper: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL, WASHING)
+    first, second = asked(one, social, saad, ssiad)
+    accepted(first, helper, "meal")
+    with acting(actor_of(social)):
+        held = commands.change_return(
+            home_return=one,
+            facts=facts(leaving_at=one.leaving_at, access_notes="Code 12"),
+            expected_version=one.version,
+        )
+        told = Event.objects.filter(kind="home_support.where").order_by("id")
+        assert told.get().payload["told"] == [str(saad.id)]
+        commands.change_return(
+            home_return=held,
+            facts=facts(leaving_at=one.leaving_at, access_notes="Code 12", city="Kourou"),
+            expected_version=held.version,
+        )
+    last = told.last()
+    assert last is not None
+    assert last.payload["told"] == sorted([str(saad.id), str(ssiad.id)])
+    assert {fresh(row.task).details["city"] for row in (first, second)} == {"Kourou"}
+
+
+def test_a_second_tap_adds_no_line_and_no_request(patient: Any, social: Any, ssiad: Any) -> None:
+    one = opened(patient.pk, social, MEAL)
+    with acting(actor_of(social)):
+        commands.add_visit(home_return=one, line=MEAL)
+        assert Visit.objects.count() == 1
+        given: dict[str, Any] = {
+            "home_return": one,
+            "to": To(ssiad.id, ssiad.name),
+            "need": "Longtemps",
+        }
+        assert commands.hand_on(**given).id == commands.hand_on(**given).id
+
+
+def test_days_before_an_agency_begins_are_asked_apart(
+    patient: Any, social: Any, saad: Any, ssiad: Any, helper: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    first, _ = asked(one, social, saad, ssiad)
+    accepted(first, helper, from_on=legal_day(leaving(5)))
+    assert [gap.state for gap in queries.gaps_of(one)] == ["late"]
+    visit = Visit.objects.get()
+    with acting(actor_of(social)):
+        made = commands.cover_until(home_return=one, visit_id=visit.id)
+        assert [row.once_on for row in made] == [legal_day(leaving(3)), legal_day(leaving(4))]
+        assert commands.cover_until(home_return=one, visit_id=visit.id) == []
+    assert {gap.state for gap in queries.gaps_of(one)} == {"nobody"}
+
+
+def test_a_bed_and_a_tele_alarm_are_lines_of_their_day(patient: Any, social: Any) -> None:
+    one = opened(patient.pk, social)
+    with acting(actor_of(social)):
+        answer = start_answer(form=needs.FORM, patient_id=patient.pk)
+        save_answer(
+            answer=answer, expected_version=answer.version, is_final=True,
+            values={"besoins": ["equipment", "alarm"], "seul": True, "materiel": "Lit médicalisé, commandé"},
+        )  # fmt: skip
+        made = commands.take_needs(home_return=one, answer_id=answer.id)
+        with pytest.raises(SupportRefusedError, match="past"):
+            commands.add_visit(
+                home_return=one,
+                line=commands.Line("equipment", WASHING.starts, 60, once_on=leaving(-1).date()),
+            )
+    days = {row.kind: row.once_on for row in made}
+    assert days == {"equipment": legal_day(leaving(2)), "alarm": legal_day(leaving(3))}
+    assert len(queries.gaps_of(one)) == 2
 
 
 @pytest.mark.parametrize("transition", ["arrive", "close"])
@@ -271,9 +352,38 @@ def test_a_far_discharge_or_a_whole_week_says_nothing(
     assert queries.gaps_of(one) == []
     warn_of_gaps()
     assert not Event.objects.filter(kind="home_support.gap", payload__is_near=True).exists()
+    assert fresh(one).warned_for is None
+
+
+def test_an_answer_that_never_came_is_warned_of(patient: Any, social: Any, saad: Any) -> None:
+    one = opened(patient.pk, social, MEAL, leaving_at=leaving(1))
+    asked(one, social, saad)
+    assert {gap.state for gap in queries.gaps_of(one)} == {"awaited"}
+    warn_of_gaps()
+    assert fresh(one).warned_for == one.leaving_at
 
 
 def test_the_person_only_reads(patient: Any, social: Any) -> None:
     one = opened(patient.pk, social, MEAL)
     with acting(actor_of(person_of(patient))), pytest.raises(AccessRefusedError):
         commands.add_visit(home_return=one, line=WASHING)
+
+
+def test_who_prepares_beside_and_knows_the_person_is_told_too(
+    patient: Any, social: Any, hospital: Any, saad: Any
+) -> None:
+    one = opened(patient.pk, social, MEAL)
+    nurse, _ = worker(hospital, "nurse", patient), worker(hospital, "nurse")
+    worker(hospital, "physician", patient)
+    worker(saad, "nurse", patient)
+    assert queries.colleagues(one) == {social.id, nurse.id}
+
+
+def test_said_home_by_mistake_is_taken_back(patient: Any, social: Any) -> None:
+    one = opened(patient.pk, social, MEAL, leaving_at=leaving(0, 0))
+    with acting(actor_of(social)):
+        home = commands.arrive_home(home_return=one, expected_version=one.version)
+        again = commands.not_home(home_return=home, expected_version=home.version)
+        with pytest.raises(SupportRefusedError, match="not_home"):
+            commands.not_home(home_return=again, expected_version=again.version)
+    assert (fresh(one).home_at, fresh(one.task).state) == (None, "preparing")

@@ -153,17 +153,21 @@ def _week(
 ) -> tuple[list[Visit], list[Slot]]:
     """The lines that the needs call for, nobody having them yet."""
     visits, slots = [], []
-    for line in needs.proposed(answer):
+    for line in needs.proposed(answer, legal_day(held.leaving_at)):
         visit = rows.add(
             Visit(
                 id=uuid7(), home_return=held, kind=line["kind"], what=line.get("what", ""),
                 provider=line["provider"], starts=line["starts"], minutes=line["minutes"],
-                made_at=opened, made_by=by.name,
+                once_on=line.get("once_on"), made_at=opened, made_by=by.name,
             )
         )  # fmt: skip
         visits.append(visit)
-        slots += [rows.add(Slot(id=uuid7(), visit=visit, weekday=day)) for day in line["days"]]
+        slots += [rows.add(Slot(id=uuid7(), visit=visit, weekday=day)) for day in _days(line)]
     return visits, slots
+
+
+def _days(line: dict[str, Any]) -> Sequence[int]:
+    return [line["once_on"].weekday()] if line.get("once_on") else line["days"]
 
 
 def _ask(
@@ -219,7 +223,7 @@ def _hold(slot: Slot, ask: Ask, by: str, at: datetime) -> None:
 
 def _report(visit: Visit, ask: Ask, who: Someone, held: HomeReturn, day: date) -> HomeReport:
     return HomeReport(
-        id=uuid7(), visit=visit, kind="started", day=day, agency_name=ask.agency_name,
+        id=uuid7(), visit=visit, ask=ask, kind="started", day=day, agency_name=ask.agency_name,
         at=held.leaving_at + timedelta(hours=4), author_id=who.user_id, author_name=who.name,
         author_label=who.label,
     )  # fmt: skip

@@ -51,6 +51,10 @@ def _is_home(task: Any, _actor: Any) -> str:
     return "" if found else _DONE
 
 
+def _is_not_home(task: Any, _actor: Any) -> str:
+    return _DONE if _is_home(task, _actor) == "" else ""
+
+
 def _is_ended(task: Any, _actor: Any) -> str:
     found = HomeReturn.objects.filter(task_id=task.pk, ended_at__isnull=False).exists()
     return "" if found else _DONE
@@ -72,6 +76,12 @@ def _holds_nothing(task: Any, _actor: Any) -> str:
     )
 
 
+def _is_over(task: Any, _actor: Any) -> str:
+    """What an agency took ends with the return: before, its visits are released."""
+    found = HomeReturn.objects.filter(pk=task.subject_id, ended_at__isnull=False).exists()
+    return "" if found else _DONE
+
+
 register(
     Workflow(
         name=RETURN,
@@ -88,6 +98,11 @@ register(
             Transition(
                 "arrive", "La personne est rentrée", ("preparing",), "home", who=words.HOSPITAL_ROLES,
                 guard=_is_home, page=_return_page, tells=("assignee",), icon="house-check",
+            ),
+            Transition(
+                "not_home", "Pas encore rentrée", ("home",), "preparing", who=words.HOSPITAL_ROLES,
+                guard=_is_not_home, page=_return_page, tells=("assignee",), is_rare=True,
+                icon="arrow-counterclockwise",
             ),
             Transition(
                 "close", "Terminer", ("preparing", "home"), "closed", who=words.HOSPITAL_ROLES,
@@ -146,8 +161,8 @@ register(
                 is_rare=True, icon="slash-circle",
             ),
             Transition(
-                "end", "Terminer", ("accepted",), "ended", who=(REQUESTER, SYSTEM), tells=("team",),
-                closes="all", icon="archive",
+                "end", "Terminer", ("accepted",), "ended", who=(REQUESTER, SYSTEM), guard=_is_over,
+                tells=("team",), closes="all", icon="archive",
             ),
         ),
         agreed="accept",

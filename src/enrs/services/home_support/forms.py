@@ -17,6 +17,8 @@ REFUSALS = {
     "open": "Un retour à domicile est déjà ouvert pour cette personne : complétez celui-là.",
     "ended": "Ce retour à domicile est terminé : rien n’y change plus.",
     "home": "La personne est déjà rentrée : la date de sortie ne change plus.",
+    "early": "La sortie est prévue plus tard : corrigez d’abord sa date, puis dites que la personne est rentrée.",
+    "past": "Ce passage unique est déjà passé : donnez un jour à venir.",
     "code": "Choisissez dans la liste.",
     "need": "Dites en quelques mots ce qui doit continuer.",
     "coordination": "Aucune structure de coordination ne reçoit de demandes ici.",
@@ -33,6 +35,9 @@ REFUSALS = {
     "ask": "Cette demande n’est pas de ce retour : relisez la page.",
     "slots": "Cochez au moins un jour parmi les passages demandés.",
     "from": "Donnez le jour à partir duquel vous pouvez venir, dans les six mois.",
+    "once": "Un passage à faire une seule fois a lieu avant ce jour : décochez-le, ou donnez un jour plus tôt.",
+    "same": "Donnez un autre jour, ou écrivez un mot : rien n’a changé.",
+    "not_home": "La personne n’est pas dite rentrée : relisez la page.",
     "taken": "Une autre structure vient de prendre un de ces passages : relisez ce qui reste, puis répondez.",
     "day": "Choisissez un jour entre la sortie et aujourd’hui.",
 }
@@ -164,6 +169,10 @@ class AcceptForm(forms.Form):
         help_text="Par exemple l’heure exacte, ou le nom de qui viendra.",
     )  # fmt: skip
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+
+
+class AdjustForm(AcceptForm):
+    """Another day, or a word, once something was taken."""
 
 
 class RefuseForm(forms.Form):

@@ -169,10 +169,11 @@ class Slot(models.Model):
 
 
 class HomeReport(models.Model):
-    """What happened at home on a day: the agency began, or nobody came."""
+    """What happened at home on a day, told by somebody: the agency that held the visit began, or nobody came."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="reports")
+    ask = models.ForeignKey(Ask, on_delete=models.PROTECT, related_name="reports")
     kind = models.CharField(max_length=10, choices=words.REPORTS)
     day = models.DateField()
     note = models.TextField(blank=True)
@@ -185,7 +186,9 @@ class HomeReport(models.Model):
     class Meta:
         db_table = "home_report"
         constraints = [
-            models.UniqueConstraint(fields=["visit", "day", "kind"], name="home_report_once")
+            models.UniqueConstraint(
+                fields=["visit", "day", "kind", "author_id"], name="home_report_once"
+            )
         ]
 
     def __str__(self) -> str:

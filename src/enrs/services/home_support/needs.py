@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Collection
-from datetime import time
+from datetime import date, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
+from enrs.core.moments import legal_day
 from enrs.core.questionnaires.models import Answer
 from enrs.core.questionnaires.queries import values_of
 
@@ -22,7 +25,7 @@ def table() -> dict[str, list[dict[str, Any]]]:
     given = json.loads((FOLDER / "data" / "visits.json").read_text(encoding="utf-8"))
     return {
         code: [
-            one | {"starts": time.fromisoformat(one["starts"]), "days": tuple(one["days"])}
+            one | {"starts": time.fromisoformat(one["starts"]), "days": tuple(one.get("days", ()))}
             for one in lines
         ]
         for code, lines in given.items()
@@ -50,11 +53,23 @@ def words_of(answer: Answer) -> list[str]:
     return [labels()[code] for code in codes_of(answer)]
 
 
-def proposed(answer: Answer, known: Collection[str] = ()) -> list[dict[str, Any]]:
-    """The lines that the needs call for, but those of a kind that the week has already."""
+def proposed(answer: Answer, leaving: date, known: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The lines that the needs call for, but those of a kind that the week has already.
+
+    What is to be there for the return comes once, so many days before the discharge (`before`).
+    """
     return [
-        one
+        _dated(one, leaving)
         for code in codes_of(answer)
         for one in table().get(code, ())
         if one["kind"] not in known
     ]
+
+
+def _dated(line: dict[str, Any], leaving: date) -> dict[str, Any]:
+    if "before" not in line:
+        return line
+    kept = {name: value for name, value in line.items() if name != "before"}
+    today = legal_day(timezone.now())
+    day = leaving - timedelta(days=line["before"])
+    return kept | {"once_on": day if day >= today else max(leaving, today)}

@@ -49,7 +49,8 @@ def _details(found: HomeReturn) -> dict[str, Any]:
 
 def _preparers(found: HomeReturn) -> set[UUID]:
     task = Task.objects.get(pk=found.task_id)
-    return users_behind(task, ("requester", "assignee"))
+    # Whoever opened it may be off: those of the same place who know the person are told too.
+    return users_behind(task, ("requester", "assignee")) | queries.colleagues(found)
 
 
 def telling_gap(event: OutboxEvent) -> Telling:
@@ -73,6 +74,16 @@ def telling_missed(event: OutboxEvent) -> Telling:
     """Whoever prepared the return."""
     found = _of(event)
     return Telling(_preparers(found), _details(found)) if found else Telling(())
+
+
+def telling_adjusted(event: OutboxEvent) -> Telling:
+    """Whoever prepares the return: what an agency that comes says now."""
+    found = _of(event)
+    ask = Ask.objects.filter(pk=event.payload["ask"]).first()
+    if found is None or ask is None or ask.from_on is None:
+        return Telling(())
+    said = f"{ask.agency_name} vient à partir du {sentences.day(ask.from_on)} : relisez la semaine."
+    return Telling(_preparers(found), _details(found) | {"said": said})
 
 
 def telling_person(event: OutboxEvent) -> Telling:
@@ -121,6 +132,11 @@ register_kind(
     link=link, link_label="Ouvrir la semaine", tell=telling_missed, urgency="urgent", audience=("professional",),
 )  # fmt: skip
 register_kind(
+    "home_support.adjusted", label="Retour à domicile : une structure change le jour où elle commence, ou vous écrit",
+    text="{said}", icon="calendar-event", category=CATEGORY, link=link, link_label="Ouvrir la semaine",
+    tell=telling_adjusted, urgency="urgent", audience=("professional",),
+)  # fmt: skip
+register_kind(
     "home_support.week", label="Votre semaine à domicile est à jour",
     text="Une aide est confirmée pour votre retour à domicile : voyez qui vient, et quand.", icon="calendar-week",
     category=CATEGORY, link=link, link_label="Voir ma semaine", tell=telling_person, audience=("person",),
@@ -140,6 +156,21 @@ _agency_kind(
 _agency_kind(
     "moved", "Retour à domicile : la date de sortie change",
     "La sortie est maintenant prévue le {leaving} ({city}) : dites si cela change quelque chose pour vous.",
+    telling_agencies, "urgent",
+)  # fmt: skip
+_agency_kind(
+    "absent", "Retour à domicile : on signale que vous n’êtes pas venus",
+    "Une absence est signalée ({city}) : ouvrez la demande, appelez la personne ou l’hôpital.",
+    telling_agencies, "urgent",
+)  # fmt: skip
+_agency_kind(
+    "where", "Retour à domicile : l’adresse, l’accès ou qui appeler changent",
+    "Où et comment entrer a changé ({city}, sortie prévue le {leaving}) : relisez la demande.",
+    telling_agencies, "urgent",
+)  # fmt: skip
+_agency_kind(
+    "closed", "Retour à domicile : l’hôpital a terminé le retour",
+    "L’hôpital a terminé le retour qu’il préparait ({city}) : appelez-le avant toute nouvelle venue.",
     telling_agencies, "urgent",
 )  # fmt: skip
 _agency_kind(

@@ -10,15 +10,18 @@ begin
 end
 $$;
 
--- Is the current actor of the agency to which this was sent, which has not refused it nor lost it?
+-- Is the current actor of the agency to which this was sent, which has not refused it nor lost it? What ended with
+-- the return stays readable for thirty days.
 create or replace function home_support_asked(p_ask uuid) returns boolean
 language plpgsql stable security definer set search_path = public, pg_temp as
 $$
 begin
   return exists (
     select 1 from home_ask a join home_return r on r.id = a.home_return_id
-    join task t on t.id = a.task_id and t.state in ('sent', 'more', 'accepted', 'ended')
-    where a.id = p_ask and a.agency_id = any (access_grantees()) and task_is_mine(a.task_id)
+    join task t on t.id = a.task_id
+    where (t.state in ('sent', 'more', 'accepted')
+        or (t.state = 'ended' and coalesce(r.ended_at, t.closed_at) > now() - interval '30 days'))
+      and a.id = p_ask and a.agency_id = any (access_grantees()) and task_is_mine(a.task_id)
       and r.withdrawn_at is null and not access_denied(r.patient_id));
 end
 $$;
@@ -32,21 +35,42 @@ begin
 end
 $$;
 
+-- May the current actor read the line as a part of the return?
+create or replace function home_support_visit_kept(p_visit uuid) returns boolean
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+begin
+  return exists (select 1 from home_visit v where v.id = p_visit and home_support_reads(v.home_return_id));
+end
+$$;
+
 create or replace function home_support_visit_read(p_visit uuid) returns boolean
 language plpgsql stable security definer set search_path = public, pg_temp as
 $$
 begin
-  return exists (select 1 from home_visit v where v.id = p_visit and home_support_reads(v.home_return_id))
-    or home_support_visit_asked(p_visit);
+  return home_support_visit_kept(p_visit) or home_support_visit_asked(p_visit);
+end
+$$;
+
+-- Does the current actor's agency hold a visit through this, of a return that is open?
+create or replace function home_support_holds(p_ask uuid) returns boolean
+language plpgsql stable security definer set search_path = public, pg_temp as
+$$
+begin
+  return home_support_asked(p_ask) and exists (
+    select 1 from home_slot s join home_ask a on a.id = s.ask_id
+    join home_return r on r.id = a.home_return_id and r.ended_at is null
+    where s.ask_id = p_ask);
 end
 $$;
 
 -- What an agency knows of the person: where they live, how old they are and what they need; the name, the
--- address and how to come in once it holds a visit of an open return, and no longer.
+-- address, the ward and how to come in once it holds a visit of an open return, and no longer. The birth date never.
+drop function if exists home_support_known(uuid);
 create or replace function home_support_known(p_task uuid)
 returns table (
   ask_id uuid, return_id uuid, patient_id uuid, leaving_at timestamptz, home_at timestamptz, ended_at timestamptz,
-  city text, needs jsonb, place_name text, unit text, sex text, birth_date text, is_held boolean, birth_name text,
+  city text, needs jsonb, place_name text, unit text, sex text, age integer, is_held boolean, birth_name text,
   used_name text, first_given_name text, used_given_name text, address text, postal_code text, phone text,
   contact_name text, contact_link text, contact_phone text, access_notes text)
 language plpgsql stable security definer set search_path = public, pg_temp as
@@ -55,7 +79,11 @@ $$
 begin
   return query
   select a.id, r.id, r.patient_id, r.leaving_at, r.home_at, r.ended_at, r.city::text, r.needs, r.place_name::text,
-    r.unit::text, i.sex::text, i.birth_date::text, h.held,
+    case when h.held then r.unit::text else '' end, i.sex::text,
+    case when i.birth_date::text ~ '^[0-9]{4}' then extract(year from now())::integer
+      - left(i.birth_date::text, 4)::integer
+      - (length(i.birth_date::text) = 10 and right(i.birth_date::text, 5) > to_char(now(), 'MM-DD'))::integer end,
+    h.held,
     case when h.held then i.birth_name::text else '' end, case when h.held then i.used_name::text else '' end,
     case when h.held then i.first_given_name::text else '' end,
     case when h.held then i.used_given_name::text else '' end,
@@ -102,19 +130,24 @@ begin
   create policy app_changes on home_ask for update to enrs_app
     using (home_support_reads(home_return_id) or home_support_asked(id)) with check (true);
   create policy app_reads on home_asked_visit for select to enrs_app
-    using (home_support_asked(ask_id) or home_support_visit_read(visit_id));
+    using (home_support_asked(ask_id) or home_support_visit_kept(visit_id));
   create policy app_adds on home_asked_visit for insert to enrs_app
-    with check (exists (select 1 from home_visit v where v.id = visit_id and home_support_reads(v.home_return_id)));
+    with check (home_support_visit_kept(visit_id));
   create policy app_reads on home_slot for select to enrs_app using (home_support_visit_read(visit_id));
-  create policy app_adds on home_slot for insert to enrs_app
-    with check (exists (select 1 from home_visit v where v.id = visit_id and home_support_reads(v.home_return_id)));
-  -- An agency takes what is free and gives back what it holds: what another holds it cannot even lock.
+  create policy app_adds on home_slot for insert to enrs_app with check (home_support_visit_kept(visit_id));
+  -- An agency takes what is free and gives back what it holds: what another holds it cannot even lock, and it
+  -- confirms nothing.
   create policy app_changes on home_slot for update to enrs_app
-    using (exists (select 1 from home_visit v where v.id = visit_id and home_support_reads(v.home_return_id))
+    using (home_support_visit_kept(visit_id)
       or ((ask_id is null or home_support_asked(ask_id)) and home_support_visit_asked(visit_id)))
-    with check (exists (select 1 from home_visit v where v.id = visit_id and home_support_reads(v.home_return_id))
-      or ((ask_id is null or home_support_asked(ask_id)) and home_support_visit_asked(visit_id)));
-  create policy app_reads on home_report for select to enrs_app using (home_support_visit_read(visit_id));
-  create policy app_adds on home_report for insert to enrs_app with check (home_support_visit_read(visit_id));
+    with check (home_support_visit_kept(visit_id)
+      or ((ask_id is null or home_support_asked(ask_id)) and home_support_visit_asked(visit_id)
+        and retained_at is null));
+  -- What a person says of an absence goes to the agency that should have come, while it still comes, and to no other.
+  create policy app_reads on home_report for select to enrs_app
+    using (home_support_visit_kept(visit_id) or (kind = 'started' and home_support_asked(ask_id))
+      or home_support_holds(ask_id));
+  create policy app_adds on home_report for insert to enrs_app
+    with check (home_support_visit_kept(visit_id) or (kind = 'started' and home_support_holds(ask_id)));
 end
 $$;

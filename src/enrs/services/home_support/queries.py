@@ -7,20 +7,20 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
 from enrs.core.access.models import Grant
-from enrs.core.access.queries import valid_grants
+from enrs.core.access.queries import valid_denials, valid_grants
 from enrs.core.access.rules import WRITE, permits
-from enrs.core.accounts.models import User
+from enrs.core.accounts.models import Position, User
 from enrs.core.moments import legal_day
 from enrs.core.workflow.models import Task, TaskStep
 from enrs.referentials.directory.models import Organisation
 from enrs.referentials.identity.queries import patient_names
 from enrs.services.home_support.models import Ask, AskedVisit, HomeReport, HomeReturn, Slot, Visit
-from enrs.services.home_support.rules import week
+from enrs.services.home_support.rules import week, words
 from enrs.services.home_support.rules.week import Gap, Passage
 
 SHOWN = 40
@@ -44,7 +44,7 @@ class Known:
     place_name: str
     unit: str
     sex: str
-    birth_date: str
+    age: int | None
     is_held: bool
     birth_name: str
     used_name: str
@@ -122,29 +122,55 @@ def passages(return_ids: Collection[UUID]) -> dict[UUID, list[Passage]]:
     asked = AskedVisit.objects.filter(
         ask__home_return__in=list(return_ids), ask__task__state__in=PENDING
     )
+    denied = _denied(return_ids)
     waiting: dict[UUID, list[str]] = {}
-    for visit_id, name in asked.order_by("ask__asked_at", "id").values_list(
-        "visit_id", "ask__agency_name"
+    for visit_id, name, agency_id, return_id in asked.order_by("ask__asked_at", "id").values_list(
+        "visit_id", "ask__agency_name", "ask__agency_id", "ask__home_return_id"
     ):
-        waiting.setdefault(visit_id, []).append(name)
+        if (return_id, agency_id) not in denied:
+            waiting.setdefault(visit_id, []).append(name)
     found: dict[UUID, list[Passage]] = {one: [] for one in return_ids}
     for one in slots.select_related("visit", "ask").order_by("id"):
         visit = one.visit
+        # An agency that the person opposes no longer reads where to go: what it took is taken by nobody.
+        holder = one.ask
+        if holder and (visit.home_return_id, holder.agency_id) in denied:
+            holder = None
         found[visit.home_return_id].append(
             Passage(
                 one.id, visit.id, visit.get_kind_display(), one.weekday, visit.starts, visit.minutes,
-                once_on=visit.once_on, agency=one.ask.agency_name if one.ask else "",
-                from_on=one.from_on, is_retained=one.retained_at is not None,
+                once_on=visit.once_on, agency=holder.agency_name if holder else "",
+                from_on=one.from_on if holder else None, is_retained=one.retained_at is not None,
                 awaited=tuple(waiting.get(visit.id, ())),
             )
         )  # fmt: skip
     return found
 
 
+def _denied(return_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """The agencies that people oppose, among those of some returns."""
+    asked = Ask.objects.filter(home_return__in=list(return_ids)).values_list(
+        "home_return_id", "home_return__patient_id", "agency_id"
+    )
+    rows = valid_denials().filter(
+        patient_id__in=HomeReturn.objects.filter(pk__in=list(return_ids)).values("patient_id")
+    )
+    denied = set(rows.values_list("patient_id", "grantee_id"))
+    return (
+        {(one, agency) for one, patient, agency in asked if (patient, agency) in denied}
+        if denied
+        else set()
+    )
+
+
 def gaps_of(home_return: HomeReturn) -> list[Gap]:
-    """Where nobody comes in the days after the discharge."""
-    found = passages([home_return.id])[home_return.id]
-    return week.gaps(found, leaving=local(home_return.leaving_at))
+    """Where nobody comes in the days to come."""
+    return gaps_in(home_return, passages([home_return.id])[home_return.id])
+
+
+def gaps_in(home_return: HomeReturn, found: Collection[Passage]) -> list[Gap]:
+    """Where nobody comes, of slots that were read already."""
+    return week.gaps(found, leaving=local(home_return.leaving_at), now=local(timezone.now()))
 
 
 def reports(home_return: HomeReturn) -> list[HomeReport]:
@@ -174,7 +200,7 @@ def known(task_id: UUID) -> Known | None:
 
 
 _TEXTS = frozenset({
-    "sex", "birth_date", "birth_name", "used_name", "first_given_name", "used_given_name", "address",
+    "sex", "birth_name", "used_name", "first_given_name", "used_given_name", "address",
     "postal_code", "phone", "contact_name", "contact_link", "contact_phone", "access_notes",
 })  # fmt: skip
 
@@ -186,8 +212,10 @@ def asked_slots(found: Known) -> list[Slot]:
 
 
 def asked_reports(found: Known) -> list[HomeReport]:
-    """What happened at home in the visits that were asked of an agency, the last first."""
-    rows = HomeReport.objects.filter(visit__asked__ask_id=found.ask_id)
+    """What happened at home in the visits that an agency held, the last first; absences while it still comes."""
+    rows = HomeReport.objects.filter(ask_id=found.ask_id)
+    if not found.is_held:
+        rows = rows.filter(kind="started")
     return list(rows.select_related("visit").order_by("-day", "-at", "-id")[:SHOWN])
 
 
@@ -214,18 +242,28 @@ def places(keys: Collection[UUID]) -> list[Organisation]:
 
 
 def load_returns(tasks: Sequence[Task]) -> dict[str, object]:
-    """What the hospital's board says of its rows: the returns, and where nobody comes. Four queries at most."""
+    """What the hospital's board says of its rows: the returns, and where nobody comes; a fixed number of queries."""
     rows = HomeReturn.objects.filter(task_id__in=[one.id for one in tasks])
     found = {one.task_id: one for one in rows}
     known_ = passages([one.id for one in found.values()])
     return {
         "returns": found,
-        "gaps": {
-            key: week.gaps(known_[one.id], leaving=local(one.leaving_at))
-            for key, one in found.items()
-        },
+        "gaps": {key: gaps_in(one, known_[one.id]) for key, one in found.items()},
         "awaited": {key: len(week.awaited_visits(known_[one.id])) for key, one in found.items()},
     }
+
+
+def colleagues(home_return: HomeReturn) -> set[UUID]:
+    """The accounts of those who prepare returns in its place and are in the person's circle: one of them is there."""
+    now = timezone.now()
+    circle = Grant.objects.filter(
+        patient_id=home_return.patient_id, valid_from__lte=now, valid_until__gt=now
+    ).values("grantee_id")
+    positions = Position.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=now), organisation_id=home_return.place_id,
+        role__in=words.HOSPITAL_ROLES, user__is_active=True, user__grantee_id__in=circle,
+    )  # fmt: skip
+    return set(positions.values_list("user_id", flat=True)) if home_return.place_id else set()
 
 
 def users_of_person(patient_id: UUID) -> set[UUID]:

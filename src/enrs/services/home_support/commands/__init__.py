@@ -2,6 +2,7 @@
 
 from enrs.services.home_support.commands.answers import (
     accept_ask,
+    adjust_ask,
     give_back,
     question_ask,
     refuse_ask,
@@ -21,6 +22,7 @@ from enrs.services.home_support.commands.returns import (
     change_return,
     close_return,
     hand_on,
+    not_home,
     open_return,
 )
 from enrs.services.home_support.commands.shared import SupportRefusedError
@@ -28,6 +30,7 @@ from enrs.services.home_support.commands.visits import (
     Line,
     add_visit,
     begin_needs,
+    cover_until,
     remove_visit,
     take_needs,
 )
@@ -38,13 +41,16 @@ __all__ = [
     "SupportRefusedError",
     "accept_ask",
     "add_visit",
+    "adjust_ask",
     "arrive_home",
     "ask_agencies",
     "begin_needs",
     "change_return",
     "close_return",
+    "cover_until",
     "give_back",
     "hand_on",
+    "not_home",
     "open_return",
     "question_ask",
     "refuse_ask",

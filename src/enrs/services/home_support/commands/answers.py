@@ -12,7 +12,7 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
-from enrs.core.workflow.commands import comment_task, move_task
+from enrs.core.workflow.commands import StaleMoveError, comment_task, move_task
 from enrs.core.workflow.models import Task
 from enrs.services.home_support import queries
 from enrs.services.home_support.commands.shared import (
@@ -42,7 +42,8 @@ def accept_ask(
     Raises:
         AccessRefusedError: not of the agency that was asked.
         SupportRefusedError: `slots` (none, or not among those asked), `from` (a day that cannot be), `taken` (another
-            agency, or a colleague, took one meanwhile: nothing is taken), `ended`, `long`.
+            agency, or a colleague, took one meanwhile: nothing is taken), `once` (a visit that comes once, before
+            that day), `ended`, `long`.
         TakenError, StaleMoveError, TaskRefusedError: the engine's.
     """
     by, known = demand_agency(task)
@@ -61,6 +62,12 @@ def accept_ask(
         slots = [one for one in locked_slots(wanted) if one.ask_id is None]
         if len(slots) != len(wanted):
             raise SupportRefusedError("taken")
+        # Again, now that nobody else moves them: the hospital may have removed a line while this waited.
+        lines = Visit.objects.filter(pk__in={one.visit_id for one in slots})
+        if any(one.removed_at is not None for one in lines):
+            raise SupportRefusedError("slots")
+        if any(one.once_on and one.once_on < from_on for one in lines):
+            raise SupportRefusedError("once")
         now = timezone.now()
         for one in slots:
             one.ask_id, one.from_on = known.ask_id, from_on
@@ -109,6 +116,44 @@ def refuse_ask(*, task: Task, code: str, note: str = "", expected_version: int) 
         )  # fmt: skip
 
 
+def adjust_ask(*, task: Task, from_on: date, note: str = "", expected_version: int) -> Ask:
+    """Say another day from which the agency comes, or a word, once it took something; what changed is confirmed anew.
+
+    Raises:
+        AccessRefusedError; StaleMoveError: the task moved since it was read.
+        SupportRefusedError: `ended`, `free` (it holds nothing), `from`, `once`, `same` (nothing changes), `long`.
+    """
+    _, known = demand_agency(task)
+    today = legal_day(timezone.now())
+    text = clean(note)
+    with act():
+        current = Task.objects.select_for_update().get(pk=task.pk)
+        if current.version != expected_version:
+            raise StaleMoveError(current, "")
+        keys = Slot.objects.filter(ask_id=known.ask_id).values_list("id", flat=True)
+        slots = [one for one in locked_slots(keys) if one.ask_id == known.ask_id]
+        if not slots:
+            raise SupportRefusedError("free")
+        ask = Ask.objects.get(pk=known.ask_id)
+        if from_on != ask.from_on:
+            if not today - timedelta(days=1) <= from_on <= today + FARTHEST:
+                raise SupportRefusedError("from")
+            lines = Visit.objects.filter(pk__in={one.visit_id for one in slots}, removed_at=None)
+            if any(one.once_on and today <= one.once_on < from_on for one in lines):
+                raise SupportRefusedError("once")
+            for one in slots:
+                one.from_on, one.retained_at, one.retained_by = from_on, None, ""
+            Slot.objects.bulk_update(slots, ["from_on", "retained_at", "retained_by"])
+        elif not text or text == ask.note:
+            raise SupportRefusedError("same")
+        ask.from_on, ask.note = from_on, text or ask.note
+        ask.save(update_fields=["from_on", "note"])
+        comment_task(task=current, note=f"À partir du {from_on:%d/%m/%Y}. {text}".strip())
+        _tell(known, "adjusted")
+        week_changed(known.patient_id, known.return_id)
+    return ask
+
+
 def give_back(*, task: Task, code: str, note: str = "", expected_version: int) -> None:
     """Give back everything that the agency holds: the hospital is told, others may take it.
 
@@ -149,10 +194,11 @@ def report_start(*, task: Task, visit_id: UUID, day: date, note: str = "") -> Ho
             raise SupportRefusedError("visit")
         ask = Ask.objects.get(pk=known.ask_id)
         _check_day(day, known.leaving_day)
-        made = _report(visit, "started", day, text, agency=ask.agency_name)
-        current = Task.objects.get(pk=task.pk)
-        comment_task(task=current, note=f"Venu le {day:%d/%m/%Y}. {text}".strip())
-        _tell(known, "started")
+        made, is_new = _report(visit, "started", day, text, ask=ask)
+        if is_new:
+            current = Task.objects.get(pk=task.pk)
+            comment_task(task=current, note=f"Venu le {day:%d/%m/%Y}. {text}".strip())
+            _tell(known, "started")
     return made
 
 
@@ -176,8 +222,15 @@ def report_missed(
         if slot is None or slot.ask is None:
             raise SupportRefusedError("visit")
         _check_day(day, legal_day(held.leaving_at))
-        made = _report(slot.visit, "missed", day, text, agency=slot.ask.agency_name)
-        tell(held, "missed", agencies=[slot.ask.agency_id], told=[str(slot.ask.agency_id)])
+        is_told = HomeReport.objects.filter(
+            visit_id=visit_id, day=day, kind="missed", ask=slot.ask
+        ).exists()
+        made, _ = _report(slot.visit, "missed", day, text, ask=slot.ask)
+        if not is_told:
+            agency = slot.ask.agency_id
+            tell(held, "missed")
+            # Its own event: the agency reads another notice, which names nobody.
+            hint(held.patient_id, held.id, "absent", agencies=[agency], told=[str(agency)])
     return made
 
 
@@ -207,21 +260,24 @@ def _check_day(day: date, leaving: date) -> None:
         raise SupportRefusedError("day")
 
 
-def _report(visit: Visit, kind: str, day: date, note: str, *, agency: str) -> HomeReport:
-    """The report, or the one that was made already for this visit and this day."""
+def _report(visit: Visit, kind: str, day: date, note: str, *, ask: Ask) -> tuple[HomeReport, bool]:
+    """The report and whether it is new: the same person says it once for a visit and a day."""
     by = current_actor()
+    same = HomeReport.objects.filter(visit=visit, kind=kind, day=day, author_id=by.user_id)
+    if known := same.first():
+        return known, False
     made = HomeReport(
-        id=uuid7(), visit=visit, kind=kind, day=day, note=note, agency_name=agency, at=timezone.now(),
+        id=uuid7(), visit=visit, ask=ask, kind=kind, day=day, note=note, agency_name=ask.agency_name, at=timezone.now(),
         author_id=by.user_id, author_name=by.name[:200], author_label=by.label[:200],
     )  # fmt: skip
     try:
         with transaction.atomic():
             made.save(force_insert=True)
     except IntegrityError:
-        return HomeReport.objects.get(visit=visit, kind=kind, day=day)
-    return made
+        return same.get(), False
+    return made, True
 
 
 def _tell(known: Known, what: str) -> None:
-    line(known.patient_id, known.return_id, what)
-    hint(known.patient_id, known.return_id, what, agencies=[])
+    line(known.patient_id, known.return_id, what, ask=str(known.ask_id))
+    hint(known.patient_id, known.return_id, what, agencies=[], ask=str(known.ask_id))

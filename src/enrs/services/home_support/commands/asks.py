@@ -16,6 +16,7 @@ from enrs.services.home_support.commands.shared import (
     clean,
     demand_keeper,
     free,
+    line,
     locked,
     locked_slots,
     move,
@@ -66,7 +67,10 @@ def ask_agencies(
                 made.append(_ask(held, place, [one.id for one in wanted], text))
         if not made:
             raise SupportRefusedError("asked")
-        tell(held, "asked", agencies=places)
+        tell(held, "asked", agencies=[one.agency_id for one in made])
+        for one in made:
+            # The journal says to whom the needs went: the tasks name nobody.
+            line(held.patient_id, held.id, "sent", agency=str(one.agency_id), name=one.agency_name)
     return made
 
 
@@ -90,6 +94,8 @@ def _ask(held: HomeReturn, place: Organisation, visit_ids: Sequence[UUID], text:
 def retain(*, home_return: HomeReturn, ask_id: UUID) -> int:
     """Confirm everything that an agency took; how many days of visits were waiting for it.
 
+    Other agencies that were asked for nothing else are told that it is over.
+
     Raises:
         AccessRefusedError; SupportRefusedError: `ended`, `free` (it holds nothing that waits).
     """
@@ -110,7 +116,18 @@ def retain(*, home_return: HomeReturn, ask_id: UUID) -> int:
         ask = Ask.objects.get(pk=ask_id)
         tell(held, "retained", agencies=[ask.agency_id], told=[str(ask.agency_id)])
         tell(held, "week")
+        _end_moot(held)
     return len(slots)
+
+
+def _end_moot(held: HomeReturn) -> None:
+    """What is asked of others and is all confirmed has no answer left to give: it is withdrawn, and told."""
+    rows = Ask.objects.filter(home_return=held, task__state__in=("sent", "more"))
+    ended = [
+        one.agency_id for one in rows.select_related("task").order_by("id") if end_if_empty(one)
+    ]
+    if ended:
+        tell(held, "withdrawn", agencies=ended, told=[str(one) for one in ended])
 
 
 def release(*, home_return: HomeReturn, ask_id: UUID, visit_ids: Collection[UUID] = ()) -> int:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from enrs.core.access.actor import Actor
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
+from enrs.core.moments import legal_day
 from enrs.core.subjects.commands import save_version
 from enrs.core.subjects.persons import carrier_of
 from enrs.core.ui import filters
@@ -19,6 +20,7 @@ from enrs.core.workflow.models import Task
 from enrs.core.workflow.registry import workflows
 from enrs.core.workflow.rules import To
 from enrs.services.home_support.commands.shared import (
+    MOST_TEXT,
     SupportRefusedError,
     clean,
     demand_keeper,
@@ -35,6 +37,10 @@ from enrs.services.home_support.rules import words
 COORDINATION = "coordination.request"
 """The workflow of whoever takes over, known by its name alone: a region without it hands nothing on."""
 FARTHEST, OLDEST = timedelta(days=180), timedelta(days=14)
+WHERE = (
+    "address", "postal_code", "city", "phone", "contact_name", "contact_link", "contact_phone", "access_notes",
+)  # fmt: skip
+"""What an agency that comes must know again when it changes."""
 STANDING = ("sent", "more", "accepted")
 """The states of what is asked in which an agency is still concerned."""
 
@@ -93,7 +99,7 @@ def open_return(*, patient_id: UUID, facts: Facts, is_agreed: bool) -> HomeRetur
 
 
 def change_return(*, home_return: HomeReturn, facts: Facts, expected_version: int) -> HomeReturn:
-    """Correct what was told; another discharge is told to the agencies concerned, and its gaps are looked for.
+    """Correct what was told; another discharge or another home is told to the agencies concerned.
 
     Raises:
         AccessRefusedError, StaleSaveError; SupportRefusedError: `ended`, `leaving`, `address`, `long`, `home`
@@ -106,14 +112,35 @@ def change_return(*, home_return: HomeReturn, facts: Facts, expected_version: in
         values = _checked(facts, is_new=is_moved)
         if is_moved and held.home_at is not None:
             raise SupportRefusedError("home")
-        before = held.leaving_at
+        before, city = held.leaving_at, held.city
+        is_elsewhere = any(values[name] != getattr(held, name) for name in WHERE)
         for name, value in values.items():
             setattr(held, name, value)
         save_version(held, expected=expected_version, fields=values)
         tell(held, "changed")
         if is_moved:
             _move_leaving(held, before, by)
+        if is_elsewhere:
+            _move_home(held, city)
     return held
+
+
+def _move_home(held: HomeReturn, before: str) -> None:
+    """Boards follow the town, and agencies are told: of another town all of them, of the rest those who read it."""
+    is_moved = held.city != before
+    asks = [one for one in standing_asks(held) if is_moved or one.task.state == "accepted"]
+    for one in asks:
+        task = Task.objects.get(pk=one.task_id)
+        said = "L’adresse, l’accès ou qui appeler ont changé\u00a0: relisez la demande."
+        if is_moved:
+            said = f"La personne rentre maintenant à {held.city} (avant\u00a0: {before})."
+            task = set_details(
+                task=task, expected_version=task.version, details=task.details | {"city": held.city}
+            )
+        comment_task(task=task, note=said)
+    if asks:
+        agencies = sorted({one.agency_id for one in asks})
+        tell(held, "where", agencies=agencies, told=[str(one) for one in agencies])
 
 
 def _move_leaving(held: HomeReturn, before: datetime, by: Actor) -> None:
@@ -143,13 +170,16 @@ def arrive_home(*, home_return: HomeReturn, expected_version: int) -> HomeReturn
     """Say that the person is home; the agencies that come are told.
 
     Raises:
-        AccessRefusedError, StaleSaveError; SupportRefusedError: `ended`, `home` (said already).
+        AccessRefusedError, StaleSaveError; SupportRefusedError: `ended`, `home` (said already), `early` (the
+            discharge is another day: it is corrected first).
     """
     by = demand_keeper(home_return)
     with act():
         held = locked(home_return, expected_version=expected_version)
         if held.home_at is not None:
             raise SupportRefusedError("home")
+        if legal_day(held.leaving_at) > legal_day(timezone.now()):
+            raise SupportRefusedError("early")
         held.home_at = timezone.now()
         save_version(held, expected=expected_version, fields=["home_at"])
         task = held.task
@@ -157,6 +187,26 @@ def arrive_home(*, home_return: HomeReturn, expected_version: int) -> HomeReturn
             task = set_due(task=task, due_at=None, expected_version=task.version)
         move_task(task=task, transition="arrive", expected_version=task.version)
         tell(held, "home", agencies=[one.agency_id for one in standing_asks(held)], by=by.name)
+    return held
+
+
+def not_home(*, home_return: HomeReturn, expected_version: int) -> HomeReturn:
+    """Take back that the person is home, said by mistake: the return is prepared again, agencies are told.
+
+    Raises:
+        AccessRefusedError, StaleSaveError; SupportRefusedError: `ended`, `not_home` (nobody said it).
+    """
+    by = demand_keeper(home_return)
+    with act():
+        held = locked(home_return, expected_version=expected_version)
+        if held.home_at is None:
+            raise SupportRefusedError("not_home")
+        held.home_at = None
+        save_version(held, expected=expected_version, fields=["home_at"])
+        move_task(task=held.task, transition="not_home", expected_version=held.task.version)
+        task = Task.objects.get(pk=held.task_id)
+        set_due(task=task, due_at=_due(held.leaving_at), expected_version=task.version)
+        tell(held, "moved", agencies=[one.agency_id for one in standing_asks(held)], by=by.name)
     return held
 
 
@@ -186,7 +236,8 @@ def close_return(
         move_task(
             task=task, transition="close", reason_code=code, reason=text, expected_version=task.version
         )  # fmt: skip
-        tell(held, "closed", agencies=[one.agency_id for one in asks])
+        told = sorted({str(one.agency_id) for one in asks})
+        tell(held, "closed", agencies=[one.agency_id for one in asks], told=told)
         _unmark_twin(held)
     return held
 
@@ -205,6 +256,8 @@ def _unmark_twin(held: HomeReturn) -> None:
 def hand_on(*, home_return: HomeReturn, to: To, need: str) -> Task:
     """Ask a team of coordination to go on: it reads the record while it decides. The return stays as it is.
 
+    The same team again, while its request is open, gives that request.
+
     Raises:
         AccessRefusedError; SupportRefusedError: `need`, `long`, `ended`, `coordination` (nobody takes such requests).
         TaskRefusedError: the engine refuses (the person opposes this team…).
@@ -217,6 +270,12 @@ def hand_on(*, home_return: HomeReturn, to: To, need: str) -> Task:
         raise SupportRefusedError("coordination")
     with act():
         held = locked(home_return)
+        same = Task.objects.filter(
+            workflow=COORDINATION, patient_id=held.patient_id, closed_at=None,
+            opened_at__gte=held.opened_at, addressees__grantee_id=to.grantee_id,
+        )  # fmt: skip
+        if known := same.order_by("id").first():
+            return known
         made = open_task(
             workflow=COORDINATION, patient_id=held.patient_id, title="Suite d’un retour à domicile",
             reason=text, addressees=[to], details={"origin": "form"}, identity_id=held.identity_id,
@@ -233,7 +292,7 @@ def _checked(facts: Facts, *, is_new: bool = True) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for one in fields(facts):
         value = getattr(facts, one.name)
-        most = HomeReturn._meta.get_field(one.name).max_length or 2000
+        most = getattr(HomeReturn._meta.get_field(one.name), "max_length", None) or MOST_TEXT
         values[one.name] = clean(value, most) if isinstance(value, str) else value
     if not values["address"] or not values["city"]:
         raise SupportRefusedError("address")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -10,10 +10,11 @@ from django.utils import timezone
 from enrs.core.access.actor import Actor
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
+from enrs.core.moments import legal_day
 from enrs.core.questionnaires import queries as questionnaires
 from enrs.core.questionnaires.commands import start_answer
 from enrs.core.questionnaires.models import Answer
-from enrs.services.home_support import needs
+from enrs.services.home_support import needs, queries
 from enrs.services.home_support.commands.shared import (
     SupportRefusedError,
     clean,
@@ -23,10 +24,12 @@ from enrs.services.home_support.commands.shared import (
     locked_slots,
     move,
     tell,
+    visits_of,
     week_changed,
 )
 from enrs.services.home_support.models import Ask, HomeReturn, Slot, Visit
 from enrs.services.home_support.rules import words
+from enrs.services.home_support.rules.week import LATE
 
 MOST_VISITS = 40
 """Lines of a week: past it a home wants another project than a return."""
@@ -46,14 +49,16 @@ class Line:
 
 
 def add_visit(*, home_return: HomeReturn, line: Line) -> Visit:
-    """Add a line to the week; nobody has it yet.
+    """Add a line to the week; nobody has it yet. The same line again within a minute is a second tap: it adds nothing.
 
     Raises:
-        AccessRefusedError; SupportRefusedError: `ended`, `kind`, `days`, `minutes`, `many`, `long`.
+        AccessRefusedError; SupportRefusedError: `ended`, `kind`, `days`, `minutes`, `past`, `many`, `long`.
     """
     by = demand_keeper(home_return)
     with act():
         held = locked(home_return)
+        if known := _just_made(held, line):
+            return known
         made = _write(held, line, by)
         tell(held, "visit.added")
         week_changed(held.patient_id, held.id)
@@ -91,12 +96,39 @@ def take_needs(*, home_return: HomeReturn, answer_id: UUID) -> list[Visit]:
         held = locked(home_return)
         if held.answer_id == answer.id:
             return []
-        found = [_write(held, Line(**one), by) for one in needs.proposed(answer, _kinds_of(held))]
+        lines = needs.proposed(answer, legal_day(held.leaving_at), _kinds_of(held))
+        found = [_write(held, Line(**one), by) for one in lines]
         held.answer_id, held.needs = answer.id, needs.words_of(answer)
         held.save(update_fields=["answer_id", "needs"])
         tell(held, "needs.taken")
         week_changed(held.patient_id, held.id)
     return found
+
+
+def cover_until(*, home_return: HomeReturn, visit_id: UUID) -> list[Visit]:
+    """Write a line for each day on which nobody comes before the agency that holds a visit begins: they can be asked.
+
+    Days that have such a line already are left; a second tap adds nothing.
+
+    Raises:
+        AccessRefusedError; SupportRefusedError: `ended`, `visit` (not of this week), `many`.
+    """
+    by = demand_keeper(home_return)
+    with act():
+        held = locked(home_return)
+        visit = visits_of(held, [visit_id])[0]
+        found = [
+            one for one in queries.gaps_of(held) if one.visit_id == visit.id and one.state == LATE
+        ]
+        days = sorted({day for one in found for day in one.days})
+        made = [
+            _write(held, Line(visit.kind, visit.starts, visit.minutes, (), visit.provider, visit.what, day), by)
+            for day in days
+        ]  # fmt: skip
+        if made:
+            tell(held, "visit.added")
+            week_changed(held.patient_id, held.id)
+    return made
 
 
 def remove_visit(*, home_return: HomeReturn, visit_id: UUID) -> None:
@@ -119,25 +151,48 @@ def remove_visit(*, home_return: HomeReturn, visit_id: UUID) -> None:
         visit.save(update_fields=["removed_at", "removed_by"])
         asks = Ask.objects.filter(asked__visit=visit, task__state__in=("sent", "more", "accepted"))
         agencies = [one.agency_id for one in asks if one.id in holders]
-        for one in asks.distinct().order_by("id"):
-            end_if_empty(one)
+        ended = [
+            one.agency_id
+            for one in asks.distinct().order_by("id")
+            if end_if_empty(one) and one.id not in holders
+        ]
         tell(held, "visit.removed")
+        if ended:
+            tell(held, "withdrawn", agencies=ended, told=[str(one) for one in ended])
         if agencies:
             tell(held, "released", agencies=agencies, told=[str(one) for one in agencies])
 
 
-def end_if_empty(ask: Ask) -> None:
-    """Withdraw what is asked of an agency when nothing of it is left to do."""
-    waits = Visit.objects.filter(asked__ask=ask, removed_at=None).exists()
+def end_if_empty(ask: Ask) -> bool:
+    """Withdraw what is asked of an agency when nothing of it is left to do; whether it was."""
     if ask.task.state == "accepted":
         waits = Slot.objects.filter(ask=ask).exists()
+    else:
+        # What somebody else took and nobody confirmed may still be free again: the answer is still wanted.
+        waits = Slot.objects.filter(
+            visit__asked__ask=ask, visit__removed_at=None, retained_at=None
+        ).exists()
     if not waits:
         move(ask, "withdraw")
+    return not waits
 
 
 def _kinds_of(held: HomeReturn) -> set[str]:
     rows = Visit.objects.filter(home_return=held, removed_at=None)
     return set(rows.values_list("kind", flat=True))
+
+
+def _just_made(held: HomeReturn, line: Line) -> Visit | None:
+    rows = Visit.objects.filter(
+        home_return=held, removed_at=None, kind=line.kind, provider=line.provider, starts=line.starts,
+        minutes=line.minutes, what=line.what.strip(), once_on=line.once_on,
+        made_at__gt=timezone.now() - timedelta(minutes=1),
+    )  # fmt: skip
+    days = {line.once_on.weekday()} if line.once_on else set(line.days)
+    for one in rows.prefetch_related("slots"):
+        if {slot.weekday for slot in one.slots.all()} == days:
+            return one
+    return None
 
 
 def _write(held: HomeReturn, line: Line, by: Actor) -> Visit:
@@ -146,6 +201,8 @@ def _write(held: HomeReturn, line: Line, by: Actor) -> Visit:
         raise SupportRefusedError("kind")
     if not days or not all(0 <= one <= 6 for one in days):
         raise SupportRefusedError("days")
+    if line.once_on and line.once_on < min(legal_day(timezone.now()), legal_day(held.leaving_at)):
+        raise SupportRefusedError("past")
     if not 5 <= line.minutes <= 24 * 60:
         raise SupportRefusedError("minutes")
     if Visit.objects.filter(home_return=held, removed_at=None).count() >= MOST_VISITS:

@@ -264,6 +264,14 @@ class Migration(migrations.Migration):
                         to="home_support.visit",
                     ),
                 ),
+                (
+                    "ask",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="home_support.ask",
+                    ),
+                ),
             ],
             options={
                 "db_table": "home_report",
@@ -369,7 +377,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="homereport",
             constraint=models.UniqueConstraint(
-                fields=("visit", "day", "kind"), name="home_report_once"
+                fields=("visit", "day", "kind", "author_id"), name="home_report_once"
             ),
         ),
         migrations.AddIndex(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, time
 
-from enrs.services.home_support.rules.week import LATE, Gap
+from enrs.services.home_support.rules.week import AWAITED, LATE, Gap
 from enrs.services.home_support.rules.words import WEEKDAYS
 
 MONTHS = (
@@ -37,4 +37,6 @@ def gap(one: Gap) -> str:
     said = f"{one.label}, {clock(one.starts)}\u00a0: personne {span(one.days)}"
     if one.state == LATE and one.from_on is not None:
         return f"{said}, {one.agency} commence le {day(one.from_on)}."
+    if one.state == AWAITED:
+        return f"{said}, réponse toujours attendue de {one.agency}."
     return f"{said}, aucune structure ne l’a pris."

@@ -1,6 +1,7 @@
 """The week at home, day by day: what is covered, what is awaited, where nobody comes (pure).
 
-A day counts from the discharge: a visit earlier on that day is the hospital's.
+A day counts from the discharge: a visit earlier on that day is the hospital's. What is to be done once (a bed, a
+tele-alarm) counts on its day, before the discharge too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +10,9 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 HORIZON = 14
-"""Days after the discharge in which a gap is looked for: past them a help that never comes was seen."""
+"""Days in which a gap is looked for, from the discharge, then from today."""
+PATIENCE = timedelta(hours=48)
+"""So near, an answer that is still awaited covers nothing any more."""
 
 COVERED, TAKEN, AWAITED, LATE, NOBODY = "covered", "taken", "awaited", "late", "nobody"
 GAPS = (LATE, NOBODY)
@@ -41,8 +44,9 @@ class Passage:
     def state_on(self, day: date) -> str:
         """`covered`, `taken` (not confirmed yet), `late` (somebody, but later), `awaited` or `nobody`."""
         if self.agency and self.from_on is not None:
+            # Whoever else was asked cannot take what is held: no answer of theirs is awaited.
             if self.from_on > day:
-                return AWAITED if self.awaited else LATE
+                return LATE
             return COVERED if self.is_retained else TAKEN
         return AWAITED if self.awaited else NOBODY
 
@@ -58,7 +62,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A visit that nobody makes on some days, and why: nobody (`nobody`), or somebody later (`late`)."""
+    """A visit that nobody makes on some days, and why.
+
+    `nobody`, somebody later (`late`), or agencies that have not answered although the day is near (`awaited`).
+    """
 
     visit_id: UUID
     label: str
@@ -75,26 +82,37 @@ def cells(passages: Iterable[Passage], *, leaving: datetime, first: date, days: 
     `leaving` is in the region's clock (naive or not, its wall time counts).
     """
     found = []
+    passages = list(passages)
+    apart = {(one.label, one.starts, one.once_on) for one in passages if one.once_on}
     known = sorted(passages, key=lambda one: (one.starts, one.label, one.slot_id))
     for rank in range(days):
         day = first + timedelta(days=rank)
-        if day < leaving.date():
-            continue
         for one in known:
-            is_before = day == leaving.date() and one.starts < leaving.time() and not one.once_on
+            is_before = (day, one.starts) < (leaving.date(), leaving.time()) and not one.once_on
             if one.comes_on(day) and not is_before:
-                found.append(Cell(day, one, one.state_on(day)))
+                state = one.state_on(day)
+                # Until its agency begins, a line of its own asks for this day: it says who comes.
+                if state != LATE or (one.label, one.starts, day) not in apart:
+                    found.append(Cell(day, one, state))
     return found
 
 
-def gaps(passages: Iterable[Passage], *, leaving: datetime) -> list[Gap]:
-    """What nobody makes in the days after the discharge, visit by visit, the soonest first."""
+def gaps(passages: Iterable[Passage], *, leaving: datetime, now: datetime) -> list[Gap]:
+    """What nobody makes in the days to come, visit by visit, the soonest first; what is past is past.
+
+    `leaving` and `now` are in the region's clock.
+    """
+    passages = list(passages)
     grouped: dict[tuple[UUID, str, str, date | None], list[Cell]] = {}
-    for one in cells(passages, leaving=leaving, first=leaving.date(), days=HORIZON):
-        if one.state in GAPS:
+    start = max(leaving.date(), now.date())
+    first = max(min([start, *(one.once_on for one in passages if one.once_on)]), now.date())
+    days = (start - first).days + HORIZON
+    for one in cells(passages, leaving=leaving, first=first, days=days):
+        if one.state in GAPS or (one.state == AWAITED and _is_near(one, now)):
             is_late = one.state == LATE
+            who = one.passage.agency if is_late else ", ".join(one.passage.awaited)
             key = (
-                one.passage.visit_id, one.state, one.passage.agency if is_late else "",
+                one.passage.visit_id, one.state, who if one.state != NOBODY else "",
                 one.passage.from_on if is_late else None,
             )  # fmt: skip
             grouped.setdefault(key, []).append(one)
@@ -104,6 +122,11 @@ def gaps(passages: Iterable[Passage], *, leaving: datetime) -> list[Gap]:
         for (visit_id, state, agency, from_on), rows in grouped.items()
     ]  # fmt: skip
     return sorted(found, key=lambda one: (one.days[0], one.starts, one.label))
+
+
+def _is_near(cell: Cell, now: datetime) -> bool:
+    at = datetime.combine(cell.day, cell.passage.starts)
+    return at < now.replace(tzinfo=None) + PATIENCE
 
 
 def awaited_visits(passages: Iterable[Passage]) -> dict[UUID, tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """An agency's page: what it is asked, what it can take and from when; names and address once it holds something."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from enrs.core.access.actor import current_actor
 from enrs.core.access.gate import permission
 from enrs.core.access.permissions import PROFESSIONAL
 from enrs.core.access.queries import may
-from enrs.core.access.rules import READ
+from enrs.core.access.rules import READ, permits
 from enrs.core.audit.commands import note
 from enrs.core.live.views import live_context
 from enrs.core.moments import legal_day
@@ -26,7 +27,7 @@ from enrs.services.home_support.commands.shared import CATEGORY
 from enrs.services.home_support.models import Slot
 from enrs.services.home_support.queries import Known
 from enrs.services.home_support.rules import sentences, words
-from enrs.services.home_support.views.shared import keys, refusals_on, refusals_told
+from enrs.services.home_support.views.shared import keys, refusals_on, refusals_told, renew
 
 
 def _task(task_id: UUID) -> Task:
@@ -48,6 +49,12 @@ def _page(request: HttpRequest, task: Task, form: Form | None = None) -> HttpRes
     known = queries.known(task.pk)
     if known is None:
         return _prepared(request, task)
+    if form is not None:
+        # Refused: the page is read anew, and the next try starts from what it now says.
+        task = _task(task.pk)
+        renew(form, task.version)
+    if not permits(current_actor().role, CATEGORY, READ):
+        raise Http404
     sent = tasks.sendings(task)
     if task.closed_at is None and queries.may_answer(current_actor()):
         mark_seen(task=task, addressees=sent)
@@ -80,14 +87,17 @@ def _context(request: HttpRequest, task: Task, known: Known, form: Form | None) 
         "task": task,
         "place": task.place,
         "known": known,
-        "age": _age(known),
+        "age": f"{known.age}\u00a0ans" if known.age is not None else "",
         "lines": _lines(slots, known),
         "mine": [one for one in _lines(slots, known) if one["mine"]],
         "may_take": wanted and any(one.ask_id is None for one in slots),
         "may_refuse": wanted,
         "may_ask": wanted and task.state == "sent",
         "may_give_back": answers and task.state == "accepted",
-        "accept": form if isinstance(form, forms.AcceptForm) else forms.AcceptForm(initial=start),
+        "accept": form if type(form) is forms.AcceptForm else forms.AcceptForm(initial=start),
+        "adjust": form
+        if isinstance(form, forms.AdjustForm)
+        else forms.AdjustForm(initial={"from_on": _first_day(slots, known)} | version),
         "chosen": request.POST.getlist("slots"),
         "question": form if isinstance(form, forms.QuestionForm) else forms.QuestionForm(initial=version),
         "refusal": form if isinstance(form, forms.RefuseForm) else forms.RefuseForm(initial=version),
@@ -101,16 +111,9 @@ def _context(request: HttpRequest, task: Task, known: Known, form: Form | None) 
     }  # fmt: skip
 
 
-def _age(known: Known) -> str:
-    """The age in years, from a whole or partial birth date; nothing when it is not known."""
-    year = known.birth_date[:4]
-    if not year.isdigit():
-        return ""
-    today = legal_day(timezone.now())
-    years = today.year - int(year)
-    if len(known.birth_date) == 10 and known.birth_date[5:] > f"{today:%m-%d}":
-        years -= 1
-    return f"{years}\u00a0ans"
+def _first_day(slots: list[Slot], known: Known) -> date | None:
+    """The day from which the agency said that it comes."""
+    return next((one.from_on for one in slots if one.ask_id == known.ask_id), None)
 
 
 def _lines(slots: list[Slot], known: Known) -> list[dict[str, Any]]:
@@ -195,6 +198,23 @@ def refuse(request: HttpRequest, task_id: UUID) -> HttpResponse:
                 task=task, code=given["code"], note=given["note"], expected_version=given["version"]
             )
             return _done(request, task, "C’est noté : l’hôpital cherche une autre structure.")
+    return _page(request, task, form)
+
+
+@permission(PROFESSIONAL)
+@require_POST
+def adjust(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Another day, or a word to the hospital."""
+    task = _task(task_id)
+    form = forms.AdjustForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        with refusals_on(form):
+            commands.adjust_ask(
+                task=task, from_on=given["from_on"], note=given["note"],
+                expected_version=given["version"],
+            )  # fmt: skip
+            return _done(request, task, "C’est envoyé : l’hôpital relit et confirme.")
     return _page(request, task, form)
 
 

@@ -75,6 +75,19 @@ def remove_visit(
 
 
 @permission(WRITES)
+@require_POST
+def cover(request: HttpRequest, patient_id: UUID, return_id: UUID, visit_id: UUID) -> HttpResponse:
+    """Lines for the days before an agency begins, to be asked of another."""
+    one = return_or_404(patient_id, return_id)
+    with refusals_told(request):
+        if commands.cover_until(home_return=one, visit_id=visit_id):
+            messages.success(
+                request, "Ces jours sont écrits à part : demandez-les à une autre structure."
+            )
+    return redirect("home_support:show", patient_id, one.id)
+
+
+@permission(WRITES)
 def ask(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpResponse:
     """Choose visits and agencies, and send."""
     one = return_or_404(patient_id, return_id)

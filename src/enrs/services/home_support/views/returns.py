@@ -19,9 +19,11 @@ from enrs.referentials.identity.models import RegionalIdentity
 from enrs.referentials.identity.queries import regional_identity
 from enrs.services.home_support import commands, forms, queries
 from enrs.services.home_support.commands.shared import CATEGORY
+from enrs.services.home_support.models import HomeReturn
 from enrs.services.home_support.rules import words
 from enrs.services.home_support.views.shared import (
     READS,
+    STALE,
     WRITES,
     is_person,
     keys,
@@ -81,6 +83,8 @@ def change(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpRespo
     """Correct what was told; another discharge is told to the agencies."""
     one = return_or_404(patient_id, return_id)
     form = forms.ChangeForm(request.POST or None, initial=forms.facts_of(one))
+    if _is_stale(request, one):
+        return redirect("home_support:change", patient_id, one.id)
     if request.method == "POST" and form.is_valid():
         before = one.leaving_at
         with refusals_on(form):
@@ -109,10 +113,31 @@ def arrive(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpRespo
 
 
 @permission(WRITES)
+@require_POST
+def not_home(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpResponse:
+    """The person was said home by mistake."""
+    one = return_or_404(patient_id, return_id)
+    with refusals_told(request):
+        commands.not_home(home_return=one, expected_version=whole(request.POST.get("version", "")))
+        messages.success(request, "C’est annulé : le retour est de nouveau en préparation.")
+    return redirect("home_support:show", patient_id, one.id)
+
+
+def _is_stale(request: HttpRequest, one: HomeReturn) -> bool:
+    """Whether a posted form was read before somebody's change, which is said: the page is opened anew with it."""
+    is_stale = request.method == "POST" and whole(request.POST.get("version", "")) != one.version
+    if is_stale:
+        messages.error(request, STALE)
+    return is_stale
+
+
+@permission(WRITES)
 def close(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpResponse:
     """End a return."""
     one = return_or_404(patient_id, return_id)
     form = forms.CloseForm(request.POST or None, initial={"version": one.version})
+    if _is_stale(request, one):
+        return redirect("home_support:close", patient_id, one.id)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         with refusals_on(form):

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
 from enrs.core.access.gate import Opening
 from enrs.core.access.permissions import patient_permission
@@ -81,6 +82,14 @@ def refusals_on(form: Form) -> Iterator[None]:
         yield
     except REFUSED as error:
         form.add_error(None, sentence_of(error))
+
+
+def renew(form: Form, version: int) -> None:
+    """A refused form carries the version that its page shows: the same form again is not stale for ever."""
+    given: Any = form.data
+    given = given.copy()
+    given["version"] = str(version)
+    form.data = given
 
 
 @contextmanager
@@ -155,13 +164,14 @@ def _shown(cell: week.Cell) -> Shown:
 
 
 def monday_in(text: str, found: HomeReturn) -> date:
-    """The week that an address names; that of the discharge when it names none."""
+    """The week that an address names; that of the discharge, then this one, when it names none."""
     leaving = queries.local(found.leaving_at).date()
-    try:
+    with suppress(ValueError):
         day = date.fromisoformat(text)
-    except ValueError:
-        day = leaving
-    return week.monday_of(day if abs(day - leaving) <= FARTHEST else leaving)
+        if abs(day - leaving) <= FARTHEST:
+            return week.monday_of(day)
+    today = queries.local(timezone.now()).date()
+    return week.monday_of(max(leaving, today) if found.ended_at is None else leaving)
 
 
 def week_address(monday: date, weeks: int) -> str:

@@ -46,7 +46,7 @@ def show(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpRespons
     known = queries.passages([one.id])[one.id]
     monday = monday_in(request.GET.get("semaine", ""), one)
     days = days_of(known, one, monday)
-    gaps = week.gaps(known, leaving=queries.local(one.leaving_at))
+    gaps = queries.gaps_in(one, known)
     prepares = _prepares(opening, one)
     asks = queries.asks(one)
     context = {
@@ -63,8 +63,11 @@ def show(request: HttpRequest, patient_id: UUID, return_id: UUID) -> HttpRespons
         "gaps": _gaps(gaps, asks, usual=queries.usual_agencies() if prepares else [])
         if one.ended_at is None
         else [],
+        "may_arrive": one.home_at is None
+        and legal_day(one.leaving_at) <= legal_day(timezone.now()),
         "is_near": one.home_at is None and one.leaving_at < timezone.now() + NEAR,
         "visits": [line_of(row) for row in queries.visits(one)],
+        "is_awaited": bool(week.awaited_visits(known)),
         "asks": [_ask(row) for row in asks],
         "reports": queries.reports(one),
         "ending": dict(words.ENDINGS).get(one.ended_code, ""),
@@ -123,7 +126,8 @@ def _gaps(
             {
                 "gap": one,
                 "said": sentences.gap(one),
-                "others": offered if one.state == week.NOBODY else [],
+                "others": [] if one.state == week.LATE else offered,
+                "may_cover": one.state == week.LATE,
             }
         )
     return found
@@ -139,6 +143,7 @@ def line_of(visit: Visit) -> dict[str, Any]:
     free = tuple(slot.weekday for slot in slots if slot.ask_id is None)
     return {
         "visit": visit,
+        "dialog": f"remove-{visit.id}",
         "clock": sentences.clock(visit.starts),
         "minutes": words.minutes_words(visit.minutes),
         "days": f"le {sentences.day(visit.once_on)}"
@@ -154,6 +159,7 @@ def _ask(row: Ask) -> dict[str, Any]:
     slots = list(row.slots.all())
     return {
         "ask": row,
+        "dialog": f"release-{row.id}",
         "place": row.task.place,
         "visits": [one for one in row.visits.all() if one.removed_at is None],
         "waits": any(one.retained_at is None for one in slots),

@@ -52,8 +52,8 @@ def added(page: Page, kind: str, at: str) -> None:
 def sent(page: Page) -> None:
     """Ask the agency for the whole week."""
     page.get_by_role("link", name="Demander aux structures").click()
-    page.get_by_role("searchbox").fill(AGENCY[:12])
-    page.get_by_role("button", name="Chercher").click()
+    field(page, "Nom, ville ou numéro FINESS de la structure").fill(AGENCY[:12])
+    page.get_by_role("main").get_by_role("button", name="Chercher", exact=True).click()
     page.get_by_label(re.compile(AGENCY)).first.check()
     check(page)
     page.get_by_role("button", name="Envoyer la demande").click()

@@ -143,7 +143,7 @@ def test_the_boards_show_each_task_to_those_whom_it_concerns(lived):
     for task in Task.objects.order_by("id"):
         shown = set(task.parties.filter(ended_at=None).values_list("grantee_id", "part"))
         assert shown == desired_parties(task, addressees_of(task))
-        place = rules.place(task.priority, task.due_at, task.closed_at)
+        place = rules.place(task.priority, task.table.turn_of(task), task.closed_at)
         assert set(task.parties.order_by("id").values_list("state", "rank", "turn")) == {
             (task.state, *place)
         }

@@ -20,7 +20,7 @@ from tests.hostile.cases import (
     vaccination,
 )
 from tests.hostile.cases import identity as acts
-from tests.hostile.lived_in.care import record_of, teamwork_of
+from tests.hostile.lived_in.care import pages_of_return, record_of, teamwork_of
 from tests.hostile.lived_in.people import LivedIn, Person
 from tests.hostile.lived_in.places import beds_of, offer_of, operated
 from tests.hostile.lived_in.portal import accounts_of
@@ -72,7 +72,7 @@ def lived_in() -> LivedIn:
     identity_desk.lived_in()
     identity_governance.lived_in()
     own = f"/dossier/{w.patient.pk}/"
-    request = qualified(w.other.pk, w.place, w.actor)
+    request, returns = qualified(w.other.pk, w.place, w.actor), pages_of_return(w)
     inside = [
         "/", "/mes-listes/", "/quoi-de-neuf/", "/personnes/", "/annuaire/", "/notifications/preferences/",
         "/notifications/", "/compte/password/change/", "/agenda/", "/agenda/nouveau/", "/messagerie/",
@@ -82,7 +82,7 @@ def lived_in() -> LivedIn:
         f"/annuaire/professionnel/{professional().pk}/", f"/annuaire/structure/{w.elsewhere.pk}/",
         f"/annuaire/entite-juridique/{answerable().pk}/",
         "/demandes/tableau/essai/?q=domicile", f"/cercle/{w.patient.pk}/ajouter/structure/{w.elsewhere.id}/",
-        f"/coordination/dossier/{w.other.pk}/inclure/{request.pk}/", own,
+        f"/coordination/dossier/{w.other.pk}/inclure/{request.pk}/", own, *returns,
     ]  # fmt: skip
     acts.typed(w)
     doctor = w.inside("physician")
@@ -106,7 +106,7 @@ def lived_in() -> LivedIn:
             "outsider": Person(outsider, doors, ("/cercle/", "/bris-de-glace/"), False),
             "secretary": Person(w.inside("secretary"), [lists], (lists,)),
             "patient": Person(
-                person, [own, "/mes-acces/", "/notifications/"],
+                person, [own, "/mes-acces/", "/notifications/", returns[0]],
                 ("/dossier/", "/mes-acces/", "/plans/", "/formulaires/", "/agenda/", "/messagerie/", "/cercle/",
                  "/surveillance/", "/vaccination/", "/plan-sante/", "/retour-a-domicile/"),
             ),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from enrs.core.agenda.models import Slot
 from enrs.core.ids import uuid7
 from enrs.core.notifications.models import Notice
-from enrs.services.home_support.models import Visit
+from enrs.services.home_support.models import Ask, Visit
 from tests.core.agenda.factories import agenda_of, appointment
 from tests.core.plans.factories import filled
 from tests.core.rosters.factories import shift
@@ -91,6 +91,17 @@ def teamwork_of(w: World) -> None:
     cases["core.rosters.end_absence"].scene(w)
     home_monitoring.alerted(w)
     home_support_of(w)
+
+
+def pages_of_return(w: World) -> list[str]:
+    """Where a return home is read, and what its place is asked as an agency: pages that another address leads to."""
+    returned = home_support.one(w)
+    own = f"/retour-a-domicile/dossier/{w.patient.pk}/{returned.pk}/"
+    asked_here = Ask.objects.filter(home_return=returned, agency_id=w.place.pk).order_by("id")
+    return [
+        own, f"{own}suite/?structure={w.elsewhere.name[:8]}",
+        *(f"/retour-a-domicile/demande/{one.task_id}/" for one in asked_here),
+    ]  # fmt: skip
 
 
 def home_support_of(w: World) -> None:

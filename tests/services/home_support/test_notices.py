@@ -69,6 +69,7 @@ def test_a_confirmation_tells_the_agency_and_the_person_and_names_nobody(
         [(helper.pk, "home_support.retained"), (own.pk, "home_support.week")]
     )
     told = Notice.objects.get(user_id=helper.pk)
+    assert told.patient_id is None
     assert patient.regional_identity.birth_name not in str(told.details)
     client.force_login(helper)
     page = client.get(reverse("notifications:list")).content.decode()

@@ -36,7 +36,8 @@ class NoticeKind:
     wins over it. `mail_text` and `sms` are what leaves: checked, so that they name nobody. `urgency` is
     `urgent` (any hour), `normal` (outside quiet hours) or `low` (in the daily digest). `audience` holds the
     kinds of actors who may be told: the others are not asked how. `entrance` is the path to which what
-    leaves leads, for the user who receives it, instead of the list of notices.
+    leaves leads, for the user who receives it, instead of the list of notices. `is_apart` is for who is told
+    without any right on the record (an agency): the notice names no patient, and its sentence must not either.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class NoticeKind:
     sms: str = PLAIN_SMS
     audience: tuple[str, ...] = EVERYBODY
     entrance: Callable[[UUID], str] | None = None
+    is_apart: bool = False
 
     def __post_init__(self) -> None:
         """Refuse, when it is declared, a kind whose sentences may not leave.
@@ -110,6 +112,7 @@ def register_kind(
     sms: str = PLAIN_SMS,
     audience: tuple[str, ...] = EVERYBODY,
     entrance: Callable[[UUID], str] | None = None,
+    is_apart: bool = False,
 ) -> NoticeKind:
     """Declare a kind of notice (see NoticeKind); the subject of its mail is its label when that may leave.
 
@@ -121,7 +124,7 @@ def register_kind(
         subject = PLAIN_SUBJECT
     made = NoticeKind(
         kind, tell, template, icon, category, link_label, address, label, text, link,
-        urgency, channels, subject, mail_text, sms, audience, entrance,
+        urgency, channels, subject, mail_text, sms, audience, entrance, is_apart,
     )  # fmt: skip
     declare(made)
     return made

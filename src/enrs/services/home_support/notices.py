@@ -118,6 +118,7 @@ def _agency_kind(
     register_kind(
         f"home_support.{name}", label=label, text=text, icon="house-heart", category=CATEGORY, link=ask_link,
         link_label="Ouvrir les demandes", tell=tell, urgency=urgency, audience=("professional",),
+        is_apart=True,
     )  # fmt: skip
 
 

@@ -79,14 +79,14 @@ def _ring(users: Collection[UUID]) -> None:
 
 def tell(event: OutboxEvent) -> None:
     """Give the notices that an event calls for."""
-    asked = TOLD[event.kind].tell
-    if asked is None:
+    kind = TOLD[event.kind]
+    if kind.tell is None:
         return
-    telling = asked(event)
+    telling = kind.tell(event)
     notify(
         users=telling.users,
         kind=event.kind,
-        patient_id=event.patient_id,
+        patient_id=None if kind.is_apart else event.patient_id,
         event_id=event.id,
         details={"at": event.at.isoformat()} | telling.details,
     )

@@ -653,6 +653,26 @@ def test_a_document_withdrawn_while_it_leaves_is_taken_back(who, there, monkeypa
     assert (one.state, there.entries[one.entry_id]["status"]) == ("removed", "entered-in-error")
 
 
+@pytest.mark.parametrize("state", ["waiting", "refused"])
+def test_what_left_without_an_answer_is_withdrawn_there_too(who, there, state):
+    one = asked(who)
+    commands.run_publications()
+    one.refresh_from_db()
+    key = one.entry_id
+    code = "restauration" if state == "refused" else "sans-reponse"
+    Publication.objects.update(state=state, entry_id="", code=code, attempts=1)
+    with acting(who[1]):
+        commands.withdraw_produced(document=one.document, reason="Erreur de dossier")
+    assert commands.run_publications() == 1
+    one.refresh_from_db()
+    assert (one.state, one.entry_id) == ("removed", key)
+    assert there.entries[key]["status"] == "entered-in-error"
+    with acting(f.owner(who[0])):
+        commands.mask_document(document=Document.objects.get(pk=one.document_id))
+    one.refresh_from_db()
+    assert one.state == "removed"
+
+
 def test_who_withdraws_what_was_made_here(who, client: Client):
     document = produced(who)
     other = signing.doctor(who[0], finess="770000032")

@@ -338,7 +338,7 @@ def test_the_weight_of_a_child_is_that_of_the_signature(who):
     banner = replace(banner_of(who[0], set()), birth_date=born)
     told = _person(made, banner)
     assert told["weight"].startswith("14")
-    assert "(4 ans)" in told["born"]
+    assert "(4\N{NO-BREAK SPACE}ans)" in told["born"]
 
 
 def test_units_are_those_of_ucum(who):

@@ -316,6 +316,15 @@ def test_a_treatment_lasts_as_long_as_its_renewals(who):
     assert Treatment.objects.get().ended_on == ends.isoformat()
 
 
+def test_two_lines_of_one_name_are_two_treatments(who):
+    made = signed(*who, PARACETAMOL, PARACETAMOL | {"dose": "1", "lasts": "2"})
+    keys = [one.pk for one in queries.lines_of(made)]
+    with acting(who[1]):
+        assert commands.take_treatments(prescription=made, line_ids=keys) == 2
+        assert commands.take_treatments(prescription=made, line_ids=keys) == 0
+    assert len({one.dosage for one in Treatment.objects.all()}) == 2
+
+
 def test_a_correction_of_one_that_was_cancelled_says_so(who):
     former = signed(*who)
     with acting(who[1]):

@@ -71,13 +71,14 @@ def _author(one: Prescription) -> dict[str, Any]:
 
 
 def _person(one: Prescription, banner: Banner) -> dict[str, str]:
-    """Whom it is for; the weight of a child, when it is known."""
+    """Whom it is for; the weight of a child, or where to write it."""
     born = filters.date_fr(banner.birth_date) if banner.birth_date else "inconnue"
     age = filters.age(banner.birth_date, legal_day(one.signed_at or timezone.now()))
     weight = ""
     if _is_minor(one, banner):
         # That of the day of the signature: a sheet printed again later says the same.
         found = last_measure(one.patient_id, "weight", one.signed_at)
+        weight = "Poids : ………… kg"
         if found is not None:
             weight = f"{measure_words(found)}, le {filters.date_fr(found.measured_at)}"
     is_qualified = banner.identity_status == "qualified" and banner.ins

@@ -108,7 +108,9 @@ def _known(row: Any) -> rules.Known:
 
 
 def treatment_for(line: PrescriptionLine) -> Treatment | None:
-    """The treatment of the summary that a line changes: the one that it took up, else that of the same name."""
+    """The treatment of the summary that a line changes: the one that it took up, else that of the same name which no
+    other line of the prescription took.
+    """
     rows = Treatment.objects.filter(
         patient_id=line.patient_id, withdrawn_at=None, is_by_person=False
     )
@@ -116,7 +118,11 @@ def treatment_for(line: PrescriptionLine) -> Treatment | None:
         found = rows.filter(pk=line.treatment_id).first()
         if found is not None:
             return found
+    others = PrescriptionLine.objects.filter(
+        prescription=line.prescription_id, removed_at=None, treatment_id__isnull=False
+    ).exclude(pk=line.pk)
     same = rows.filter(status="active", display__iexact=line.display)
+    same = same.exclude(pk__in=others.values("treatment_id"))
     return same.order_by("-noted_at", "-id").first()
 
 

@@ -358,14 +358,14 @@ def test_units_are_those_of_ucum(who):
     assert [one.dose_unit for one in facts(read(content)).prescribed] == ["mg", "comprimé"]
 
 
-def test_the_journal_of_a_hidden_one_hides_its_draft(who):
+def test_the_journal_of_a_hidden_one_hides_its_draft(who, as_actor):
     made = signed(*who)
     other = signing.doctor(who[0], finess="770000032")
-    with acting(other):
+    with as_actor(other):
         before = {one.action for one in accesses(who[0], limit=100)}
     with acting(f.owner(who[0])):
         commands.mask_document(document=made.document)
-    with acting(other):
+    with as_actor(other):
         after = {one.action for one in accesses(who[0], limit=100)}
     written_lines = {"record.prescription.written", "record.prescription.signed"}
     assert written_lines <= before

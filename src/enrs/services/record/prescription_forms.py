@@ -115,4 +115,4 @@ class SignForm(forms.Form):
     @property
     def alerts_read(self) -> str:
         """Which alerts the author says they read; empty when they say nothing."""
-        return self.cleaned_data["alerts"] if self.cleaned_data["is_alert_read"] else ""
+        return str(self.cleaned_data["alerts"]) if self.cleaned_data["is_alert_read"] else ""

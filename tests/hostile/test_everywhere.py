@@ -123,6 +123,8 @@ UNREACHED = {
     "circles:close_mandate": "no field of text",
     "circles:open_mandate": "no field of text",
     "coordination:send": "no field of text",
+    "health_plan:begin": "a plan is open here; the wishes that it begins with are written again on plans:header",
+    "plans:send": "no field of text",
     "vaccination:ask_again": "no field of text",
     "vaccination:attest": "no field of text",
     "vaccination:prescribe": "no field of text",

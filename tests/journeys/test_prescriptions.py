@@ -49,7 +49,7 @@ def test_a_doctor_prescribes_prints_renews_and_cancels(
     expect(page.get_by_text("une allergie est notée au dossier")).to_be_visible()
     check(page)
     page.get_by_role("button", name="Signer l’ordonnance").click()
-    told(page, "Lisez les alertes")
+    told(page, "Il y a des alertes à lire")
     page.get_by_label("J’ai lu ces alertes").check()
     page.get_by_role("button", name="Signer l’ordonnance").click()
     told(page, "L’ordonnance est signée et classée")

@@ -359,7 +359,7 @@ def prescribed(w: World) -> Any:
     made = draft_of(w)
     with w.as_right():
         return commands.sign_prescription(
-            prescription=made, remarks="", is_alert_read=True, expected_version=made.version
+            prescription=made, remarks="", alerts_read="", expected_version=made.version
         )
 
 
@@ -385,7 +385,7 @@ def remove_prescription_line(w: World) -> dict[str, Any]:
 def sign_prescription(w: World) -> dict[str, Any]:
     made = draft_of(w)
     return {
-        "prescription": made, "remarks": "", "is_alert_read": True, "expected_version": made.version,
+        "prescription": made, "remarks": "", "alerts_read": "", "expected_version": made.version,
     }  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 from enrs.core.access.actor import Actor, acting
 from enrs.services.record import commands
 from enrs.services.record.models import Prescription, PrescriptionLine
+from enrs.services.record.queries import prescriptions as queries
+from enrs.services.record.rules import prescribing as rules
 
 AMLODIPINE: dict[str, Any] = {
     "display": "Amlodipine 5 mg, gélule", "code": "C08CA01", "dose": "1", "dose_unit": "gélule", "times": "1",
@@ -40,8 +42,9 @@ def add(made: Prescription, values: dict[str, Any]) -> PrescriptionLine:
 
 def sign(made: Prescription, by: Actor, **changes: Any) -> Prescription:
     """Sign a draft, its alerts read."""
-    values = {"remarks": "", "is_alert_read": True, "expected_version": made.version} | changes
     with acting(by):
+        shown = rules.digest(queries.alerts_of(made, queries.lines_of(made)))
+        values = {"remarks": "", "alerts_read": shown, "expected_version": made.version} | changes
         return commands.sign_prescription(prescription=made, **values)
 
 

@@ -1,5 +1,7 @@
 """Prescriptions: written, signed, renewed, corrected, cancelled; their documents, treatments, what is published."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from django.utils import timezone
 
 from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import AccessRefusedError
+from enrs.core.accounts.models import Position
 from enrs.core.audit.models import AuditLine
 from enrs.core.documents import store
 from enrs.core.documents.models import Document
@@ -20,8 +23,11 @@ from enrs.referentials.identity.commands import merge_local
 from enrs.services.record import commands
 from enrs.services.record.commands import PrescriptionRefusedError, ProductionRefusedError
 from enrs.services.record.models import Prescription, Publication, Treatment
+from enrs.services.record.prescription_printing import _person
+from enrs.services.record.queries import accesses
 from enrs.services.record.queries import prescriptions as queries
 from enrs.services.record.rules.prescribing import LineRefusedError
+from enrs.services.record.views.frame import banner_of
 from tests.referentials.identity.factories import HOSPITAL, receive
 from tests.services.record import factories as f
 from tests.services.record import signing
@@ -141,7 +147,7 @@ def test_an_alert_is_read_before_signing_and_kept(who):
     signing.summary(*who)
     made = written(*who, PARACETAMOL | {"display": "Metformine 500 mg"})
     with refused("alerts"):
-        sign(made, who[1], is_alert_read=False)
+        sign(made, who[1], alerts_read="")
     made.refresh_from_db()
     assert (made.status, made.version) == ("draft", 2)
     sign(made, who[1])
@@ -252,6 +258,120 @@ def test_a_cancelled_prescription_stays_with_its_reason(who):
     assert current("MedicationRequest", queries.lines_of(made)[0].pk)["status"] == "cancelled"
 
 
+def test_who_may_not_prescribe_it_does_not_cancel_it(who):
+    made = signed(*who, AMLODIPINE)
+    vaccine = signed(*who, VACCINE)
+    nurse = f.member(who[0], "nurse")
+    Position.objects.filter(user_id=nurse.user_id).update(organisation_id=who[1].organisation_id)
+    nurse = replace(nurse, organisation_id=who[1].organisation_id)
+    assert who[1].organisation_id in nurse.grantees
+    with acting(nurse):
+        with pytest.raises(AccessRefusedError):
+            commands.cancel_prescription(
+                prescription=made, reason="Erreur de dose", expected_version=made.version
+            )
+        commands.cancel_prescription(
+            prescription=vaccine, reason="Déjà faite", expected_version=vaccine.version
+        )
+    made.refresh_from_db()
+    assert (made.status, vaccine.status) == ("signed", "cancelled")
+
+
+def test_a_dentist_signs_what_they_write(who):
+    other = signing.doctor(
+        who[0], "dentist", finess="770000032", profession_code="40", profession_label="Chirurgien-dentiste",
+        speciality_code="", speciality_label="",
+    )  # fmt: skip
+    assert signed(who[0], other, PARACETAMOL).status == "signed"
+
+
+def test_every_allergy_is_compared(who):
+    with acting(who[1]):
+        commands.record_entry(kind="allergy", patient_id=who[0], values={"display": "Paracétamol"})
+        for rank in range(31):
+            commands.record_entry(
+                kind="allergy", patient_id=who[0], values={"display": f"Pollen numéro {rank}"}
+            )
+    made = written(*who, PARACETAMOL)
+    with refused("alerts"):
+        sign(made, who[1], alerts_read="")
+
+
+def test_it_is_dated_by_its_signature(who):
+    made = written(*who)
+    Prescription.objects.filter(pk=made.pk).update(written_at=f.ago(3))
+    made.refresh_from_db()
+    sign(made, who[1])
+    made.refresh_from_db()
+    assert made.written_at == made.signed_at
+
+
+def test_a_treatment_lasts_as_long_as_its_renewals(who):
+    made = signed(*who, AMLODIPINE)
+    with acting(who[1]):
+        commands.take_treatments(
+            prescription=made, line_ids=[one.pk for one in queries.lines_of(made)]
+        )
+    ends = timezone.localdate() + timedelta(days=3 * 90 - 1)
+    assert Treatment.objects.get().ended_on == ends.isoformat()
+
+
+def test_two_lines_of_one_name_are_two_treatments(who):
+    made = signed(*who, PARACETAMOL, PARACETAMOL | {"dose": "1", "lasts": "2"})
+    keys = [one.pk for one in queries.lines_of(made)]
+    with acting(who[1]):
+        assert commands.take_treatments(prescription=made, line_ids=keys) == 2
+        assert commands.take_treatments(prescription=made, line_ids=keys) == 0
+    assert len({one.dosage for one in Treatment.objects.all()}) == 2
+
+
+def test_a_correction_of_one_that_was_cancelled_says_so(who):
+    former = signed(*who)
+    with acting(who[1]):
+        draft = commands.correct_prescription(prescription=former)
+        commands.cancel_prescription(
+            prescription=former, reason="Erreur de dose", expected_version=former.version
+        )
+    with refused("replaced"):
+        sign(draft, who[1])
+
+
+def test_the_weight_of_a_child_is_that_of_the_signature(who):
+    made = signed(*who)
+    for value, at in (("14", made.signed_at - timedelta(days=1)), ("15", timezone.now())):
+        with acting(who[1]):
+            commands.record_entry(
+                kind="measure", patient_id=who[0], values={"kind": "weight", "value": value, "measured_at": at}
+            )  # fmt: skip
+    born = (timezone.localdate() - timedelta(days=365 * 4 + 60)).isoformat()
+    banner = replace(banner_of(who[0], set()), birth_date=born)
+    told = _person(made, banner)
+    assert told["weight"].startswith("14")
+    assert "(4\N{NO-BREAK SPACE}ans)" in told["born"]
+
+
+def test_units_are_those_of_ucum(who):
+    made = signed(*who, PARACETAMOL | {"dose": "500", "dose_unit": "mg"}, PARACETAMOL)
+    content = store.take(made.document.blob)
+    assert b'unit="mg"' in content
+    assert 'unit="{comprimé}"'.encode() in content
+    assert [one.dose_unit for one in facts(read(content)).prescribed] == ["mg", "comprimé"]
+
+
+def test_the_journal_of_a_hidden_one_hides_its_draft(who, as_actor):
+    made = signed(*who)
+    other = signing.doctor(who[0], finess="770000032")
+    with as_actor(other):
+        before = {one.action for one in accesses(who[0], limit=100)}
+    with acting(f.owner(who[0])):
+        commands.mask_document(document=made.document)
+    with as_actor(other):
+        after = {one.action for one in accesses(who[0], limit=100)}
+    written_lines = {"record.prescription.written", "record.prescription.signed"}
+    assert written_lines <= before
+    assert not written_lines & after
+
+
 def test_the_lines_feed_the_treatments_once_confirmed(who):
     signing.summary(*who)
     made = signed(
@@ -321,6 +441,32 @@ def test_it_leaves_by_the_same_queue(who, settings):
         entry = there.entries[one.entry_id]
         assert entry["category"][0]["coding"][0]["code"] == "42"
         assert entry["type"]["coding"][0]["code"] == "57833-6"
+
+
+def test_a_correction_of_one_that_left_leaves_too(who, settings):
+    made = signed(*who)
+    with signing.answering() as (there, address):
+        settings.NATIONAL_RECORD_STAND_IN = address
+        with acting(who[1]):
+            commands.publish_to_national(document=made.document, is_informed=True)
+        commands.run_publications()
+        with acting(who[1]):
+            draft = commands.correct_prescription(prescription=made)
+        later = sign(draft, who[1])
+        commands.run_publications()
+        first = Publication.objects.get(document=made.document)
+        second = Publication.objects.get(document=later.document)
+        assert (second.state, second.asked_by) == ("sent", who[1].name)
+        assert there.entries[first.entry_id]["status"] == "superseded"
+        assert there.entries[second.entry_id]["status"] == "current"
+
+
+def test_a_correction_of_one_that_never_left_stays(who):
+    made = signed(*who)
+    with acting(who[1]):
+        draft = commands.correct_prescription(prescription=made)
+    sign(draft, who[1])
+    assert not Publication.objects.exists()
 
 
 @pytest.mark.usefixtures("by_ins_only")

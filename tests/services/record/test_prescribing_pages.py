@@ -1,5 +1,6 @@
 """The pages of prescriptions: written line by line, signed, printed, renewed, cancelled; what others see of them."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from enrs.core.access.actor import Actor
+from enrs.core.access.actor import Actor, acting
+from enrs.core.terminology.models import CodeSystem, Concept
+from enrs.services.record.commands import record_entry
 from enrs.services.record.models import Prescription, Treatment
 from tests.core.terminology.factories import code_system, load
 from tests.services.record import factories as f
@@ -76,10 +79,43 @@ def test_an_alert_stops_the_signature_until_it_is_read(who, client: Client):
     assert "déjà parmi les traitements en cours" in page
     values = {"version": one.version, "remarks": ""}
     told = client.post(at("prescription_sign", one), values, follow=True).content.decode()
-    assert "Lisez les alertes" in told
-    client.post(at("prescription_sign", one), values | {"is_alert_read": "on"})
+    assert "Il y a des alertes à lire" in told
+    shown = digest(client, one)
+    with acting(who[1]):
+        record_entry(kind="allergy", patient_id=who[0], values={"display": "Metformine"})
+    ticked = values | {"is_alert_read": "on", "alerts": shown}
+    told = client.post(at("prescription_sign", one), ticked, follow=True).content.decode()
+    assert "Il y a des alertes à lire" in told
+    client.post(at("prescription_sign", one), ticked | {"alerts": digest(client, one)})
     one.refresh_from_db()
     assert one.status == "signed"
+    assert len(one.alerts) == 2
+
+
+def digest(client: Client, one: Prescription) -> str:
+    """The alerts that the page of a draft shows, as its form sends them back."""
+    found = re.search(r'name="alerts" value="([0-9a-f]+)"', text(client, at("prescription", one)))
+    return found[1] if found else ""
+
+
+def test_silence_is_not_told_as_safety(who, client: Client):
+    one = written(*who, PARACETAMOL)
+    page = text(client, at("prescription", one))
+    assert "Aucune alerte trouvée" in page
+    assert "ni les interactions" in page
+
+
+def test_a_treatment_is_taken_up_whatever_names_its_code(who, client: Client):
+    one = written(*who)
+    line = at("prescription_line_add", one) + "?display=Bisoprolol&code=C07AB07&code_system="
+    for system, code in (("http://www.whocc.no/atc", "C07AB07"), ("http://snomed.info/sct", "")):
+        page = text(client, line + system)
+        assert ('value="C07AB07"' in page) is bool(code)
+    sent = TYPED | {
+        "display": "Bisoprolol", "code": "C07AB07", "code_system": "http://www.whocc.no/atc", "version": one.version,
+    }  # fmt: skip
+    assert client.post(at("prescription_line_add", one), sent).status_code == 302
+    assert one.lines.get(code="C07AB07").code_system == "2.16.840.1.113883.6.73"
 
 
 def test_a_stale_page_overwrites_nothing(who, client: Client):
@@ -90,6 +126,7 @@ def test_a_stale_page_overwrites_nothing(who, client: Client):
     )
     assert stale.status_code == 422
     assert "a changé dans une autre page" in stale.content.decode()
+    assert 'name="version" value="1"' in stale.content.decode()
     line.refresh_from_db()
     assert line.refills == 2
     fresh = client.post(
@@ -108,7 +145,10 @@ def test_renewed_corrected_cancelled_from_its_page(who, client: Client):
     assert "Reprise de celle" in text(client, at("prescription", draft))
     client.post(at("prescription_correct", one))
     later = Prescription.objects.get(replaces=one)
-    client.post(at("prescription_sign", later), {"version": later.version, "is_alert_read": "on"})
+    client.post(
+        at("prescription_sign", later),
+        {"version": later.version, "is_alert_read": "on", "alerts": digest(client, later)},
+    )
     page = text(client, at("prescription", one))
     assert at("prescription", later) in page
     assert "Remplacée" in page

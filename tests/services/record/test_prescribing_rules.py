@@ -29,6 +29,7 @@ class Line:
     is_as_needed: bool = False
     lasts: int | None = None
     lasts_unit: str = ""
+    refills: int = 0
 
 
 def refused(values: dict[str, Any], role: str = "physician") -> tuple[str, str]:
@@ -119,6 +120,7 @@ def test_the_last_day():
     begins = date(2026, 3, 1)
     assert rules.last_day(Line(lasts=7, lasts_unit="d"), begins) == date(2026, 3, 7)
     assert rules.last_day(Line(lasts=1, lasts_unit="mo"), begins) == date(2026, 3, 30)
+    assert rules.last_day(Line(lasts=1, lasts_unit="mo", refills=5), begins) == date(2026, 8, 27)
     assert rules.last_day(Line(), begins) is None
 
 
@@ -127,7 +129,13 @@ def test_the_last_day():
     [
         (Line("Amoxicilline 1 g, comprimé"), rules.Known("Amoxicilline"), True),
         (Line("AMOXICILLINE/ACIDE CLAVULANIQUE"), rules.Known("amoxicillines"), True),
-        (Line("Amoxicilline 1 g"), rules.Known("Pénicilline"), False),
+        (Line("Amoxicilline 1 g"), rules.Known("Allergie à la pénicilline"), True),
+        (Line("Augmentin 1 g"), rules.Known("PÉNICILLINES"), True),
+        (Line("Céfixime 200 mg"), rules.Known("Bêta-lactamines"), True),
+        (Line("Ibuprofène 400 mg"), rules.Known("AINS"), True),
+        (Line("Sérétide", "J01CA04", rules.ATC), rules.Known("penicillin"), True),
+        (Line("Œstradiol 1 mg"), rules.Known("oestradiol"), True),
+        (Line("Paracétamol 1 g"), rules.Known("Pénicilline"), False),
         (Line("Amoxicilline 1 g", "J01CA04", rules.ATC), rules.Known("Pénicilline", "J01C", ATC_URI), True),
         (Line("Amoxicilline 1 g", "J01CA04", rules.ATC), rules.Known("Anti-infectieux", "J01", rules.ATC), False),
         (Line("Chlorure de sodium"), rules.Known("Alginate de sodium"), False),
@@ -138,6 +146,12 @@ def test_the_last_day():
 )  # fmt: skip
 def test_the_same_substance(line, other, is_same):
     assert bool(rules.alerts([line], [other], [])) is is_same
+
+
+def test_a_family_is_told_of_an_allergy_and_of_nothing_else():
+    line, known = Line("Amoxicilline 1 g"), rules.Known("Oxacilline")
+    (alert,) = rules.alerts([line], [known], [known])
+    assert (alert.kind, "(pénicillines)" in alert.words) == ("allergy", True)
 
 
 def test_alerts_say_what_stands_and_each_once():

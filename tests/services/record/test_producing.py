@@ -31,6 +31,7 @@ from enrs.services.record import commands
 from enrs.services.record.commands.producing import ProductionRefusedError
 from enrs.services.record.models import Measure
 from enrs.services.record.queries.producing import draft
+from enrs.services.record.queries.received import _words
 from enrs.services.record.rules import producing as rules
 from tests.factories import organisation
 from tests.formats.cda.examples import METADATA
@@ -394,6 +395,20 @@ def test_what_was_received_is_said_apart_with_its_source(who, client: Client):
     page = client.get(reverse("record:produce_one", args=[who[0], "vsm"])).content.decode()
     assert "Reçu d’ailleurs, absent de la synthèse" in page
     assert "Bisoprolol" in page
+
+
+@pytest.mark.parametrize(
+    ("fact", "words"),
+    [
+        (ProblemFact("Asthme", is_active=False, began="2001", ended="2010"), "Asthme, depuis 2001, fin : 2010"),
+        (ProblemFact("Asthme", is_active=False), "Asthme, passé"),
+        (AllergyFact("Latex", is_active=False), "Latex, passé"),
+        (TreatmentFact("Bisoprolol 5 mg", ended="2020"), "Bisoprolol 5 mg, fin : 2020"),
+        (ProblemFact("Asthme", began="2001"), "Asthme, depuis 2001"),
+    ],
+)  # fmt: skip
+def test_what_is_over_elsewhere_is_not_told_as_present(fact, words):
+    assert _words(fact) == words
 
 
 def test_a_letter_of_the_same_stay_is_replaced_when_its_author_says_so(who, client: Client):

@@ -18,6 +18,7 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.audit.models import AuditLine
 from enrs.core.documents import store
 from enrs.core.documents.models import Document
+from enrs.core.effects import act
 from enrs.formats.cda.clinical_reader import facts
 from enrs.formats.cda.reader import read
 from enrs.referentials.directory.models import PractitionerRole
@@ -25,6 +26,7 @@ from enrs.referentials.identity.models import RegionalIdentity
 from enrs.services.record import commands, national
 from enrs.services.record.commands.publishing import PublishingRefusedError
 from enrs.services.record.commands.publishing_round import TRIES
+from enrs.services.record.commands.together import set_mark
 from enrs.services.record.models import Publication
 from enrs.services.record.national.contract import (
     REMEDIES,
@@ -651,6 +653,27 @@ def test_a_document_withdrawn_while_it_leaves_is_taken_back(who, there, monkeypa
     commands.run_publications()
     one.refresh_from_db()
     assert (one.state, there.entries[one.entry_id]["status"]) == ("removed", "entered-in-error")
+
+
+@pytest.mark.parametrize("state", ["waiting", "refused"])
+def test_what_left_without_an_answer_is_withdrawn_there_too(who, there, state):
+    one = asked(who)
+    commands.run_publications()
+    one.refresh_from_db()
+    key = one.entry_id
+    code = "restauration" if state == "refused" else "sans-reponse"
+    Publication.objects.update(state=state, entry_id="", code=code, attempts=1)
+    with acting(who[1]):
+        commands.withdraw_produced(document=one.document, reason="Erreur de dossier")
+    assert commands.run_publications() == 1
+    one.refresh_from_db()
+    assert (one.state, one.entry_id) == ("removed", key)
+    assert there.entries[key]["status"] == "entered-in-error"
+    with acting(f.owner(who[0])), act():
+        # As when the person masks another version of it.
+        set_mark(one.document, "masked_from_professionals", is_set=True)
+    one.refresh_from_db()
+    assert one.state == "removed"
 
 
 def test_who_withdraws_what_was_made_here(who, client: Client):

@@ -55,6 +55,8 @@ TWO_ZONES = Code("MED-1096", TERMS, "Prescription bizone", "TA_ASIP")
 FULFILMENT = "FINSTRUCT"
 SUBSTITUTIONS = "2.16.840.1.113883.5.1070"
 GENERIC, NONE = "G", "N"
+UNITS = {"mL": "mL", "mg": "mg", "g": "g", "µg": "ug", "UI": "[iU]"}
+"""Units of a dose that UCUM has; what is counted (tablets, drops) is an annotation."""
 BOX = "30009000"
 """EDQM: a box, the unit in which quantities are counted."""
 
@@ -111,6 +113,16 @@ def _vaccine(section: Node, one: VaccineFact, reference: str) -> None:
     put_comment(node, one.comment)
 
 
+def unit_code(unit: str) -> str:
+    """The unit of a dose in UCUM."""
+    return UNITS.get(unit, f"{{{unit}}}")
+
+
+def unit_words(code: str) -> str:
+    """The unit of a dose as people write it."""
+    return next((words for words, one in UNITS.items() if one == code), code.strip("{}"))
+
+
 def write_prescribed(section: Node, facts: Facts) -> bool:
     """The lines of a prescription, a table and an entry for each."""
     if not facts.prescribed:
@@ -159,7 +171,7 @@ def _prescribed(section: Node, one: PrescribedFact, reference: str) -> None:
     if one.route:
         put_reference(_coded(node, "routeCode", one.route), f"{reference}-voie")
     if one.dose is not None:
-        add(node, "doseQuantity", value=f"{one.dose.normalize():f}", unit=f"{{{one.dose_unit}}}")
+        add(node, "doseQuantity", value=f"{one.dose.normalize():f}", unit=unit_code(one.dose_unit))
     put_product(node, one, reference)
     if one.dosage:
         put_instruction(node, f"{reference}-posologie")

@@ -17,6 +17,7 @@ from enrs.formats.cda.builder_medicines import (
     NONE,
     RANK,
     SUBSTITUTIONS,
+    unit_words,
 )
 from enrs.formats.cda.builder_pieces import COMMENT, INSTRUCTION
 from enrs.formats.cda.clinical import (
@@ -179,7 +180,7 @@ def _prescribed(document: CdaDocument, told: Narratives) -> Iterator[PrescribedF
         yield PrescribedFact(
             label=label, key=_key(node), code=code, comment=_comment(node),
             dosage=_instruction(node, told), dose=_decimal(attr(dose, "value")),
-            dose_unit=attr(dose, "unit").strip("{}"), times=_times_in(attr(period, "value")),
+            dose_unit=unit_words(attr(dose, "unit")), times=_times_in(attr(period, "value")),
             period=attr(period, "unit"), lasts=_whole(width), lasts_unit=attr(width, "unit"),
             route=_plain(code_of(first(node, "routeCode"))),
             quantity=next((_whole(first(one, "quantity")) for one in _inner(node, "supply")), 0),

@@ -203,7 +203,11 @@ declare
     select o.id::text from record_masking m join observation o on o.report_id = m.object_id
       where m.patient_id = p and m.withdrawn_at is null and m.mark = v_mark and m.kind = 'report');
 begin
-  return v_found || case when part = 'proxy' then audit_secrets(p) else '{}' end;
+  v_found := v_found || case when part = 'proxy' then audit_secrets(p) else '{}' end;
+  -- What hides the document of a prescription hides the lines of its draft too.
+  return v_found || array(
+    select r.id::text from record_prescription r
+      where r.patient_id = p and r.document_id is not null and r.document_id::text = any(v_found));
 end
 $$;
 revoke all on function audit_unsaid from public, enrs_app, enrs_feed;

@@ -109,4 +109,10 @@ class SignForm(forms.Form):
     is_alert_read = forms.BooleanField(
         label="J’ai lu ces alertes et je maintiens la prescription", required=False
     )
+    alerts = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+    @property
+    def alerts_read(self) -> str:
+        """Which alerts the author says they read; empty when they say nothing."""
+        return str(self.cleaned_data["alerts"]) if self.cleaned_data["is_alert_read"] else ""

@@ -71,17 +71,20 @@ def _author(one: Prescription) -> dict[str, Any]:
 
 
 def _person(one: Prescription, banner: Banner) -> dict[str, str]:
-    """Whom it is for; the weight of a child, when it is known."""
-    born = filters.date_fr(banner.birth_date) if banner.birth_date else "date de naissance inconnue"
+    """Whom it is for; the weight of a child, or where to write it."""
+    born = filters.date_fr(banner.birth_date) if banner.birth_date else "inconnue"
+    age = filters.age(banner.birth_date, legal_day(one.signed_at or timezone.now()))
     weight = ""
     if _is_minor(one, banner):
-        found = last_measure(one.patient_id, "weight")
+        # That of the day of the signature: a sheet printed again later says the same.
+        found = last_measure(one.patient_id, "weight", one.signed_at)
+        weight = "Poids : ………… kg"
         if found is not None:
             weight = f"{measure_words(found)}, le {filters.date_fr(found.measured_at)}"
     is_qualified = banner.identity_status == "qualified" and banner.ins
     return {
         "who": filters.person_name(banner),
-        "born": f"{banner.sex_words}, naissance : {born}",
+        "born": f"{banner.sex_words}, naissance : {born}{f' ({age})' if age else ''}",
         "ins": filters.ins_display(banner.ins) if is_qualified else "",
         "weight": weight,
     }

@@ -6,7 +6,8 @@ from enrs.config.demo.days.stage import Stage
 from enrs.core.access.actor import acting
 from enrs.services.record import commands
 from enrs.services.record.models import Prescription
-from enrs.services.record.queries.prescriptions import lines_of
+from enrs.services.record.queries.prescriptions import alerts_of, lines_of
+from enrs.services.record.rules import prescribing as rules
 
 ORAL: Final = "20053000"
 METFORMIN: Final = {
@@ -61,7 +62,8 @@ def play(stage: Stage) -> None:
 
 
 def _sign(made: Prescription) -> None:
+    alerts = alerts_of(made, lines_of(made))
     commands.sign_prescription(
-        prescription=made, remarks=REMARKS if made.lines.count() > 1 else "", is_alert_read=True,
+        prescription=made, remarks=REMARKS if made.lines.count() > 1 else "", alerts_read=rules.digest(alerts),
         expected_version=made.version,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -21,6 +22,7 @@ from enrs.services.record.commands.marks import put_under_marks, source_marks
 from enrs.services.record.commands.secrets import put_under, source_says
 from enrs.services.record.fhir import publish_document
 from enrs.services.record.models import Publication
+from enrs.services.record.national.contract import BROKEN, LOST_ANSWERS, RESTORED
 from enrs.services.record.queries import marks as mark_queries
 from enrs.services.record.queries import secrets as queries
 from enrs.services.record.rules import MARKS, DocumentMeta
@@ -30,6 +32,10 @@ MAX_BYTES = 50 * 1024 * 1024
 
 class DocumentRefusedError(Exception):
     """The document cannot be filed; the message says why, in French."""
+
+
+MAYBE: Final = (RESTORED, BROKEN, *LOST_ANSWERS)
+"""Codes of publications that were put aside, whose document may be in the national record all the same."""
 
 
 def file_document(
@@ -109,7 +115,13 @@ def withdraw_document(*, document: Document, reason: str) -> None:
         document.withdrawn_reason = reason[:200]
         _set_status(document, Document.Status.WITHDRAWN)
         # The national record withdraws it too (`publishing_round`).
-        told = Publication.objects.filter(document=document).exclude(entry_id="")
+        # What was put aside may have left too: the round looks for it there.
+        told = Publication.objects.filter(document=document).exclude(
+            state=Publication.State.REMOVED
+        )
+        told = told.exclude(entry_id="") | told.filter(
+            state=Publication.State.REFUSED, code__in=MAYBE
+        )
         told.update(
             state=Publication.State.WAITING, attempts=0, next_try_at=None, code="", error=""
         )

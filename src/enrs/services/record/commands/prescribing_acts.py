@@ -32,15 +32,17 @@ CANCELLED: Final = "Ordonnance annulée : "
 
 
 def sign_prescription(
-    *, prescription: Prescription, remarks: str, is_alert_read: bool, expected_version: int
+    *, prescription: Prescription, remarks: str, alerts_read: str, expected_version: int
 ) -> Prescription:
     """Sign one's own draft: its document is made and filed, the one that it corrects is replaced.
+
+    `alerts_read` is the `rules.digest` of the alerts that its author read: one that came since stops the signature.
 
     Raises:
         AccessRefusedError: a profession that does not prescribe, or who may not write documents and the summary;
             another's draft.
-        PrescriptionRefusedError: `signed`, `empty`, `alerts` (one was not read), `long`, `scope`, `replaced` (the one
-            that it corrects is no longer in force).
+        PrescriptionRefusedError: `signed`, `empty`, `alerts` (one was not shown, or not read), `long`, `scope`,
+            `replaced` (the one that it corrects is no longer in force).
         ProductionRefusedError: something is missing in the header; nothing is signed.
         StaleSaveError: the draft changed meanwhile.
     """
@@ -55,19 +57,25 @@ def sign_prescription(
                 raise PrescriptionRefusedError("empty")
             if not all(rules.is_within(by.role, one.code, one.code_system) for one in lines):
                 raise PrescriptionRefusedError("scope")
-            alerts = [one.words for one in queries.alerts_of(prescription, lines)]
-            if alerts and not is_alert_read:
+            alerts = queries.alerts_of(prescription, lines)
+            if alerts and alerts_read != rules.digest(alerts):
                 raise PrescriptionRefusedError("alerts")
+            former = _former_in_force(prescription)
             prescription.status, prescription.signed_at = Status.SIGNED, timezone.now()
-            prescription.remarks, prescription.alerts = remarks.strip(), alerts
+            # A prescription is of the day when it was signed, not when its draft was begun.
+            prescription.written_at = prescription.signed_at
+            prescription.remarks = remarks.strip()
+            prescription.alerts = [one.words for one in alerts]
             prescription.organisation_id = by.organisation_id
             prescription.organisation_name = by.organisation_name[:300]
             prescription.document = _document(prescription, lines)
             fields = [
-                "status", "signed_at", "remarks", "alerts", "organisation_id", "organisation_name", "document",
+                "status", "signed_at", "written_at", "remarks", "alerts", "organisation_id", "organisation_name",
+                "document",
             ]  # fmt: skip
             save_version(prescription, expected=expected_version, fields=fields)
-            _end_former(prescription)
+            if former is not None:
+                _end_former(former, prescription)
             publish_prescription(prescription, lines)
             tell(prescription, "signed")
     except IntegrityError as error:
@@ -76,17 +84,18 @@ def sign_prescription(
 
 
 def cancel_prescription(*, prescription: Prescription, reason: str, expected_version: int) -> None:
-    """Cancel a prescription in force, by its author or a prescriber of their place: it stays, with its reason, and
-    its document is withdrawn.
+    """Cancel a prescription in force, by its author or somebody of their place who may prescribe its lines: it
+    stays, with its reason, and its document is withdrawn.
 
     Raises:
-        AccessRefusedError: a profession that does not prescribe, or who may not write documents and the summary;
-            another place's.
+        AccessRefusedError: a profession that does not prescribe all of it, or who may not write documents and the
+            summary; another place's.
         PrescriptionRefusedError: `ended`, `reason`.
         StaleSaveError: it changed meanwhile.
     """
     by = demand_prescriber(prescription.patient_id)
-    if prescription.author_id != by.user_id and prescription.organisation_id not in by.grantees:
+    lines = queries.lines_of(prescription)
+    if not queries.answers_for(prescription, lines, by):
         raise AccessRefusedError("place")
     if prescription.status != Status.SIGNED:
         raise PrescriptionRefusedError("ended")
@@ -97,7 +106,7 @@ def cancel_prescription(*, prescription: Prescription, reason: str, expected_ver
         _end(prescription, Status.CANCELLED, by.name, words, expected_version)
         if prescription.document is not None:
             withdraw_document(document=prescription.document, reason=f"{CANCELLED}{words}")
-        publish_prescription(prescription, queries.lines_of(prescription))
+        publish_prescription(prescription, lines)
         tell(prescription, "cancelled", words)
 
 
@@ -139,14 +148,18 @@ def _document(prescription: Prescription, lines: list[PrescriptionLine]) -> Any:
     )
 
 
-def _end_former(prescription: Prescription) -> None:
-    former = prescription.replaces
-    if former is None:
-        return
-    held = Prescription.objects.select_for_update().get(pk=former.pk)
+def _former_in_force(prescription: Prescription) -> Prescription | None:
+    """The prescription that this one corrects, held to the end of the act."""
+    if prescription.replaces_id is None:
+        return None
+    held = Prescription.objects.select_for_update().get(pk=prescription.replaces_id)
     if held.status != Status.SIGNED:
         raise PrescriptionRefusedError("replaced")
-    _end(held, Status.REPLACED, prescription.author_name, "Corrigée par une nouvelle", held.version)
+    return held
+
+
+def _end_former(held: Prescription, by: Prescription) -> None:
+    _end(held, Status.REPLACED, by.author_name, "Corrigée par une nouvelle", held.version)
     publish_prescription(held, queries.lines_of(held))
     tell(held, "replaced")
 

@@ -16,6 +16,7 @@ from enrs.formats.cda.layouts import PRESCRIPTION
 from enrs.referentials.identity.queries import latest_identity
 from enrs.services.record.commands.documents import file_document, withdraw_document
 from enrs.services.record.commands.marks import MaskRefusedError, withhold_document
+from enrs.services.record.commands.publishing import follow_to_national
 from enrs.services.record.queries.producing import About, Draft, draft, in_force, maker_refusal
 from enrs.services.record.queries.producing_facts import Said
 from enrs.services.record.queries.producing_header import answers_for
@@ -101,6 +102,7 @@ def make(
         list(Patient.objects.select_for_update().filter(pk=patient_id).values_list("pk"))
         if about.replaces_id is not None and not in_force(patient_id, kind, about):
             raise ProductionRefusedError([REPLACED])
+        former = in_force(patient_id, kind, about) if rules.KINDS[kind].is_about else []
         made = draft(patient_id, kind, said, current_actor(), about)
         if made.stops:
             raise ProductionRefusedError(made.stops)
@@ -120,6 +122,8 @@ def make(
         )
         if is_hidden and not document.hidden_from_patient:
             _withhold(document, reason)
+        if rules.KINDS[kind].is_about:
+            follow_to_national(document, former)
     return document
 
 

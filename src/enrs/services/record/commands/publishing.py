@@ -3,6 +3,7 @@
 `publishing_round` sends what is asked.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.utils import timezone
@@ -74,6 +75,29 @@ def publish_to_national(*, document: Document, is_informed: bool) -> Publication
         made.save(force_insert=True)
         say(made, "asked")
     return made
+
+
+def follow_to_national(document: Document, former: Iterable[Document]) -> None:
+    """Ask for what corrects a document that left, or waits to leave: the national record would go on showing the
+    wrong one. The person was told of the first; what stops this one is written on it by the round.
+    """
+    before = Publication.objects.filter(
+        document__in=list(former), state__in=(State.WAITING, State.SENT), withdrawn_at=None
+    )
+    if not before.exists():
+        return
+    by = current_actor()
+    made = Publication(
+        identity_id=document.identity_id,
+        patient_id=document.patient_id,
+        document=document,
+        asked_by_id=by.user_id,
+        asked_by=by.name[:200],
+        organisation_id=by.organisation_id,
+        asked_at=timezone.now(),
+    )
+    made.save(force_insert=True)
+    say(made, "asked")
 
 
 def replay_publication(*, publication: Publication) -> None:

@@ -102,9 +102,12 @@ def _send(there: NationalRecord, one: Publication) -> bool:
     document = one.document
     labels = labels_of(document)
     key = one.entry_id
-    is_withdrawn = bool(key) and document.status == Document.Status.WITHDRAWN
+    is_withdrawn = document.status == Document.Status.WITHDRAWN
     try:
-        if is_withdrawn:
+        if is_withdrawn and not key:
+            # It left, perhaps, and the answer was lost.
+            key = _known_there(there, one)
+        if is_withdrawn and key:
             there.withdraw(key)
         elif key:
             _relabel(there, one, key, labels)
@@ -114,7 +117,7 @@ def _send(there: NationalRecord, one: Publication) -> bool:
         else:
             key = _provide(there, one, labels)
     except PublicationRefusedError as refusal:
-        if one.entry_id:
+        if key:
             # An order to hide or to withdraw is never dropped.
             _failed(one, refusal.code, refusal.text)
         else:
@@ -124,7 +127,7 @@ def _send(there: NationalRecord, one: Publication) -> bool:
         _failed(one, SILENT, str(failure))
         return False
     if is_withdrawn:
-        _end(one, State.REMOVED)
+        _end(one, State.REMOVED, entry_id=key[:100])
     else:
         _end(one, State.SENT, entry_id=key[:100], labels=labels)
     return True

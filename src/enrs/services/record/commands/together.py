@@ -59,6 +59,7 @@ def set_mark(row: Document | Report, mark: str, *, is_set: bool) -> None:
         publish_marks_of(row)
         # The national record learns who sees it now (`publishing`).
         told = Publication.objects.filter(document=row).exclude(entry_id="")
+        told = told.exclude(state=Publication.State.REMOVED)
         told.update(
             state=Publication.State.WAITING, attempts=0, next_try_at=None, code="", error=""
         )

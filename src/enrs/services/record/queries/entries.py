@@ -99,9 +99,11 @@ def _standing(model: type[Any], patient_id: UUID) -> QuerySet[Any]:
     return rows
 
 
-def last_measure(patient_id: UUID, kind: str) -> Measure | None:
-    """The newest measure of a kind."""
+def last_measure(patient_id: UUID, kind: str, until: datetime | None = None) -> Measure | None:
+    """The newest measure of a kind, or the one that was the newest then."""
     rows = _standing(Measure, patient_id).filter(kind=kind)
+    if until is not None:
+        rows = rows.filter(measured_at__lte=until)
     return rows.order_by("-measured_at", "-id").first()
 
 
@@ -127,12 +129,12 @@ def measures_since(
     return sorted(rows, key=lambda one: (one.measured_at, one.id), reverse=True)
 
 
-def standing_entries(patient_id: UUID, kind: str) -> list[Any]:
+def standing_entries(patient_id: UUID, kind: str, *, limit: int = SHOWN) -> list[Any]:
     """What is active of a kind of the summary, the newest first; a statement of absence is none."""
     rows = _standing(MODELS[kind], patient_id).filter(status="active")
     if kind == "allergy":
         rows = rows.filter(is_none_known=False)
-    return list(rows.order_by("-noted_at", "-id")[:SHOWN])
+    return list(rows.order_by("-noted_at", "-id")[:limit])
 
 
 def entries(

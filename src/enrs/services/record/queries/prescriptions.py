@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from enrs.core.access.actor import current_actor
+from enrs.core.access.actor import Actor, current_actor
 from enrs.core.moments import legal_day
 from enrs.core.terminology import queries as terminology
 from enrs.core.ui.registry import LifePosition, LifeRow
@@ -31,6 +31,8 @@ DRUGS: Final = (
 """Nomenclatures of medicines, where the installation loaded one (CIS, CIP, ATC): its address, and its OID."""
 FOUND: Final = 12
 LAST: Final = 30
+COMPARED: Final = 1000
+"""Allergies, and treatments, that the lines are compared with: all that a record really has."""
 
 
 def prescriptions(
@@ -76,6 +78,14 @@ def lines_by_prescription(rows: Sequence[Prescription]) -> dict[UUID, list[Presc
     return found
 
 
+def answers_for(one: Prescription, lines: Sequence[PrescriptionLine], by: Actor) -> bool:
+    """Whether somebody may end a prescription: its author, or one of its place who may prescribe all of it."""
+    if one.author_id == by.user_id:
+        return True
+    is_theirs = all(rules.is_within(by.role, each.code, each.code_system) for each in lines)
+    return is_theirs and one.organisation_id in by.grantees
+
+
 def line(one: Prescription, line_id: UUID) -> PrescriptionLine | None:
     """One line."""
     return one.lines.filter(pk=line_id, removed_at=None).first()
@@ -84,10 +94,10 @@ def line(one: Prescription, line_id: UUID) -> PrescriptionLine | None:
 def alerts_of(one: Prescription, lines: Sequence[PrescriptionLine]) -> list[rules.Alert]:
     """What the record says of its lines: an allergy, the same treatment but for the one that a line takes up."""
     taken_up = {line.treatment_id for line in lines if line.treatment_id}
-    allergies = [_known(row) for row in standing_entries(one.patient_id, "allergy")]
+    allergies = [_known(row) for row in standing_entries(one.patient_id, "allergy", limit=COMPARED)]
     treatments = [
         _known(row)
-        for row in standing_entries(one.patient_id, "treatment")
+        for row in standing_entries(one.patient_id, "treatment", limit=COMPARED)
         if row.pk not in taken_up
     ]
     return rules.alerts(lines, allergies, treatments)
@@ -98,7 +108,9 @@ def _known(row: Any) -> rules.Known:
 
 
 def treatment_for(line: PrescriptionLine) -> Treatment | None:
-    """The treatment of the summary that a line changes: the one that it took up, else that of the same name."""
+    """The treatment of the summary that a line changes: the one that it took up, else that of the same name which no
+    other line of the prescription took.
+    """
     rows = Treatment.objects.filter(
         patient_id=line.patient_id, withdrawn_at=None, is_by_person=False
     )
@@ -106,7 +118,11 @@ def treatment_for(line: PrescriptionLine) -> Treatment | None:
         found = rows.filter(pk=line.treatment_id).first()
         if found is not None:
             return found
+    others = PrescriptionLine.objects.filter(
+        prescription=line.prescription_id, removed_at=None, treatment_id__isnull=False
+    ).exclude(pk=line.pk)
     same = rows.filter(status="active", display__iexact=line.display)
+    same = same.exclude(pk__in=others.values("treatment_id"))
     return same.order_by("-noted_at", "-id").first()
 
 

@@ -95,12 +95,17 @@ def _facts(document: Document) -> Iterator[tuple[str, Fact]]:
 
 
 def _words(fact: Fact) -> str:
-    """The fact in a line: its words, then how, since when."""
+    """The fact in a line: its words, then how, since when, and that it is over when its document says so."""
     more = [getattr(fact, name, "") for name in ("dosage", "reaction", "lot")]
     began = getattr(fact, "began", "") or getattr(fact, "given_on", "")
     parts = [fact.label, *more, f"depuis {filters.partial_date(began)}" if began else ""]
     if hasattr(fact, "given_on"):
         parts[-1] = filters.partial_date(began) if began else ""
+    ended = getattr(fact, "ended", "")
+    if ended:
+        parts.append(f"fin : {filters.partial_date(ended)}")
+    elif not getattr(fact, "is_active", True):
+        parts.append("passé")
     return ", ".join(part for part in parts if part)
 
 

@@ -5,8 +5,8 @@ Sources: Code de la santé publique L4141-2 (dentists), L4151-4 (midwives), L431
 R161-45 (long-term condition), L162-16 (why a generic is refused). Routes: EDQM, JDV_RouteofAdministration-CISIS.
 """
 
+import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Protocol
 
 from enrs.formats.cda.model import Code
+from enrs.services.record.rules.substances import SHORTEST, families, substances
 
 ATC: Final = "2.16.840.1.113883.6.73"
 EDQM: Final = "0.4.0.127.0.16.1.1.2.1"
@@ -96,8 +97,8 @@ def checked(values: Mapping[str, Any], *, role: str) -> dict[str, Any]:
     if not line["display"]:
         raise LineRefusedError("display", "missing")
     line["code"] = line["code"].replace(" ", "").upper()
-    line["code_system"] = str(values.get("code_system") or ATC) if line["code"] else ""
-    if line["code"] and not re.fullmatch(r"[0-2](\.[0-9]+)+", line["code_system"]):
+    line["code_system"] = _atc(str(values.get("code_system") or ATC)) if line["code"] else ""
+    if line["code"] and not is_system(line["code_system"]):
         raise LineRefusedError("code", "choice")
     if line["code_system"] == ATC and line["code"] and not _is_atc(line["code"]):
         raise LineRefusedError("code", "choice")
@@ -141,6 +142,11 @@ def is_within(role: str, code: str, code_system: str) -> bool:
     if scope is None:
         return False
     return not scope.begins or (code_system == ATC and code.startswith(scope.begins))
+
+
+def is_system(system: str) -> bool:
+    """Whether a nomenclature may be named so: by its OID, or as FHIR names ATC and OIDs."""
+    return bool(re.fullmatch(r"[0-2](\.[0-9]+)+", _atc(system)))
 
 
 def _is_atc(code: str) -> bool:
@@ -205,6 +211,7 @@ class Line(Protocol):
     is_as_needed: bool
     lasts: int | None
     lasts_unit: str
+    refills: int
 
 
 def dose_words(dose: Decimal, unit: str) -> str:
@@ -243,10 +250,13 @@ def days_of(lasts: int, unit: str) -> int:
 
 
 def last_day(line: Line, begins: date) -> date | None:
-    """The last day of a treatment that begins that day; None without a duration."""
+    """The last day of a treatment that begins that day, each delivery after the first included; None without a
+    duration.
+    """
     if not line.lasts:
         return None
-    return begins + timedelta(days=days_of(line.lasts, line.lasts_unit) - 1)
+    days = days_of(line.lasts, line.lasts_unit) * (1 + line.refills)
+    return begins + timedelta(days=days - 1)
 
 
 def route_code(route: str) -> Code | None:
@@ -274,33 +284,17 @@ class Alert:
     words: str
 
 
-GENERIC: Final = frozenset(
-    re.findall(
-        r"[a-z]+",
-        "comprime comprimes gelule gelules sachet sachets solution buvable injectable injection poudre "
-        "suspension sirop creme pommade collyre gouttes suppositoire pellicule pellicules secable "
-        "effervescent orodispersible liberation prolongee gastro resistant adulte adultes enfant enfants "
-        "nourrisson voie orale dose doses unidose flacon seringue preremplie vaccin vaccins medicament "
-        "medicaments produit traitement avec sans pour dans matin midi soir jour sodium potassium calcium "
-        "magnesium chlorhydrate acide sulfate phosphate allergie allergies intolerance mylan biogaran sandoz "
-        "teva zentiva arrow viatris standard haute inactive ",
-    )
-)
-"""Words that name no substance: forms, salts, makers of generics."""
-SHORTEST: Final = 4
-
-
 def alerts(
     lines: Sequence[Line], allergies: Sequence[Known], treatments: Sequence[Known]
 ) -> list[Alert]:
     """What the record and the lines themselves say of the same substance: equal codes, an ATC class that holds the
-    code, or a word in common. It knows no interaction, and no allergy that crosses from one name to another.
+    code, or a word in common; for an allergy, one of the `FAMILIES` too. It knows no interaction.
     """
     found: list[Alert] = []
     for rank, line in enumerate(lines):
         found += [
-            Alert("allergy", f"{line.display} : une allergie est notée au dossier, « {one.display} ».")
-            for one in allergies if _is_same(line, one)
+            Alert("allergy", f"{line.display} : une allergie est notée au dossier, « {one.display} »{kin}.")
+            for one in allergies if (kin := _kin(line, one)) or _is_same(line, one)
         ]  # fmt: skip
         found += [
             Alert("treatment", f"{line.display} : déjà parmi les traitements en cours, « {one.display} ».")
@@ -311,6 +305,22 @@ def alerts(
             for one in lines[:rank] if _is_same(line, Known(one.display, one.code, one.code_system))
         ]  # fmt: skip
     return list(dict.fromkeys(found))
+
+
+def digest(found: Iterable[Alert]) -> str:
+    """What tells that these alerts were the ones shown; empty when there is none."""
+    words = "\n".join(one.words for one in found)
+    return hashlib.sha256(words.encode()).hexdigest()[:32] if words else ""
+
+
+def _kin(line: Line, other: Known) -> str:
+    """The family that a medicine and an allergy share, in brackets."""
+    shared = families(line.display, _in_atc(line)) & families(other.display, _in_atc(other))
+    return f" ({', '.join(sorted(shared))})" if shared else ""
+
+
+def _in_atc(one: Line | Known) -> str:
+    return one.code if _atc(one.code_system) == ATC else ""
 
 
 def _is_same(line: Line, other: Known) -> bool:
@@ -329,10 +339,3 @@ def _is_same(line: Line, other: Known) -> bool:
 
 def _atc(system: str) -> str:
     return ATC if "atc" in system.casefold() else system.removeprefix("urn:oid:")
-
-
-def substances(words: str) -> frozenset[str]:
-    """The words of a medicine or an allergy that may name a substance, without accents; a plural is its singular."""
-    plain = unicodedata.normalize("NFKD", words.casefold()).encode("ascii", "ignore").decode()
-    found = {one.rstrip("s") for one in re.findall(r"[a-z]{4,}", plain) if one not in GENERIC}
-    return frozenset(one for one in found if len(one) >= SHORTEST)

@@ -97,7 +97,7 @@ KINDS: Final = {
         ),
         Kind(
             "prescription", "Ordonnance", "La prescription de médicaments, signée.",
-            ("physician", "midwife", "nurse", "pharmacist"), (_REMARKS,), is_about=True,
+            ("physician", "dentist", "midwife", "nurse", "pharmacist"), (_REMARKS,), is_about=True,
         ),
     )
 }  # fmt: skip

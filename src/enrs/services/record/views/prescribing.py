@@ -41,7 +41,7 @@ SENTENCES: Final = {
     "many": f"Une ordonnance a {rules.MOST_LINES} lignes au plus : signez celle-ci, puis écrivez la suivante.",
     "line": "Cette ligne n’est plus sur l’ordonnance.",
     "empty": "Ajoutez au moins un médicament avant de signer.",
-    "alerts": "Lisez les alertes, puis cochez la case avant de signer.",
+    "alerts": "Il y a des alertes à lire : lisez-les toutes, puis cochez la case avant de signer.",
     "long": "Ces mentions sont trop longues.",
     "replaced": "L’ordonnance que celle-ci corrige n’est plus en vigueur : abandonnez-la, et écrivez-en une autre.",
     "reason": "Dites pourquoi, en quelques mots.",
@@ -101,7 +101,11 @@ def view(request: HttpRequest, patient_id: UUID, prescription_id: UUID) -> HttpR
     }
     if is_draft:
         alerts = queries.alerts_of(found, lines)
-        form = SignForm(initial={"remarks": found.remarks, "version": found.version})
+        form = SignForm(
+            initial={
+                "remarks": found.remarks, "version": found.version, "alerts": rules.digest(alerts),
+            }
+        )  # fmt: skip
         context |= {"alerts": alerts, "form": form, "beside": _beside(patient_id)}
     else:
         context |= _signed(found, lines, opening)
@@ -123,15 +127,16 @@ def _beside(patient_id: UUID) -> dict[str, Any]:
 def _signed(found: Prescription, lines: list[PrescriptionLine], opening: Opening) -> dict[str, Any]:
     by, may = current_actor(), may_prescribe(opening)
     is_in_force = found.status == Prescription.Status.SIGNED
-    is_ours = found.author_id == by.user_id or found.organisation_id in by.grantees
     waiting = [line for line in lines if line.treatment_id is None]
     return {
         "successor": queries.successor_of(found),
         "may_renew": may,
         "may_correct": may and is_in_force and found.author_id == by.user_id,
-        "may_cancel": may and is_in_force and is_ours,
+        "may_cancel": may and is_in_force and queries.answers_for(found, lines, by),
         "may_take": may and is_in_force,
         "waiting": waiting,
+        "is_still_taken": found.status == Prescription.Status.CANCELLED
+        and len(waiting) < len(lines),
         "document": found.document if "documents" in opening.categories else None,
         "publication": publication_of_page(found.document, opening) if found.document else {},
     }
@@ -143,6 +148,9 @@ def add_line(request: HttpRequest, patient_id: UUID, prescription_id: UUID) -> H
     found = _draft(request, patient_id, prescription_id)
     typed = {name: request.GET.get(name, "")[:200] for name in ("display", "code", "code_system")}
     given = {name: value.replace("\x00", "") for name, value in typed.items()}
+    if given["code_system"] and not rules.is_system(given["code_system"]):
+        # A treatment noted in another nomenclature than those of medicines is taken by its name.
+        given |= {"code": "", "code_system": ""}
     form = LineForm(request.POST or None, initial=given | {"period": "d", "lasts_unit": "d"})
     if request.method == "POST" and form.is_valid() and _save(request, found, form):
         return _to(found)
@@ -204,6 +212,7 @@ def _line_page(
     text = request.GET.get("cherche", "")
     context = {
         "one": found,
+        "version": request.POST.get("version", found.version),
         "form": form,
         "line": line,
         "text": text,
@@ -232,7 +241,7 @@ def sign(request: HttpRequest, patient_id: UUID, prescription_id: UUID) -> HttpR
     try:
         with _refusals(request):
             commands.sign_prescription(
-                prescription=found, remarks=values["remarks"], is_alert_read=values["is_alert_read"],
+                prescription=found, remarks=values["remarks"], alerts_read=form.alerts_read,
                 expected_version=values["version"],
             )  # fmt: skip
             toasts.success(request, "L’ordonnance est signée et classée : imprimez-la.")

@@ -94,8 +94,15 @@ def _wanted(subscriber: Subscriber, events: Sequence[OutboxEvent]) -> Container[
     known = [one for one in events if one.kind in subscriber.kinds]
     if subscriber.among is None or not known:
         return {one.id for one in known}
-    with acting(SYSTEM):
-        return subscriber.among(known)
+    try:
+        with acting(SYSTEM):
+            return subscriber.among(known)
+    except Exception:
+        if not connection.is_usable():
+            raise
+        # Asked to spare work: without an answer each is handled, and the others are not held back.
+        log.exception("%s could not choose among %d events", subscriber.name, len(known))
+        return {one.id for one in known}
 
 
 def _handle(subscriber: Subscriber, event: OutboxEvent) -> bool | None:

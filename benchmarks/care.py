@@ -139,10 +139,10 @@ def _taken_in(url: str, cookie: str, people: list[tuple[UUID, UUID]], doctor: An
     # Ended when the last one is answered: what waits is not taken in.
     spent, times = max(ends) - started, [end - due for due, end in zip(dues, ends, strict=True)]
     within = [one for one in times if one <= 1]
-    share = 100 * len(within) / len(times)
+    share, rhythm = 100 * len(within) / len(times), round(len(times) / spent, 1)
     actor = f"{WATCHED} droits"
     return [
-        Row("relevés pris par seconde, seuils appliqués", round(len(times) / spent, 1), "/s", f">={TAKEN}", actor=actor),
+        Row("relevés pris par seconde, seuils appliqués", rhythm, "/s", f">={TAKEN}", actor=actor),
         _p95("un relevé posté à ce rythme, p95", [one * 1000 for one in times], 1000),
         Row("relevés pris dans la seconde où ils sont dus", round(share, 1), "%", ">=95", actor=actor),
         _p95("un relevé, puis la page qui montre son alerte, p95", seen, 2000),

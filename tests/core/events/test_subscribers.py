@@ -98,6 +98,13 @@ def test_a_choice_that_fails_leaves_nothing_and_holds_nobody_back(done, caplog):
     assert "could not choose" in caplog.text
 
 
+def test_one_call_handles_no_more_than_a_turn(done, monkeypatch):
+    monkeypatch.setattr(subscribers, "TURN", 2)
+    tell("a", "b", "c")
+    assert (deliver("essai"), deliver("essai"), deliver("essai")) == (2, 1, 0)
+    assert done == ["a", "b", "c"]
+
+
 def test_unknown_subjects_leave_the_outbox_readable(emptied_journals):
     """The subscribers of the program itself pass over what nobody wants."""
     tell("a")

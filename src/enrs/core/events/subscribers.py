@@ -15,6 +15,9 @@ from enrs.core.events.outbox import OutboxEvent, events_after_mark, move_mark
 BATCH = 2_000
 """Events passed over in one call: twice a second, more than the gateway writes at its fastest."""
 
+TURN = 200
+"""Events handled in one call: each costs a transaction, and the relay of what happens now waits meanwhile."""
+
 TRIES = 3
 """After so many failures an event is left aside, with an error in the log: it holds nobody back."""
 
@@ -69,7 +72,7 @@ def deliver_all() -> int:
 def deliver(name: str) -> int:
     """Hand a subscriber what has committed since its mark; returns how many events it handled.
 
-    Each is handled in its own transaction, with its receipt. One that fails is tried again at the
+    At most `TURN` are handled: the rest waits for the next call. Each is handled in its own transaction, with its receipt. One that fails is tried again at the
     next calls, and left aside after three failures.
     """
     subscriber = _subscribers[name]
@@ -78,6 +81,8 @@ def deliver(name: str) -> int:
     handled, last = 0, None
     wanted = _wanted(subscriber, events)
     for event in events:
+        if handled >= TURN:
+            break
         if event.id in wanted:
             outcome = _handle(subscriber, event)
             if outcome is None:

@@ -1,6 +1,7 @@
 """What other parts do when something has happened: each effect once, in the order of commits."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from enrs.core.events.outbox import OutboxEvent, events_after_mark, move_mark
 BATCH = 2_000
 """Events passed over in one call: twice a second, more than the gateway writes at its fastest."""
 
-TURN = 200
-"""Events handled in one call: each costs a transaction, and the relay of what happens now waits meanwhile."""
+TURN, SPAN = 50, 1.0
+"""Events that one call handles at least, and seconds after which it leaves the rest to the next: each costs a
+transaction, and the relay of what happens now waits meanwhile."""
 
 TRIES = 3
 """After so many failures an event is left aside, with an error in the log: it holds nobody back."""
@@ -72,16 +74,15 @@ def deliver_all() -> int:
 def deliver(name: str) -> int:
     """Hand a subscriber what has committed since its mark; returns how many events it handled.
 
-    At most `TURN` are handled: the rest waits for the next call. Each is handled in its own transaction, with its receipt. One that fails is tried again at the
-    next calls, and left aside after three failures.
+    Past `TURN` and `SPAN` the rest waits for the next call. Each is handled in its own transaction, with its receipt. One that fails is tried again at the next calls, and left aside after three failures.
     """
     subscriber = _subscribers[name]
     with transaction.atomic():
         events = events_after_mark(name, BATCH)
-    handled, last = 0, None
+    handled, last, until = 0, None, time.monotonic() + SPAN
     wanted = _wanted(subscriber, events)
     for event in events:
-        if handled >= TURN:
+        if handled >= TURN and time.monotonic() > until:
             break
         if event.id in wanted:
             outcome = _handle(subscriber, event)

@@ -74,7 +74,8 @@ def deliver_all() -> int:
 def deliver(name: str) -> int:
     """Hand a subscriber what has committed since its mark; returns how many events it handled.
 
-    Past `TURN` and `SPAN` the rest waits for the next call. Each is handled in its own transaction, with its receipt. One that fails is tried again at the next calls, and left aside after three failures.
+    Past `TURN` and `SPAN` the rest waits for the next call. Each is handled in its own transaction, with its
+    receipt. One that fails is tried again at the next calls, and left aside after three failures.
     """
     subscriber = _subscribers[name]
     with transaction.atomic():

@@ -6,6 +6,8 @@
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,8 @@ TAKEN = 49
 """Of fifty a second, by the clock from the first due time to the last answer, which comes after the last due time."""
 LOOKS, LOOK = 20, 0.05
 """Alerts whose appearance is looked for, and seconds between two looks."""
+CALLED, LONGEST = 10_000, 60
+"""Milliseconds until whoever watches is called (the worker looks each six seconds), seconds until it is given up."""
 SUMMARIES = max(10, int(60 * SHARE))
 RUNS = 3
 BOARD = "/surveillance/"
@@ -58,7 +62,9 @@ def main(json: Path | None = None) -> None:
             rows.append(_page(region.url, cookie, page))
             rows += _entering(doctor, few)
             fresh = _watched(doctor, PACE + LOOKS, first=WATCHED)
-            rows += _taken_in(region.url, cookie, fresh)
+            # Judges what was recorded and calls: part of what is measured from here on.
+            region.start("worker")
+            rows += _taken_in(region.url, cookie, fresh, doctor)
             rows.append(_summaries())
         finally:
             region.stop()
@@ -106,38 +112,47 @@ def _entering(doctor: Any, few: list[tuple[UUID, UUID]]) -> list[Row]:
     return [Row(f"un relevé, {YEAR} avant lui, p95", round(percentile(times, 0.95), 1), "ms")]
 
 
-def _taken_in(url: str, cookie: str, people: list[tuple[UUID, UUID]]) -> list[Row]:
-    """Readings posted through the page at 50 a second, each past a threshold; and when their alerts are seen.
+def _taken_in(url: str, cookie: str, people: list[tuple[UUID, UUID]], doctor: Any) -> list[Row]:
+    """Readings posted through the page at 50 a second, each past a threshold; and when whoever watches is called.
 
     An open model: each of 50 clients posts once a second at its due time, for one person of its own, and a late
-    answer counts from when it was due. Beside them, alerts of others are looked for on the page of their
-    follow-up, from the moment when their reading is sent: the first of a person, so that it opens.
+    answer counts from when it was due. Beside them, alerts of others are looked for, from the moment when their
+    reading is sent: the first of a person, so that it opens; on the page of its follow-up, then as the watcher's
+    notice, which the worker makes. A refused reading, or a notice that does not come, fails the bench.
     """
     paced, looked = people[:PACE], people[PACE:]
     dues: list[float] = []
     ends: list[float] = []
     seen: list[float] = []
+    called: list[float] = []
     started = time.perf_counter() + 2
-    clients = [
-        threading.Thread(
-            target=_posts, args=(url, cookie, one, started + rank / PACE, (dues, ends))
+    with ThreadPoolExecutor(PACE + 1) as pool:
+        clients = [
+            pool.submit(_posts, url, cookie, one, started + rank / PACE, (dues, ends))
+            for rank, one in enumerate(paced)
+        ]
+        clients.append(
+            pool.submit(_looks, url, cookie, looked, started, _Told(doctor, seen, called))
         )
-        for rank, one in enumerate(paced)
-    ]
-    clients.append(threading.Thread(target=_looks, args=(url, cookie, looked, started, seen)))
     for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
+        client.result()
     # Ended when the last one is answered: what waits is not taken in.
     spent, times = max(ends) - started, [end - due for due, end in zip(dues, ends, strict=True)]
     within = [one for one in times if one <= 1]
+    share, rhythm = 100 * len(within) / len(times), round(len(times) / spent, 1)
+    actor = f"{WATCHED} droits"
     return [
-        Row("relevés pris par seconde, seuils appliqués", round(len(times) / spent, 1), "/s", f">={TAKEN}"),
-        Row("un relevé posté à ce rythme, p95", round(percentile(times, 0.95) * 1000, 1), "ms"),
-        Row("relevés pris dans la seconde où ils sont dus", round(100 * len(within) / len(times), 1), "%"),
-        Row("du relevé à son alerte visible, p95", round(percentile(seen, 0.95), 1), "ms", "<=2000"),
+        Row("relevés pris par seconde, seuils appliqués", rhythm, "/s", f">={TAKEN}", actor=actor),
+        _p95("un relevé posté à ce rythme, p95", [one * 1000 for one in times], 1000),
+        Row("relevés pris dans la seconde où ils sont dus", round(share, 1), "%", ">=95", actor=actor),
+        _p95("un relevé, puis la page qui montre son alerte, p95", seen, 2000),
+        _p95("du relevé à la notification de qui veille, p95", called, CALLED),
     ]  # fmt: skip
+
+
+def _p95(name: str, times: list[float], most: int) -> Row:
+    value = round(percentile(times, 0.95), 1)
+    return Row(name, value, "ms", f"<={most}", actor=f"{WATCHED} droits")
 
 
 def _client(cookie: str) -> httpx.Client:
@@ -191,18 +206,55 @@ def _posts(
 
 
 def _looks(
-    url: str, cookie: str, people: list[tuple[UUID, UUID]], begins: float, seen: list[float]
+    url: str,
+    cookie: str,
+    people: list[tuple[UUID, UUID]],
+    begins: float,
+    told: "_Told",
 ) -> None:
-    """One after another, a first reading and how long until its alert is on the page of the follow-up."""
+    """One after another, a first reading, how long until its alert is on the page, and until its watcher's notice."""
+    from django.db import connection
+
+    sent: dict[UUID, float] = {}
     with _client(cookie) as client:
         for rank, one in enumerate(people[: max(3, SECONDS - 2)]):
-            time.sleep(max(0.0, begins + 1 + rank - time.perf_counter()))
+            while time.perf_counter() < begins + 1 + rank:
+                _called(sent, told)
+                time.sleep(LOOK)
             page = f"{url}/surveillance/dossier/{one[1]}/{one[0]}/"
             began = time.perf_counter()
             _posted(client, url, one)
+            sent[one[1]] = began
             while 'id="a-prendre"' not in client.get(page).raise_for_status().text:
                 time.sleep(LOOK)
-            seen.append((time.perf_counter() - began) * 1000)
+            told.seen.append((time.perf_counter() - began) * 1000)
+    last = time.perf_counter() + LONGEST
+    while sent:
+        _called(sent, told)
+        if time.perf_counter() > last:
+            raise RuntimeError(f"{len(sent)} alertes sans notification après {LONGEST} s")
+        time.sleep(LOOK)
+    connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The doctor who watches; in milliseconds, until each alert was on its page, and until its notice was there."""
+
+    doctor: Any
+    seen: list[float]
+    called: list[float]
+
+
+def _called(sent: dict[UUID, float], told: _Told) -> None:
+    """Take out of `sent` the people for whom the watcher has a notice now."""
+    from enrs.core.notifications.models import Notice
+    from enrs.services.home_monitoring.commands.calls import NOTICE
+
+    rows = Notice.objects.filter(user_id=told.doctor.pk, kind=NOTICE, patient_id__in=list(sent))
+    now = time.perf_counter()
+    found = set(rows.values_list("patient_id", flat=True))
+    told.called.extend((now - sent.pop(patient_id)) * 1000 for patient_id in found)
 
 
 def _summaries() -> Row:
@@ -224,8 +276,9 @@ def _summaries() -> Row:
             commands.produce_document(patient_id=patient_id, kind="vsm", said=SAID)
             times.append((time.perf_counter() - began) * 1000)
     return Row(
-        "un VSM produit, vérifié et classé, p95", round(percentile(times, 0.95), 1), "ms", "<=300"
-    )
+        "un VSM produit, vérifié et classé, commande sans page, p95", round(percentile(times, 0.95), 1), "ms",
+        "<=300", actor="hors serveur, sans la sécurité des lignes",
+    )  # fmt: skip
 
 
 SAID = {"tobacco": "12.5", "warnings": "Chutes\n\nVit seule", "job_risks": ""}

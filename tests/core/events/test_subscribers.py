@@ -84,6 +84,29 @@ def test_failure_that_mends_itself_is_delivered(done):
     assert done == ["a"]
 
 
+def test_a_choice_that_fails_leaves_nothing_and_holds_nobody_back(done, caplog):
+    def among(_events):
+        raise ValueError("essai")
+
+    handled = []
+    subscribe("choix", {"essai.wanted"}, lambda event: handled.append(event.id), among)
+    subscribe("suivant", {"essai.wanted"}, lambda event: handled.append(event.id))
+    tell("a")
+    with caplog.at_level(logging.ERROR):
+        assert deliver_all() == 3
+    assert len(handled) == 2
+    assert "could not choose" in caplog.text
+
+
+def test_one_call_handles_no_more_than_a_turn(done, monkeypatch):
+    monkeypatch.setattr(subscribers, "TURN", 2)
+    monkeypatch.setattr(subscribers, "SPAN", -1)
+    tell("a", "b", "c")
+    # What a call leaves is the next one's.
+    assert (deliver("essai"), deliver("essai"), deliver("essai")) == (2, 1, 0)
+    assert done == ["a", "b", "c"]
+
+
 def test_unknown_subjects_leave_the_outbox_readable(emptied_journals):
     """The subscribers of the program itself pass over what nobody wants."""
     tell("a")

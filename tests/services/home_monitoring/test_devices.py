@@ -21,7 +21,7 @@ from enrs.services.home_monitoring import commands
 from enrs.services.home_monitoring.commands.calls import call_due
 from enrs.services.home_monitoring.commands.devices import QUIET, followed_among, judge_received
 from enrs.services.home_monitoring.models import Alert, Call, Reading
-from tests.services.home_monitoring.factories import GREEN, RED, ago, begun, fresh, read
+from tests.services.home_monitoring.factories import AMBER, GREEN, RED, ago, begun, fresh, read
 from tests.services.record.factories import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +173,74 @@ def test_another_threshold_of_an_alert_that_waits_calls_again(
     )
     call_due()
     assert Call.objects.count() == 2
+
+
+def test_a_red_measure_is_not_hidden_by_an_amber_one_that_was_answered(
+    awa: UUID, doctor: Actor, nurse: Actor
+) -> None:
+    one = begun(awa, doctor)
+    read(one, doctor, AMBER, yes=["parler"])
+    alert = Alert.objects.get(kind="red")
+    assert {(row["level"], row["rule"]) for row in alert.findings} == {
+        ("amber", "low"),
+        ("red", "yes"),
+    }
+    with acting(doctor):
+        commands.answer_alert(alert=alert, text="Je passe.")
+    received(awa, nurse, "86")
+    assert Alert.objects.filter(kind="red", answered_at=None).count() == 1
+
+
+def test_a_red_measure_calls_again_where_the_alert_said_an_amber_one(
+    awa: UUID, doctor: Actor, nurse: Actor
+) -> None:
+    one = begun(awa, doctor)
+    read(one, doctor, AMBER, yes=["parler"])
+    call_due()
+    received(awa, nurse, "86")
+    alert = Alert.objects.get(kind="red")
+    assert (alert.round, alert.version) == (1, 2)
+    assert [row["level"] for row in alert.findings if row.get("kind") == "saturation"] == ["red"]
+
+
+def test_a_worse_value_breaks_the_quiet_and_what_is_quiet_is_kept(
+    awa: UUID, doctor: Actor, nurse: Actor
+) -> None:
+    one = begun(awa, doctor)
+    received(awa, nurse, "91")
+    with acting(doctor):
+        commands.answer_alert(alert=Alert.objects.get(), text="Je surveille.")
+    received(awa, nurse, "90")
+    assert Alert.objects.count() == 1
+    assert Reading.objects.count() == 2
+    assert fresh(one).last_findings[0]["value"] == "90"
+    received(awa, nurse, "70")
+    assert Alert.objects.filter(answered_at=None).count() == 1
+
+
+def test_a_measure_told_late_does_not_pass_for_the_latest(
+    awa: UUID, doctor: Actor, nurse: Actor
+) -> None:
+    one = begun(awa, doctor)
+    type(one).objects.update(started_at=ago(days=1))
+    received(awa, nurse, "88", at=ago(hours=1))
+    received(awa, nurse, "91", at=ago(hours=3))
+    alert = Alert.objects.get()
+    assert (alert.findings[0]["value"], alert.version) == ("88", 1)
+    received(awa, nurse, "89")
+    alert = Alert.objects.get()
+    assert (alert.findings[0]["value"], alert.version) == ("89", 1)
+    received(awa, nurse, "85")
+    assert Alert.objects.get().version == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_measures_of_a_reading_are_left_before_a_transaction(awa: UUID, doctor: Actor) -> None:
+    one = begun(awa, doctor)
+    deliver(NAME)
+    read(one, doctor, RED)
+    assert deliver(NAME) == 0
+    assert Alert.objects.count() == 1
 
 
 @pytest.mark.parametrize("case", ["before", "old", "kind", "ended", "withdrawn"])

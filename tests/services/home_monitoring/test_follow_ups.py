@@ -406,6 +406,21 @@ def test_a_place_that_is_added_for_something_else_stays(
     assert places(awa) == [place.name]
 
 
+def test_a_place_that_is_added_again_after_a_hand_over_stays(
+    awa: UUID, doctor: Actor, nurse: Actor
+) -> None:
+    place = desk("Plateforme de Melun")
+    team(place)
+    one = begun(awa, doctor, watcher=key_of(place))
+    with acting(doctor):
+        commands.hand_over(
+            follow_up=fresh(one), watcher=f"person:{nurse.grantee_id}", reason="Relais",
+            informed_on=today(), expected_version=one.version,
+        )  # fmt: skip
+    _remove_then_add(awa, doctor, place)
+    assert places(awa) == [place.name]
+
+
 def _remove_then_add(awa: UUID, by: Actor, place: Any, ground: str = "coordinated") -> None:
     """Somebody takes an organisation out of the circle, then puts it back."""
     with acting(by):

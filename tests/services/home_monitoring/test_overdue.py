@@ -11,16 +11,19 @@ from django.utils import timezone
 
 from enrs.core.access.actor import SYSTEM, Actor, acting
 from enrs.core.events.models import Event
+from enrs.core.events.outbox import OutboxEvent
 from enrs.core.events.subscribers import deliver_all
+from enrs.core.ids import uuid7
 from enrs.core.notifications.models import Notice
 from enrs.referentials.circles import queries as circles
 from enrs.services.home_monitoring import commands
 from enrs.services.home_monitoring.commands.overdue import end_overdue, tell_overdue
 from enrs.services.home_monitoring.commands.places import end_places
-from enrs.services.home_monitoring.models import Alert, Entry, FollowUp
+from enrs.services.home_monitoring.models import Alert, Entry, FollowUp, Reading
+from enrs.services.home_monitoring.notices import telling_over
 from enrs.services.home_monitoring.rules.rhythm import WAITS
 from tests.services.coordination.factories import desk
-from tests.services.home_monitoring.factories import RED, ago, begun, fresh, read, team
+from tests.services.home_monitoring.factories import GREEN, RED, ago, begun, fresh, read, team
 from tests.services.record.factories import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +40,8 @@ def past(one: FollowUp, span: timedelta = LONG, **changes: Any) -> None:
         "silent_at": None,
     } | changes
     FollowUp.objects.filter(pk=one.pk).update(**values)
+    Entry.objects.filter(follow_up=one).update(at=moment)
+    Reading.objects.filter(follow_up=one).update(at=moment)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -74,10 +79,8 @@ def test_a_week_later_it_ends_and_its_places_with_it(
         assert circles.members(awa).organisations == []
 
 
-@pytest.mark.parametrize(
-    "changes", [{"last_at": ago(days=2)}, {"over_told_at": ago(days=1)}, {"over_told_at": None}]
-)
-def test_it_stays_while_somebody_enters_or_was_not_told_long_enough(
+@pytest.mark.parametrize("changes", [{"over_told_at": ago(days=1)}, {"over_told_at": None}])
+def test_it_stays_while_the_watcher_was_not_told_long_enough(
     awa: UUID, doctor: Actor, changes: dict[str, Any]
 ) -> None:
     one = begun(awa, doctor)
@@ -100,9 +103,68 @@ def test_an_alert_that_waits_keeps_it(awa: UUID, doctor: Actor, client: Client) 
     page = client.get(f"/surveillance/dossier/{awa}/{one.id}/").content.decode()
     assert "elle se termine d’elle-même le" in page
     end_overdue()
+    assert fresh(one).ended_at is None
+    Alert.objects.update(answered_at=timezone.now() - LONG)
+    end_overdue()
     assert fresh(one).ended_code == "lapsed"
     page = client.get(f"/surveillance/dossier/{awa}/{one.id}/").content.decode()
     assert "durée prévue passée" in page
+
+
+@pytest.mark.parametrize("what", ["reading", "device", "note", "handed"])
+def test_it_stays_a_week_after_what_somebody_did(
+    awa: UUID, doctor: Actor, nurse: Actor, what: str
+) -> None:
+    one = begun(awa, doctor)
+    past(one)
+    if what == "reading":
+        read(one, doctor, GREEN)
+    elif what == "device":
+        Reading.objects.create(
+            id=uuid7(), follow_up=one, patient_id=awa, at=ago(hours=1), level="red", means="device"
+        )
+    elif what == "note":
+        with acting(doctor):
+            commands.write_note(follow_up=one, text="On continue.")
+    else:
+        with acting(doctor):
+            commands.hand_over(
+                follow_up=fresh(one), watcher=f"person:{nurse.grantee_id}", reason="Congé",
+                informed_on=timezone.localdate(), expected_version=fresh(one).version,
+            )  # fmt: skip
+        assert fresh(one).over_told_at is None
+        FollowUp.objects.update(over_told_at=timezone.now() - LONG)
+    end_overdue()
+    assert fresh(one).ended_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_watched_and_the_person_learn_that_it_ended(
+    awa: UUID, doctor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = begun(awa, doctor)
+    monkeypatch.setattr(
+        "enrs.services.home_monitoring.queries.users_of_person", lambda _: {doctor.user_id}
+    )
+    past(one)
+    end_overdue()
+    told = {event.kind for event in Event.objects.filter(kind__startswith="home_monitoring.lapsed")}
+    assert told == {"home_monitoring.lapsed", "home_monitoring.lapsed.person"}
+    deliver_all()
+    assert Notice.objects.get(kind="home_monitoring.lapsed").user_id == doctor.user_id
+
+
+def test_a_watcher_who_left_is_not_the_only_one_told(
+    awa: UUID, doctor: Actor, nurse: Actor
+) -> None:
+    one = begun(awa, doctor)
+    FollowUp.objects.filter(pk=one.pk).update(watcher_id=uuid7())
+    past(one, timedelta(minutes=1), over_told_at=None)
+    tell_overdue()
+    row = Event.objects.get(kind="home_monitoring.over")
+    event = OutboxEvent(row.id, 0, 0, row.at, row.kind, row.patient_id, [], row.payload)
+    with acting(SYSTEM):
+        assert doctor.user_id in telling_over(event).users
 
 
 def test_nobody_chooses_that_end(awa: UUID, doctor: Actor) -> None:

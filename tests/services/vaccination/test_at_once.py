@@ -8,11 +8,12 @@ import pytest
 from django.db import connection
 
 from enrs.core.access.actor import acting
+from enrs.core.subjects.commands import StaleSaveError
 from enrs.services.vaccination import commands
 from enrs.services.vaccination.commands import VaccinationRefusedError
 from enrs.services.vaccination.models import Act, Attestation
-from tests.factories import actor, known_patient, member
-from tests.services.vaccination.factories import campaign, declared
+from tests.factories import actor, known_patient, member, user_of_role
+from tests.services.vaccination.factories import campaign, declared, questions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 4
@@ -26,6 +27,8 @@ def at_once(work: Callable[[], Any]) -> list[Any]:
             return work()
         except VaccinationRefusedError as error:
             return error.reason
+        except StaleSaveError:
+            return "stale"
         finally:
             connection.close()
 
@@ -57,3 +60,15 @@ def test_one_paper_is_made(scene):
 
     assert len(set(at_once(attest))) == 1
     assert Attestation.objects.count() == 1
+
+
+def test_questions_are_replaced_by_one_and_the_others_are_told(transactional_db: None):
+    by = actor(user_of_role("operator"))
+
+    def write(**more: Any) -> Any:
+        with acting(by):
+            return commands.write_questions(title="Avant le vaccin", questions=questions(), **more)
+
+    made = write()
+    answers = at_once(lambda: write(name=made.name, expected_version=1))
+    assert [one for one in answers if isinstance(one, str)] == ["stale"] * (MANY - 1)

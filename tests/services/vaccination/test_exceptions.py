@@ -70,6 +70,42 @@ def test_an_exception_lifts_what_refused_that_day_and_nothing_since(patient, by,
         declared(patient.pk, by, found)
 
 
+def test_an_exception_for_one_more_dose_does_not_outlive_it(patient, by, doctor):
+    found = campaign()
+    declared(patient.pk, by, found)
+    made = excepted(patient, doctor, found)
+    assert (made.lifted, made.dose_rank) == (["done"], 2)
+    noted(patient, "Vaccin Grippe d’essai", (today() - timedelta(days=1)).isoformat())
+    with refused("done"):
+        declared(patient.pk, by, found)
+    again = excepted(patient, doctor, found)
+    assert (again != made, again.dose_rank) == (True, 3)
+
+
+def test_a_delay_is_set_aside_for_the_doses_that_the_doctor_knew(patient, by, doctor):
+    found = campaign(dose_count=4, interval_days=90)
+    declared(patient.pk, by, found)
+    made = excepted(patient, doctor, found)
+    assert made.known == [f"{today()}/{today()}"]
+    noted(patient, "Vaccin Grippe d’essai", (today() - timedelta(days=3)).isoformat())
+    with refused("interval"):
+        declared(patient.pk, by, found)
+    again = excepted(patient, doctor, found)
+    assert declared(patient.pk, by, found).prescription == again
+
+
+def test_a_dose_by_exception_is_not_put_back_beside_the_one_that_replaced_it(patient, by, doctor):
+    found = campaign()
+    declared(patient.pk, by, found)
+    excepted(patient, doctor, found)
+    act = declared(patient.pk, by, found)
+    with acting(by):
+        commands.withdraw_act(act=act, reason="Mauvais dossier", expected_version=1)
+    noted(patient, "Vaccin Grippe d’essai", (today() - timedelta(days=1)).isoformat())
+    with acting(by), refused("done"):
+        commands.restore_act(act=act, reason="C’était le bon", expected_version=2)
+
+
 @pytest.mark.parametrize("role", ["nurse", "pharmacist", "midwife"])
 def test_nobody_but_a_doctor_makes_one(patient, by, role):
     found = campaign()

@@ -15,7 +15,7 @@ from enrs.services.vaccination.fhir import act_resource
 from enrs.services.vaccination.models import Act, Vaccine
 from enrs.services.vaccination.rules.eligibility import far_enough
 from enrs.services.vaccination.rules.past import Noted, Target, is_against, weigh
-from tests.factories import actor, user_of_role
+from tests.factories import actor, member, user_of_role
 from tests.services.vaccination.factories import (
     AGE,
     OTHER_GTIN,
@@ -29,7 +29,9 @@ from tests.services.vaccination.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-FLU = Target(frozenset({"J07BB02", "6142004"}), ("Grippe", "Vaccin grippal inactivé"))
+FLU = Target(
+    frozenset({"J07BB02", "6142004"}), ("Grippe",), ("Vaccin grippal inactivé", "Vaccin 2026")
+)
 COVID = Target(frozenset(), ("COVID-19",))
 
 
@@ -37,8 +39,17 @@ def refused(code):
     return pytest.raises(VaccinationRefusedError, match=f"^{code}$")
 
 
-def a_noted(vaccine="Vaccin grippe", given_on="2026-11-03", codes=()):
-    return Noted(UUID(int=1), vaccine, given_on, "", "", frozenset(codes))
+def a_noted(vaccine="Vaccin grippe", given_on="2026-11-03", codes=(), lot=""):
+    return Noted(UUID(int=1), vaccine, given_on, lot, "", frozenset(codes))
+
+
+def named(*diseases):
+    return Target(frozenset(), diseases)
+
+
+def day_of(text):
+    one = date.fromisoformat(text)
+    return one, one
 
 
 # --- the rules ------------------------------------------------------------------------------------
@@ -56,7 +67,22 @@ def a_noted(vaccine="Vaccin grippe", given_on="2026-11-03", codes=()):
         ("Vaccin COVID", (), COVID, True),
         ("Vaccin 19", (), COVID, False),
         ("Hépatite A", (), Target(frozenset(), ("Hépatite B",)), False),
-        ("Hépatite B", (), Target(frozenset(), ("Hépatite B",)), True),
+        ("Hépatite B", (), named("Hépatite B"), True),
+        ("Vaccin contre le pneumocoque", (), named("Coqueluche"), False),
+        ("Méningocoque B", (), named("Coqueluche"), False),
+        ("Diphtérie-tétanos-coqueluche", (), named("Coqueluche"), True),
+        ("Antipneumococcique", (), named("Pneumocoque"), True),
+        ("Vaccin pneumocoque", (), named("Infections à pneumocoque"), True),
+        ("Vaccin hépatite B à usage pédiatrique", (), named("Hépatite A"), False),
+        ("VACCIN HEPATITE B A USAGE PEDIATRIQUE", (), named("Hépatite A"), False),
+        ("Vaccin hépatite A et B", (), named("Hépatite B"), True),
+        ("Hépatite A-B", (), named("Hépatite B"), True),
+        ("Vaccin varicelle-zona", (), named("Zona"), False),
+        ("Vaccin varicelle-zona", (), named("Varicelle"), True),
+        ("Vaccin zona", (), named("Zona"), True),
+        ("Vaccin contre le tétanos", (), FLU, False),
+        ("Vaccin 2026", (), FLU, True),
+        ("Vaccin 2025", (), FLU, False),
     ],
 )
 def test_a_noted_dose_is_recognised_by_a_code_or_by_its_words(words, codes, target, is_so):
@@ -64,52 +90,66 @@ def test_a_noted_dose_is_recognised_by_a_code_or_by_its_words(words, codes, targ
 
 
 @pytest.mark.parametrize(
-    ("given_on", "declared_on", "fate", "day"),
+    ("given_on", "declared_on", "lot", "fate", "latest"),
     [
-        ("2026-11-03", (), "counted", date(2026, 11, 3)),
-        ("2026-11", (), "counted", date(2026, 11, 30)),
-        ("2026-10", (), "spaced", date(2026, 10, 31)),
-        ("2026", (), "spaced", date(2026, 11, 30)),
-        ("2025-11-03", (), "spaced", date(2025, 11, 3)),
-        ("", (), "undated", None),
-        ("2026-11-03", (date(2026, 11, 3),), "same", None),
-        ("2026-11", (date(2026, 11, 3),), "same", None),
-        ("2026-11-04", (date(2026, 11, 3),), "counted", date(2026, 11, 4)),
+        ("2026-11-03", "", "", "counted", "2026-11-03"),
+        ("2026-11", "", "", "counted", "2026-11-30"),
+        ("2026-10", "", "", "unsure", "2026-10-31"),
+        ("2026", "", "", "unsure", "2026-12-31"),
+        ("2025-11-03", "", "", "spaced", "2025-11-03"),
+        ("2025", "", "", "spaced", "2025-12-31"),
+        ("", "", "", "undated", None),
+        ("2026-11-03", "2026-11-03", "", "same", None),
+        ("2026-11", "2026-11-03", "", "unsure", "2026-11-30"),
+        ("2026-11", "2026-11-03", "AB12", "same", None),
+        ("2026-11", "2026-11-03", "CD34", "unsure", "2026-11-30"),
+        ("2026", "2026-01-20", "", "unsure", "2026-12-31"),
+        ("2026-11-04", "2026-11-03", "", "counted", "2026-11-04"),
     ],
 )
-def test_a_noted_dose_counts_as_its_date_allows(given_on, declared_on, fate, day):
+def test_a_noted_dose_counts_as_its_date_allows(given_on, declared_on, lot, fate, latest):
+    declared_here = {date.fromisoformat(declared_on): {"AB12"}} if declared_on else {}
     [found] = weigh(
-        [a_noted(given_on=given_on)], FLU, declared=declared_on, starts_on=date(2026, 10, 13),
-        ends_on=date(2027, 1, 31), today=date(2026, 11, 30),
+        [a_noted(given_on=given_on, lot=lot)], FLU, declared=declared_here, starts_on=date(2026, 10, 13),
+        ends_on=date(2027, 1, 31),
     )  # fmt: skip
-    assert (found.fate, found.day) == (fate, day)
+    assert (found.fate, found.span and found.span[1].isoformat()) == (fate, latest)
 
 
 def test_a_year_alone_may_be_the_dose_that_says_its_day():
     found = weigh(
-        [a_noted(given_on="2026"), a_noted(given_on="2026-11-03")], FLU, declared=(),
-        starts_on=date(2026, 10, 13), ends_on=None, today=date(2026, 11, 30),
+        [a_noted(given_on="2026"), a_noted(given_on="2026-11-03")], FLU, declared={},
+        starts_on=date(2026, 1, 1), ends_on=None,
     )  # fmt: skip
     assert {one.noted.given_on: one.fate for one in found} == {
         "2026-11-03": "counted",
-        "2026": "same",
+        "2026": "unsure",
     }
 
 
 @pytest.mark.parametrize(
     ("days", "interval", "expected"),
     [
-        ((), 90, date(2026, 6, 1)),
-        ((date(2026, 3, 3),), 90, date(2026, 6, 1)),
-        ((date(2026, 3, 4),), 90, date(2026, 6, 2)),
-        ((date(2026, 6, 2),), 90, date(2026, 8, 31)),
-        ((date(2026, 8, 30),), 90, date(2026, 6, 1)),
-        ((date(2026, 4, 1), date(2026, 7, 1)), 90, date(2026, 9, 29)),
-        ((date(2026, 6, 1),), 0, date(2026, 6, 1)),
+        ((), 90, "2026-06-01"),
+        (("2026-03-03",), 90, "2026-06-01"),
+        (("2026-03-04",), 90, "2026-06-02"),
+        (("2026-06-02",), 90, "2026-08-31"),
+        (("2026-08-30",), 90, "2026-06-01"),
+        (("2026-04-01", "2026-07-01"), 90, "2026-09-29"),
+        (("2026-06-01",), 0, "2026-06-01"),
     ],
 )
 def test_a_dose_is_far_enough_from_each_other_before_it_and_after_it(days, interval, expected):
-    assert far_enough(days, interval, date(2026, 6, 1)) == expected
+    found = far_enough([day_of(one) for one in days], interval, date(2026, 6, 1))
+    assert found == date.fromisoformat(expected)
+
+
+def test_the_day_promised_after_a_year_alone_is_kept():
+    year = (date(2026, 1, 1), date(2026, 12, 31))
+    promised = far_enough([year], 180, date(2026, 6, 1))
+    assert promised == date(2027, 6, 29) == far_enough([year], 180, date(2026, 12, 1))
+    assert far_enough([year], 180, promised) == promised
+    assert far_enough([year], 0, date(2026, 6, 1)) == date(2026, 6, 1)
 
 
 # --- what the commands count ----------------------------------------------------------------------
@@ -129,6 +169,19 @@ def test_a_dose_noted_elsewhere_counts_for_the_delay(patient, by):
         declared(patient.pk, by, found)
     with acting(by):
         assert queries.standing(patient.pk, found).verdict.earliest == today() + timedelta(days=20)
+
+
+def test_a_dose_without_its_day_is_a_doctor_s_to_weigh(patient, by):
+    found = campaign(starts_on=today() - timedelta(days=10))
+    noted(patient, "Vaccin Grippe d’essai", str(today().year))
+    with refused("unsure"):
+        declared(patient.pk, by, found)
+    with acting(actor(member(patient, "physician"))):
+        made = commands.prescribe_exception(
+            patient_id=patient.pk, campaign=found, ground=AGE, reason="Celle de janvier"
+        )
+    assert made.lifted == ["unsure"]
+    assert declared(patient.pk, by, found).prescription == made
 
 
 def test_a_dose_against_something_else_counts_for_nothing(patient, by):

@@ -65,15 +65,25 @@ def test_age_is_the_least_that_a_partial_date_allows(born, age):
         ({"max_age": 17}, Past(), "1950-01-01", ("age",)),
         ({"is_target_only": True, "conditions": ()}, Past(), "1990-01-01", ("target",)),
         ({"is_target_only": True}, Past(), "1990-01-01", ()),
-        ({}, Past(1, (date(2026, 11, 1),)), "1950-01-01", ("done",)),
+        ({}, Past(1, ((date(2026, 11, 1), date(2026, 11, 1)),)), "1950-01-01", ("done",)),
         (
             {"dose_count": 2, "interval_days": 30},
-            Past(1, (date(2026, 11, 1),)),
+            Past(1, ((date(2026, 11, 1), date(2026, 11, 1)),)),
             "1950-01-01",
             ("interval",),
         ),
-        ({"dose_count": 2, "interval_days": 29}, Past(1, (date(2026, 11, 1),)), "1950-01-01", ()),
-        ({"interval_days": 180}, Past(0, (date(2026, 8, 1),)), "1950-01-01", ("interval",)),
+        (
+            {"dose_count": 2, "interval_days": 29},
+            Past(1, ((date(2026, 11, 1), date(2026, 11, 1)),)),
+            "1950-01-01",
+            (),
+        ),
+        (
+            {"interval_days": 180},
+            Past(0, ((date(2026, 8, 1), date(2026, 8, 1)),)),
+            "1950-01-01",
+            ("interval",),
+        ),
     ],
 )
 def test_a_campaign_says_no_with_its_reasons(fields, past, born, reasons):

@@ -1,6 +1,7 @@
 """What other parts do when something has happened: each effect once, in the order of commits."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from enrs.core.events.outbox import OutboxEvent, events_after_mark, move_mark
 
 BATCH = 2_000
 """Events passed over in one call: twice a second, more than the gateway writes at its fastest."""
+
+TURN, SPAN = 50, 1.0
+"""Events that one call handles at least, and seconds after which it leaves the rest to the next: each costs a
+transaction, and the relay of what happens now waits meanwhile."""
 
 TRIES = 3
 """After so many failures an event is left aside, with an error in the log: it holds nobody back."""
@@ -69,15 +74,17 @@ def deliver_all() -> int:
 def deliver(name: str) -> int:
     """Hand a subscriber what has committed since its mark; returns how many events it handled.
 
-    Each is handled in its own transaction, with its receipt. One that fails is tried again at the
-    next calls, and left aside after three failures.
+    Past `TURN` and `SPAN` the rest waits for the next call. Each is handled in its own transaction, with its
+    receipt. One that fails is tried again at the next calls, and left aside after three failures.
     """
     subscriber = _subscribers[name]
     with transaction.atomic():
         events = events_after_mark(name, BATCH)
-    handled, last = 0, None
+    handled, last, until = 0, None, time.monotonic() + SPAN
     wanted = _wanted(subscriber, events)
     for event in events:
+        if handled >= TURN and time.monotonic() > until:
+            break
         if event.id in wanted:
             outcome = _handle(subscriber, event)
             if outcome is None:
@@ -94,8 +101,15 @@ def _wanted(subscriber: Subscriber, events: Sequence[OutboxEvent]) -> Container[
     known = [one for one in events if one.kind in subscriber.kinds]
     if subscriber.among is None or not known:
         return {one.id for one in known}
-    with acting(SYSTEM):
-        return subscriber.among(known)
+    try:
+        with acting(SYSTEM):
+            return subscriber.among(known)
+    except Exception:
+        if not connection.is_usable():
+            raise
+        # Asked to spare work: without an answer each is handled, and the others are not held back.
+        log.exception("%s could not choose among %d events", subscriber.name, len(known))
+        return {one.id for one in known}
 
 
 def _handle(subscriber: Subscriber, event: OutboxEvent) -> bool | None:

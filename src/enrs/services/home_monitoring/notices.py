@@ -51,6 +51,37 @@ def telling_watcher(event: OutboxEvent) -> Telling:
     return Telling(users_of({found.watcher_id}, category=CATEGORY), details)
 
 
+def telling_over(event: OutboxEvent) -> Telling:
+    """Whoever watches; where nobody of them may open it any more, whoever writes in the record."""
+    found, details = _of(event)
+    if found is None or found.ended_at is not None:
+        return Telling(())
+    return Telling(_openers(found, {found.watcher_id}) or _circle(found), details)
+
+
+def telling_lapsed(event: OutboxEvent) -> Telling:
+    """Whoever watched and whoever began it; else whoever writes in the record."""
+    found, details = _of(event)
+    if found is None:
+        return Telling(())
+    known = {one for one in (found.watcher_id, found.starter_id) if one}
+    return Telling(_openers(found, known) or _circle(found), details)
+
+
+def telling_person_lapsed(event: OutboxEvent) -> Telling:
+    """The person and those who stand for them, who may still be measuring."""
+    found, details = _of(event)
+    return Telling(queries.users_of_person(found.patient_id) if found else (), details)
+
+
+def _openers(found: FollowUp, grantees: set[UUID]) -> set[UUID]:
+    return queries.who_may_open(found.patient_id, users_of(grantees, category=CATEGORY))
+
+
+def _circle(found: FollowUp) -> set[UUID]:
+    return _openers(found, queries.grantees(found.patient_id))
+
+
 def telling_person(event: OutboxEvent) -> Telling:
     """The person and those who stand for them: what to enter, and when."""
     found, details = _of(event)
@@ -105,8 +136,32 @@ register_kind(
     category=CATEGORY,
     link=link,
     link_label="Ouvrir la surveillance",
-    tell=telling_watcher,
+    tell=telling_over,
     audience=("professional",),
+)
+register_kind(
+    "home_monitoring.lapsed",
+    label="Surveillance à domicile : une surveillance s’est terminée",
+    text="La surveillance « {title} » de {patient} s’est terminée d’elle-même : sa durée était passée, sans décision. "
+    "Plus aucune mesure n’y alerte : recommencez-la s’il le faut.",
+    icon="hourglass",
+    category=CATEGORY,
+    link=link,
+    link_label="Ouvrir la surveillance",
+    tell=telling_lapsed,
+    audience=("professional",),
+)
+register_kind(
+    "home_monitoring.lapsed.person",
+    label="Votre surveillance à domicile est terminée",
+    text="Votre surveillance « {title} » est terminée : vos mesures ne préviennent plus votre équipe. "
+    "Si vous n’allez pas bien, appelez votre médecin, ou le 15.",
+    icon="hourglass",
+    category=CATEGORY,
+    link=entry_link,
+    link_label="Ouvrir ma surveillance",
+    tell=telling_person_lapsed,
+    audience=("person",),
 )
 register_kind(
     "home_monitoring.started",

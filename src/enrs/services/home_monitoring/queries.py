@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from enrs.core.access.actor import Actor, current_actor
@@ -310,6 +310,16 @@ def measures(one: FollowUp, content: Content, limit: int = POINTS) -> dict[str, 
 def names(patient_ids: set[UUID]) -> dict[UUID, str]:
     """The names of some people, for who may see them."""
     return patient_names(patient_ids)
+
+
+def last_decisions(one: FollowUp) -> list[datetime]:
+    """The last moments at which something was read, answered, or written in a follow-up."""
+    found = (
+        Reading.objects.filter(follow_up=one, withdrawn_at=None).aggregate(at=Max("at")),
+        Alert.objects.filter(follow_up=one).aggregate(at=Max("answered_at")),
+        Entry.objects.filter(follow_up=one).aggregate(at=Max("at")),
+    )
+    return [row["at"] for row in found if row["at"]]
 
 
 def users_of_person(patient_id: UUID) -> set[UUID]:

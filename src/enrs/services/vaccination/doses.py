@@ -3,12 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from enrs.core.fhir.models import Resource
 from enrs.core.moments import legal_day
@@ -27,9 +26,7 @@ class History:
     weighed: Sequence[Weighed]
 
 
-def history_of(
-    patient_id: UUID, found: Campaign, *, but: UUID | None = None, today: date | None = None
-) -> History:
+def history_of(patient_id: UUID, found: Campaign, *, but: UUID | None = None) -> History:
     """The doses of somebody that stand, as a campaign counts them; `but` leaves one of ours out.
 
     Those of the campaign count for its number, those against the same disease for the delay. A noted dose counts
@@ -39,30 +36,37 @@ def history_of(
     diseases = {one.disease for one in kinds}
     rows = Act.objects.filter(patient_id=patient_id, withdrawn_at=None)
     rows = rows.filter(Q(campaign=found) | Q(vaccine__disease__in=diseases))
-    held = rows.order_by("-given_at", "-id").values_list("id", "campaign_id", "given_at")[:DOSES]
-    ours = [(within, legal_day(at)) for one, within, at in held if one != but]
-    known = {day for _, day in ours} | _days(but)
+    held = list(
+        rows.order_by("-given_at", "-id").values_list("id", "campaign_id", "given_at", "lot")[
+            :DOSES
+        ]
+    )
+    ours = [(within, legal_day(at)) for one, within, at, _ in held if one != but]
+    known: dict[date, set[str]] = {}
+    # The dose that is left out too: what is noted of it is this dose, and no other.
+    for _, _, at, lot in [*held, *_left_out(but)]:
+        known.setdefault(legal_day(at), set()).add(lot)
     weighed = weigh(
         noted_elsewhere(patient_id), target_of(diseases), declared=known, starts_on=found.starts_on,
-        ends_on=found.ends_on, today=today or legal_day(timezone.now()),
+        ends_on=found.ends_on,
     )  # fmt: skip
-    days = [day for _, day in ours] + [one.day for one in weighed if one.day is not None]
+    spans = [(day, day) for _, day in ours] + [one.span for one in weighed if one.span is not None]
     count = sum(1 for within, _ in ours if within == found.pk)
     count += sum(1 for one in weighed if one.fate == "counted")
-    return History(rules.Past(count, tuple(days)), weighed)
+    unsure = tuple(one.span for one in weighed if one.fate == "unsure" and one.span is not None)
+    return History(rules.Past(count, tuple(spans), unsure), weighed)
 
 
-def _days(act_id: UUID | None) -> set[date]:
-    """The day of a dose that is left out: what is noted of that day is this dose, and no other."""
-    rows = Act.objects.filter(pk=act_id).values_list("given_at", flat=True) if act_id else []
-    return {legal_day(at) for at in rows}
+def _left_out(act_id: UUID | None) -> list[tuple[UUID, UUID, datetime, str]]:
+    rows = Act.objects.filter(pk=act_id) if act_id else Act.objects.none()
+    return list(rows.values_list("id", "campaign_id", "given_at", "lot"))
 
 
 def target_of(diseases: set[str]) -> Target:
     """The codes and names by which a noted dose is recognised to be against some diseases."""
     kinds = Vaccine.objects.filter(disease__in=diseases)
     codes = {code for one in kinds for code in (one.code, one.disease_code) if code}
-    return Target(frozenset(codes), (*sorted(diseases), *(one.name for one in kinds)))
+    return Target(frozenset(codes), tuple(sorted(diseases)), tuple(one.name for one in kinds))
 
 
 def noted_elsewhere(patient_id: UUID) -> list[Noted]:

@@ -112,7 +112,8 @@ class Prescription(ClinicalFact, AuthoredAtPlace):
     """One dose prescribed here within a campaign; withdrawn, it is cancelled. `ground` says why this person.
 
     `exception` is why a doctor sets aside the rules of number or delay that `lifted` names by their codes
-    (`rules.eligibility.EXCEPTIONS`): those two, and no other that would refuse later.
+    (`rules.eligibility.EXCEPTIONS`): for the dose of `dose_rank`, against the doses that were `known` then, each by
+    the first and the last day that it may be of (`2026-01-01/2026-12-31`). What came since refuses anew.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
@@ -124,6 +125,7 @@ class Prescription(ClinicalFact, AuthoredAtPlace):
     valid_until = models.DateField()
     exception = models.CharField(max_length=200, blank=True, default="")
     lifted = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    known = ArrayField(models.CharField(max_length=21), default=list, blank=True)
 
     class Meta:
         db_table = "vaccination_prescription"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
@@ -140,15 +140,21 @@ def standing(patient_id: UUID, found: Campaign, *, today: date | None = None) ->
     given = answer_of(patient_id, found, day)
     is_done = given is not None and given.status != Answer.Status.IN_PROGRESS
     values = questionnaires.values_of(given) if given is not None and is_done else None
-    terms, history = terms_of(found), history_of(patient_id, found, today=day)
+    terms, history = terms_of(found), history_of(patient_id, found)
     _, doubts = rules.signs(values or {})
     held = waiting_prescription(patient_id, found, day, given if doubts else None)
     born = identity.regional_identity(patient_id).birth_date
     verdict = rules.judge(
         terms, role=current_actor().role, born=born, values=values, past=history.past, today=day,
-        lifted=held.lifted if held else (),
+        aside=held and aside_of(held),
     )  # fmt: skip
     return Standing(found, verdict, given, held, rules.grounds(terms, verdict.age), history)
+
+
+def aside_of(held: Prescription) -> rules.Aside:
+    """What a prescription sets aside, for the rules."""
+    known = {tuple(map(date.fromisoformat, one.split("/"))) for one in held.known}
+    return rules.Aside(held.lifted, held.dose_rank, cast(set[rules.Span], known))
 
 
 def waiting_prescription(

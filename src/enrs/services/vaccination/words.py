@@ -6,6 +6,8 @@ REASONS = {
     "age": "L’âge de la personne n’est pas celui de la campagne.",
     "target": "La campagne est réservée aux personnes pour qui le vaccin est recommandé.",
     "done": "Toutes les doses de la campagne ont été faites.",
+    "unsure": "Une dose notée sans son jour est peut-être de cette campagne : complétez sa date dans la synthèse, "
+    "ou demandez à un médecin.",
     "interval": "Une autre dose est trop proche : le délai entre deux doses n’est pas respecté.",
     "stop": "Une réponse au questionnaire s’oppose à la vaccination aujourd’hui.",
     "doubt": "Une réponse au questionnaire demande l’avis et la prescription d’un médecin.",
@@ -56,6 +58,7 @@ REFUSALS = REASONS | {
 FATES = {
     "counted": "compte dans la campagne",
     "spaced": "compte pour le délai",
+    "unsure": "son jour manque : compte pour le délai, un médecin dit si elle est de la campagne",
     "same": "la même qu’une dose déclarée ici",
     "undated": "sans date, ne compte pas",
 }
@@ -72,7 +75,7 @@ BOXES = {
 STALE = "Quelqu’un a modifié cette page entre-temps : relisez-la, puis recommencez."
 
 
-RULES = {"done": "nombre de doses", "interval": "délai"}
+RULES = {"done": "nombre de doses", "unsure": "dose sans son jour", "interval": "délai"}
 
 
 def rules_of(lifted: list[str]) -> str:

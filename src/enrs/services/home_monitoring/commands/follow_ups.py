@@ -151,9 +151,11 @@ def hand_over(
         follow_up.watcher_name, follow_up.watcher_label = chosen.name[:200], chosen.label[:200]
         follow_up.is_delegated = chosen.is_delegated
         follow_up.places_at = timezone.now() + STAYS
+        # Past its planned end, whoever watches from now on is told of it too.
+        follow_up.over_told_at = None
         fields = [
             "watcher_id", "watcher_kind", "watcher_name", "watcher_label", "is_delegated", "brought",
-            "places_at",
+            "places_at", "over_told_at",
         ]  # fmt: skip
         save_version(follow_up, expected=expected_version, fields=fields)
         waiting = Alert.objects.filter(follow_up=follow_up, answered_at=None)

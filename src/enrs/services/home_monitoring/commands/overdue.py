@@ -1,12 +1,13 @@
 """Follow-ups past their planned end: the watcher is told, then they end by themselves, and their places with them.
 
-The rule: a week after its planned end, or after its last reading when that came later, a follow-up that nobody ended
-and that no alert waits on ends. Nothing was awaited of it any more; an alert that waits keeps it, and goes on calling.
+The rule: a week after its planned end, or after the last reading, answer, note or hand-over when that came later, a
+follow-up that nobody ended and that no alert waits on ends. Nothing was awaited of it any more; an alert that waits
+keeps it, and goes on calling.
 """
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from enrs.core.access.actor import SYSTEM, acting
@@ -14,7 +15,7 @@ from enrs.core.effects import act
 from enrs.core.events.commands import emit
 from enrs.services.home_monitoring.commands.follow_ups import close
 from enrs.services.home_monitoring.commands.shared import hint
-from enrs.services.home_monitoring.models import Alert, FollowUp
+from enrs.services.home_monitoring.models import Alert, Entry, FollowUp, Reading
 from enrs.services.home_monitoring.rules.rhythm import WAITS
 from enrs.services.home_monitoring.rules.words import LAPSED
 
@@ -45,12 +46,35 @@ def tell_overdue(limit: int = BATCH) -> bool:
 def end_overdue(limit: int = BATCH) -> bool:
     """End the follow-ups whose time is over by the rule; true when more may be waiting."""
     past = timezone.now() - WAITS
-    waiting = Alert.objects.filter(follow_up=OuterRef("pk"), answered_at=None, withdrawn_at=None)
     with acting(SYSTEM), act():
-        rows = _open(past).filter(Q(last_at=None) | Q(last_at__lte=past))
-        # Nobody's end comes without the week that they were told of.
-        rows = rows.filter(~Exists(waiting), over_told_at__lte=past)
-        found = list(rows[:limit])
+        found = list(_lapsed(_open(past), past)[:limit])
+        # Asked again once they are locked: an alert may have opened, or somebody written, before the lock.
+        keys = [one.pk for one in found]
+        still = set(
+            _lapsed(FollowUp.objects.filter(pk__in=keys), past).values_list("pk", flat=True)
+        )
         for held in found:
-            close(held, LAPSED, "", expected_version=held.version)
+            if held.pk in still:
+                _end(held)
     return len(found) == limit
+
+
+def _lapsed(rows: QuerySet[FollowUp], past: datetime) -> QuerySet[FollowUp]:
+    """Those on which nobody decided since a moment, whose watcher was told before it, and that no alert holds."""
+    waiting = Alert.objects.filter(follow_up=OuterRef("pk"), answered_at=None, withdrawn_at=None)
+    recent = [
+        Reading.objects.filter(follow_up=OuterRef("pk"), at__gt=past, withdrawn_at=None),
+        Alert.objects.filter(follow_up=OuterRef("pk"), answered_at__gt=past),
+        Entry.objects.filter(follow_up=OuterRef("pk"), at__gt=past),
+    ]
+    # Nobody's end comes without the week that they were told of.
+    rows = rows.filter(~Exists(waiting), over_told_at__lte=past)
+    return rows.filter(*(~Exists(one) for one in recent))
+
+
+def _end(held: FollowUp) -> None:
+    """The end, of which whoever watched, who began it, and the person are told."""
+    close(held, LAPSED, "", expected_version=held.version)
+    for kind in ("home_monitoring.lapsed", "home_monitoring.lapsed.person"):
+        payload = hint(held) | {"follow_up": str(held.id)}
+        emit(kind, patient_id=held.patient_id, payload=payload)

@@ -11,7 +11,7 @@ from enrs.referentials.circles.commands import add_member, remove_member
 from enrs.referentials.circles.models import Member
 from enrs.referentials.circles.needs import is_needed
 from enrs.services.home_monitoring import queries
-from enrs.services.home_monitoring.models import FollowUp
+from enrs.services.home_monitoring.models import Entry, FollowUp
 
 STAYS = timedelta(days=7)
 """How long after the end, or a hand-over, a place that was brought stays: time to read what came last, and to write."""
@@ -73,12 +73,13 @@ def _end(member_id: UUID, held: FollowUp) -> bool:
 def _again(place: Member, held: FollowUp) -> Member | None:
     """The place that stands in for one that was ended meanwhile, for the same work: it ends as the first would.
 
-    The same organisation, added again on the ground of the coordination while the follow-up was open. One that was
-    added on another ground, or since, is somebody else's decision, and stays.
+    The same organisation, added again on the ground of the coordination before the end, or before the last hand-over
+    of one that goes on. One that was added on another ground, or since, is somebody else's decision, and stays.
     """
     rows = Member.objects.filter(
         patient_id=place.patient_id, organisation_id=place.organisation_id, basis="care_team",
         ground=GROUND, ended_at=None, withdrawn_at=None, since__gte=place.ended_at,
     )  # fmt: skip
-    over = held.ended_at or held.places_at
+    handed = Entry.objects.filter(follow_up=held, kind=Entry.Kind.HANDED).order_by("-at").first()
+    over = held.ended_at or (handed and handed.at)
     return rows.filter(since__lte=over).first() if over else None

@@ -81,9 +81,11 @@ def due_after(
     return max(coming, awaited) if coming and awaited else coming
 
 
-def lapses_at(ends_at: datetime, last_at: datetime | None) -> datetime:
-    """When a follow-up past its planned end ends by itself: a week after that end, or after a later reading."""
-    return max(ends_at, last_at or ends_at) + WAITS
+def lapses_at(*moments: datetime | None) -> datetime:
+    """When a follow-up past its planned end ends by itself: a week after the latest of that end, of what was read,
+    answered, written or handed over, and of the notice of it.
+    """
+    return max(one for one in moments if one) + WAITS
 
 
 def is_night(

@@ -127,7 +127,9 @@ def show(request: HttpRequest, patient_id: UUID, follow_up_id: UUID) -> HttpResp
         "may_write": opening.may(WRITE, CATEGORY),
         "note_form": forms.NoteForm(),
         "is_over": one.ended_at is None and one.ends_at < timezone.now(),
-        "lapses_at": rhythm.lapses_at(one.ends_at, one.last_at),
+        "lapses_at": rhythm.lapses_at(
+            one.ends_at, one.over_told_at or timezone.now(), *queries.last_decisions(one)
+        ),
     }
     return page(request, "follow_up", context, reading="home_monitoring.follow_up.read")
 

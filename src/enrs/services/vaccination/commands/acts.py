@@ -175,7 +175,8 @@ def restore_act(*, act: Act, reason: str, expected_version: int) -> None:
         with one_act(savepoint=True):
             lock(act.patient_id)
             past = history_of(act.patient_id, act.campaign, but=act.pk).past
-            is_excepted = act.prescription is not None and "done" in act.prescription.lifted
+            used = act.prescription
+            is_excepted = used and "done" in used.lifted and past.count < used.dose_rank
             if past.count >= act.campaign.dose_count and not is_excepted:
                 raise VaccinationRefusedError("done")
             act.withdrawn_at, act.withdrawn_reason = None, ""

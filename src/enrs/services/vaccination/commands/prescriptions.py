@@ -57,7 +57,8 @@ def prescribe_exception(
 ) -> Prescription:
     """Prescribe a dose that the number or the delay of a campaign refuses, for a reason that is kept and shown.
 
-    It sets aside what refuses now, and nothing that would refuse later. One that waits already is given back.
+    It sets aside what refuses now, and nothing that would refuse later: neither another rule, nor a dose that comes
+    meanwhile. One that waits already and still holds is given back.
 
     Raises:
         AccessRefusedError: not a doctor whom the campaign lets prescribe, or not of this record.
@@ -130,7 +131,9 @@ def write_prescription(
         answer_id=found.answer.pk if found.answer else None, ground=ground[:200], author_role=by.role,
         dose_rank=found.verdict.dose_rank, prescribed_at=now,
         valid_until=legal_day(now) + timedelta(days=rules.PRESCRIPTION_DAYS), exception=exception,
-        lifted=[one for one in rules.EXCEPTIONS if one in aside], **authored(by),
+        lifted=[one for one in rules.EXCEPTIONS if one in aside],
+        known=sorted({f"{first}/{last}" for first, last in found.history.past.days}) if exception else [],
+        **authored(by),
     )  # fmt: skip
     made.save(force_insert=True)
     tell(

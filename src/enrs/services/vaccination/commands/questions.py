@@ -52,7 +52,9 @@ def write_questions(
 
 def _demand_current(name: str, expected_version: int) -> None:
     """Lock the questions that are replaced: of two people at once, the second is told."""
-    rows = Form.objects.select_for_update().filter(name=name, status=Form.Status.PUBLISHED)
+    # Every version: the second waits for the one that the first retires, then looks for what is published by then.
+    list(Form.objects.select_for_update().filter(name=name).order_by("id").values_list("id"))
+    rows = Form.objects.filter(name=name, status=Form.Status.PUBLISHED)
     found = rows.first() if name.startswith(FAMILY) else None
     if found is None:
         raise VaccinationRefusedError("not_ours")

@@ -36,4 +36,11 @@ class Migration(migrations.Migration):
                 base_field=models.CharField(max_length=20), blank=True, default=list, size=None
             ),
         ),
+        migrations.AddField(
+            "prescription",
+            "known",
+            django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=21), blank=True, default=list, size=None
+            ),
+        ),
     ]

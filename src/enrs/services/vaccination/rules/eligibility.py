@@ -17,7 +17,7 @@ ROLES: Final = ("physician", "midwife", "nurse", "pharmacist")
 STOP, ADVICE, AGREED = "ci-", "av-", "accord"
 """How the questions of a form count, by their linkId: a yes to `ci-…` stops, one to `av-…` wants a doctor's
 prescription, a no to `accord` stops. Other questions are kept and count for nothing."""
-EXCEPTIONS: Final = ("done", "interval")
+EXCEPTIONS: Final = ("done", "unsure", "interval")
 """The reasons that a doctor may set aside for one person, by a prescription that says why."""
 PRESCRIPTION_DAYS: Final = 90
 """Days for which a prescription holds; the answers to the questions hold for the day."""
@@ -42,12 +42,30 @@ class Terms:
     asks: bool = False
 
 
+Span = tuple[date, date]
+"""The first and the last day that a dose may be of; twice the same when its day is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Doses that stand: how many of this campaign, and the day of each one against the same disease."""
+    """Doses that stand: how many of this campaign, the days that each one against the same disease may be of, and
+    among these the `unsure` ones, which may be of the campaign too.
+    """
 
     count: int = 0
-    days: Sequence[date] = ()
+    days: Sequence[Span] = ()
+    unsure: Sequence[Span] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What a doctor set aside by a prescription that still holds: rules among `EXCEPTIONS`, for the dose of this rank,
+    against the doses that were `known` to them.
+    """
+
+    rules: Collection[str] = ()
+    dose_rank: int = 0
+    known: Collection[Span] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +122,18 @@ def signs(values: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     )
 
 
-def far_enough(days: Collection[date], interval: int, day: date) -> date:
+def far_enough(days: Collection[Span], interval: int, day: date) -> date:
     """The first day, `day` or later, that is `interval` days at least from every dose, before it or after it.
 
-    A dose declared late may come before one that is known already: the last one alone does not tell.
+    A dose declared late may come before one that is known already: the last one alone does not tell. One whose day
+    is not written keeps its distance from each day that it may be of, so that what is promised holds.
     """
-    found = day
-    for one in sorted(days):
-        if abs((found - one).days) < interval:
-            found = one + timedelta(days=interval)
+    found, gap = day, timedelta(days=interval)
+    if not interval:
+        return found
+    for first, latest in sorted(days, key=lambda one: (one[1], one[0])):
+        if first - gap < found < latest + gap:
+            found = latest + gap
     return found
 
 
@@ -124,18 +145,18 @@ def judge(
     values: Mapping[str, Any] | None,
     past: Past,
     today: date,
-    lifted: Collection[str] = (),
+    aside: Aside | None = None,
 ) -> Verdict:
     """What a role may do for somebody today.
 
-    `values` are the answers to the questions, None while unanswered; `lifted` the reasons among `EXCEPTIONS` that
-    a doctor set aside by a prescription that still holds.
+    `values` are the answers to the questions, None while unanswered; `aside` what a doctor set aside, which holds
+    for what that doctor knew.
     """
     age, months = age_on(born, today), months_on(born, today)
     earliest = far_enough(past.days, terms.interval_days, today)
     found = _refusals(terms, months, past, earliest, today)
-    aside = tuple(one for one in found if one in lifted and one in EXCEPTIONS)
-    reasons = [one for one in found if one not in aside]
+    lifted = tuple(one for one in found if _is_lifted(one, aside or Aside(), terms, past, today))
+    reasons = [one for one in found if one not in lifted]
     stops, doubts = signs(values or {})
     if stops:
         reasons.append("stop")
@@ -157,7 +178,7 @@ def judge(
         may_prescribe=may_prescribe,
         may_vaccinate=kind != "no" and not is_asked and in_age.get(role, False),
         may_except=is_exceptional and is_prescriber and role == "physician",
-        lifted=aside,
+        lifted=lifted,
         needs_condition=not _is_targeted_by_age(terms, age),
         dose_rank=past.count + 1,
         earliest=earliest,
@@ -180,9 +201,23 @@ def _refusals(
         found.append("target")
     if past.count >= terms.dose_count:
         found.append("done")
+    elif past.count + len(past.unsure) >= terms.dose_count:
+        found.append("unsure")
     if earliest > today:
         found.append("interval")
     return found
+
+
+def _is_lifted(reason: str, aside: Aside, terms: Terms, past: Past, today: date) -> bool:
+    """Whether a doctor set a reason aside, and no dose came since that this doctor did not know."""
+    if reason not in EXCEPTIONS or reason not in aside.rules:
+        return False
+    if reason == "interval":
+        since = [one for one in past.days if one not in aside.known]
+        return far_enough(since, terms.interval_days, today) == today
+    if past.count + 1 > aside.dose_rank:
+        return False
+    return reason == "done" or all(one in aside.known for one in past.unsure)
 
 
 def _is_targeted_by_age(terms: Terms, age: int | None) -> bool:

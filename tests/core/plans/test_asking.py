@@ -387,6 +387,22 @@ def test_who_left_the_circle_is_not_asked_and_the_page_says_so(
     assert states(made)["Camille Roche"] == "ended"
 
 
+def test_the_action_of_who_left_is_followed_and_kept_in_their_name(
+    made: Plan, doctor: Actor, nurse: Actor
+) -> None:
+    mine, row = browser(doctor), Action.objects.get(who_id=nurse.grantee_id)
+    page = url("row", made, "action", row.id)
+    assert "n’est plus du cercle" in mine.get(page).content.decode()
+    given = {
+        "text": row.text, "kind": row.kind, "who_pick": f"member:{nurse.grantee_id}", "who_label": "",
+        "goal_id": row.goal_id, "due_on": row.due_on.isoformat(), "status": "done", "evaluation": "Fait.",
+        "version": row.version,
+    }  # fmt: skip
+    assert mine.post(page, given).status_code == 302
+    row.refresh_from_db()
+    assert (row.who_id, row.status) == (nurse.grantee_id, "done")
+
+
 def test_a_plan_that_names_only_outsiders_is_sent_and_validated(awa: UUID, doctor: Actor) -> None:
     found = plan(awa, doctor)
     with acting(doctor):

@@ -21,6 +21,7 @@ from enrs.core.plans.views.shared import (
     READS,
     WRITES,
     attempt,
+    conflict_page,
     content_of,
     page,
     plan_or_404,
@@ -112,10 +113,8 @@ def done(
                     commands.amend_row(row=action, expected_version=expected, **values)
                     messages.success(request, "C’est noté dans le plan.")
                     return redirect("plans:part", patient_id, plan_id, task_id)
-            except StaleSaveError:
-                form.add_error(
-                    None, "Quelqu’un a modifié cette action entre-temps : rechargez la page."
-                )
+            except StaleSaveError as error:
+                return conflict_page(request, plan, form, values, error.current)
     return page(request, plan, "done", {"form": form, "action": action, "task": task})
 
 

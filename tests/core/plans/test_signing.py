@@ -224,9 +224,10 @@ def test_a_refusal_after_the_signature_undoes_it_and_an_agreement_by_word_of_mou
         refused = commands.record_agreement(
             plan=made, party="person", label="Awa Ndiaye", answer="refused", remark="Ne veut plus."
         )
-        assert not stands(made).is_signed
-        assert queries.whole(stands(made)).signature == refused
-        assert "Refus noté" in browser(doctor).get(url("plan", made)).content.decode()
+    assert not stands(made).is_signed
+    assert queries.whole(stands(made)).signature == refused
+    assert "Refus noté" in browser(doctor).get(url("plan", made)).content.decode()
+    with as_actor(doctor):
         commands.withdraw_agreement(plan=made, agreement=refused)
     assert stands(made).is_signed
 
@@ -338,7 +339,7 @@ def test_a_reserve_says_which(made: Plan, doctor: Actor) -> None:
     assert signed(made, doctor, answer="reserved", remark="Pas le matin.").answer == "reserved"
 
 
-def test_the_parent_of_a_child_decides(doctor: Actor) -> None:
+def test_the_parent_of_a_child_decides() -> None:
     child = patient("777", birth_date=f"{timezone.localdate().year - 6}-01-02")
     other = member(child, "physician", "Dr Paul Imbert")
     mother = person("Fatou Ndiaye", "relative")

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import AccessRefusedError
+from enrs.core.access.models import Grant
 from enrs.core.plans import commands, flows, queries
 from enrs.core.plans.models import Action, Agreement, Plan
 from enrs.core.workflow.commands import TaskRefusedError, move_task
@@ -248,6 +249,172 @@ def test_nobody_answers_for_the_part_of_another(
     assert states(made)["Camille Roche"] == "asked"
 
 
+def test_nobody_agrees_to_a_part_that_they_did_not_see(
+    made: Plan, doctor: Actor, nurse: Actor
+) -> None:
+    sent(made, doctor)
+    task = next(one for one in queries.tasks_of(made) if queries.is_mine(one, nurse))
+    read, mine, page = task.details["print"], browser(nurse), url("part", made, task.id)
+    row = Action.objects.select_related("plan").get(who_id=nurse.grantee_id)
+    with acting(doctor):
+        commands.amend_row(row=row, expected_version=row.version, text="Sept passages par jour")
+    again = mine.post(page, {"answer": "agreed", "print": read}).content.decode()
+    assert "a changé pendant la lecture" in again
+    assert not Agreement.objects.exists()
+    fresh = queries.part(stands(made), task)
+    assert fresh
+    assert f'value="{fresh.print}"' in again
+    assert mine.post(page, {"answer": "agreed", "print": fresh.print}).status_code == 302
+
+
+def test_what_somebody_answered_online_is_theirs_to_take_back(
+    made: Plan, doctor: Actor, nurse: Actor, pharmacist: Actor
+) -> None:
+    sent(made, doctor)
+    given = answered(made, nurse, "refused", "Plus de place.")
+    with acting(doctor), pytest.raises(AccessRefusedError):
+        commands.withdraw_agreement(plan=made, agreement=given, reason="Elle s’est trompée.")
+    with acting(pharmacist):
+        told = commands.record_agreement(
+            plan=made, party="actor", label=nurse.name, party_id=nurse.grantee_id, answer="agreed"
+        )
+    with acting(doctor):
+        commands.withdraw_agreement(plan=made, agreement=told, reason="Elle n’a rien dit.")
+    assert states(made)["Camille Roche"] == "declined"
+
+
+def test_nobody_makes_themselves_the_referent_in_the_place_of_one_who_is_there(
+    made: Plan, doctor: Actor, nurse: Actor
+) -> None:
+    theirs = {"referent_id": nurse.grantee_id, "referent_name": nurse.name}
+    with acting(nurse), pytest.raises(commands.PlanRefusedError, match="referent"):
+        commands.revise_plan(plan=stands(made), expected_version=made.version, **theirs)
+    Grant.objects.filter(grantee_id=doctor.grantee_id).delete()
+    with acting(nurse):
+        found = stands(made)
+        commands.revise_plan(plan=found, expected_version=found.version, **theirs)
+    assert stands(made).referent_id == nurse.grantee_id
+
+
+def test_an_answer_is_written_in_the_name_of_whoever_was_meant(
+    made: Plan, doctor: Actor, nurse: Actor
+) -> None:
+    sent(made, doctor)
+    mine, page = browser(doctor), url("agreement", made)
+    assert "selected" not in mine.get(page).content.decode().split('name="who"')[1].split(
+        "</select>"
+    )[0].replace('<option value="" selected', "")
+    given = {
+        "answer": "agreed", "party": "actor", "who": f"member:{nurse.grantee_id}", "label": "Mairie de Melun",
+        "means": "oral", "remark": "", "edition": stands(made).edition,
+    }  # fmt: skip
+    assert "pas les deux" in mine.post(page, given).content.decode()
+    assert not Agreement.objects.exists()
+    assert mine.post(page, given | {"label": ""}).status_code == 302
+    assert "inscrit par Dr Paul Imbert" in mine.get(url("plan", made)).content.decode()
+
+
+def test_a_plan_in_which_nobody_is_left_to_ask_is_validated(
+    made: Plan, doctor: Actor, nurse: Actor, pharmacist: Actor
+) -> None:
+    sent(made, doctor)
+    answered(made, nurse, "refused", "Plus de place.")
+    answered(made, pharmacist)
+    row = Action.objects.select_related("plan").get(who_id=nurse.grantee_id)
+    with acting(doctor):
+        commands.amend_row(
+            row=row, expected_version=row.version, status="cancelled", evaluation="Sans elle."
+        )
+        assert stands(made).is_validated
+        found = stands(made)
+        commands.revise_plan(
+            plan=found, expected_version=found.version, synthesis="Une faute de moins."
+        )
+    assert stands(made).is_validated
+
+
+def test_whose_agreement_holds_is_not_asked_again(
+    made: Plan, doctor: Actor, nurse: Actor, pharmacist: Actor
+) -> None:
+    with acting(doctor):
+        commands.record_agreement(
+            plan=made, party="actor", label=nurse.name, party_id=nurse.grantee_id, answer="agreed"
+        )
+    assert stands(made).status == "draft"
+    assert sent(made, doctor) == ["Minh Nguyen, pharmacist"]
+    assert states(made)["Camille Roche"] == "agreed"
+    answered(made, pharmacist)
+    row = Action.objects.select_related("plan").get(who_id=nurse.grantee_id)
+    with acting(doctor):
+        commands.amend_row(row=row, expected_version=row.version, text="Deux passages par jour")
+    answered(made, nurse)
+    assert not [one for one in queries.asked_of(queries.whole(stands(made))) if one.is_to_send]
+    assert sent(made, doctor) == []
+    assert states(made)["Camille Roche"] == "agreed"
+    assert stands(made).is_validated
+
+
+def test_a_double_tap_answers_once(made: Plan, doctor: Actor, nurse: Actor) -> None:
+    sent(made, doctor)
+    assert answered(made, nurse) == answered(made, nurse)
+    with acting(nurse):
+        commands.withdraw_agreement(plan=made, agreement=Agreement.objects.get())
+    assert states(made)["Camille Roche"] == "asked"
+    assert not queries.has_agreed(made)
+
+
+def test_a_part_without_anything_left_to_do_ends_unanswered(
+    made: Plan, doctor: Actor, nurse: Actor
+) -> None:
+    stale = Plan.objects.get(pk=made.pk)
+    sent(made, doctor)
+    row = Action.objects.select_related("plan").get(who_id=nurse.grantee_id)
+    with acting(doctor):
+        commands.amend_row(row=row, expected_version=row.version, status="done")
+        assert states(made)["Camille Roche"] == "ended"
+        commands.move_plan(plan=stale, status="revoked", reason="Entrée en établissement")
+    assert set(states(made).values()) == {"ended"}
+
+
+def test_who_left_the_circle_is_not_asked_and_the_page_says_so(
+    made: Plan, doctor: Actor, nurse: Actor
+) -> None:
+    sent(made, doctor)
+    Grant.objects.filter(grantee_id=nurse.grantee_id).delete()
+    shown = browser(doctor).get(url("plan", made)).content.decode()
+    assert "N’est plus du cercle" in shown
+    assert sent(made, doctor) == []
+    assert states(made)["Camille Roche"] == "ended"
+
+
+def test_the_action_of_who_left_is_followed_and_kept_in_their_name(
+    made: Plan, doctor: Actor, nurse: Actor
+) -> None:
+    mine, row = browser(doctor), Action.objects.get(who_id=nurse.grantee_id)
+    page = url("row", made, "action", row.id)
+    assert "n’est plus du cercle" in mine.get(page).content.decode()
+    given = {
+        "text": row.text, "kind": row.kind, "who_pick": f"member:{nurse.grantee_id}", "who_label": "",
+        "goal_id": row.goal_id, "due_on": row.due_on.isoformat(), "status": "done", "evaluation": "Fait.",
+        "version": row.version,
+    }  # fmt: skip
+    assert mine.post(page, given).status_code == 302
+    row.refresh_from_db()
+    assert (row.who_id, row.status) == (nurse.grantee_id, "done")
+
+
+def test_a_plan_that_names_only_outsiders_is_sent_and_validated(awa: UUID, doctor: Actor) -> None:
+    found = plan(awa, doctor)
+    with acting(doctor):
+        commands.add_action(plan=found, text="Portage de repas", who_label="Mairie de Melun")
+        commands.record_agreement(
+            plan=found, party="actor", label="Mairie de Melun", answer="agreed"
+        )
+        assert stands(found).status == "draft"
+    assert browser(doctor).post(url("send", found)).status_code == 302
+    assert stands(found).is_validated
+
+
 def test_two_answers_at_once_validate_once(
     made: Plan, doctor: Actor, nurse: Actor, pharmacist: Actor
 ) -> None:
@@ -280,8 +447,9 @@ def test_the_nurse_reads_their_part_answers_and_says_what_is_done(
     assert "Action de Camille Roche" in shown
     assert "Action de Minh Nguyen" not in shown
     assert "Envoyer ma réponse" in shown
-    assert mine.post(page, {"answer": "refused"}).status_code == 200
-    assert mine.post(page, {"answer": "agreed"}).status_code == 302
+    read = {"print": task.details["print"]}
+    assert mine.post(page, {"answer": "refused", **read}).status_code == 200
+    assert mine.post(page, {"answer": "agreed", **read}).status_code == 302
     action = Action.objects.get(who_id=nurse.grantee_id)
     done = url("done", made, task.id, action.id)
     given = {"status": "cancelled", "evaluation": "", "version": action.version}

@@ -6,12 +6,14 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from enrs.core.access.actor import acting
 from enrs.core.accounts.models import User
 from enrs.core.ids import uuid7
+from enrs.core.plans import commands
 from enrs.core.plans.models import Action, Agreement, Goal, Plan, Problem
 from tests.core.fhir.factories import make_token
 from tests.core.fhir.writing import Send, posted, sender, transaction
-from tests.core.plans.factories import filled, plan
+from tests.core.plans.factories import filled, plan, signed
 from tests.services.record.factories import actor_in, member, patient
 
 pytestmark = pytest.mark.django_db
@@ -328,3 +330,53 @@ def test_it_is_found_again(send: Send, awa: UUID, token: str, query):
     key = send("post", "CarePlan", token, given).json()["id"]
     found = send("get", f"CarePlan?patient={awa}&{query}", token).json()
     assert [one["resource"]["id"] for one in found.get("entry", ())] == [key]
+
+
+def test_saying_that_the_own_action_of_the_person_is_done_keeps_the_signature(
+    send: Send, awa: UUID, nurse: Any, token: str
+):
+    made = plan(awa, nurse)
+    with acting(nurse):
+        commands.add_action(
+            plan=made, text="Marcher", who_kind="person", who_label="La personne ou un proche"
+        )
+    signed(made, nurse)
+    tree, tag = read(send, token, made.id)
+    performer = tree["activity"][0]["detail"]["performer"]
+    assert performer[0]["reference"] == f"Patient/{awa}"
+    tree["activity"][0]["detail"]["status"] = "completed"
+    response = put_back(send, token, tree, tag)
+    assert response.status_code == 200, response.content
+    assert Plan.objects.get().is_signed
+    tree, tag = read(send, token, made.id)
+    tree["activity"][0]["detail"] |= {
+        "status": "scheduled",
+        "performer": [{"display": performer[0]["display"]}],
+    }
+    assert put_back(send, token, tree, tag).status_code == 200
+    action = Action.objects.get()
+    assert (action.who_kind, action.status) == ("person", "planned")
+    assert Plan.objects.get().is_signed
+    tree, tag = read(send, token, made.id)
+    tree["activity"][0]["detail"] |= {
+        "status": "completed",
+        "performer": [{"reference": f"Patient/{uuid7()}"}],
+    }
+    assert put_back(send, token, tree, tag).status_code in {400, 422}
+
+
+def test_a_plan_in_preparation_comes_with_the_agreement_of_its_only_actor(
+    send: Send, awa: UUID, token: str
+):
+    activity = {
+        "detail": {
+            "status": "scheduled", "performer": [{"display": "Paul Imbert"}], "code": {"text": "Kinésithérapie"},
+        }
+    }  # fmt: skip
+    given = care_plan(
+        awa, activity=[activity],
+        extension=[answered(party="actor", name="Paul Imbert", answer="agreed", means="oral")],
+    ) | {"status": "draft"}  # fmt: skip
+    response = send("post", "CarePlan", token, given)
+    assert response.status_code == 201, response.content
+    assert Plan.objects.get().status == "draft"

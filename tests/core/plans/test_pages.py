@@ -90,7 +90,10 @@ def test_the_person_reads_and_answers_and_changes_nothing(awa: UUID, coordinator
         assert (
             theirs.post(url("move", made), {"status": "revoked", "reason": "x"}).status_code == 404
         )
-        given = {"answer": "agreed", "party": "actor", "label": "Un autre", "means": "signed"}
+        edition = Plan.objects.get(pk=made.pk).edition
+        given = {
+            "answer": "agreed", "party": "actor", "label": "Un autre", "means": "signed", "edition": edition,
+        }  # fmt: skip
         assert theirs.post(url("agreement", made), given).status_code == 302
         assert queries.whole(made).parties[0].agreement.party_label == someone.name
 

@@ -212,6 +212,148 @@ def test_the_signature_leaves_by_fhir(made: Plan, doctor: Actor) -> None:
     assert values["signed-on"] == timezone.localdate().isoformat()
 
 
+def test_a_refusal_after_the_signature_undoes_it_and_an_agreement_by_word_of_mouth_does_not_hide_it(
+    awa: UUID, made: Plan, doctor: Actor, as_actor: Callable[..., Any]
+) -> None:
+    given = signed(made, doctor)
+    with as_actor(owner(awa)):
+        commands.record_agreement(plan=made, party="person", label="Awa", answer="agreed")
+    assert queries.whole(stands(made)).signature == given
+    assert stands(made).is_signed
+    with as_actor(doctor):
+        refused = commands.record_agreement(
+            plan=made, party="person", label="Awa Ndiaye", answer="refused", remark="Ne veut plus."
+        )
+    assert not stands(made).is_signed
+    assert queries.whole(stands(made)).signature == refused
+    assert "Refus noté" in browser(doctor).get(url("plan", made)).content.decode()
+    with as_actor(doctor):
+        commands.withdraw_agreement(plan=made, agreement=refused)
+    assert stands(made).is_signed
+
+
+def test_the_opinion_of_a_relative_undoes_no_signature(
+    awa: UUID, made: Plan, doctor: Actor, as_actor: Callable[..., Any]
+) -> None:
+    signed(made, doctor)
+    with as_actor(proxy(awa)):
+        given = commands.record_agreement(plan=made, party="proxy", label="x", answer="refused")
+    assert given.capacity == ""
+    assert stands(made).is_signed
+
+
+def test_taking_back_an_answer_that_does_not_count_undoes_nothing(
+    awa: UUID, made: Plan, doctor: Actor, as_actor: Callable[..., Any]
+) -> None:
+    son = protected(awa, doctor)
+    with as_actor(doctor):
+        refused = commands.sign_plan(
+            plan=made, signer=kinds.deciders_of(awa)[1].key, answer="refused", signed_name="", has_read=False,
+            expected_edition=stands(made).edition, means="oral", remark="Au nom de son père.",
+        )  # fmt: skip
+    assert refused.party_label == son.name
+    signed(made, doctor)
+    with as_actor(doctor):
+        commands.withdraw_agreement(plan=made, agreement=refused)
+    assert stands(made).is_signed
+
+
+def test_a_double_tap_signs_once(made: Plan, doctor: Actor) -> None:
+    assert signed(made, doctor) == signed(made, doctor)
+    assert Agreement.objects.filter(party="person").count() == 1
+    assert [one.what for one in queries.steps(made)].count("signed") == 1
+
+
+def test_what_was_signed_is_kept_and_shown_after_the_plan_changed(
+    made: Plan, doctor: Actor
+) -> None:
+    given = signed(made, doctor)
+    assert rules.print_of(given.content) == given.content_hash
+    goal = Goal.objects.select_related("plan").get()
+    with acting(doctor):
+        commands.amend_row(row=goal, expected_version=goal.version, text="Ne plus sortir")
+    mine = browser(doctor)
+    shown = mine.get(url("signed", made, given.id)).content.decode()
+    for words in ("Marcher dehors 0", "Kinésithérapie 0", given.content_hash, "Une édition passée"):
+        assert words in shown
+    assert "Ne plus sortir" not in shown
+    given.content["goal"][0]["text"] = "Autre chose"
+    given.save(update_fields=["content"])
+    assert "Texte altéré" in mine.get(url("signed", made, given.id)).content.decode()
+    assert (
+        browser(member(made.patient_id, "secretary")).get(url("signed", made, given.id)).status_code
+        == 404
+    )
+
+
+def test_a_sheet_is_signed_in_the_edition_that_is_printed_on_it(made: Plan, doctor: Actor) -> None:
+    mine, printed = browser(doctor), stands(made).edition
+    assert f"Édition n° {printed}" in mine.get(url("print", made)).content.decode()
+    assert mine.get(url("pdf", made)).status_code == 200
+    assert [one.what for one in queries.steps(made)].count("printed") == 1
+    with acting(doctor):
+        commands.add_action(plan=made, text="Portage de repas", who_label="Mairie")
+    given = {
+        "signer": "person", "answer": "agreed", "means": "signed", "signed_name": "Awa Ndiaye", "has_read": "on",
+        "signed_on": timezone.localdate().isoformat(), "edition": stands(made).edition, "remark": "",
+    }  # fmt: skip
+    assert "Recopiez le numéro" in mine.post(url("sign", made), given).content.decode()
+    wrong = mine.post(url("sign", made), given | {"paper_edition": "999"})
+    assert "Aucune feuille de ce numéro" in wrong.content.decode()
+    assert mine.post(url("sign", made), given | {"paper_edition": printed}).status_code == 302
+    kept = Agreement.objects.get(party="person")
+    assert kept.edition == printed
+    assert "Portage de repas" not in str(kept.content)
+    assert not stands(made).is_signed
+    assert stands(made).signed_edition == printed
+    signed(made, doctor)
+    assert stands(made).is_signed
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "words"),
+    [
+        ("action", {"status": "cancelled"}, "Non réalisée"),
+        ("goal", {"status": "abandoned", "why": "Trop loin"}, "Abandonné"),
+    ],
+)
+def test_dropping_what_was_agreed_to_makes_the_signature_past(
+    made: Plan, doctor: Actor, kind: str, values: dict[str, Any], words: str
+) -> None:
+    signed(made, doctor)
+    whole = queries.whole(stands(made))
+    row = whole.actions[0] if kind == "action" else whole.goals[0]
+    with acting(doctor):
+        commands.amend_row(row=row, expected_version=row.version, **values)
+        found = stands(made)
+        assert not found.is_signed
+        row.refresh_from_db()
+        commands.amend_row(row=row, expected_version=row.version, **values)
+    assert stands(made).edition == found.edition
+    assert words in browser(doctor).get(url("sign", made)).content.decode()
+
+
+def test_a_reserve_says_which(made: Plan, doctor: Actor) -> None:
+    with pytest.raises(commands.PlanRefusedError, match="reserve"):
+        signed(made, doctor, answer="reserved")
+    assert signed(made, doctor, answer="reserved", remark="Pas le matin.").answer == "reserved"
+
+
+def test_the_parent_of_a_child_decides() -> None:
+    child = patient("777", birth_date=f"{timezone.localdate().year - 6}-01-02")
+    other = member(child, "physician", "Dr Paul Imbert")
+    mother = person("Fatou Ndiaye", "relative")
+    with acting(other):
+        add_member(
+            patient_id=child, block="relatives", grantee_id=mother.grantee_id, display=mother.name,
+            role_label="Mère", basis="proxy", proxy_kind="parental_authority", informed_on=timezone.localdate(),
+        )  # fmt: skip
+    found = kinds.deciders_of(child)
+    assert [one.party for one in found] == ["person", "proxy"]
+    assert found[1].capacity == "Titulaire de l’autorité parentale"
+    assert "Mineure" in found[0].note
+
+
 # --- pages -----------------------------------------------------------------------------------------
 
 
@@ -238,6 +380,9 @@ def test_the_desk_collects_a_signature_on_its_page(made: Plan, doctor: Actor) ->
         commands.add_problem(plan=made, label="Isolement")
     stale = mine.post(url("sign", made), given)
     assert "a changé pendant la lecture" in stale.content.decode()
+    fresh = f'name="edition" value="{stands(made).edition}"'
+    assert fresh in stale.content.decode()
+    assert 'has_read" checked' not in stale.content.decode()
     assert (
         mine.post(url("sign", made), given | {"edition": stands(made).edition}).status_code == 302
     )

@@ -175,5 +175,7 @@ part(
     "what the commands are made of, which have decided before",
     f"{PLANS}.commands.shared",
     f"{PLANS}.commands.parts",
+    f"{PLANS}.commands.answers",
     f"{PLANS}.insert_row",
 )
+part("the pages that print, which have decided before", f"{PLANS}.keep_printed")

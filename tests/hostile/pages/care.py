@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from enrs.core.plans import commands, queries
+from enrs.core.plans.models import Plan
 from tests.hostile.cases import plans as plan_cases
 from tests.hostile.pages.shared import Given, file, page, patient
 from tests.hostile.world import World
@@ -15,6 +16,11 @@ P, S = "core.plans", "core.rosters"
 def plan_of(w: World, k: Given) -> Given:
     found = k["plan"] if "plan" in k else k["row"].plan
     return patient(w, k) | {"plan_id": found.pk}
+
+
+def now(plan: Plan) -> Plan:
+    """The plan as it now stands."""
+    return Plan.objects.get(pk=plan.pk)
 
 
 def row_of(w: World, k: Given) -> Given:
@@ -30,7 +36,8 @@ page(
 page("plans:move", f"{P}.move_plan", plan_of, lambda w, k: {"status": "active"})
 page(
     "plans:agreement", f"{P}.record_agreement", plan_of,
-    lambda w, k: {"answer": "agreed", "party": "person", "label": "Awa", "means": "oral", "remark": ""},
+    lambda w, k: {"answer": "agreed", "party": "person", "label": "Awa", "means": "oral", "remark": "",
+                  "edition": now(k["plan"]).edition},
 )  # fmt: skip
 page(
     "plans:add",
@@ -78,7 +85,7 @@ page("plans:send", f"{P}.send_plan", plan_of)
 page("plans:validate", f"{P}.validate_plan", plan_of, lambda w, k: {"reason": k["reason"]})
 page(
     "plans:part", f"{P}.record_agreement", part_of,
-    lambda w, k: {"answer": "reserved", "remark": "Pas le lundi"}, scene=asked,
+    lambda w, k: {"answer": "reserved", "remark": "Pas le lundi", "print": sent(w, k).details["print"]}, scene=asked,
 )  # fmt: skip
 page(
     "plans:done", f"{P}.amend_row", lambda w, k: part_of(w, k) | {"row_id": action_of(w, k).pk},

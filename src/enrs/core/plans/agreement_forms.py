@@ -17,6 +17,14 @@ def _area(rows: int = 2) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
+def _with_expected(cleaned: dict[str, Any]) -> dict[str, Any]:
+    """The values of a form; what its page showed is what the command must still find."""
+    return {
+        f"expected_{name}" if name in ("edition", "print") else name: value
+        for name, value in cleaned.items()
+    }
+
+
 class AgreementForm(forms.Form):
     """What somebody answered to the plan, as a professional writes it down."""
 
@@ -34,6 +42,7 @@ class AgreementForm(forms.Form):
         max_length=500,
         widget=_area(),
     )
+    edition = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, asked: Sequence[Asked] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,10 +53,20 @@ class AgreementForm(forms.Form):
         ]
         self.fields["who"].choices = choices  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any]:
+        """One name and no more: the answer would else be written in the name of whoever was not meant."""
+        values = super().clean() or {}
+        label = str(values.get("label") or "").strip()
+        if values.get("who") and (label or values.get("party") != "actor"):
+            self.add_error(
+                "who", "Choisissez un intervenant du plan, ou écrivez un nom : pas les deux."
+            )
+        return values
+
     @property
     def values(self) -> dict[str, Any]:
         """What the command takes."""
-        values = dict(self.cleaned_data)
+        values = _with_expected(self.cleaned_data)
         chosen = self.asked.get(values.pop("who", ""))
         if chosen is None or values["party"] != "actor":
             return values
@@ -65,11 +84,12 @@ class OwnAgreementForm(forms.Form):
     remark = forms.CharField(
         label="Remarque ou réserve", required=False, max_length=500, widget=_area()
     )
+    edition = forms.IntegerField(widget=forms.HiddenInput)
 
     @property
     def values(self) -> dict[str, Any]:
         """What the command takes."""
-        return dict(self.cleaned_data)
+        return _with_expected(self.cleaned_data)
 
 
 class PartForm(forms.Form):
@@ -84,8 +104,14 @@ class PartForm(forms.Form):
     )  # fmt: skip
     remark = forms.CharField(
         label="En quelques mots", required=False, max_length=500, widget=_area(),
-        help_text="Nécessaire pour proposer un changement ou décliner : le référent le lit aussitôt.",
+        help_text="Nécessaire pour proposer un changement ou décliner : le référent en est averti.",
     )  # fmt: skip
+    print = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the command takes."""
+        return _with_expected(self.cleaned_data)
 
 
 class DoneForm(forms.Form):
@@ -120,6 +146,10 @@ class SignForm(forms.Form):
         label="La personne a lu ce plan, ou on le lui a lu, et elle a pu poser ses questions",
         required=False,
     )
+    paper_edition = forms.IntegerField(
+        label="Sur papier : le numéro d’édition au bas de la feuille", required=False, min_value=1,
+        help_text="« Édition n° … » : si le plan a changé depuis l’impression, la signature vaut pour la feuille.",
+    )  # fmt: skip
     signed_on = forms.DateField(
         label="Le", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -131,6 +161,15 @@ class SignForm(forms.Form):
     def __init__(self, *args: Any, deciders: Sequence[Decider] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["signer"].choices = [(one.key, one.label) for one in deciders]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A sheet says by its number what was signed."""
+        values = super().clean() or {}
+        if values.get("means") == "signed" and not values.get("paper_edition"):
+            self.add_error(
+                "paper_edition", "Recopiez le numéro d’édition écrit au bas de la feuille."
+            )
+        return values
 
 
 class OwnSignForm(forms.Form):

@@ -200,7 +200,8 @@ class PlanTeller:
             plan=self.plan, problems=self.held["problem"], goals=self.held["goal"], actions=self.held["action"]
         )  # fmt: skip
         given = self.agree(
-            "person", name, answer, means=means, remark=remark, at=self.at, content_hash=rules.content_print(said),
+            "person", name, answer, means=means, remark=remark, at=self.at, content=rules.content_of(said),
+            content_hash=rules.content_print(said),
             signed_name=name if answer != "refused" else "", signed_on=legal_day(self.at),
         )  # fmt: skip
         if answer in rules.AGREEING:

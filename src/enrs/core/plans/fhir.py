@@ -35,7 +35,7 @@ def plan_resource(plan: Plan) -> Tree:
     problems = Problem.objects.filter(plan=plan, withdrawn_at=None).order_by("priority", "id")
     goals = Goal.objects.filter(plan=plan, withdrawn_at=None).order_by("id")
     actions = Action.objects.filter(plan=plan, withdrawn_at=None).order_by("id")
-    answers = Agreement.objects.filter(plan=plan, withdrawn_at=None)
+    answers = Agreement.objects.filter(plan=plan, withdrawn_at=None).defer("content")
     resource: Tree = {"resourceType": "CarePlan", "id": str(plan.id)}
     given = list(answers.order_by("-answered_at", "-id")[:AGREEMENTS])
     if extensions := [*_texts(plan), *(_agreement(one) for one in reversed(given))]:
@@ -127,6 +127,13 @@ def _problem(row: Problem) -> Tree:
     }
 
 
+def _performer(row: Action) -> Tree:
+    """Who does an action; the person, or their family, by the reference to the person."""
+    if row.who_kind == "person":
+        return {"reference": f"Patient/{row.patient_id}", "display": row.who_label}
+    return _named(row.who_kind, row.who_id, row.who_label)
+
+
 def _activity(row: Action) -> Tree:
     detail: Tree = {
         "code": {
@@ -134,7 +141,7 @@ def _activity(row: Action) -> Tree:
             "text": row.text,
         },
         "status": rules.FHIR_ACTION[row.status],
-        "performer": [_named(row.who_kind, row.who_id, row.who_label)],
+        "performer": [_performer(row)],
     }
     if row.goal_id:
         detail["goal"] = [{"reference": f"Goal/{row.goal_id}"}]

@@ -149,7 +149,7 @@ def _goal_status(resource: Tree) -> str:
 
 
 def activity(tree: Tree, team: Sequence[Teammate], path: str) -> Values:
-    """An action's values; who does it is of the circle, or a name alone."""
+    """An action's values; who does it is of the circle, the person (the plan's own patient), or a name alone."""
     detail = tree.get("detail")
     if detail is None:
         raise WriteError(
@@ -182,6 +182,9 @@ def _action_status(detail: Tree, path: str) -> str:
 
 
 def _who(reference: Tree, team: Sequence[Teammate], path: str) -> Values:
+    if key_in(reference, "Patient"):
+        label = reference.get("display", "") or dict(rules.WHO_KINDS)["person"]
+        return {"who_kind": "person", "who_id": None, "who_label": label[:200]}
     key = key_in(reference, "Practitioner") or key_in(reference, "Organization")
     if key is None:
         return {"who_kind": "free", "who_id": None, "who_label": reference.get("display", "")}

@@ -23,7 +23,7 @@ Values = dict[str, Any]
 PLAN_PATHS = {
     "title": "title", "synthesis": "description", "reason": "extension", "label": "addresses",
     "priority": "addresses", "text": "activity.detail.code", "who_label": "activity.detail.performer",
-    "kind": "activity.detail.code", "goal_id": "activity.detail.goal",
+    "kind": "activity.detail.code", "goal_id": "activity.detail.goal", "referent_pick": "contributor",
 }  # fmt: skip
 GOAL_PATHS = {
     "text": "description",
@@ -124,12 +124,15 @@ class _Content:
         Raises:
             WriteError, AccessRefusedError, PlanRefusedError, StaleSaveError.
         """
+        before = self.plan.status
         self._problems()
         self._goals()
         self._activities()
         self._agreements()
+        self.plan.refresh_from_db(fields=["status"])
         wanted = reading.status(self.resource)
-        if wanted != self.plan.status:
+        # What was sent as it was is not asked for: its answers may have begun the plan.
+        if wanted not in (before, self.plan.status):
             reason = reading.value_in(self.resource, fhir.CLOSING, "valueString") or ""
             commands.move_plan(plan=self.plan, status=wanted, reason=reason)
 
@@ -174,6 +177,7 @@ class _Content:
             if one in shown:
                 continue
             path = f"CarePlan.activity[{rank}]"
+            self._check_person(one, path)
             values = reading.activity(one, team, path)
             for link in one["detail"].get("goal", ())[:1]:
                 values["goal_id"] = self.made.get(link.get("reference", ""), values.get("goal_id"))
@@ -187,6 +191,13 @@ class _Content:
                 commands.withdraw_row(row=row, reason=reason)
             else:
                 _amend(row, values)
+
+    def _check_person(self, one: Tree, path: str) -> None:
+        """An action of « the person » is that of whom the plan is about."""
+        for reference in one.get("detail", {}).get("performer", ())[:1]:
+            if reading.key_in(reference, "Patient") not in (None, self.plan.patient_id):
+                words = "Une action de la personne désigne celle du plan."
+                raise WriteError(words, code="not-found", path=f"{path}.detail.performer")
 
     def _agreements(self) -> None:
         shown = reading.extensions(self.shown, fhir.AGREEMENT)
@@ -203,7 +214,12 @@ class _Content:
 
 
 def _amend(row: PlanRow, values: Values) -> None:
-    """Change what differs; a row that is as it was makes no version."""
+    """Change what differs; a row that is as it was makes no version.
+
+    A name alone, in the words of who does the action already, says nothing new of them.
+    """
+    if values.get("who_kind") == "free" and values["who_label"] == getattr(row, "who_label", ""):
+        values = {name: value for name, value in values.items() if not name.startswith("who_")}
     changed = {name: value for name, value in values.items() if value != getattr(row, name)}
     if changed:
         commands.amend_row(row=row, expected_version=row.version, **changed)

@@ -80,15 +80,15 @@ register(
         transitions=(
             Transition(
                 "agree", "D’accord", (ASKED, PROPOSED, DECLINED, AGREED), AGREED, guard=_by_the_plan,
-                page=_page, page_label="Répondre", tells=("requester",), icon="hand-thumbs-up",
+                page=_page, page_label="Répondre", tells=("requester", "assignee"), icon="hand-thumbs-up",
             ),
             Transition(
                 "propose", "Changement proposé", (ASKED, AGREED, DECLINED, PROPOSED), PROPOSED,
-                guard=_by_the_plan, tells=("requester",), is_rare=True, icon="pencil-square",
+                guard=_by_the_plan, tells=("requester", "assignee"), is_rare=True, icon="pencil-square",
             ),
             Transition(
                 "decline", "Part déclinée", (ASKED, AGREED, PROPOSED), DECLINED, guard=_by_the_plan,
-                tells=("requester",), is_rare=True, icon="hand-thumbs-down",
+                tells=("requester", "assignee"), is_rare=True, icon="hand-thumbs-down",
             ),
             Transition(
                 "again", "Accord redemandé", (ASKED, AGREED, PROPOSED, DECLINED, DONE), ASKED,

@@ -29,8 +29,12 @@ REFUSALS = {
     "empty_plan": "Ce plan ne contient encore aucune action.",
     "signer": "Choisissez qui répond. Depuis son compte, chacun ne signe que pour soi, ou pour qui il décide.",
     "read": "Cochez la case : la personne a lu le plan, ou on le lui a lu.",
-    "edition": "Le plan a changé pendant la lecture : relisez-le, puis recommencez. Rien n’est signé.",
-    "signed_on": "Cette date ne va pas : ni dans le futur, ni avant la dernière modification du plan.",
+    "edition": "Le plan a changé pendant la lecture : rien n’est enregistré. Le voici tel qu’il est maintenant :"
+    " relisez-le, puis répondez de nouveau.",
+    "signed_on": "Cette date ne va pas : ni dans le futur, ni avant que cette édition du plan existe.",
+    "reserve": "Écrivez laquelle : une réserve se garde avec le plan.",
+    "paper": "Aucune feuille de ce numéro n’a été imprimée ici : lisez-le au bas de la feuille signée, « Édition n° ».",
+    "referent": "Le référent du plan est toujours là : lui seul passe la main, en choisissant ici un autre référent.",
     "heard": "Notez ce que la personne en dit : qui décide pour elle l’a entendue d’abord.",
     "template": "Ce modèle n’est plus en service : choisissez-en un autre.",
 }
@@ -74,9 +78,16 @@ class HeaderForm(forms.Form):
     revise_on = forms.DateField(label="À réviser le", required=False, widget=_date())
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, team: Sequence[Teammate] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, team: Sequence[Teammate] = (), plan: Plan | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.people = {str(one.id): one for one in team if one.kind == "member"}
+        if plan is not None and plan.referent_id and str(plan.referent_id) not in self.people:
+            # Who left is still the referent until somebody chooses another.
+            self.people[str(plan.referent_id)] = Teammate(
+                plan.referent_id, "member", plan.referent_name, plan.referent_label
+            )
         choices = [
             ("", "Choisir dans le cercle"),
             *((key, one.label) for key, one in self.people.items()),
@@ -95,10 +106,10 @@ class HeaderForm(forms.Form):
         }  # fmt: skip
 
 
-def header_initial(plan: Plan, team: Sequence[Teammate]) -> dict[str, Any]:
+def header_initial(plan: Plan) -> dict[str, Any]:
     """What the form of the texts shows first."""
     values = {name: getattr(plan, name) for name in (*rules.HEADER.fields, "version")}
-    if plan.referent_id in {one.id for one in team if one.kind == "member"}:
+    if plan.referent_id:
         values |= {
             "referent_pick": str(plan.referent_id),
             "referent_name": "",
@@ -198,9 +209,17 @@ def row_form(
         fields["who_pick"].choices = [
             ("", "Choisir dans le cercle"),
             *people,
+            *_holder((initial or {}).get("who_pick"), (initial or {}).get("holder", ""), people),
             (PERSON, PERSON_WORDS),
         ]
     return form
+
+
+def _holder(pick: Any, name: str, people: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Whoever a row names already, when they are of the circle no more: kept until somebody chooses another."""
+    if not pick or pick == PERSON or pick in dict(people):
+        return []
+    return [(pick, f"{name} (n’est plus du cercle)")]
 
 
 def _with_dictionary(form: forms.Form, kind: PlanKind) -> None:
@@ -215,8 +234,13 @@ def _with_dictionary(form: forms.Form, kind: PlanKind) -> None:
     form.order_fields(["code", "label", "priority", "detail", "is_resolved"])
 
 
-def values_of(kind: str, cleaned: dict[str, Any], team: list[Teammate]) -> dict[str, Any]:
-    """What the commands take from a valid form; the circle's name is the circle's, not the browser's."""
+def values_of(
+    kind: str, cleaned: dict[str, Any], team: list[Teammate], known: Any = None
+) -> dict[str, Any]:
+    """What the commands take from a valid form; the circle's name is the circle's, not the browser's.
+
+    `known` is the row that is changed: it keeps whom it names, when they left the circle and nobody else is chosen.
+    """
     values = dict(cleaned)
     if kind != "action":
         return values
@@ -229,4 +253,6 @@ def values_of(kind: str, cleaned: dict[str, Any], team: list[Teammate]) -> dict[
         return values | {
             "who_kind": chosen.kind, "who_id": chosen.id, "who_label": chosen.label[:200],
         }  # fmt: skip
+    if known is not None and known.who_id and pick == f"{known.who_kind}:{known.who_id}":
+        return values | {name: getattr(known, name) for name in ("who_kind", "who_id", "who_label")}
     return values | {"who_kind": "free", "who_id": None}

@@ -1,10 +1,13 @@
 """A plan of care: problems, shared goals, actions, the agreement of each, its history; templates of plans."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from enrs.core.ids import uuid7
+from enrs.core.moments import legal_day
 from enrs.core.plans import rules
 from enrs.core.subjects.models import ClinicalFact, Versioned
 
@@ -137,6 +140,11 @@ class Goal(PlanRow):
     def __str__(self) -> str:
         return self.text[:80]
 
+    @property
+    def is_dropped(self) -> bool:
+        """Whether it is sought no more."""
+        return self.status == rules.DROPPED["goal"]
+
 
 class Action(PlanRow):
     """Who does what, until when, for which goal, and what came of it."""
@@ -161,12 +169,18 @@ class Action(PlanRow):
     def __str__(self) -> str:
         return self.text[:80]
 
+    @property
+    def is_dropped(self) -> bool:
+        """Whether it is not to be done."""
+        return self.status == rules.DROPPED["action"]
+
 
 class Agreement(ClinicalFact):
     """What somebody of the plan, or the person, answered to it; the newest of a party holds.
 
     An actor answers for their part (`part_print`), the person for an edition. A signature keeps the print of
-    what was signed (`content_hash`), the name that was typed and, of who decides for the person, by what right.
+    what was signed (`content_hash`), that text itself (`content`), the name that was typed and, of who decides for
+    the person, by what right. `capacity` is also what tells who decides from a relative who gives an opinion.
     """
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="agreements")
@@ -180,6 +194,7 @@ class Agreement(ClinicalFact):
     edition = models.PositiveIntegerField(default=1)
     part_print = models.CharField(max_length=64, blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
+    content = models.JSONField(null=True, blank=True)
     signed_name = models.CharField(max_length=200, blank=True)
     signed_on = models.DateField(null=True, blank=True)
     capacity = models.CharField(max_length=200, blank=True)
@@ -193,6 +208,11 @@ class Agreement(ClinicalFact):
 
     def __str__(self) -> str:
         return f"{self.party_label} : {self.answer}"
+
+    @property
+    def said_on(self) -> date:
+        """The day on which it was given: that of the signature, when it was written down later."""
+        return self.signed_on or legal_day(self.answered_at)
 
 
 class PlanStep(ClinicalFact):

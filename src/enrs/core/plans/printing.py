@@ -39,6 +39,7 @@ STEPS = {
     "unvalidated": ("plus validé", "patch-minus"),
     "signed": ("signé", "pen"),
     "refused": ("refusé par la personne", "x-circle"),
+    "printed": ("imprimé", "printer"),
     "answer.taken_back": ("réponse reprise", "arrow-counterclockwise"),
     "answer.proposed": ("changement proposé", "pencil-square"),
     "answer.agreed": ("accord", "hand-thumbs-up"),
@@ -156,7 +157,7 @@ def _standing(whole: Whole) -> list[list[str]]:
         who = ", ".join(
             filter(None, [signature.signed_name or signature.party_label, signature.capacity])
         )
-        signed = f"{signature.get_answer_display()}, {who}, {_day(signature.signed_on)}"
+        signed = f"{signature.get_answer_display()}, {who}, {_day(signature.said_on)}"
         signed += f", recueilli par {signature.recorded_by}"
         signed += "" if signature.edition == plan.edition else " (plan modifié depuis)"
     return [["Validation", validated], ["Signature", signed]]

@@ -27,6 +27,7 @@ urlpatterns = [
     path(f"{one}valider/", agreeing.validate, name="validate"),
     path(f"{one}accord/", agreeing.agreement, name="agreement"),
     path(f"{one}accord/<uuid:agreement_id>/reprendre/", agreeing.take_back, name="take_back"),
+    path(f"{one}accord/<uuid:agreement_id>/", agreeing.signed, name="signed"),
     path(f"{one}signer/", agreeing.sign, name="sign"),
     path(f"{one}part/<uuid:task_id>/", agreeing.part, name="part"),
     path(f"{one}part/<uuid:task_id>/<uuid:row_id>/", agreeing.done, name="done"),

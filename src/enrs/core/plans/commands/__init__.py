@@ -12,6 +12,7 @@ from enrs.core.plans.commands.content import (
     revise_plan,
     withdraw_row,
 )
+from enrs.core.plans.commands.printed import keep_printed
 from enrs.core.plans.commands.shared import PlanRefusedError
 from enrs.core.plans.commands.templates import (
     apply_template,
@@ -31,6 +32,7 @@ __all__ = [
     "apply_template",
     "create_plan",
     "draft_template",
+    "keep_printed",
     "move_plan",
     "publish_template",
     "record_agreement",

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,20 +13,25 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.queries import may
 from enrs.core.access.rules import Decision
 from enrs.core.effects import act
-from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
 from enrs.core.plans import flows, kinds, queries, rules
 from enrs.core.plans.commands import parts
+from enrs.core.plans.commands.answers import (
+    MAX_REMARK,
+    capacity,
+    keep,
+    leave_answer,
+    shown,
+    stand,
+)
 from enrs.core.plans.commands.shared import (
     PlanRefusedError,
     demand,
-    leave,
     locked,
 )
 from enrs.core.plans.models import Action, Agreement, Plan
 from enrs.core.workflow.models import Task
 
-MAX_REMARK = 500
 TAKE_BACK = timedelta(minutes=15)
 """Within it, who gave or wrote an answer takes it back without a reason: a slip of the hand."""
 MOVES = {"agreed": "agree", "reserved": "agree", "proposed": "propose", "refused": "decline"}
@@ -43,8 +47,13 @@ def record_agreement(
     means: str = "oral",
     party_id: UUID | None = None,
     remark: str = "",
+    expected_print: str | None = None,
+    expected_edition: int | None = None,
 ) -> Agreement:
     """Keep what somebody answered to the plan as it stands; the part of an actor moves with their answer.
+
+    `expected_print` is that of the part which its actor was shown, `expected_edition` that of the plan. A refusal of
+    the person, or of who decides for them, undoes the signature. The same answer twice is one.
 
     The person and their proxy answer for themselves; a professional who may write the plan records the answer of
     others, never « en ligne », which only they themselves may give (for the part of their place of work too, when
@@ -52,7 +61,7 @@ def record_agreement(
 
     Raises:
         AccessRefusedError, PlanRefusedError: `choice`, `empty`, `long`, `closed`; `remark` (an actor who does not
-            agree says why).
+            agree says why); `edition` (what was read changed since).
     """
     decision = _demand_answer(plan)
     by = current_actor()
@@ -79,13 +88,20 @@ def record_agreement(
     with act():
         plan = _taken(plan)
         part = _Part.of(plan, party_id, label) if party == "actor" else _Part()
-        made = _keep(
+        if expected_edition not in (None, plan.edition) or expected_print not in (None, part.print):
+            raise PlanRefusedError("edition")
+        made, is_new = keep(
             plan, party=party, party_id=party_id, party_label=label, answer=answer, means=means,
-            remark=remark, part_print=part.print,
+            remark=remark, part_print=part.print, capacity=capacity(plan, party, party_id, label),
         )  # fmt: skip
-        leave(plan, f"answer.{answer}", label=made.party_label, is_content=False)
+        if not is_new:
+            return made
         if party == "actor":
-            part.move(MOVES[answer], remark)
+            part.follow(made)
+        else:
+            stand(plan)
+        leave_answer(plan, f"answer.{answer}", made)
+        if party == "actor":
             parts.settle(plan)
     return made
 
@@ -101,8 +117,12 @@ def sign_plan(
     means: str = "screen",
     signed_on: date | None = None,
     remark: str = "",
+    paper_edition: int | None = None,
 ) -> Agreement:
-    """Keep the signature of the person, or of who decides for them, tied to the edition that they were shown.
+    """Keep the signature of the person, or of who decides for them, with the edition that they were shown.
+
+    `expected_edition` is that of the page; `paper_edition` the number at the foot of the sheet that was signed: the
+    signature is then that of this edition, past when the plan changed since. The same signature twice is one.
 
     `signer` is the key of a `Decider`. A professional collects it (at the screen, on paper, of a voice) or notes a
     refusal; the person and who decides for them sign by themselves from their own account, and no one else.
@@ -110,8 +130,9 @@ def sign_plan(
     Raises:
         AccessRefusedError.
         PlanRefusedError: `signer`, `choice`, `empty` (no name), `read` (the box), `edition` (the plan changed since),
-            `signed_on` (later than today, or before the last change of the plan), `heard` (who decides for the
-            person says what the person thinks of it), `empty_plan`, `long`, `closed`.
+            `signed_on` (later than today, or before the edition was there), `heard` (who decides for the person says
+            what the person thinks of it), `reserve` (which), `paper` (no sheet of this number was printed),
+            `empty_plan`, `long`, `closed`.
     """
     decision = _demand_answer(plan)
     by, today = current_actor(), legal_day(timezone.now())
@@ -123,33 +144,33 @@ def sign_plan(
         raise PlanRefusedError("choice", "means")
     _check_answer(decider.party, answer, means)
     _check_signature(answer, signed_name, remark, decider=decider, has_read=has_read)
+    is_paper = means == "signed" and paper_edition is not None
     with act():
         plan = _taken(plan)
-        if plan.edition != expected_edition:
+        if plan.edition != expected_edition and not is_paper:
             raise PlanRefusedError("edition")
-        if signed_on > today or signed_on < legal_day(plan.edition_at or plan.changed_at):
+        read = shown(plan, paper_edition if is_paper else None)
+        if signed_on > today or signed_on < read.since:
             raise PlanRefusedError("signed_on", "signed_on")
-        content = queries.whole(plan)
-        if not content.actions:
+        if not read.content["action"]:
             raise PlanRefusedError("empty_plan")
-        made = _keep(
+        made, is_new = keep(
             plan, party=decider.party, party_id=by.grantee_id if is_own else decider.grantee_id,
-            party_label=decider.name, answer=answer,
-            means=means, remark=remark, content_hash=rules.content_print(content),
+            party_label=decider.name, answer=answer, edition=read.edition, content=read.content,
+            means=means, remark=remark, content_hash=rules.print_of(read.content),
             signed_name=signed_name.strip()[:200], signed_on=signed_on, capacity=decider.capacity[:200],
         )  # fmt: skip
-        _mark_signed(plan, made)
-        leave(
-            plan,
-            "refused" if answer == "refused" else "signed",
-            label=made.party_label,
-            is_content=False,
-        )
+        if is_new:
+            stand(plan)
+            leave_answer(plan, "refused" if answer == "refused" else "signed", made)
     return made
 
 
 def withdraw_agreement(*, plan: Plan, agreement: Agreement, reason: str = "") -> None:
-    """Take back an answer: by who gave or wrote it, at once; later by them or the referent, with a reason.
+    """Take back an answer: by who gave or wrote it, at once; later with a reason.
+
+    The referent may take back, with a reason, what other professionals wrote down; never what somebody answered
+    online for themselves.
 
     Raises:
         AccessRefusedError: it is somebody else's.
@@ -159,8 +180,9 @@ def withdraw_agreement(*, plan: Plan, agreement: Agreement, reason: str = "") ->
     by, now = current_actor(), timezone.now()
     is_own = agreement.recorded_by_id is not None and agreement.recorded_by_id == by.user_id
     is_fresh = is_own and now - agreement.answered_at <= TAKE_BACK
+    is_written_down = by.kind == "professional" and agreement.means != "online"
     if agreement.plan_id != plan.pk or not (
-        is_own or (by.kind == "professional" and queries.is_referent(plan, by))
+        is_own or (is_written_down and queries.is_referent(plan, by))
     ):
         raise AccessRefusedError("author")
     if not is_fresh and len(reason.strip()) < 3:
@@ -170,12 +192,14 @@ def withdraw_agreement(*, plan: Plan, agreement: Agreement, reason: str = "") ->
         taken = Agreement.objects.filter(pk=agreement.pk, withdrawn_at=None)
         if not taken.update(withdrawn_at=now, withdrawn_reason=reason.strip()[:200] or "Reprise"):
             return
-        leave(plan, "answer.taken_back", label=agreement.party_label, is_content=False)
         if agreement.party == "actor":
-            _Part.of(plan, agreement.party_id, agreement.party_label).move("reconsider", reason)
+            part = _Part.of(plan, agreement.party_id, agreement.party_label)
+            part.follow(part.answer(plan), reason)
+        else:
+            stand(plan)
+        leave_answer(plan, "answer.taken_back", agreement)
+        if agreement.party == "actor":
             parts.settle(plan)
-        elif plan.signed_edition == agreement.edition and agreement.content_hash:
-            _unsign(plan)
 
 
 # --- the parts -------------------------------------------------------------------------------------
@@ -187,18 +211,33 @@ class _Part:
 
     actions: Sequence[Action] = ()
     task: Task | None = None
+    wanted: str = ""
 
     @classmethod
     def of(cls, plan: Plan, party_id: UUID | None, label: str) -> "_Part":
         wanted = str(party_id or " ".join(label.lower().split()))
         asked = rules.parts_of(queries.actions_of(plan))
         rows = next((rows for key, rows in asked.items() if key.partition(":")[2] == wanted), [])
-        return cls(rows, next((one for one in queries.tasks_of(plan) if _is_of(one, wanted)), None))
+        task = next((one for one in queries.tasks_of(plan) if _is_of(one, wanted)), None)
+        return cls(rows, task, wanted)
 
     @property
     def print(self) -> str:
         """The print of the part; empty for who is named in no action."""
         return rules.part_print(self.actions) if self.actions else ""
+
+    def answer(self, plan: Plan) -> Agreement | None:
+        """What its actor answered last, of what stands."""
+        return queries.answers_of(plan).get(self.wanted)
+
+    def follow(self, answer: Agreement | None, words: str = "") -> None:
+        """The task takes the step of the answer that stands, on the part as it now is; without one it asks again."""
+        if self.task is not None and self.actions:
+            parts.keep_details(self.task, self.actions)
+        if answer is not None and answer.part_print == self.print:
+            self.move(MOVES[answer.answer], answer.remark)
+        else:
+            self.move("reconsider", words)
 
     def move(self, transition: str, words: str) -> None:
         """The task takes the step of the answer, when it is there and the step is possible."""
@@ -281,47 +320,11 @@ def _check_signature(
         raise PlanRefusedError("long", "remark")
     if answer == "refused":
         return
+    if answer == "reserved" and len(remark.strip()) < 3:
+        raise PlanRefusedError("reserve", "remark")
     if not signed_name.strip():
         raise PlanRefusedError("empty", "signed_name")
     if not has_read:
         raise PlanRefusedError("read", "has_read")
     if decider.party == "proxy" and len(remark.strip()) < 3:
         raise PlanRefusedError("heard", "remark")
-
-
-def _keep(plan: Plan, *, party_label: str, remark: str, **values: Any) -> Agreement:
-    by = current_actor()
-    if len(remark) > MAX_REMARK:
-        raise PlanRefusedError("long", "remark")
-    made = Agreement(
-        id=uuid7(),
-        patient_id=plan.patient_id,
-        identity_id=plan.identity_id,
-        plan=plan,
-        party_label=party_label.strip()[:200],
-        remark=remark.strip(),
-        revision=plan.revision,
-        edition=plan.edition,
-        answered_at=timezone.now(),
-        recorded_by=by.name[:200],
-        recorded_by_id=by.user_id,
-        **values,
-    )
-    made.save(force_insert=True)
-    return made
-
-
-def _mark_signed(plan: Plan, made: Agreement) -> None:
-    """The plan is signed, or is not any more: a refusal undoes the signature of the same edition."""
-    if made.answer in rules.AGREEING:
-        plan.signed_at, plan.signed_by, plan.signed_edition = (
-            made.answered_at, made.party_label, plan.edition,
-        )  # fmt: skip
-        plan.save(update_fields=["signed_at", "signed_by", "signed_edition"])
-    elif plan.is_signed:
-        _unsign(plan)
-
-
-def _unsign(plan: Plan) -> None:
-    plan.signed_at, plan.signed_by, plan.signed_edition = None, "", None
-    plan.save(update_fields=["signed_at", "signed_by", "signed_edition"])

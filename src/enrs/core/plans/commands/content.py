@@ -11,7 +11,7 @@ from enrs.core.access.actor import current_actor
 from enrs.core.effects import act
 from enrs.core.ids import uuid7
 from enrs.core.moments import legal_day
-from enrs.core.plans import fhir, kinds, rules
+from enrs.core.plans import fhir, kinds, queries, rules
 from enrs.core.plans.commands.parts import end_parts, follow_parts
 from enrs.core.plans.commands.shared import (
     MODELS,
@@ -87,16 +87,21 @@ def create_plan(
 def revise_plan(*, plan: Plan, expected_version: int, **texts: Any) -> Plan:
     """Change the plan's own texts, its referent or its date of revision.
 
+    A referent of the circle hands the plan over themselves; anybody who writes it does once they left.
+
     Raises:
-        AccessRefusedError, PlanRefusedError: `closed`, or a value is refused.
+        AccessRefusedError, PlanRefusedError: `closed`, `referent` (still there, and somebody else), or a value is
+            refused.
         StaleSaveError: somebody saved them meanwhile.
     """
     demand_open(plan)
     check(rules.HEADER, texts)
+    _check_referent(plan, texts)
     with act():
         former = _take(plan, texts)
         save_version(plan, expected=expected_version, fields=list(texts))
         leave(plan, "revised", former=former, is_edition=rules.is_agreed_change("plan", former))
+        follow_parts(plan)
     return plan
 
 
@@ -163,8 +168,9 @@ def amend_row(*, row: PlanRow, expected_version: int, **values: Any) -> PlanRow:
         row.changed_by, row.changed_at = current_actor().name, timezone.now()
         save_version(row, expected=expected_version, fields=[*values, "changed_by", "changed_at"])
         leave(
-            plan, "changed", row=row, former=former, is_edition=rules.is_agreed_change(kind, former)
-        )
+            plan, "changed", row=row, former=former,
+            is_edition=rules.is_agreed_change(kind, former, row),
+        )  # fmt: skip
         _publish_row(row)
         follow_parts(plan)
     return row
@@ -187,6 +193,15 @@ def withdraw_row(*, row: PlanRow, reason: str) -> None:
 
 
 # --- the parts -------------------------------------------------------------------------------------
+
+
+def _check_referent(plan: Plan, texts: dict[str, Any]) -> None:
+    """Nobody makes themselves the referent in the place of one who is there: the referent may do what others not."""
+    by, now = current_actor(), plan.referent_id
+    if now is None or texts.get("referent_id", now) == now or by.kind == "system":
+        return
+    if not queries.is_referent(plan, by) and not queries.left_circle(plan, [f"member:{now}"]):
+        raise PlanRefusedError("referent", "referent_pick")
 
 
 def _check_links(plan: Plan, values: dict[str, Any]) -> None:

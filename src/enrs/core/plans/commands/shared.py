@@ -39,6 +39,15 @@ def demand(patient_id: UUID) -> None:
         raise AccessRefusedError(decision.reason)
 
 
+def demand_read(patient_id: UUID) -> None:
+    """The access decision for a reading of the plans of a person (AccessRefusedError); the platform passes."""
+    if current_actor().kind == "system":
+        return
+    decision = may(access_rules.READ, "plan", patient_id=patient_id)
+    if not decision.allowed:
+        raise AccessRefusedError(decision.reason)
+
+
 def demand_open(plan: Plan) -> None:
     """As `demand`, on a plan that is not over (PlanRefusedError `closed`)."""
     demand(plan.patient_id)
@@ -90,10 +99,12 @@ def leave(
     is_content: bool = True,
     is_edition: bool = False,
     publishes: bool = True,
+    told: Mapping[str, Any] | None = None,
 ) -> None:
     """History, journal, event and published resource of one change.
 
     `is_edition`: what people agree to changed. Without `publishes` the caller ends by a change that does.
+    `told` is what the journal says besides.
     """
     by, now = current_actor(), timezone.now()
     kind = kind_of_row(row) if row else "plan"
@@ -119,7 +130,7 @@ def leave(
         patient_id=plan.patient_id,
         object_kind=kind,
         object_id=row.id if row else plan.id,
-        details={"plan": str(plan.id), "kind": plan.kind},
+        details={"plan": str(plan.id), "kind": plan.kind, **(told or {})},
     )
     if not publishes:
         return

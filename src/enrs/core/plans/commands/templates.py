@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
+from django.db import IntegrityError, connections
 from django.utils import timezone
 
 from enrs.core.access import rules as access_rules
@@ -24,6 +24,7 @@ from enrs.core.plans.models import Goal, Plan, PlanTemplate, Problem
 from enrs.core.plans.rules import templates as rules
 from enrs.core.subjects.commands import save_version
 
+PUBLISHED = PlanTemplate.Status.PUBLISHED
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -31,7 +32,7 @@ def sync_templates(shipped: Iterable[Mapping[str, Any]], *, using: str = "defaul
     """Take in the templates that come with the release; returns how many were new.
 
     `shipped` are contents with their `code`, `number`, `kind` and `title`. One that is known under this number or a
-    later one is left alone, and so is one that the region has written.
+    later one is left alone, and so is one that the region has written, or has retired.
     """
     if "plan_template" not in connections[using].introspection.table_names():
         return 0
@@ -42,6 +43,7 @@ def sync_templates(shipped: Iterable[Mapping[str, Any]], *, using: str = "defaul
             if (
                 known.filter(number__gte=one["number"]).exists()
                 or known.exclude(made_by=SYSTEM.name).exists()
+                or (known.exists() and not known.filter(status=PUBLISHED).exists())
             ):
                 continue
             content = {"lead": one.get("lead", ""), "rows": one["rows"]}
@@ -72,9 +74,12 @@ def draft_template(
             raise PlanRefusedError("draft")
         if known and known[0].kind != kind:
             raise PlanRefusedError("code", "code")
-        made = _write(
-            code, known[0].number + 1 if known else 1, kind, title, content or {"rows": []}
-        )
+        number = known[0].number + 1 if known else 1
+        try:
+            with act(savepoint=True):
+                made = _write(code, number, kind, title, content or {"rows": []})
+        except IntegrityError as error:  # Somebody drafts the same at this moment.
+            raise PlanRefusedError("draft") from error
         _note(made, "drafted")
     return made
 
@@ -140,12 +145,16 @@ def apply_template(*, plan: Plan, template: PlanTemplate) -> int:
     the one of the circle whose function it is; else it stays a role, to be given to somebody.
 
     Raises:
-        AccessRefusedError; PlanRefusedError: `closed`, `template` (not in service, or of another kind), `many`.
+        AccessRefusedError; PlanRefusedError: `closed`, `template` (not in service, of another kind, or of what the
+            dictionary of its kind no longer holds), `many`.
     """
     demand_open(plan)
     if template.status != PlanTemplate.Status.PUBLISHED or template.kind != plan.kind:
         raise PlanRefusedError("template")
-    content = _checked(template.kind, template.content)
+    try:
+        content = _checked(template.kind, template.content)
+    except rules.TemplateError as error:
+        raise PlanRefusedError("template") from error
     with act():
         locked(plan)
         plan.refresh_from_db()

@@ -1,10 +1,14 @@
 """What a plan asks of each actor: their actions, the task of it, what they answered, whether it still holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from enrs.core.access.actor import Actor
-from enrs.core.plans import flows, rules
+from django.utils import timezone
+
+from enrs.core.access.actor import SYSTEM, Actor, acting
+from enrs.core.access.models import Grant
+from enrs.core.plans import flows, kinds, rules
 from enrs.core.plans.models import Action, Agreement, Plan
 from enrs.core.plans.queries.whole import Whole
 from enrs.core.workflow.models import Task
@@ -28,7 +32,7 @@ def actions_of(plan: Plan) -> list[Action]:
 def answers_of(plan: Plan) -> dict[str, Agreement]:
     """The newest answer of each actor, by who they are and by their name."""
     found: dict[str, Agreement] = {}
-    rows = Agreement.objects.filter(plan=plan, party="actor", withdrawn_at=None)
+    rows = Agreement.objects.filter(plan=plan, party="actor", withdrawn_at=None).defer("content")
     for one in rows.order_by("-answered_at", "-id")[:400]:
         found.setdefault(str(one.party_id or " ".join(one.party_label.lower().split())), one)
     return found
@@ -53,10 +57,11 @@ def has_agreed(plan: Plan) -> bool:
 def agrees(key: str, actions: Sequence[Action], answers: dict[str, Agreement]) -> bool:
     """Whether the actor of this key agreed to these actions; one who has nothing left to do needs not."""
     given = answer_to(key, answers)
-    if given is None:
-        return not is_live(actions)
-    is_yes = given.answer in rules.AGREEING
-    return is_yes and given.part_print == rules.part_print(actions)
+    if not is_live(actions):
+        return True
+    if given is None or given.answer not in rules.AGREEING:
+        return False
+    return given.part_print == rules.part_print(actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,12 @@ class Asked:
     actions: list[Action]
     task: Task | None
     answer: Agreement | None
+    has_left: bool = False
 
     @property
     def is_of_circle(self) -> bool:
         """Whether they may be sent their part."""
-        return rules.is_named(self.key)
+        return rules.is_named(self.key) and not self.has_left
 
     @property
     def print(self) -> str:
@@ -99,7 +105,8 @@ class Asked:
     def is_to_send(self) -> bool:
         """Whether sending the plan would ask them something."""
         never = self.task is None or self.task.state == flows.ENDED
-        return self.is_of_circle and is_live(self.actions) and (never or self.is_changed)
+        is_new = never or (self.is_changed and not self.is_agreed)
+        return self.is_of_circle and is_live(self.actions) and is_new
 
     @property
     def is_awaited(self) -> bool:
@@ -121,7 +128,7 @@ class Asked:
         if not is_live(self.actions):
             return "neutre", "Rien ne reste à faire", "check2"
         if not self.is_of_circle:
-            return "attention", "Hors du cercle : réponse à inscrire", "telephone"
+            return _LEFT if self.has_left else _OUTSIDE
         if self.is_changed:
             return "attention", "Part modifiée : à renvoyer", "arrow-repeat"
         if self.task is None or self.task.state == flows.ENDED:
@@ -129,6 +136,8 @@ class Asked:
         return "information", "Réponse attendue", "hourglass-split"
 
 
+_LEFT = ("alerte", "N’est plus du cercle : à confier à quelqu’un", "person-x")
+_OUTSIDE = ("attention", "Hors du cercle : réponse à inscrire", "telephone")
 _ICONS = {
     "agreed": "hand-thumbs-up",
     "reserved": "hand-thumbs-up",
@@ -138,13 +147,31 @@ _ICONS = {
 
 
 def asked_of(whole: Whole) -> list[Asked]:
-    """Every actor whom a plan names, in the order of its actions; two statements."""
+    """Every actor whom a plan names, in the order of its actions; three statements."""
     tasks = {one.details.get("key"): one for one in tasks_of(whole.plan)}
-    answers = answers_of(whole.plan)
+    answers, parts = answers_of(whole.plan), rules.parts_of(whole.actions)
+    left = left_circle(whole.plan, parts)
     return [
-        Asked(key, rows[0].who_label, rows, tasks.get(key), answer_to(key, answers))
-        for key, rows in rules.parts_of(whole.actions).items()
+        Asked(key, rows[0].who_label, rows, tasks.get(key), answer_to(key, answers), key in left)
+        for key, rows in parts.items()
     ]
+
+
+def left_circle(plan: Plan, keys: Iterable[str]) -> set[str]:
+    """Those of these actors, once of the circle, who may read the record no more; one statement when all may."""
+    named = {key: UUID(key.partition(":")[2]) for key in keys if rules.is_named(key)}
+    if not named:
+        return set()
+    now = timezone.now()
+    with acting(SYSTEM):
+        rows = Grant.objects.filter(
+            patient_id=plan.patient_id, grantee_id__in=set(named.values()), valid_from__lte=now, valid_until__gt=now,
+        )  # fmt: skip
+        known = set(rows.values_list("grantee_id", flat=True))
+    gone = {key for key, who in named.items() if who not in known}
+    kind = kinds.declared(plan.kind)
+    team = {one.id for one in kind.team(plan.patient_id)} if gone and kind else set()
+    return {key for key in gone if named[key] not in team}
 
 
 def part(plan: Plan, task: Task) -> Asked | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -32,6 +33,7 @@ class Whole:
     goals: list[Goal] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     parties: list[Party] = field(default_factory=list)
+    said: list[Agreement] = field(default_factory=list)
 
     @property
     def unsettled(self) -> list[Goal]:
@@ -40,9 +42,20 @@ class Whole:
 
     @property
     def signature(self) -> Agreement | None:
-        """The newest signature, or refusal, of the person or of who decides for them; of an older edition too."""
-        found = [one.agreement for one in self.parties if one.agreement.content_hash]
-        return max(found, key=lambda one: one.answered_at, default=None)
+        """The signature, or refusal, of the person or of who decides for them that counts; of an older edition too."""
+        return next((one for one in self.said if one.answer == "refused" or one.content_hash), None)
+
+    @property
+    def states(self) -> dict[str, str]:
+        """Where each row stands, in words, by its id."""
+        settled = {str(one.id): "Résolu" for one in self.problems if one.is_resolved}
+        rows: list[Goal | Action] = [*self.goals, *self.actions]
+        return settled | {str(one.id): one.get_status_display() for one in rows}
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The present edition: what is signed."""
+        return rules.content_of(self)
 
     @property
     def print(self) -> str:
@@ -113,13 +126,38 @@ def whole(found: Plan) -> Whole:
         goals=list(goals.order_by("problem__priority", "id")),
         actions=rows,
         parties=_parties(found, rows),
+        said=said_for_the_person(found),
     )
+
+
+def said_for_the_person(found: Plan) -> list[Agreement]:
+    """What the person, and who decides for them, said of a plan: what counts most first, without the texts kept.
+
+    On a newer edition before on an older one, whenever it was written down; then on a later day; then written later.
+    """
+    rows = Agreement.objects.filter(plan=found, withdrawn_at=None).exclude(party="actor")
+    rows = rows.exclude(party="proxy", capacity="").order_by("-answered_at", "-id")
+    return sorted(
+        rows.defer("content")[:100],
+        key=lambda one: (one.edition, one.said_on, one.answered_at),
+        reverse=True,
+    )
+
+
+def signature_that_stands(said: list[Agreement]) -> Agreement | None:
+    """The signature that nothing said since undoes: a refusal does, an agreement by word of mouth does not."""
+    for one in said:
+        if one.answer == "refused":
+            return None
+        if one.content_hash:
+            return one
+    return None
 
 
 def _parties(found: Plan, actions: list[Action]) -> list[Party]:
     newest: dict[tuple[str, str], Agreement] = {}
     rows = Agreement.objects.filter(plan=found, withdrawn_at=None).order_by("-answered_at", "-id")
-    for one in rows[:400]:
+    for one in rows.defer("content")[:400]:
         who = "" if one.party == "person" else str(one.party_id or one.party_label.lower())
         newest.setdefault((one.party, who), one)
     prints = {rules.part_print(part) for part in rules.parts_of(actions).values()}
@@ -129,6 +167,11 @@ def _parties(found: Plan, actions: list[Action]) -> list[Party]:
 def _is_past(one: Agreement, plan: Plan, prints: set[str]) -> bool:
     """An actor answered for their part, anybody else for the whole."""
     return one.part_print not in prints if one.part_print else one.edition < plan.edition
+
+
+def printed(found: Plan, edition: int) -> PlanStep | None:
+    """The step that kept an edition when it was first printed."""
+    return PlanStep.objects.filter(plan=found, what="printed", former__edition=edition).first()
 
 
 def steps(found: Plan, before: Before | None = None, size: int = STEPS) -> list[PlanStep]:

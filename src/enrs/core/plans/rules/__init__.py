@@ -1,12 +1,16 @@
 """The rules of plans: their words and states, what an answer was given on, templates."""
 
 from enrs.core.plans.rules.editions import (
+    DROPPED,
+    content_of,
     content_print,
     is_agreed_change,
     is_named,
     key_of,
     part_print,
     parts_of,
+    print_of,
+    readable,
 )
 from enrs.core.plans.rules.words import (
     ACTION,
@@ -47,6 +51,7 @@ __all__ = [
     "ACTION_STATUSES",
     "AGREEING",
     "ANSWERS",
+    "DROPPED",
     "FHIR_ACHIEVED",
     "FHIR_ACTION",
     "FHIR_GOAL",
@@ -69,6 +74,7 @@ __all__ = [
     "UNSETTLED",
     "WHO_KINDS",
     "RowShape",
+    "content_of",
     "content_print",
     "is_agreed_change",
     "is_late",
@@ -77,5 +83,7 @@ __all__ = [
     "may_move",
     "part_print",
     "parts_of",
+    "print_of",
+    "readable",
     "refusal",
 ]

@@ -14,13 +14,14 @@ from enrs.core.access.gate import permission
 from enrs.core.access.readings import opening_of
 from enrs.core.moments import legal_day
 from enrs.core.plans import agreement_forms as forms
-from enrs.core.plans import commands, kinds, queries
+from enrs.core.plans import commands, kinds, queries, rules
 from enrs.core.plans.kinds import Decider
 from enrs.core.plans.models import OPEN, Plan
 from enrs.core.plans.views.shared import (
     READS,
     WRITES,
     attempt,
+    conflict_page,
     content_of,
     page,
     plan_or_404,
@@ -37,14 +38,19 @@ from enrs.core.workflow.models import Task
 @require_POST
 def send(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
     """Ask for their agreement those whom the plan names."""
-    plan, asked = plan_or_404(patient_id, plan_id), []
+    plan, asked, done = plan_or_404(patient_id, plan_id), [], []
 
     def act() -> None:
         asked.extend(commands.send_plan(plan=plan))
+        done.append(True)
 
     back = attempt(request, plan, "", act)
     if asked:
         messages.success(request, f"Accord demandé à : {', '.join(asked)}.")
+    elif done:
+        messages.success(
+            request, "Personne de plus à qui demander : inscrivez ici la réponse des autres."
+        )
     return back
 
 
@@ -66,12 +72,12 @@ def part(request: HttpRequest, patient_id: UUID, plan_id: UUID, task_id: UUID) -
     if asked is None:
         raise Http404
     is_mine = queries.is_mine(task, current_actor()) and opening_of(request).may("write", "plan")
-    form = forms.PartForm(request.POST or None)
+    form = forms.PartForm(request.POST or None, initial={"print": asked.print})
     if request.method == "POST" and is_mine and form.is_valid():
-        with refusals_on(form):
+        with refusals_on(form, lambda: {"print": _print_of(plan, task)}):
             commands.record_agreement(
                 plan=plan, party="actor", label=asked.label, means="online",
-                party_id=UUID(asked.key.partition(":")[2]), **form.cleaned_data,
+                party_id=UUID(asked.key.partition(":")[2]), **form.values,
             )  # fmt: skip
             messages.success(
                 request, "Votre réponse est enregistrée, et transmise à qui vous l’a demandée."
@@ -107,10 +113,8 @@ def done(
                     commands.amend_row(row=action, expected_version=expected, **values)
                     messages.success(request, "C’est noté dans le plan.")
                     return redirect("plans:part", patient_id, plan_id, task_id)
-            except StaleSaveError:
-                form.add_error(
-                    None, "Quelqu’un a modifié cette action entre-temps : rechargez la page."
-                )
+            except StaleSaveError as error:
+                return conflict_page(request, plan, form, values, error.current)
     return page(request, plan, "done", {"form": form, "action": action, "task": task})
 
 
@@ -123,7 +127,7 @@ def agreement(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResp
         opening.demand("write", "plan")
     form = _answer_form(request, plan, is_own=is_own)
     if request.method == "POST" and form.is_valid():
-        with refusals_on(form):
+        with refusals_on(form, lambda: {"edition": plan.edition}):
             shared = {"party": "person", "label": current_actor().name}
             commands.record_agreement(plan=plan, **shared | form.values)
             messages.success(request, "Réponse enregistrée.")
@@ -161,7 +165,7 @@ def sign(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
     may_sign = plan.status in OPEN and (not is_own or own is not None)
     if request.method == "POST" and may_sign and form.is_valid():
         values = dict(form.cleaned_data)
-        with refusals_on(form):
+        with refusals_on(form, lambda: {"edition": plan.edition}):
             commands.sign_plan(
                 plan=plan, expected_edition=values.pop("edition"), **{"signer": ""} | values
             )
@@ -171,7 +175,25 @@ def sign(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
         "form": form, "is_own": is_own, "deciders": deciders, "may_sign": may_sign, "own": own,
         "may_write": False, "may_answer": False,
     }  # fmt: skip
-    return page(request, plan, "sign", content_of(plan) | context)
+    shown = content_of(plan)
+    read = rules.readable(shown["whole"].content, shown["whole"].states)
+    return page(request, plan, "sign", shown | context | {"read": read})
+
+
+@permission(READS)
+def signed(
+    request: HttpRequest, patient_id: UUID, plan_id: UUID, agreement_id: UUID
+) -> HttpResponse:
+    """The plan as it was signed, or refused: the text that was kept with the answer, checked against its print."""
+    plan = plan_or_404(patient_id, plan_id)
+    found = queries.agreement(plan, agreement_id)
+    if found is None or found.content is None:
+        raise Http404
+    context = {
+        "given": found, "read": rules.readable(found.content),
+        "is_whole": rules.print_of(found.content) == found.content_hash,
+    }  # fmt: skip
+    return page(request, plan, "signed", context, reading="plans.agreement.read")
 
 
 # --- the parts -------------------------------------------------------------------------------------
@@ -194,12 +216,12 @@ def _own(deciders: list[Decider], role: str) -> Decider | None:
 def _answer_form(
     request: HttpRequest, plan: Plan, *, is_own: bool
 ) -> forms.OwnAgreementForm | forms.AgreementForm:
-    """One's own answer, or that of somebody else: the first who is awaited."""
+    """One's own answer, or that of somebody else, whom nothing chooses beforehand."""
+    shown = {"edition": plan.edition}
     if is_own:
-        return forms.OwnAgreementForm(request.POST or None)
+        return forms.OwnAgreementForm(request.POST or None, initial=shown)
     asked = queries.asked_of(queries.whole(plan))
-    first = {"who": next((one.key for one in asked if one.is_awaited), "")}
-    return forms.AgreementForm(request.POST or None, asked=asked, initial=first)
+    return forms.AgreementForm(request.POST or None, asked=asked, initial=shown)
 
 
 def _sign_form(
@@ -213,6 +235,12 @@ def _sign_form(
         "signed_on": legal_day(timezone.now()),
     }  # fmt: skip
     return forms.SignForm(request.POST or None, deciders=deciders, initial=initial)
+
+
+def _print_of(plan: Plan, task: Task) -> str:
+    """The print of a part as it now is."""
+    found = queries.part(plan, task)
+    return found.print if found else ""
 
 
 def _part_of(patient_id: UUID, plan_id: UUID, task_id: UUID) -> tuple[Plan, Task]:

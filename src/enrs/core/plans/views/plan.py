@@ -43,7 +43,7 @@ def header(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpRespons
     plan = plan_or_404(patient_id, plan_id)
     team = kinds.kind_of(plan.kind).team(patient_id)
     form = forms.HeaderForm(
-        request.POST or None, initial=forms.header_initial(plan, team), team=team
+        request.POST or None, initial=forms.header_initial(plan), team=team, plan=plan
     )
     if request.method == "POST" and form.is_valid():
         values = form.values
@@ -74,7 +74,7 @@ def row(
         plan_kind=declared,
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
-        values = forms.values_of(kind, form.cleaned_data, team)
+        values = forms.values_of(kind, form.cleaned_data, team, known)
         expected = whole(request.POST.get("version", ""))
         try:
             with refusals_on(form):
@@ -131,7 +131,9 @@ def history(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpRespon
 def print_page(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
     """The whole plan as one accessible sheet."""
     plan = plan_or_404(patient_id, plan_id)
-    return page(request, plan, "print", content_of(plan), reading="plans.plan.printed")
+    shown = content_of(plan)
+    commands.keep_printed(whole=shown["whole"])
+    return page(request, plan, "print", shown, reading="plans.plan.printed")
 
 
 @permission(READS)
@@ -139,9 +141,9 @@ def pdf(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
     """The whole plan as a PDF."""
     plan = plan_or_404(patient_id, plan_id)
     note_reading(request, "plans.plan.printed", "plan", plan.id)
-    content = printing.plan_pdf(
-        queries.whole(plan), kinds.kind_of(plan.kind), banner_of(patient_id)
-    )
+    shown = queries.whole(plan)
+    commands.keep_printed(whole=shown)
+    content = printing.plan_pdf(shown, kinds.kind_of(plan.kind), banner_of(patient_id))
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{plan.kind}.pdf"'
     return response
@@ -158,7 +160,9 @@ def _initial(kind: str, known: PlanRow | None, request: HttpRequest) -> dict[str
     if kind == "action" and values["who_kind"] == "person":
         values["who_pick"] = forms.PERSON
     if kind == "action" and values["who_id"]:
-        values["who_pick"], values["who_label"] = f"{values['who_kind']}:{values['who_id']}", ""
+        values |= {
+            "who_pick": f"{values['who_kind']}:{values['who_id']}", "holder": values["who_label"], "who_label": "",
+        }  # fmt: skip
     return values
 
 

@@ -1,6 +1,6 @@
 """What the pages of a plan share: its frame under the banner, refusals in words, both texts of a stale save."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -103,11 +103,18 @@ def page(
 
 
 @contextmanager
-def refusals_on(form: django_forms.Form) -> Iterator[None]:
-    """A command's refusal becomes the form's own error; the view then shows the form again."""
+def refusals_on(
+    form: django_forms.Form, shown: Callable[[], dict[str, Any]] | None = None
+) -> Iterator[None]:
+    """A command's refusal becomes the form's own error; the view then shows the form again.
+
+    `shown` gives what the page now shows: after `edition` the form answers to that, its box to be ticked anew.
+    """
     try:
         yield
     except commands.PlanRefusedError as error:
+        if error.reason == "edition" and shown is not None:
+            form.data = {**form.data.dict(), **shown(), "has_read": ""}  # type: ignore[attr-defined]
         named = error.field if error.field in form.fields else None
         form.add_error(named, forms.sentence_of(error))
     except TaskRefusedError as error:

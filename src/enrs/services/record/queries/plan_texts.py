@@ -24,7 +24,7 @@ def plan_texts(patient_id: UUID) -> dict[str, tuple[Block, ...]]:
     )
     return {
         "team": tuple(_clean(one) for one in team),
-        "situation": _paragraphs(found.situation, found.wishes, found.synthesis),
+        "situation": _paragraphs(*_standing(found), found.situation, found.wishes, found.synthesis),
         "problems": _table(
             ("Priorité", "Situation", "Précisions"),
             [(str(one.priority), one.label, one.detail) for one in whole.problems if not one.is_resolved],
@@ -61,9 +61,24 @@ def plan_texts(patient_id: UUID) -> dict[str, tuple[Block, ...]]:
 
 
 def _open_plan(patient_id: UUID) -> Plan | None:
-    """The plan under way, else in preparation; of two, the one whose kind comes first, then the last changed."""
+    """Of the open plans, the one whose kind comes first; then that under way; then the last changed."""
     open_ones = [one for one in plans.plans_of(patient_id) if one.status in ("active", "draft")]
-    return min(open_ones, key=lambda one: (one.status != "active", _comes_later(one)), default=None)
+    return min(open_ones, key=lambda one: (_comes_later(one), one.status != "active"), default=None)
+
+
+def _standing(found: Plan) -> tuple[str, ...]:
+    """Which plan it is, and what it is worth: in preparation or not, validated, signed, or changed since."""
+    kind = declared(found.kind)
+    validated = "validé" if found.is_validated else "non validé"
+    signed = "signé par la personne ou qui décide pour elle" if found.is_signed else "non signé"
+    if found.validated_at and not found.is_validated:
+        validated = "modifié depuis sa validation"
+    if found.signed_at and not found.is_signed:
+        signed = "modifié depuis sa signature"
+    name = kind.label if kind else found.title
+    return (
+        f"{name}, édition n° {found.edition} : {found.get_status_display().lower()}, {validated}, {signed}.",
+    )
 
 
 def _comes_later(plan: Plan) -> bool:

@@ -406,15 +406,14 @@ def test_a_place_that_is_added_for_something_else_stays(
     assert places(awa) == [place.name]
 
 
-def test_a_place_that_is_added_again_after_a_hand_over_stays(
-    awa: UUID, doctor: Actor, nurse: Actor
-) -> None:
-    place = desk("Plateforme de Melun")
+def test_a_place_that_is_added_again_after_a_hand_over_stays(awa: UUID, doctor: Actor) -> None:
+    place, second = desk("Plateforme de Melun"), desk("HAD de Melun")
     team(place)
+    team(second)
     one = begun(awa, doctor, watcher=key_of(place))
     with acting(doctor):
         commands.hand_over(
-            follow_up=fresh(one), watcher=f"person:{nurse.grantee_id}", reason="Relais",
+            follow_up=fresh(one), watcher=key_of(second), reason="Relais",
             informed_on=today(), expected_version=one.version,
         )  # fmt: skip
     _remove_then_add(awa, doctor, place)

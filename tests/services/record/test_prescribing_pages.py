@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import reverse
 
 from enrs.core.access.actor import Actor, acting
-from enrs.core.terminology.models import CodeSystem, Concept
 from enrs.services.record.commands import record_entry
 from enrs.services.record.models import Prescription, Treatment
 from tests.core.terminology.factories import code_system, load

@@ -42,7 +42,7 @@ def test_a_doctor_prescribes_prints_renews_and_cancels(
     field(page, "Médicament").fill("Amoxicilline 1 g, comprimé")
     field(page, "Dose par prise").fill("1")
     field(page, "Unité").select_option("comprimé")
-    field(page, "Nombre de prises").fill("3")
+    field(page, "Prises").fill("3")
     field(page, "Durée").fill("6")
     field(page, "Nombre de boîtes").fill("2")
     page.get_by_role("button", name="Ajouter à l’ordonnance").click()

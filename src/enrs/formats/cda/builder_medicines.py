@@ -12,7 +12,6 @@ from enrs.formats.cda.builder_pieces import (
     new_administration,
     new_link,
     new_observation,
-    period_words,
     put_comment,
     put_instruction,
     put_period,
@@ -131,8 +130,7 @@ def write_prescribed(section: Node, facts: Facts) -> bool:
     write_table(
         section,
         (
-            "Durée du traitement", "Médicament", "Posologie", "Voie d'administration", "Quantité",
-            "Nombre de renouvel.", "Substitution", "En rapport ALD", "Instruction au dispensateur", "Précisions",
+            "Médicament", "Posologie", "Voie", "Délivrance", "Substitution", "ALD", "Précisions", "Au dispensateur",
         ),
         [_cells(one, key) for one, key in zip(facts.prescribed, ids, strict=True)],
     )  # fmt: skip
@@ -143,13 +141,14 @@ def write_prescribed(section: Node, facts: Facts) -> bool:
 
 def _cells(one: PrescribedFact, key: str) -> list[tuple[str, str]]:
     boxes = f"{one.quantity} boîte{'s' if one.quantity > 1 else ''}" if one.quantity else ""
+    again = f"à renouveler {one.refills} fois" if one.refills else "à ne pas renouveler"
     substitution = "Oui" if one.is_substitutable else f"Non ({one.no_substitution})"
     return [
-        (period_words(one.began, one.ended), ""), (one.label, key), (one.dosage, f"{key}-posologie"),
-        (one.route.display if one.route else "", f"{key}-voie" if one.route else ""), (boxes, ""),
-        (str(one.refills), ""), (substitution, f"{key}-substitution"),
-        ("Oui" if one.is_long_term else "Non", f"{key}-ald"),
-        (one.to_pharmacist, f"{key}-dispensateur" if one.to_pharmacist else ""), (one.comment, ""),
+        (one.label, key), (one.dosage, f"{key}-posologie"),
+        (one.route.display if one.route else "", f"{key}-voie" if one.route else ""),
+        (", ".join(part for part in (boxes, again) if part), ""), (substitution, f"{key}-substitution"),
+        ("Oui" if one.is_long_term else "Non", f"{key}-ald"), (one.comment, ""),
+        (one.to_pharmacist, f"{key}-dispensateur" if one.to_pharmacist else ""),
     ]  # fmt: skip
 
 

@@ -22,14 +22,16 @@ EDQM: Final = "0.4.0.127.0.16.1.1.2.1"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a profession prescribes here: the beginnings of ATC codes (none: any medicine), and the rule in words."""
+    """What a profession prescribes here: the beginnings of ATC codes (none: any medicine), and the rule in words
+    where there is one to remember.
+    """
 
-    words: str
+    words: str = ""
     begins: tuple[str, ...] = ()
 
 
 SCOPES: Final[Mapping[str, Scope]] = {
-    "physician": Scope("Un médecin prescrit tout médicament."),
+    "physician": Scope(),
     "dentist": Scope(
         "Un chirurgien-dentiste prescrit ce qui sert à l’art dentaire (CSP, L4141-2)."
     ),

@@ -18,7 +18,7 @@ from enrs.core.access.commands import AccessRefusedError
 from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import note_reading, opening_of
-from enrs.core.access.rules import WRITE
+from enrs.core.access.rules import READ, WRITE
 from enrs.core.documents import store
 from enrs.core.documents.models import Document
 from enrs.core.ui import shapes
@@ -117,6 +117,14 @@ def _may_withdraw(found: Document, opening: Opening) -> bool:
     return opening.may(WRITE, "documents") and answers_for(found, current_actor())
 
 
+def _prescription_url(found: Document, opening: Opening) -> str:
+    """Where the prescription that it tells of is renewed or cancelled; empty for another document."""
+    is_ours = found.source == producing.SOURCE and found.type_code == PRESCRIPTION.code
+    if not is_ours or found.about_id is None or not opening.may(READ, "summary"):
+        return ""
+    return reverse("record:prescription", args=[found.patient_id, found.about_id])
+
+
 @permission(patient_permission("documents", WRITE))
 @require_POST
 def withdraw(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpResponse:
@@ -149,6 +157,7 @@ def view(request: HttpRequest, patient_id: UUID, document_id: UUID) -> HttpRespo
         "marks": marks_of_page(found, opening_of(request)),
         "publication": publication_of_page(found, opening_of(request)),
         "may_withdraw": _may_withdraw(found, opening_of(request)),
+        "prescription_url": _prescription_url(found, opening_of(request)),
         "viewer": _frame(found, file_url),
         "content": "" if is_withdrawn else _content(patient_id, found, file_url),
     }

@@ -46,6 +46,8 @@ SENTENCES: Final = {
     "replaced": "L’ordonnance que celle-ci corrige n’est plus en vigueur : abandonnez-la, et écrivez-en une autre.",
     "reason": "Dites pourquoi, en quelques mots.",
 }
+GRAVEST: Final = {"high": 0, "low": 2}
+"""Order of allergies beside a draft, as in the banner: what may kill first."""
 STALE: Final = "L’ordonnance a changé dans une autre page : relisez-la, puis recommencez."
 
 
@@ -119,7 +121,9 @@ def view(request: HttpRequest, patient_id: UUID, prescription_id: UUID) -> HttpR
 def _beside(patient_id: UUID) -> dict[str, Any]:
     """What stands beside a draft: allergies, and treatments that may be prescribed again."""
     return {
-        "allergies": standing_entries(patient_id, "allergy"),
+        "allergies": sorted(
+            standing_entries(patient_id, "allergy"), key=lambda one: GRAVEST.get(one.criticality, 1)
+        ),
         "treatments": queries.taken_before(patient_id),
     }
 

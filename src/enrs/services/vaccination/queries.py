@@ -146,7 +146,7 @@ def standing(patient_id: UUID, found: Campaign, *, today: date | None = None) ->
     born = identity.regional_identity(patient_id).birth_date
     verdict = rules.judge(
         terms, role=current_actor().role, born=born, values=values, past=history.past, today=day,
-        aside=held and aside_of(held),
+        aside=aside_of(held) if held else None,
     )  # fmt: skip
     return Standing(found, verdict, given, held, rules.grounds(terms, verdict.age), history)
 

@@ -145,7 +145,10 @@ def _open(plan: Plan, key: str, rows: Sequence[Action], details: dict[str, Any])
     referent = None
     if plan.referent_id and plan.referent_id != current_actor().grantee_id:
         referent = To(
-            plan.referent_id, plan.referent_name[:200], plan.referent_label[:200], kind="person"
+            plan.referent_id,
+            plan.referent_name[:200],
+            kind="person",
+            label=plan.referent_label[:200],
         )
     return open_task(
         workflow=flows.PART, requester=referent, patient_id=plan.patient_id, identity_id=plan.identity_id,

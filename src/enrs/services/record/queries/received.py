@@ -13,7 +13,7 @@ from enrs.formats.cda.clinical import ABSENT_OR_UNKNOWN, Fact, Facts
 from enrs.formats.cda.clinical_reader import facts as read_facts
 from enrs.formats.cda.reader import CdaError, read
 from enrs.services.record.queries.producing_facts import clean
-from enrs.services.record.rules import prescribing, producing
+from enrs.services.record.rules import producing, substances
 
 TYPES: Final = (
     "SYNTH",
@@ -124,5 +124,5 @@ def _code(fact: Fact) -> tuple[str, str] | None:
 
 def _key(fact: Fact) -> object:
     """What makes two facts one: the words that carry meaning, and the day of a vaccine."""
-    words = prescribing.substances(fact.label) or frozenset({fact.label.casefold().strip()})
+    words = substances.substances(fact.label) or frozenset({fact.label.casefold().strip()})
     return words, getattr(fact, "given_on", "")

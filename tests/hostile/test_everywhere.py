@@ -131,24 +131,7 @@ UNREACHED = {
     "vaccination:prescribe_exception": "no dose here is refused to a doctor; its reason is read in test_exceptions.py",
     "vaccination:tell": "no field of text",
     "gateway:resend": "no field of text",
-    **dict.fromkeys(
-        (
-            f"home_support:{name}"
-            for name in (
-                "arrive",
-                "begin_needs",
-                "take_needs",
-                "remove_visit",
-                "cover",
-                "not_home",
-                "retain",
-                "release",
-                "withdraw",
-                "started",
-            )
-        ),
-        "no field of text",
-    ),
+    "home_support:take_needs": "no field of text",
     "identity:erase_probe": "no field of text",
     "identity:probes": "no field of text, but a file, whose cells no page shows",
     "identity:active_give_up": "no field of text",

@@ -153,11 +153,11 @@ def test_an_agency_that_refuses_and_a_person_for_whom_nobody_came(
     check(person)
     person.get_by_role("button", name="Signaler l’absence").click()
     told(person, "C’est signalé")
-    expect(person.get_by_text("N’est pas venu")).to_be_visible()
+    expect(person.get_by_text("N’est pas venu", exact=True)).to_be_visible()
     check(person)
 
     social.reload()
-    expect(social.get_by_text("N’est pas venu")).to_be_visible()
+    expect(social.get_by_text("N’est pas venu", exact=True)).to_be_visible()
     social.get_by_role("button", name="Elle est rentrée").click()
     told(social, "C’est noté")
     social.get_by_role("link", name="Terminer").click()

@@ -42,7 +42,7 @@ def asked(page: Page, *yes: str) -> None:
 def opened(in_region: Callable[..., Any], **fields: Any) -> str:
     """An open campaign of this journey's own; its name."""
     name = f"Essai {unheard_name()}"
-    in_region(campaign, name=name, form_name=FORM, **fields)
+    in_region(campaign, name=name, **{"form_name": FORM} | fields)
     return name
 
 

@@ -97,7 +97,7 @@ def test_a_change_makes_the_signature_past_and_following_does_not(
         ({"answer": "proposed"}, "choice"),
         ({"answer": "won"}, "choice"),
         ({"expected_edition": 1}, "edition"),
-        ({"signed_on": timezone.localdate() + timedelta(days=1)}, "signed_on"),
+        ({"signed_on": timezone.localdate() + timedelta(days=2)}, "signed_on"),
         ({"signed_on": timezone.localdate() - timedelta(days=2)}, "signed_on"),
         ({"remark": "x" * 501}, "long"),
         ({"signed_name": "x" * 201}, "long"),

@@ -245,7 +245,7 @@ def test_another_place_corrects_nothing_and_declares_events(patient, by):
     ("fields", "code"),
     [
         ({"began_on": timezone.localdate() - timedelta(days=2)}, "event_date"),
-        ({"began_on": timezone.localdate() + timedelta(days=1)}, "event_date"),
+        ({"began_on": timezone.localdate() + timedelta(days=2)}, "event_date"),
         ({"description": "Oh"}, "description"),
         ({"seriousness": "bof"}, "description"),
         ({"description": "a" * 4001}, "long"),

@@ -38,7 +38,7 @@ def test_a_doctor_prescribes_prints_renews_and_cancels(
     page.get_by_role("link", name="Ajouter un médicament").click()
     check(page)
     page.get_by_role("button", name="Ajouter à l’ordonnance").click()
-    expect(page.get_by_text("À remplir.").first).to_be_visible()
+    expect(page.get_by_text("Ce champ est obligatoire.").first).to_be_visible()
     field(page, "Médicament").fill("Amoxicilline 1 g, comprimé")
     field(page, "Dose par prise").fill("1")
     field(page, "Unité").select_option("comprimé")
@@ -54,9 +54,8 @@ def test_a_doctor_prescribes_prints_renews_and_cancels(
     page.get_by_role("button", name="Signer l’ordonnance").click()
     told(page, "L’ordonnance est signée et classée")
     check(page)
-    printed = page.request.get(
-        page.get_by_role("link", name="Imprimer").get_attribute("href") or ""
-    )
+    path = page.get_by_role("link", name="Imprimer").get_attribute("href") or ""
+    printed = page.request.get(f"{region.url}{path}")
     assert printed.body().startswith(b"%PDF-")
 
     page.get_by_role("button", name="Mettre à jour les traitements").click()

@@ -131,6 +131,8 @@ UNREACHED = {
     "vaccination:prescribe_exception": "no dose here is refused to a doctor; its reason is read in test_exceptions.py",
     "vaccination:tell": "no field of text",
     "gateway:resend": "no field of text",
+    "home_support:cover": "no field of text",
+    "home_support:not_home": "no field of text",
     "home_support:take_needs": "no field of text",
     "identity:erase_probe": "no field of text",
     "identity:probes": "no field of text, but a file, whose cells no page shows",

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from enrs.core.access.actor import Actor, acting
 from enrs.core.access.commands import AccessRefusedError
@@ -76,7 +77,7 @@ def test_a_note_says_the_dose_and_who_gave_it(who):
         "20035000",
         "16217701000119102",
     )
-    assert one.given_on == act.given_at.date().isoformat()
+    assert one.given_on == timezone.localtime(act.given_at).date().isoformat()
     assert one.by.idnat == meta.authors[0].idnat
 
 

@@ -19,6 +19,7 @@ from enrs.core.access.gate import Opening, permission
 from enrs.core.access.permissions import patient_permission
 from enrs.core.access.readings import opening_of
 from enrs.core.access.rules import READ, WRITE
+from enrs.core.documents.made import doses_of
 from enrs.core.documents.models import Document
 from enrs.core.ui import filters
 from enrs.formats.cda import reader, viewer
@@ -184,6 +185,9 @@ def produce_about(
     """The document of one act, in one tap from its page; what stops it is told on a page of its own."""
     words = rules.KINDS.get(kind)
     if words is None or not words.is_about or not _may_make(patient_id, kind):
+        raise Http404
+    if not any(doses_of(patient_id, about_id)):
+        # Of somebody else, withdrawn, or no dose: a prescription's document is made by its signature.
         raise Http404
     try:
         document = commands.produce_document(

@@ -41,6 +41,7 @@ PAGES_TOO: dict[str, str] = {
     "core.notifications.record_sms": "of the account whose key the API has just known",
     "core.notifications.take_receipt": "told by the gateway of SMS, whose signature was checked",
     "core.notifications.take_reply": "told by the gateway of SMS, whose signature was checked",
+    "core.plans.keep_printed": "asks itself whether its reader may read the plan, and keeps what they were shown",
     "services.coordination.preview": "a reading, of a file that the page found under its place",
 }
 """Parts that pages call themselves, and why that is harmless."""

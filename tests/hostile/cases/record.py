@@ -231,6 +231,10 @@ def lift_secret(w: World) -> dict[str, Any]:
         return {"kept": commands.keep_secret(**given), "is_asked": True}
 
 
+part(
+    "part of making a document and of signing one, which have decided before",
+    f"{RECORD}.follow_to_national",
+)
 part("part of filing and of keeping secret", f"{RECORD}.put_under", f"{RECORD}.source_says")
 
 

@@ -111,7 +111,7 @@ def test_every_account_has_someone_behind_it(region, told):
     accounts = region.accounts()
     rpps = {person.rpps for person in region.professionals()}
     people_ids = {story.person.id for story in told}
-    assert len({account.login for account in accounts}) == len(accounts) == 16
+    assert len({account.login for account in accounts}) == len(accounts) == 18
     for account in accounts:
         assert account.rpps in rpps if account.rpps else account.person_id in people_ids
         assert set(account.relative_of) <= people_ids

@@ -24,13 +24,12 @@ LIST = "/personnes/cellule/"
 
 FILL = """
 with numbered as materialized (
-  select id, patient_id, sender, row_number() over (order by id)::integer as n, count(*) over ()::integer as total
-  from source_identity),
+  select id, patient_id, sender, row_number() over (order by id)::integer as n from source_identity),
 pairs as (
   select p.n, a.id as one, b.id as other, a.patient_id as one_patient, b.patient_id as other_patient, b.sender
   from generate_series(0, {pairs} - 1) p (n)
-  join numbered a on a.n = 1 + p.n % a.total
-  join numbered b on b.n = 1 + (p.n % a.total + 1 + p.n / a.total) % a.total),
+  join numbered a on a.n = 1 + p.n % {total}
+  join numbered b on b.n = 1 + (p.n % {total} + 1 + p.n / {total}) % {total}),
 weighed as (
   insert into identity_pair (id, first_id, second_id, weight, levels, barrier, model, decision, decided_by, reason,
     history)
@@ -93,10 +92,11 @@ def _fill() -> tuple[int, str, list[str]]:
     from enrs.referentials.identity.rules.severities import SEVERITIES
 
     levels = "2" * len(COMPARISONS)
+    severity = SEVERITIES["possible_duplicate"]
+    # A number, not a column: with a column the join of ranks is no hash join, and half a million rows never end.
+    total = SourceIdentity.objects.count()
     with connection.cursor() as cursor:
-        cursor.execute(
-            FILL.format(pairs=PAIRS, levels=levels, severity=SEVERITIES["possible_duplicate"])
-        )
+        cursor.execute(FILL.format(pairs=PAIRS, levels=levels, severity=severity, total=total))
         cursor.execute("vacuum analyze identity_work_item, identity_pair, source_identity")
     for system in (
         SourceIdentity.objects.order_by("system").values_list("system", flat=True).distinct()

@@ -95,7 +95,7 @@ def day_of(
             stories["A40"] -= 1
             _merge(day, rng, *pair)
             continue
-        for row in person:
+        for row in filter(_can_be_told, person):
             if not kinds or rng.random() >= chance:
                 continue
             if stories["A47"] and rng.random() < 0.01:
@@ -110,7 +110,8 @@ def day_of(
     for person in read_people(strangers):
         if day.numbers >= stories["A28"]:
             break
-        _register(day, rng, person[0])
+        if _can_be_told(person[0]):
+            _register(day, rng, person[0])
     for line in day.lines:
         line.sort(key=lambda one: one[0])
     return day
@@ -132,10 +133,15 @@ def _tell(day: Day, rng: Random, kind: str, row: Row, previous: Row | None) -> R
     return row
 
 
+def _can_be_told(row: Row) -> bool:
+    """Whether a message can carry it: PAM wants a birth date (PID-7), and some records of old lists have none."""
+    return bool(row["birth_date"] and row["birth_name"] and row["sex"])
+
+
 def _pair(person: Sequence[Row]) -> tuple[Row, Row] | None:
     """Two numbers that one system gave to one person."""
     seen: dict[str, Row] = {}
-    for row in person:
+    for row in filter(_can_be_told, person):
         if row["system"] in seen:
             return seen[row["system"]], row
         seen[row["system"]] = row

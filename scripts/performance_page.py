@@ -36,7 +36,8 @@ of one's sessions, the peer of the directory's pages, took 11.7 ms on 2026-11-29
 met, and 16.8 ms on 2026-11-30, when five were not. Compare within one date, and ratios across dates. In `identity`,
 who invents the mistakes knows what to compare: its precision and recall are those of an invented population, and
 FEBRL, invented by others, is not French; identities have no record behind them but what the day itself writes; the
-hospitals' software and its network are our own sender on the same machine.
+hospitals' software and its network are our own sender on the same machine. What the method tells and no table shows
+(the day of ADT messages, `care`) has not been measured whole yet.
 
 """
 

@@ -9,7 +9,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "proof.md"
 HEAD = """# Proofs
 
 What `make proof` found, at full size, each on its own date: a claim proved again replaces its line. With
-`ENRS_EXAMPLES=DIR` the published examples are tried too. Nothing here is typed by hand.
+`ENRS_EXAMPLES=DIR` the published examples are tried too.
 
 """
 COLUMNS = "| Claim | Found | On (UTC) |\n|---|---|---|\n"
@@ -23,7 +23,7 @@ def found(claim: str, what: str) -> None:
 
 
 def write_page(passed: int, failed: int) -> None:
-    """Write the page: what this run found, and what earlier ones found of other claims."""
+    """Write what this run found, and what earlier ones found of other claims; one without findings writes nothing."""
     if not _found:
         return
     text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
